@@ -1,0 +1,1084 @@
+/*
+ * atomic_log.h: a segmented, append-only, zero-copy rolling log. One writer publishes records; any number of readers look
+ * at a recent, stable view of them without ever slowing the writer.
+ *
+ *   alog_options options = ALOG_OPTIONS_INIT;          // keep 4096 records of 64 bytes, in segments of 1024
+ *   options.retained_capacity = 4096;
+ *   options.segment_capacity = 1024;
+ *   options.record_size = 64;
+ *   alog_log *log;       alog_log_create_fixed(&options, &log);
+ *   alog_writer *writer; alog_writer_claim(log, &writer);       // one writer, on its thread
+ *   alog_writer_append(writer, record, 64);                     // visible to every later snapshot
+ *   alog_snapshot *view; alog_snapshot_create(log, &view);      // any number of readers, on theirs
+ *   alog_snapshot_refresh(view, NULL);                          // shows the newest; the records never change
+ *
+ * Conventions
+ * - Functions are alog_<noun>_<verb>: self first, outs last. Outs are written only on success, all or nothing.
+ * - Status: zero and positive is success, negative is an error; alog_status_message() says what it means.
+ * - Handles are opaque and independent: any may go first, from any thread. What a handle shows stays readable while it
+ *   lives, after the log and the writer are gone. destroy and release accept NULL.
+ * - Threads: "any" means any number at once; "owner" means one at a time, which may change. Where a comment says "see
+ *   type", const calls may come from many threads at once.
+ * - No function waits, takes a lock or makes a system call, but for memory where it says that it allocates.
+ * - Every call with a wrong argument that can be seen has a status and changes nothing. Misuse that cannot be seen is
+ *   listed under Safety. Use after destroy or release is undefined; the tag that handles begin with is a debugging aid.
+ * - A panic in the library never crosses: it becomes ALOG_ERR_INTERNAL, or 0, false or NULL.
+ * - Layouts are given for 64-bit targets. On 32-bit ones: alog_options is 52 bytes (56 where uint64_t is aligned to 8),
+ *   alog_chunk 32, alog_slice and alog_span 8, alog_reservation and alog_allocator 12, alog_range 16, alog_delta 24.
+ *
+ * Generated from src/ffi by cbindgen (make header). Do not edit.
+ */
+
+#ifndef ATOMIC_LOG_H
+#define ATOMIC_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Version of this header; alog_version() tells that of the library. */
+#define ALOG_VERSION_MAJOR 0
+#define ALOG_VERSION_MINOR 1
+#define ALOG_VERSION_PATCH 0
+#define ALOG_VERSION \
+  ((ALOG_VERSION_MAJOR << 16) | (ALOG_VERSION_MINOR << 8) | ALOG_VERSION_PATCH)
+#define ALOG_VERSION_STRING "0.1.0"
+
+/** True if the header is of this version or a later one. */
+#define ALOG_VERSION_AT_LEAST(major, minor, patch) \
+  (ALOG_VERSION >= (((major) << 16) | ((minor) << 8) | (patch)))
+
+/** On every function. Define ALOG_DLL to import from a DLL, or ALOG_API itself to put something else there. */
+#ifndef ALOG_API
+#if defined(_WIN32) && defined(ALOG_DLL)
+#define ALOG_API __declspec(dllimport)
+#elif defined(__GNUC__)
+#define ALOG_API __attribute__((visibility("default")))
+#else
+#define ALOG_API
+#endif
+#endif
+
+/** On functions whose result must not be ignored. Define it empty to switch the warnings off. */
+#ifndef ALOG_NODISCARD
+#if (defined(__cplusplus) && __cplusplus >= 201703L) || (defined(__STDC_VERSION__) && __STDC_VERSION__ > 201710L)
+#define ALOG_NODISCARD [[nodiscard]]
+#elif defined(__GNUC__)
+#define ALOG_NODISCARD __attribute__((warn_unused_result))
+#else
+#define ALOG_NODISCARD
+#endif
+#endif
+
+/** Initialises an alog_options: alog_options options = ALOG_OPTIONS_INIT; */
+#define ALOG_OPTIONS_INIT {(uint32_t)sizeof(alog_options), 0, 0, 0, 0, 0, 0, 0, 0, NULL}
+
+/**
+ * What a function has to say. Zero and positive are success, negative are errors. The values are frozen.
+ */
+enum alog_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Done.
+   */
+  ALOG_OK = 0,
+  /**
+   * Refresh: nothing was published since.
+   */
+  ALOG_UNCHANGED = 1,
+  /**
+   * Cursor: every chunk of the captured view was returned.
+   */
+  ALOG_END = 2,
+  /**
+   * Wait: nothing was published in time.
+   */
+  ALOG_TIMEOUT = 3,
+  /**
+   * Wait: another thread ended it.
+   */
+  ALOG_INTERRUPTED = 4,
+  /**
+   * A required pointer is NULL.
+   */
+  ALOG_ERR_NULL = -1,
+  /**
+   * A value is out of its domain: zero capacity, size mismatch, overflow, unknown flag, bad struct_size or alignment.
+   */
+  ALOG_ERR_ARGUMENT = -2,
+  /**
+   * Not a live handle of this type (best effort: a tag is checked).
+   */
+  ALOG_ERR_HANDLE = -3,
+  /**
+   * The allocator returned NULL; the log is unchanged and usable.
+   */
+  ALOG_ERR_NO_MEMORY = -4,
+  /**
+   * The log already has a writer.
+   */
+  ALOG_ERR_CLAIMED = -5,
+  /**
+   * The record can never fit in a segment, or the batch or group does not fit in the retained window or, even without
+   * readers, in max_segments.
+   */
+  ALOG_ERR_TOO_LARGE = -6,
+  /**
+   * The call is for the other kind of log.
+   */
+  ALOG_ERR_KIND = -7,
+  /**
+   * Every segment that max_segments allows is retained, held by readers or part of the open group; the log is
+   * unchanged and usable.
+   */
+  ALOG_ERR_SEGMENT_LIMIT = -8,
+  /**
+   * The call does not fit the handle's state: commit or cancel without a reservation, publish or abandon without
+   * begin, begin inside a group, cursor_pin without a current chunk.
+   */
+  ALOG_ERR_STATE = -9,
+  /**
+   * The sequence or index is not in this view.
+   */
+  ALOG_ERR_OUT_OF_RANGE = -10,
+  /**
+   * A bug in the library was caught at the boundary; readers stay valid.
+   */
+  ALOG_ERR_INTERNAL = -11,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum alog_status alog_status;
+#else
+typedef int32_t alog_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * A reader that follows the log: a view of its own, and the sequence of the next unread record. Unique; one thread at a
+ * time.
+ */
+typedef struct alog_cursor alog_cursor;
+
+/**
+ * A log. Counted; any thread.
+ */
+typedef struct alog_log alog_log;
+
+/**
+ * A pin on one segment: keeps its records readable, whatever else is gone. Counted; any thread.
+ */
+typedef struct alog_segment alog_segment;
+
+/**
+ * A stable view of the records that were retained when it was taken or last refreshed. Unique; const calls from many
+ * threads at once, refresh and destroy alone.
+ */
+typedef struct alog_snapshot alog_snapshot;
+
+/**
+ * The one writer of a log. Unique; one thread at a time, and it may move between threads.
+ */
+typedef struct alog_writer alog_writer;
+
+/**
+ * Where memory comes from. Both functions are required. They are called from any thread, several at once, never with
+ * NULL or size 0; they must not call alog_* functions, nor unwind. They serve until the last handle of the log is gone.
+ */
+typedef struct alog_allocator {
+  /**
+   * Passed to both; may be NULL.
+   */
+  void *context;
+  /**
+   * Returns `size` bytes aligned to `align` (a power of two), or NULL.
+   */
+  void *(*allocate)(void *context, size_t size, size_t align);
+  /**
+   * Takes back what allocate returned, with the same size and alignment.
+   */
+  void (*deallocate)(void *context, void *block, size_t size, size_t align);
+} alog_allocator;
+
+/**
+ * How large a log is, where its memory comes from and how much there may be. With
+ * K = ceil(retained_capacity / segment_capacity) + 1, a view holds at most the newest K segments.
+ *
+ * 56 bytes on 64-bit targets. Grows at the end; any struct_size from the first release's to 4096 is
+ * accepted, and bytes past the library's own must be zero.
+ */
+typedef struct alog_options {
+  /**
+   * ALOG_OPTIONS_INIT or alog_options_init sets it.
+   */
+  uint32_t struct_size;
+  /**
+   * ALOG_FLAG_*; none exist yet, so 0.
+   */
+  uint32_t flags;
+  /**
+   * Fixed: records. Bytes: bytes of segment space. Required.
+   */
+  uint64_t retained_capacity;
+  /**
+   * The same unit, per segment, at most 2^32 - 1. Required.
+   */
+  uint64_t segment_capacity;
+  /**
+   * Fixed: bytes per record, required. Bytes: 0.
+   */
+  uint64_t record_size;
+  /**
+   * Power of two, at most 4096. 0: fixed = the largest power of two that divides record_size, at most 64; bytes = 8.
+   */
+  uint32_t record_align;
+  /**
+   * Bytes: how many records a segment can index; 0 = segment_capacity / 32, at least 16. Fixed: 0.
+   */
+  uint32_t segment_records;
+  /**
+   * Taken when the log is created, with as many windows as appending without readers needs; 0 = just the first.
+   */
+  uint32_t preallocated_segments;
+  /**
+   * Bound on the segments alive at once, whoever holds them, pooled ones included (they are reused first): at least
+   * K + 1 and preallocated_segments. 0 = none.
+   */
+  uint32_t max_segments;
+  /**
+   * Copied; NULL = malloc's. Serves every allocation of the log and its handles.
+   */
+  const struct alog_allocator *allocator;
+} alog_options;
+
+/**
+ * Sequences of records; end is exclusive.
+ */
+typedef struct alog_range {
+  /**
+   * The first.
+   */
+  uint64_t begin;
+  /**
+   * Behind the last.
+   */
+  uint64_t end;
+} alog_range;
+
+/**
+ * Bytes somewhere: of a record, or of the caller's.
+ */
+typedef struct alog_slice {
+  /**
+   * The first byte; may be NULL if size is 0.
+   */
+  const void *data;
+  /**
+   * How many bytes.
+   */
+  size_t size;
+} alog_slice;
+
+/**
+ * Room in the log that the writer may fill before a commit.
+ */
+typedef struct alog_reservation {
+  /**
+   * Where the first record goes. Not initialised.
+   */
+  void *data;
+  /**
+   * Fixed: records. Bytes: bytes of the one record.
+   */
+  size_t capacity;
+  /**
+   * Fixed: bytes from one record to the next. Bytes: 0.
+   */
+  size_t stride;
+} alog_reservation;
+
+/**
+ * What a refresh brought; exact. With `old` for the snapshot's old end, or the cursor's old position:
+ */
+typedef struct alog_delta {
+  /**
+   * max(old, new begin): the first record that is new. For a cursor, its new position.
+   */
+  uint64_t first_sequence;
+  /**
+   * new end - first_sequence: how many are new. For a cursor this includes what was already unread.
+   */
+  uint64_t appended;
+  /**
+   * first_sequence - old: published and evicted unseen.
+   */
+  uint64_t lost;
+} alog_delta;
+
+/**
+ * Where a record of a bytes log lies in its chunk.
+ */
+typedef struct alog_span {
+  /**
+   * Bytes from the chunk's data to the record.
+   */
+  uint32_t offset;
+  /**
+   * The record's size in bytes.
+   */
+  uint32_t size;
+} alog_span;
+
+/**
+ * Records of one segment, in order. Plain data, valid while a handle covers the segment.
+ */
+typedef struct alog_chunk {
+  /**
+   * Fixed: the first record. Bytes: the base that the spans are relative to.
+   */
+  const void *data;
+  /**
+   * Records; a chunk is never empty.
+   */
+  size_t count;
+  /**
+   * Fixed: bytes from one record to the next. Bytes: 0.
+   */
+  size_t stride;
+  /**
+   * Bytes: one per record. Fixed: NULL.
+   */
+  const struct alog_span *spans;
+  /**
+   * Sequence of the chunk's first record.
+   */
+  uint64_t first_sequence;
+  /**
+   * 0, 1, 2, ... in order of creation.
+   */
+  uint64_t segment_sequence;
+} alog_chunk;
+
+/**
+ * Where a cursor begins: one of ALOG_START_*.
+ */
+typedef uint32_t alog_start;
+
+/**
+ * At the oldest record that is retained.
+ */
+#define ALOG_START_OLDEST 0
+
+/**
+ * Behind the newest record: what is published from now on.
+ */
+#define ALOG_START_NEXT 1
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The version of the library that is linked: MAJOR << 16 | MINOR << 8 | PATCH.
+ *
+ * @return The same number as ALOG_VERSION of the header that belongs to the library.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+ */
+ALOG_API uint32_t alog_version(void);
+
+/**
+ * The version of the library that is linked, as text: "0.1.0".
+ *
+ * @return A static string, never NULL.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Lifetime: static. Since: 0.1.0.
+ */
+ALOG_API const char *alog_version_string(void);
+
+/**
+ * The name of a status, such as "ALOG_ERR_CLAIMED".
+ *
+ * @param status  Any integer.
+ * @return A static string, never NULL; "ALOG_STATUS_UNKNOWN" for what is not a status of this version.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Lifetime: static. Since: 0.1.0.
+ */
+ALOG_API
+const char *alog_status_name(int32_t status);
+
+/**
+ * What a status means, in one plain sentence.
+ *
+ * @param status  Any integer.
+ * @return A static string, never NULL.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Lifetime: static. Since: 0.1.0.
+ */
+ALOG_API const char *alog_status_message(int32_t status);
+
+/**
+ * Fills in defaults: struct_size, and zero for the rest.
+ *
+ * @param options  What to initialise; NULL is ignored. Always the first release's 56 bytes on 64-bit targets, so
+ *                 that it never overruns the struct of a caller who was compiled with an older header.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: options must be NULL or point to an alog_options.
+ */
+ALOG_API
+void alog_options_init(struct alog_options *options);
+
+/**
+ * Creates a log of records that all have one size.
+ *
+ * @param options  Capacities in records, record_size in bytes; the rest may be 0.
+ * @param out      Receives the log, with one count; without a writer.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: a value is out of its domain; ALOG_ERR_NO_MEMORY.
+ *
+ * Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
+ * Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
+ * Safety: options must point to as many bytes as its struct_size says.
+ */
+ALOG_API
+ALOG_NODISCARD
+alog_status alog_log_create_fixed(const struct alog_options *options,
+                                  struct alog_log **out);
+
+/**
+ * Creates a log of records of any size.
+ *
+ * @param options  Capacities in bytes of segment space, record_size 0; the rest may be 0.
+ * @param out      Receives the log, with one count; without a writer.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: a value is out of its domain; ALOG_ERR_NO_MEMORY.
+ *
+ * Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
+ * Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
+ * Safety: options must point to as many bytes as its struct_size says.
+ */
+ALOG_API
+ALOG_NODISCARD
+alog_status alog_log_create_bytes(const struct alog_options *options,
+                                  struct alog_log **out);
+
+/**
+ * Adds a count to a log.
+ *
+ * @param log  The log; NULL and a wrong handle are returned as they are, uncounted.
+ * @return Its argument. Release each count once.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Lifetime: until the matching release. Since: 0.1.0.
+ * Safety: log must be NULL or a handle that is not released.
+ */
+ALOG_API
+struct alog_log *alog_log_retain(struct alog_log *log);
+
+/**
+ * Gives a count back. The log lives on while a writer, snapshot, cursor or segment pin does.
+ *
+ * @param log  The log; NULL and a wrong handle are ignored.
+ *
+ * Threads: any. Blocking: never. Allocates: never; the last handle frees everything. Since: 0.1.0.
+ * Safety: log must be NULL or a handle with a count of the caller's, which ends here.
+ */
+ALOG_API void alog_log_release(struct alog_log *log);
+
+/**
+ * The options of a log as resolved, with defaults filled in.
+ *
+ * @param log  The log.
+ * @param out  Its struct_size must be set (ALOG_OPTIONS_INIT); at most that many bytes are written. The allocator
+ *             points into the log, and is NULL for malloc's.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Lifetime: the allocator's is the log's. Since: 0.1.0.
+ * Safety: log must be NULL or a live handle; out must have room for as many bytes as its struct_size says.
+ */
+ALOG_API
+alog_status alog_log_options(const struct alog_log *log,
+                             struct alog_options *out);
+
+/**
+ * The sequences of the records that a snapshot taken now would hold.
+ *
+ * @param log  The log.
+ * @param out  Receives the range.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ *
+ * Threads: any. Blocking: never. Allocates: never. May be stale on return; both ends never decrease. Since: 0.1.0.
+ * Safety: log must be NULL or a live handle.
+ */
+ALOG_API
+alog_status alog_log_range(const struct alog_log *log,
+                           struct alog_range *out);
+
+/**
+ * Whether the log has a writer.
+ *
+ * @param log  The log.
+ * @return True if it has; false also for NULL and a wrong handle. May be stale on return.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: log must be NULL or a live handle.
+ */
+ALOG_API bool alog_log_has_writer(const struct alog_log *log);
+
+/**
+ * Makes the caller the log's writer, who goes on exactly where the last one stopped.
+ *
+ * @param log  The log.
+ * @param out  Receives the writer.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_CLAIMED: there is one; ALOG_ERR_NO_MEMORY.
+ *
+ * Threads: any. Blocking: never. Allocates: the handle. Lifetime: until alog_writer_release. Since: 0.1.0.
+ * Safety: log must be NULL or a live handle.
+ */
+ALOG_API
+ALOG_NODISCARD
+alog_status alog_writer_claim(struct alog_log *log,
+                              struct alog_writer **out);
+
+/**
+ * Gives the claim back. An open reservation or group is abandoned; the retained records stay.
+ *
+ * @param writer  The writer; NULL and a wrong handle are ignored.
+ *
+ * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: writer must be NULL or a live handle, which ends here.
+ */
+ALOG_API void alog_writer_release(struct alog_writer *writer);
+
+/**
+ * Appends one record, and publishes it unless a group is open.
+ *
+ * @param writer  The writer.
+ * @param record  The record, copied; may be NULL if size is 0.
+ * @param size    Bytes. Fixed: must equal record_size.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: size is not record_size; ALOG_ERR_TOO_LARGE: larger
+ *         than a segment, or than the group can still become; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
+ *
+ * Threads: owner. Blocking: never. Allocates: only when a new segment is begun and the pools are empty. Since: 0.1.0.
+ * Safety: writer must be NULL or a live handle; record must be readable and not change during the call.
+ */
+ALOG_API
+ALOG_NODISCARD
+alog_status alog_writer_append(struct alog_writer *writer,
+                               const void *record,
+                               size_t size);
+
+/**
+ * Appends fixed records that lie record_size apart: visible all at once, or not at all.
+ *
+ * @param writer   The writer of a fixed log.
+ * @param records  The first record; copied. May be NULL if count is 0.
+ * @param count    Records; 0 does nothing.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows; ALOG_ERR_TOO_LARGE: more
+ *         than the log can show at once; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
+ *
+ * Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
+ * Safety: writer must be NULL or a live handle; the records must be readable and not change during the call.
+ */
+ALOG_API
+ALOG_NODISCARD
+alog_status alog_writer_append_batch(struct alog_writer *writer,
+                                     const void *records,
+                                     size_t count);
+
+/**
+ * Appends byte records, one per slice: visible all at once, or not at all.
+ *
+ * @param writer   The writer of a bytes log.
+ * @param records  Where the records are; copied. May be NULL if count is 0; the data of an empty record may be NULL.
+ * @param count    Records; 0 does nothing.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows; ALOG_ERR_TOO_LARGE: a
+ *         record larger than a segment, or more than the log can show at once; ALOG_ERR_SEGMENT_LIMIT;
+ *         ALOG_ERR_NO_MEMORY. After an error nothing is appended.
+ *
+ * Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
+ * Safety: writer must be NULL or a live handle; slices and records must be readable and not change during the call.
+ */
+ALOG_API
+ALOG_NODISCARD
+alog_status alog_writer_append_slices(struct alog_writer *writer,
+                                      const struct alog_slice *records,
+                                      size_t count);
+
+/**
+ * Appends byte records that lie back to back: visible all at once, or not at all. One call for many records from
+ * languages where a call costs.
+ *
+ * @param writer  The writer of a bytes log.
+ * @param data    The first record's first byte; copied. May be NULL if all sizes are 0.
+ * @param sizes   Bytes of each record. May be NULL if count is 0.
+ * @param count   Records; 0 does nothing.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count or the sum of sizes overflows;
+ *         ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log can show at once;
+ *         ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
+ *
+ * Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
+ * Safety: writer must be NULL or a live handle; data and sizes must be readable and not change during the call.
+ */
+ALOG_API
+ALOG_NODISCARD
+alog_status alog_writer_append_packed(struct alog_writer *writer,
+                                      const void *data,
+                                      const uint32_t *sizes,
+                                      size_t count);
+
+/**
+ * Opens a group: from here on, what is appended or committed stays invisible.
+ *
+ * @param writer  The writer.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: one is open.
+ *
+ * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: writer must be NULL or a live handle.
+ */
+ALOG_API alog_status alog_writer_begin(struct alog_writer *writer);
+
+/**
+ * Makes all of the group visible at one instant, however many segments it spans. Cannot fail for lack of memory.
+ *
+ * @param writer  The writer.
+ * @return ALOG_OK, also for an empty group, which publishes nothing; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: none
+ *         is open.
+ *
+ * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: writer must be NULL or a live handle.
+ */
+ALOG_API
+alog_status alog_writer_publish(struct alog_writer *writer);
+
+/**
+ * Forgets the group: nobody ever sees it, and its sequences are given to what comes next.
+ *
+ * @param writer  The writer.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: none is open.
+ *
+ * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: writer must be NULL or a live handle.
+ */
+ALOG_API alog_status alog_writer_abandon(struct alog_writer *writer);
+
+/**
+ * Hands out room in the log, to be written in place. All memory that the commit needs is secured here.
+ *
+ * The reservation ends with commit, cancel, any append or batch (but of zero), another reserve, begin, publish, abandon,
+ * or the writer's release.
+ *
+ * @param writer  The writer.
+ * @param want    Fixed: records, at least 1; room for 1 to want, contiguous, is given. Bytes: the bytes of one record;
+ *                exactly as many are given.
+ * @param out     Receives the room. What is in it is not initialised.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: fixed, and want is 0; ALOG_ERR_TOO_LARGE: larger than a
+ *         segment, or than the group can still become; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
+ *
+ * Threads: owner. Blocking: never. Allocates: only when a new segment is begun and the pools are empty.
+ * Lifetime: until the reservation ends. Since: 0.1.0.
+ * Safety: writer must be NULL or a live handle.
+ */
+ALOG_API
+ALOG_NODISCARD
+alog_status alog_writer_reserve(struct alog_writer *writer,
+                                size_t want,
+                                struct alog_reservation *out);
+
+/**
+ * Appends what was written to the reservation, and publishes it unless a group is open. Cannot fail for lack of memory.
+ *
+ * @param writer  The writer.
+ * @param used    Fixed: records, from the first on; 0 ends the reservation and publishes nothing. Bytes: the record's
+ *                final size; 0 publishes an empty record.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: more than was reserved, and the reservation stays;
+ *         ALOG_ERR_STATE: there is none.
+ *
+ * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: writer must be NULL or a live handle; all that is used must be written.
+ */
+ALOG_API
+ALOG_NODISCARD
+alog_status alog_writer_commit(struct alog_writer *writer,
+                               size_t used);
+
+/**
+ * Ends the reservation; nothing is appended.
+ *
+ * @param writer  The writer.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: there is none.
+ *
+ * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: writer must be NULL or a live handle.
+ */
+ALOG_API alog_status alog_writer_cancel(struct alog_writer *writer);
+
+/**
+ * The sequence that the next record will have; the open group's records count.
+ *
+ * @param writer  The writer.
+ * @return A sequence; 0 also for NULL and a wrong handle.
+ *
+ * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: writer must be NULL or a live handle.
+ */
+ALOG_API uint64_t alog_writer_next_sequence(const struct alog_writer *writer);
+
+/**
+ * The writer's log, with one more count.
+ *
+ * @param writer  The writer.
+ * @return The same pointer as when the log was created, to be released; NULL for NULL and a wrong handle.
+ *
+ * Threads: owner. Blocking: never. Allocates: never. Lifetime: until released. Since: 0.1.0.
+ * Safety: writer must be NULL or a live handle.
+ */
+ALOG_API
+ALOG_NODISCARD
+struct alog_log *alog_writer_log(const struct alog_writer *writer);
+
+/**
+ * Takes a snapshot of a log. Constant cost, however many segments it holds.
+ *
+ * @param log  The log.
+ * @param out  Receives the snapshot.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_NO_MEMORY.
+ *
+ * Threads: any. Blocking: never (lock-free). Allocates: the handle. Lifetime: until alog_snapshot_destroy; what it shows
+ * outlives the log's handle and the writer. Since: 0.1.0.
+ * Safety: log must be NULL or a live handle.
+ */
+ALOG_API
+ALOG_NODISCARD
+alog_status alog_snapshot_create(const struct alog_log *log,
+                                 struct alog_snapshot **out);
+
+/**
+ * Makes another snapshot that shows the same.
+ *
+ * @param snapshot  The snapshot.
+ * @param out       Receives the other one.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_NO_MEMORY.
+ *
+ * Threads: see type. Blocking: never. Allocates: the handle. Lifetime: its own. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle.
+ */
+ALOG_API
+ALOG_NODISCARD
+alog_status alog_snapshot_clone(const struct alog_snapshot *snapshot,
+                                struct alog_snapshot **out);
+
+/**
+ * Ends a snapshot, and with it the chunks and slices that nothing else covers.
+ *
+ * @param snapshot  The snapshot; NULL and a wrong handle are ignored.
+ *
+ * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle, which ends here.
+ */
+ALOG_API void alog_snapshot_destroy(struct alog_snapshot *snapshot);
+
+/**
+ * Shows the newest: afterwards the snapshot holds exactly what a fresh one would. With nothing new it costs one load.
+ *
+ * @param snapshot  The snapshot.
+ * @param out       Receives what the refresh brought; may be NULL.
+ * @return ALOG_OK; ALOG_UNCHANGED: nothing was published since; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ *
+ * Threads: owner. Blocking: never (lock-free). Allocates: never. Lifetime: ends that of chunks and slices that nothing
+ * else covers. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle.
+ */
+ALOG_API
+alog_status alog_snapshot_refresh(struct alog_snapshot *snapshot,
+                                  struct alog_delta *out);
+
+/**
+ * The sequences of the records in view.
+ *
+ * @param snapshot  The snapshot.
+ * @param out       Receives the range.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ *
+ * Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle.
+ */
+ALOG_API
+alog_status alog_snapshot_range(const struct alog_snapshot *snapshot,
+                                struct alog_range *out);
+
+/**
+ * The sequences of the newest publication: of one append, batch or group. It is always whole in the view.
+ *
+ * @param snapshot  The snapshot.
+ * @param out       Receives the range: one record after an append, all of its records after a batch or group, empty at the
+ *                  view's end while the view is empty.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ *
+ * Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle.
+ */
+ALOG_API
+alog_status alog_snapshot_latest(const struct alog_snapshot *snapshot,
+                                 struct alog_range *out);
+
+/**
+ * How many records are in view.
+ *
+ * @param snapshot  The snapshot.
+ * @return Records; 0 also for NULL and a wrong handle.
+ *
+ * Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle.
+ */
+ALOG_API uint64_t alog_snapshot_len(const struct alog_snapshot *snapshot);
+
+/**
+ * One record, by its sequence. Fixed: constant cost. Bytes: a binary search among the segments.
+ *
+ * @param snapshot  The snapshot.
+ * @param sequence  The record's sequence.
+ * @param out       Receives where the record is.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_OUT_OF_RANGE.
+ *
+ * Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers the segment. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle.
+ */
+ALOG_API
+alog_status alog_snapshot_record(const struct alog_snapshot *snapshot,
+                                 uint64_t sequence,
+                                 struct alog_slice *out);
+
+/**
+ * How many chunks the view has: one for each segment that holds records.
+ *
+ * @param snapshot  The snapshot.
+ * @return Chunks; 0 also for NULL and a wrong handle.
+ *
+ * Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle.
+ */
+ALOG_API size_t alog_snapshot_chunk_count(const struct alog_snapshot *snapshot);
+
+/**
+ * The records of one segment. Constant cost.
+ *
+ * @param snapshot  The snapshot.
+ * @param index     0 for the oldest chunk, up to alog_snapshot_chunk_count - 1.
+ * @param out       Receives the chunk.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_OUT_OF_RANGE.
+ *
+ * Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers the segment. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle.
+ */
+ALOG_API
+alog_status alog_snapshot_chunk(const struct alog_snapshot *snapshot,
+                                size_t index,
+                                struct alog_chunk *out);
+
+/**
+ * Many chunks in one call.
+ *
+ * @param snapshot  The snapshot.
+ * @param first     Index of the first chunk, at most alog_snapshot_chunk_count.
+ * @param max       How many chunks there is room for.
+ * @param out       Receives the chunks.
+ * @param written   Receives how many were written; 0 if none is left.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: max overflows; ALOG_ERR_OUT_OF_RANGE: first is beyond
+ *         the count.
+ *
+ * Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers each segment. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle; out must have room for max chunks.
+ */
+ALOG_API
+alog_status alog_snapshot_chunks(const struct alog_snapshot *snapshot,
+                                 size_t first,
+                                 size_t max,
+                                 struct alog_chunk *out,
+                                 size_t *written);
+
+/**
+ * Pins the segment of one chunk, so that the chunk outlives the snapshot, the log's handle and the writer.
+ *
+ * @param snapshot  The snapshot.
+ * @param index     The chunk's index.
+ * @param out       Receives the pin, with one count.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_OUT_OF_RANGE; ALOG_ERR_NO_MEMORY.
+ *
+ * Threads: see type. Blocking: never. Allocates: the handle. Lifetime: until alog_segment_release. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle.
+ */
+ALOG_API
+ALOG_NODISCARD
+alog_status alog_snapshot_pin(const struct alog_snapshot *snapshot,
+                              size_t index,
+                              struct alog_segment **out);
+
+/**
+ * The snapshot's log, with one more count.
+ *
+ * @param snapshot  The snapshot.
+ * @return The same pointer as when the log was created, to be released; NULL for NULL and a wrong handle.
+ *
+ * Threads: see type. Blocking: never. Allocates: never. Lifetime: until released. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle.
+ */
+ALOG_API
+ALOG_NODISCARD
+struct alog_log *alog_snapshot_log(const struct alog_snapshot *snapshot);
+
+/**
+ * Makes a cursor over what a snapshot shows, starting at its first record.
+ *
+ * @param snapshot  The snapshot; the cursor has a view of its own and does not need it afterwards.
+ * @param out       Receives the cursor.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_NO_MEMORY.
+ *
+ * Threads: any. Blocking: never. Allocates: the handle. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle.
+ */
+ALOG_API
+ALOG_NODISCARD
+alog_status alog_cursor_create(const struct alog_snapshot *snapshot,
+                               struct alog_cursor **out);
+
+/**
+ * Makes a cursor on a log.
+ *
+ * @param log    The log.
+ * @param start  ALOG_START_OLDEST or ALOG_START_NEXT.
+ * @param out    Receives the cursor.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: unknown start; ALOG_ERR_NO_MEMORY.
+ *
+ * Threads: any. Blocking: never (lock-free). Allocates: the handle. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
+ * Safety: log must be NULL or a live handle.
+ */
+ALOG_API
+ALOG_NODISCARD
+alog_status alog_cursor_open(const struct alog_log *log,
+                             alog_start start,
+                             struct alog_cursor **out);
+
+/**
+ * Ends a cursor, and with it the chunks that nothing else covers.
+ *
+ * @param cursor  The cursor; NULL and a wrong handle are ignored.
+ *
+ * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: cursor must be NULL or a live handle, which ends here.
+ */
+ALOG_API void alog_cursor_destroy(struct alog_cursor *cursor);
+
+/**
+ * The next chunk of the captured view: what is unread of one segment.
+ *
+ * @param cursor  The cursor.
+ * @param out     Receives the chunk, unless there is none.
+ * @return ALOG_OK; ALOG_END: all were returned, nothing is written; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ *
+ * Threads: owner. Blocking: never. Allocates: never. Lifetime: until a refresh, or while something else covers the
+ * segment. Since: 0.1.0.
+ * Safety: cursor must be NULL or a live handle.
+ */
+ALOG_API
+alog_status alog_cursor_next(struct alog_cursor *cursor,
+                             struct alog_chunk *out);
+
+/**
+ * Goes to a record of the captured view, or to the view's end.
+ *
+ * @param cursor    The cursor.
+ * @param sequence  From the view's begin to its end, inclusive.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_OUT_OF_RANGE: not in the captured view; the cursor stays.
+ *
+ * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: cursor must be NULL or a live handle.
+ */
+ALOG_API
+alog_status alog_cursor_seek(struct alog_cursor *cursor,
+                             uint64_t sequence);
+
+/**
+ * Captures the newest view and goes on with what is unread; what was evicted meanwhile is reported as lost.
+ *
+ * @param cursor  The cursor.
+ * @param out     Receives what is to be read now, also with ALOG_UNCHANGED; may be NULL.
+ * @return ALOG_OK; ALOG_UNCHANGED: nothing was published since the last capture, though chunks may be unread;
+ *         ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ *
+ * Threads: owner. Blocking: never (lock-free). Allocates: never. Lifetime: ends that of chunks that nothing else covers.
+ * Since: 0.1.0.
+ * Safety: cursor must be NULL or a live handle.
+ */
+ALOG_API
+alog_status alog_cursor_refresh(struct alog_cursor *cursor,
+                                struct alog_delta *out);
+
+/**
+ * The sequence of the next unread record.
+ *
+ * @param cursor  The cursor.
+ * @return A sequence; 0 also for NULL and a wrong handle.
+ *
+ * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: cursor must be NULL or a live handle.
+ */
+ALOG_API uint64_t alog_cursor_position(const struct alog_cursor *cursor);
+
+/**
+ * Pins the segment of the chunk that was last returned, so that the chunk outlives the cursor's next refresh.
+ *
+ * @param cursor  The cursor.
+ * @param out     Receives the pin, with one count.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: no chunk was returned since the cursor was made, or
+ *         since a refresh brought something; ALOG_ERR_NO_MEMORY.
+ *
+ * Threads: owner. Blocking: never. Allocates: the handle. Lifetime: until alog_segment_release. Since: 0.1.0.
+ * Safety: cursor must be NULL or a live handle.
+ */
+ALOG_API
+ALOG_NODISCARD
+alog_status alog_cursor_pin(const struct alog_cursor *cursor,
+                            struct alog_segment **out);
+
+/**
+ * Adds a count to a segment pin.
+ *
+ * @param segment  The pin; NULL and a wrong handle are returned as they are, uncounted.
+ * @return Its argument. Release each count once.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Lifetime: until the matching release. Since: 0.1.0.
+ * Safety: segment must be NULL or a handle that is not released.
+ */
+ALOG_API
+struct alog_segment *alog_segment_retain(struct alog_segment *segment);
+
+/**
+ * Gives a count back; the last one lets the segment go.
+ *
+ * @param segment  The pin; NULL and a wrong handle are ignored.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: segment must be NULL or a handle with a count of the caller's, which ends here, as do the chunks that nothing
+ * else covers.
+ */
+ALOG_API
+void alog_segment_release(struct alog_segment *segment);
+
+/**
+ * The segment's sequence, as chunks of it say.
+ *
+ * @param segment  The pin.
+ * @return 0, 1, 2, ... in order of creation; 0 also for NULL and a wrong handle.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: segment must be NULL or a live handle.
+ */
+ALOG_API uint64_t alog_segment_sequence(const struct alog_segment *segment);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* ATOMIC_LOG_H */

@@ -1,0 +1,69 @@
+//! What can go wrong, and what to do about it.
+
+use core::fmt;
+
+/// Why a call was refused. Nothing has changed when one of these comes back, unless the function says otherwise.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// A value is out of its domain; the text says which and what it must be.
+    Argument(&'static str),
+    /// The allocator returned nothing. The log is unchanged and usable.
+    NoMemory,
+    /// The log already has a writer.
+    Claimed,
+    /// The record can never fit in a segment, or the batch or group does not fit in the retained window or, even
+    /// without readers, in `max_segments`.
+    TooLarge,
+    /// Every segment that `max_segments` allows is retained, held by readers or part of the open group. The next append
+    /// after a reader let go succeeds.
+    SegmentLimit,
+    /// The call does not fit the state: a commit without a reservation, a publish without a group.
+    State,
+    /// The sequence or index is not in this view.
+    OutOfRange,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Error::Argument(what) => what,
+            Error::NoMemory => "the allocator returned no memory; the log is unchanged",
+            Error::Claimed => "the log already has a writer; drop it before claiming another",
+            Error::TooLarge => "the record, batch or group is larger than the log can ever show at once",
+            Error::SegmentLimit => "readers hold every segment that max_segments allows; refresh or drop old views",
+            Error::State => "the call does not fit the state of the writer or cursor",
+            Error::OutOfRange => "the sequence or index is not in this view",
+        })
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// A failed append: the reason, and the value given back.
+pub struct AppendError<T> {
+    /// What was to be appended.
+    pub value: T,
+    /// Why it was not.
+    pub error: Error,
+}
+
+impl<T> fmt::Debug for AppendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppendError").field("error", &self.error).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Display for AppendError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl<T> core::error::Error for AppendError<T> {}
+
+impl<T> From<AppendError<T>> for Error {
+    fn from(failed: AppendError<T>) -> Error {
+        failed.error
+    }
+}

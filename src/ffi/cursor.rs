@@ -1,0 +1,183 @@
+//! `alog_cursor`: chunk by chunk over a captured view, and on with what is unread after each refresh.
+
+use super::guard::{status, value};
+use super::handle::{CountedPin, Tagged, create, destroy, get, get_mut, out};
+use super::log::{alog_log, with};
+use super::segment::alog_segment;
+use super::snapshot::alog_snapshot;
+use super::status::alog_status::{self, ALOG_END, ALOG_ERR_ARGUMENT, ALOG_OK, ALOG_UNCHANGED};
+use super::types::{alog_chunk, alog_delta};
+use crate::raw::{RawCursor, View};
+
+/// A reader that follows the log: a view of its own, and the sequence of the next unread record. Unique; one thread at a
+/// time.
+pub struct alog_cursor(());
+
+type Cursor = Tagged<RawCursor>;
+
+/// Where a cursor begins: one of ALOG_START_*.
+pub type alog_start = u32;
+/// At the oldest record that is retained.
+pub const ALOG_START_OLDEST: alog_start = 0;
+/// Behind the newest record: what is published from now on.
+pub const ALOG_START_NEXT: alog_start = 1;
+
+/// Makes a cursor over what a snapshot shows, starting at its first record.
+///
+/// @param snapshot  The snapshot; the cursor has a view of its own and does not need it afterwards.
+/// @param out       Receives the cursor.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_NO_MEMORY.
+///
+/// Threads: any. Blocking: never. Allocates: the handle. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_cursor_create(
+    snapshot: *const alog_snapshot,
+    out: *mut *mut alog_cursor,
+) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let (view, out) = unsafe { (&get::<Tagged<View>>(snapshot)?.inner, self::out(out)?.aligned()?) };
+        create(view.core(), out, || Ok(RawCursor::at_begin(view.clone())))
+    })
+}
+
+/// Makes a cursor on a log.
+///
+/// @param log    The log.
+/// @param start  ALOG_START_OLDEST or ALOG_START_NEXT.
+/// @param out    Receives the cursor.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: unknown start; ALOG_ERR_NO_MEMORY.
+///
+/// Threads: any. Blocking: never (lock-free). Allocates: the handle. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
+/// Safety: log must be NULL or a live handle.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_cursor_open(
+    log: *const alog_log,
+    start: alog_start,
+    out: *mut *mut alog_cursor,
+) -> alog_status {
+    // SAFETY: the caller's contract.
+    status(|| unsafe {
+        with(log, |core| {
+            let out = self::out(out)?.aligned()?;
+            let start = match start {
+                ALOG_START_OLDEST => RawCursor::at_begin,
+                ALOG_START_NEXT => RawCursor::at_end,
+                _ => return Err(ALOG_ERR_ARGUMENT),
+            };
+            create(core, out, || Ok(start(View::new(core))))
+        })
+    })
+}
+
+/// Ends a cursor, and with it the chunks that nothing else covers.
+///
+/// @param cursor  The cursor; NULL and a wrong handle are ignored.
+///
+/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: cursor must be NULL or a live handle, which ends here.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_cursor_destroy(cursor: *mut alog_cursor) {
+    // SAFETY: the caller's contract.
+    value(|| unsafe { destroy(cursor, RawCursor::core) });
+}
+
+/// The next chunk of the captured view: what is unread of one segment.
+///
+/// @param cursor  The cursor.
+/// @param out     Receives the chunk, unless there is none.
+/// @return ALOG_OK; ALOG_END: all were returned, nothing is written; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+///
+/// Threads: owner. Blocking: never. Allocates: never. Lifetime: until a refresh, or while something else covers the
+/// segment. Since: 0.1.0.
+/// Safety: cursor must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_cursor_next(cursor: *mut alog_cursor, out: *mut alog_chunk) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let (cursor, out) = unsafe { (&mut get_mut::<Cursor>(cursor)?.inner, self::out(out)?.aligned()?) };
+        let Some(chunk) = cursor.next() else { return Ok(ALOG_END) };
+        // SAFETY: the cursor's view covers the chunk.
+        out.write(unsafe { alog_chunk::new(chunk, &cursor.core().geometry) });
+        Ok(ALOG_OK)
+    })
+}
+
+/// Goes to a record of the captured view, or to the view's end.
+///
+/// @param cursor    The cursor.
+/// @param sequence  From the view's begin to its end, inclusive.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_OUT_OF_RANGE: not in the captured view; the cursor stays.
+///
+/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: cursor must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_cursor_seek(cursor: *mut alog_cursor, sequence: u64) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        unsafe { get_mut::<Cursor>(cursor)?.inner.seek(sequence)? };
+        Ok(ALOG_OK)
+    })
+}
+
+/// Captures the newest view and goes on with what is unread; what was evicted meanwhile is reported as lost.
+///
+/// @param cursor  The cursor.
+/// @param out     Receives what is to be read now, also with ALOG_UNCHANGED; may be NULL.
+/// @return ALOG_OK; ALOG_UNCHANGED: nothing was published since the last capture, though chunks may be unread;
+///         ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+///
+/// Threads: owner. Blocking: never (lock-free). Allocates: never. Lifetime: ends that of chunks that nothing else covers.
+/// Since: 0.1.0.
+/// Safety: cursor must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_cursor_refresh(cursor: *mut alog_cursor, out: *mut alog_delta) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let cursor = unsafe { &mut get_mut::<Cursor>(cursor)?.inner };
+        // SAFETY: the caller's contract.
+        let out = if out.is_null() { None } else { Some(unsafe { self::out(out)?.aligned()? }) };
+        let (changed, delta) = cursor.refresh();
+        if let Some(out) = out {
+            out.write(delta.into());
+        }
+        Ok(if changed { ALOG_OK } else { ALOG_UNCHANGED })
+    })
+}
+
+/// The sequence of the next unread record.
+///
+/// @param cursor  The cursor.
+/// @return A sequence; 0 also for NULL and a wrong handle.
+///
+/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: cursor must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_cursor_position(cursor: *const alog_cursor) -> u64 {
+    // SAFETY: the caller's contract.
+    value(|| unsafe { Ok(get::<Cursor>(cursor)?.inner.position()) })
+}
+
+/// Pins the segment of the chunk that was last returned, so that the chunk outlives the cursor's next refresh.
+///
+/// @param cursor  The cursor.
+/// @param out     Receives the pin, with one count.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: no chunk was returned since the cursor was made, or
+///         since a refresh brought something; ALOG_ERR_NO_MEMORY.
+///
+/// Threads: owner. Blocking: never. Allocates: the handle. Lifetime: until alog_segment_release. Since: 0.1.0.
+/// Safety: cursor must be NULL or a live handle.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_cursor_pin(cursor: *const alog_cursor, out: *mut *mut alog_segment) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let (cursor, out) = unsafe { (&get::<Cursor>(cursor)?.inner, self::out(out)?.aligned()?) };
+        // Told before a lack of memory for the handle.
+        let pin = cursor.pin()?;
+        create(cursor.core(), out, || Ok(CountedPin::new(pin)))
+    })
+}

@@ -1,0 +1,195 @@
+//! Every NULL, tag, size and alignment check of the C surface, and every cast.
+
+use std::alloc::Layout;
+use std::mem::{ManuallyDrop, offset_of};
+use std::ptr::NonNull;
+
+use super::cursor::alog_cursor;
+use super::log::alog_log;
+use super::segment::alog_segment;
+use super::snapshot::alog_snapshot;
+use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_HANDLE, ALOG_ERR_KIND, ALOG_ERR_NULL};
+use super::writer::alog_writer;
+use crate::raw::core::{Core, LOG_TAG};
+use crate::raw::{CoreRef, Kind, RawCursor, RawPin, RawWriter, View};
+use crate::sync::AtomicU64;
+
+/// What a handle's memory holds behind the opaque type: a tag, then what it stands for.
+///
+/// # Safety
+/// `#[repr(C)]`, the tag first; no two kinds of handle have the same tag.
+pub(super) unsafe trait Handle {
+    type Opaque;
+    const TAG: u64;
+}
+
+#[repr(C)]
+pub(super) struct Tagged<T> {
+    tag: u64,
+    pub(super) inner: T,
+}
+
+/// A segment pin, shared by counted handles.
+pub(super) struct CountedPin {
+    pub(super) count: AtomicU64,
+    pub(super) pin: RawPin,
+}
+
+// SAFETY: `repr(C)`, the tag first.
+unsafe impl Handle for Core {
+    type Opaque = alog_log;
+    const TAG: u64 = LOG_TAG;
+}
+const _: () = assert!(offset_of!(Core, tag) == 0);
+
+macro_rules! handle {
+    ($inner:ty, $opaque:ty, $tag:literal) => {
+        // SAFETY: `repr(C)`, the tag first; each call gives another tag.
+        unsafe impl Handle for Tagged<$inner> {
+            type Opaque = $opaque;
+            const TAG: u64 = u64::from_le_bytes(*$tag);
+        }
+    };
+}
+handle!(RawWriter, alog_writer, b"alog_wri");
+handle!(View, alog_snapshot, b"alog_sna");
+handle!(RawCursor, alog_cursor, b"alog_cur");
+handle!(CountedPin, alog_segment, b"alog_seg");
+
+/// The handle behind a pointer, for a call that may share it.
+///
+/// # Safety
+/// The pointer is NULL, or points to 8 readable bytes; if these are the handle's tag, it is a live handle of this kind,
+/// which no other thread changes during the call.
+#[inline(always)]
+pub(super) unsafe fn get<'a, H: Handle>(handle: *const H::Opaque) -> Result<&'a H, alog_status> {
+    check::<H>(handle)?;
+    // SAFETY: the caller's contract, and the tag says what it is.
+    Ok(unsafe { &*handle.cast::<H>() })
+}
+
+/// The handle behind a pointer, for its owner's call.
+///
+/// # Safety
+/// As `get`, and no other thread uses the handle during the call.
+#[inline(always)]
+pub(super) unsafe fn get_mut<'a, H: Handle>(handle: *mut H::Opaque) -> Result<&'a mut H, alog_status> {
+    check::<H>(handle)?;
+    // SAFETY: the caller's contract, and the tag says what it is.
+    Ok(unsafe { &mut *handle.cast::<H>() })
+}
+
+#[inline(always)]
+fn check<H: Handle>(handle: *const H::Opaque) -> Result<(), alog_status> {
+    if handle.is_null() {
+        return Err(ALOG_ERR_NULL);
+    }
+    // SAFETY: not NULL and aligned; the contract of `get` does the rest.
+    if !handle.cast::<u64>().is_aligned() || unsafe { handle.cast::<u64>().read() } != H::TAG {
+        return Err(ALOG_ERR_HANDLE);
+    }
+    Ok(())
+}
+
+/// A writer for a log of this kind of records.
+///
+/// # Safety
+/// As `get_mut`.
+pub(super) unsafe fn writer_of<'a>(handle: *mut alog_writer, kind: Kind) -> Result<&'a mut RawWriter, alog_status> {
+    // SAFETY: the caller's contract.
+    let writer = unsafe { &mut get_mut::<Tagged<RawWriter>>(handle)?.inner };
+    if writer.geometry().kind == kind { Ok(writer) } else { Err(ALOG_ERR_KIND) }
+}
+
+/// Makes a handle in memory of its own, and writes it to `out`.
+pub(super) fn create<T>(
+    core: &CoreRef,
+    out: Out<*mut <Tagged<T> as Handle>::Opaque>,
+    make: impl FnOnce() -> Result<T, crate::Error>,
+) -> Result<alog_status, alog_status>
+where
+    Tagged<T>: Handle,
+{
+    let layout = Layout::new::<Tagged<T>>();
+    let block = core.source.allocate(layout).ok_or(alog_status::ALOG_ERR_NO_MEMORY)?.cast::<Tagged<T>>();
+    match make() {
+        Ok(inner) => {
+            // SAFETY: the block is new and of this layout.
+            unsafe { block.write(Tagged { tag: <Tagged<T> as Handle>::TAG, inner }) };
+            out.write(block.as_ptr().cast());
+            Ok(alog_status::ALOG_OK)
+        }
+        Err(error) => {
+            // SAFETY: the block came from this source with this layout.
+            unsafe { core.source.deallocate(block.cast(), layout) };
+            Err(error.into())
+        }
+    }
+}
+
+/// Ends a handle: what it stands for, then its memory. NULL and wrong handles are ignored.
+///
+/// # Safety
+/// As `get_mut`; the handle is not used again.
+pub(super) unsafe fn destroy<T>(
+    handle: *mut <Tagged<T> as Handle>::Opaque,
+    core_of: impl FnOnce(&T) -> &CoreRef,
+) -> Result<(), alog_status>
+where
+    Tagged<T>: Handle,
+{
+    // SAFETY: the caller's contract.
+    let tagged = unsafe { get_mut::<Tagged<T>>(handle)? };
+    let source = core_of(&tagged.inner).source;
+    let block = NonNull::from(&mut *tagged);
+    // SAFETY: the handle is live and ends here. Volatile, since the compiler may drop a store to memory that is freed;
+    // the tag is there for a caller who comes too late.
+    unsafe {
+        let inner = ManuallyDrop::new((&raw const tagged.inner).read());
+        (&raw mut tagged.tag).write_volatile(0);
+        drop(ManuallyDrop::into_inner(inner));
+        source.deallocate(block.cast(), Layout::new::<Tagged<T>>());
+    }
+    Ok(())
+}
+
+/// A place that the caller gave to be written: not NULL, aligned.
+pub(super) struct Out<T>(NonNull<T>);
+
+impl<T> Out<T> {
+    #[inline(always)]
+    pub(super) fn write(self, value: T) {
+        // SAFETY: `out` and `outs` were promised room for it.
+        unsafe { self.0.write(value) }
+    }
+}
+
+/// # Safety
+/// `out` is NULL, or there is room for a `T` that nobody else uses during the call.
+#[inline(always)]
+pub(super) unsafe fn out<T>(out: *mut T) -> Result<Out<T>, alog_status> {
+    NonNull::new(out).map(Out).ok_or(ALOG_ERR_NULL)
+}
+
+impl<T> Out<T> {
+    /// Refuses a place that is not aligned. Apart from `out`, since a NULL is told before a wrong kind, and this after.
+    #[inline(always)]
+    pub(super) fn aligned(self) -> Result<Out<T>, alog_status> {
+        if self.0.is_aligned() { Ok(self) } else { Err(ALOG_ERR_ARGUMENT) }
+    }
+}
+
+/// An array of the caller's, to read.
+///
+/// # Safety
+/// `items` is NULL, or points to `count` items that do not change during the call.
+pub(super) unsafe fn slice<'a, T>(items: *const T, count: usize) -> Result<&'a [T], alog_status> {
+    if items.is_null() {
+        return Err(ALOG_ERR_NULL);
+    }
+    if !items.is_aligned() || count.checked_mul(size_of::<T>()).is_none_or(|size| size > isize::MAX as usize) {
+        return Err(ALOG_ERR_ARGUMENT);
+    }
+    // SAFETY: not NULL, aligned, not longer than memory can be; the caller's contract.
+    Ok(unsafe { std::slice::from_raw_parts(items, count) })
+}

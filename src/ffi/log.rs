@@ -1,0 +1,177 @@
+//! `alog_log`: a counted handle on the shared heart of a log. Its pointer is the core's.
+
+use std::ptr::NonNull;
+
+use super::guard::{guarded, status, value};
+use super::handle::{Out, get, out};
+use super::options::alog_options;
+use super::status::alog_status::{self, ALOG_OK};
+use super::types::alog_range;
+use crate::raw::core::Core;
+use crate::raw::{CoreRef, Geometry, View};
+use crate::{Error, Options};
+
+/// A log. Counted; any thread.
+pub struct alog_log(());
+
+/// One more count on the log, as a pointer for the caller.
+pub(super) fn retained(core: &CoreRef) -> *mut alog_log {
+    core.clone().into_raw().cast()
+}
+
+unsafe fn create(
+    options: *const alog_options,
+    log: *mut *mut alog_log,
+    geometry: fn(&Options) -> Result<Geometry, Error>,
+) -> Result<alog_status, alog_status> {
+    // SAFETY: what the exported functions demand.
+    let (out, (options, source)): (Out<_>, _) = unsafe {
+        if options.is_null() {
+            return Err(alog_status::ALOG_ERR_NULL);
+        }
+        (out(log)?, alog_options::read(options)?)
+    };
+    let out = out.aligned()?;
+    let core = CoreRef::create(geometry(&options)?, source)?;
+    out.write(core.into_raw().cast());
+    Ok(ALOG_OK)
+}
+
+/// Creates a log of records that all have one size.
+///
+/// @param options  Capacities in records, record_size in bytes; the rest may be 0.
+/// @param out      Receives the log, with one count; without a writer.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: a value is out of its domain; ALOG_ERR_NO_MEMORY.
+///
+/// Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
+/// Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
+/// Safety: options must point to as many bytes as its struct_size says.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_log_create_fixed(options: *const alog_options, out: *mut *mut alog_log) -> alog_status {
+    // SAFETY: passed on.
+    status(|| unsafe { create(options, out, Geometry::fixed) })
+}
+
+/// Creates a log of records of any size.
+///
+/// @param options  Capacities in bytes of segment space, record_size 0; the rest may be 0.
+/// @param out      Receives the log, with one count; without a writer.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: a value is out of its domain; ALOG_ERR_NO_MEMORY.
+///
+/// Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
+/// Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
+/// Safety: options must point to as many bytes as its struct_size says.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_log_create_bytes(options: *const alog_options, out: *mut *mut alog_log) -> alog_status {
+    // SAFETY: passed on.
+    status(|| unsafe { create(options, out, Geometry::bytes) })
+}
+
+/// Adds a count to a log.
+///
+/// @param log  The log; NULL and a wrong handle are returned as they are, uncounted.
+/// @return Its argument. Release each count once.
+///
+/// Threads: any. Blocking: never. Allocates: never. Lifetime: until the matching release. Since: 0.1.0.
+/// Safety: log must be NULL or a handle that is not released.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_log_retain(log: *mut alog_log) -> *mut alog_log {
+    guarded(|| {
+        // SAFETY: the caller's contract.
+        if unsafe { get::<Core>(log) }.is_ok()
+            && let Some(core) = NonNull::new(log.cast::<Core>())
+        {
+            // SAFETY: a live log; the count that is looked through is the caller's and stays with the caller.
+            let held = std::mem::ManuallyDrop::new(unsafe { CoreRef::from_raw(core) });
+            std::mem::forget(CoreRef::clone(&held));
+        }
+        log
+    })
+}
+
+/// Gives a count back. The log lives on while a writer, snapshot, cursor or segment pin does.
+///
+/// @param log  The log; NULL and a wrong handle are ignored.
+///
+/// Threads: any. Blocking: never. Allocates: never; the last handle frees everything. Since: 0.1.0.
+/// Safety: log must be NULL or a handle with a count of the caller's, which ends here.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_log_release(log: *mut alog_log) {
+    guarded(|| {
+        // SAFETY: the caller's contract.
+        if unsafe { get::<Core>(log) }.is_ok()
+            && let Some(core) = NonNull::new(log.cast::<Core>())
+        {
+            // SAFETY: a live log, and the caller's count.
+            drop(unsafe { CoreRef::from_raw(core) });
+        }
+    });
+}
+
+/// Runs `read` with the log behind a pointer, whose count stays the caller's.
+///
+/// # Safety
+/// As `handle::get`.
+pub(super) unsafe fn with<R>(
+    log: *const alog_log,
+    read: impl FnOnce(&CoreRef) -> Result<R, alog_status>,
+) -> Result<R, alog_status> {
+    // SAFETY: the caller's contract.
+    let core = NonNull::from(unsafe { get::<Core>(log)? });
+    // SAFETY: a live log, and the count is not dropped.
+    read(&std::mem::ManuallyDrop::new(unsafe { CoreRef::from_raw(core) }))
+}
+
+/// The options of a log as resolved, with defaults filled in.
+///
+/// @param log  The log.
+/// @param out  Its struct_size must be set (ALOG_OPTIONS_INIT); at most that many bytes are written. The allocator
+///             points into the log, and is NULL for malloc's.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size.
+///
+/// Threads: any. Blocking: never. Allocates: never. Lifetime: the allocator's is the log's. Since: 0.1.0.
+/// Safety: log must be NULL or a live handle; out must have room for as many bytes as its struct_size says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_log_options(log: *const alog_log, out: *mut alog_options) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        unsafe { with(log, |core| alog_options::write(core, out))? };
+        Ok(ALOG_OK)
+    })
+}
+
+/// The sequences of the records that a snapshot taken now would hold.
+///
+/// @param log  The log.
+/// @param out  Receives the range.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+///
+/// Threads: any. Blocking: never. Allocates: never. May be stale on return; both ends never decrease. Since: 0.1.0.
+/// Safety: log must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_log_range(log: *const alog_log, out: *mut alog_range) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        unsafe {
+            with(log, |core| {
+                self::out(out)?.aligned()?.write(View::range_of(core).into());
+                Ok(ALOG_OK)
+            })
+        }
+    })
+}
+
+/// Whether the log has a writer.
+///
+/// @param log  The log.
+/// @return True if it has; false also for NULL and a wrong handle. May be stale on return.
+///
+/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: log must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_log_has_writer(log: *const alog_log) -> bool {
+    // SAFETY: the caller's contract.
+    value(|| unsafe { with(log, |core| Ok(core.has_writer())) })
+}

@@ -1,0 +1,18 @@
+//! The C surface: one file per noun, in the order of the header (`include/atomic_log.h`, generated from here).
+//!
+//! A function here guards against panics, turns pointers into references through `handle`, calls one method, and writes
+//! its outs last. What it promises is said in its comment, which is what the header says.
+#![allow(non_camel_case_types)]
+
+mod guard;
+mod handle;
+
+pub mod version;
+pub mod status;
+pub mod types;
+pub mod options;
+pub mod log;
+pub mod writer;
+pub mod snapshot;
+pub mod cursor;
+pub mod segment;

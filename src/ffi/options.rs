@@ -1,0 +1,181 @@
+//! `alog_options` and the allocator.
+
+use std::ffi::c_void;
+use std::ptr::null;
+
+use super::guard::guarded;
+use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL};
+use crate::raw::core::Core;
+use crate::raw::{Kind, Source};
+use crate::{Allocator, Options};
+
+/// Where memory comes from. Both functions are required. They are called from any thread, several at once, never with
+/// NULL or size 0; they must not call alog_* functions, nor unwind. They serve until the last handle of the log is gone.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct alog_allocator {
+    /// Passed to both; may be NULL.
+    pub context: *mut c_void,
+    /// Returns `size` bytes aligned to `align` (a power of two), or NULL.
+    pub allocate: Option<unsafe extern "C" fn(context: *mut c_void, size: usize, align: usize) -> *mut c_void>,
+    /// Takes back what allocate returned, with the same size and alignment.
+    pub deallocate: Option<unsafe extern "C" fn(context: *mut c_void, block: *mut c_void, size: usize, align: usize)>,
+}
+
+/// How large a log is, where its memory comes from and how much there may be. With
+/// K = ceil(retained_capacity / segment_capacity) + 1, a view holds at most the newest K segments.
+///
+/// 56 bytes on 64-bit targets. Grows at the end; any struct_size from the first release's to 4096 is
+/// accepted, and bytes past the library's own must be zero.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct alog_options {
+    /// ALOG_OPTIONS_INIT or alog_options_init sets it.
+    pub struct_size: u32,
+    /// ALOG_FLAG_*; none exist yet, so 0.
+    pub flags: u32,
+    /// Fixed: records. Bytes: bytes of segment space. Required.
+    pub retained_capacity: u64,
+    /// The same unit, per segment, at most 2^32 - 1. Required.
+    pub segment_capacity: u64,
+    /// Fixed: bytes per record, required. Bytes: 0.
+    pub record_size: u64,
+    /// Power of two, at most 4096. 0: fixed = the largest power of two that divides record_size, at most 64; bytes = 8.
+    pub record_align: u32,
+    /// Bytes: how many records a segment can index; 0 = segment_capacity / 32, at least 16. Fixed: 0.
+    pub segment_records: u32,
+    /// Taken when the log is created, with as many windows as appending without readers needs; 0 = just the first.
+    pub preallocated_segments: u32,
+    /// Bound on the segments alive at once, whoever holds them, pooled ones included (they are reused first): at least
+    /// K + 1 and preallocated_segments. 0 = none.
+    pub max_segments: u32,
+    /// Copied; NULL = malloc's. Serves every allocation of the log and its handles.
+    pub allocator: *const alog_allocator,
+}
+
+const SIZE: u32 = size_of::<alog_options>() as u32;
+const MAX_SIZE: u32 = 4096;
+
+// What the library copies of an allocator is what options report.
+const _: () = assert!(size_of::<alog_allocator>() == size_of::<Allocator>());
+
+impl alog_options {
+    const EMPTY: alog_options = alog_options {
+        struct_size: SIZE,
+        flags: 0,
+        retained_capacity: 0,
+        segment_capacity: 0,
+        record_size: 0,
+        record_align: 0,
+        segment_records: 0,
+        preallocated_segments: 0,
+        max_segments: 0,
+        allocator: null(),
+    };
+
+    /// The options that the caller gave, whatever version of the header they were compiled with.
+    ///
+    /// # Safety
+    /// `options` is NULL, or points to as many readable bytes as its `struct_size` says.
+    pub(super) unsafe fn read(options: *const alog_options) -> Result<(Options, Source), alog_status> {
+        if options.is_null() {
+            return Err(ALOG_ERR_NULL);
+        }
+        if !options.is_aligned() {
+            return Err(ALOG_ERR_ARGUMENT);
+        }
+        // SAFETY: the caller's contract: every version of the struct begins with its size, and the first has SIZE bytes.
+        unsafe {
+            let size = (&raw const (*options).struct_size).read();
+            if !(SIZE..=MAX_SIZE).contains(&size) {
+                return Err(ALOG_ERR_ARGUMENT);
+            }
+            let newer = std::slice::from_raw_parts(options.add(1).cast::<u8>(), (size - SIZE) as usize);
+            if newer.iter().any(|byte| *byte != 0) {
+                return Err(ALOG_ERR_ARGUMENT);
+            }
+            (*options).resolve()
+        }
+    }
+
+    /// # Safety
+    /// The allocator is NULL or points to one.
+    unsafe fn resolve(&self) -> Result<(Options, Source), alog_status> {
+        if self.flags != 0 {
+            return Err(ALOG_ERR_ARGUMENT);
+        }
+        let mut options = Options::new(self.retained_capacity, self.segment_capacity)
+            .record_size(self.record_size)
+            .record_align(self.record_align)
+            .segment_records(self.segment_records)
+            .preallocated_segments(self.preallocated_segments)
+            .max_segments(self.max_segments);
+        if !self.allocator.is_null() {
+            if !self.allocator.is_aligned() {
+                return Err(ALOG_ERR_ARGUMENT);
+            }
+            // SAFETY: the caller's contract.
+            let given = unsafe { *self.allocator };
+            let (Some(allocate), Some(deallocate)) = (given.allocate, given.deallocate) else {
+                return Err(ALOG_ERR_NULL);
+            };
+            // SAFETY: what `alog_allocator` demands of the caller.
+            options = options.allocator(unsafe { Allocator::new(given.context, allocate, deallocate) });
+        }
+        let source = Source(options.allocator);
+        Ok((options, source))
+    }
+
+    /// Writes the options of a log to a struct of the caller's, of whatever version: at most its `struct_size` bytes.
+    ///
+    /// # Safety
+    /// `out` is NULL, or there is room for as many bytes as its `struct_size` says, which nobody else uses.
+    pub(super) unsafe fn write(core: &Core, out: *mut alog_options) -> Result<(), alog_status> {
+        if out.is_null() {
+            return Err(ALOG_ERR_NULL);
+        }
+        if !out.is_aligned() {
+            return Err(ALOG_ERR_ARGUMENT);
+        }
+        let geometry = &core.geometry;
+        let given = &geometry.options;
+        // SAFETY: the caller's contract.
+        unsafe {
+            let size = (&raw const (*out).struct_size).read();
+            if !(SIZE..=MAX_SIZE).contains(&size) {
+                return Err(ALOG_ERR_ARGUMENT);
+            }
+            out.write(alog_options {
+                struct_size: size,
+                flags: 0,
+                retained_capacity: given.retained_capacity,
+                segment_capacity: given.segment_capacity,
+                record_size: given.record_size,
+                record_align: geometry.record_align as u32,
+                segment_records: if geometry.kind == Kind::Bytes { geometry.capacity } else { 0 },
+                preallocated_segments: given.preallocated_segments,
+                max_segments: given.max_segments,
+                allocator: core.source.0.as_ref().map_or(null(), |own| std::ptr::from_ref(own).cast()),
+            });
+            out.add(1).cast::<u8>().write_bytes(0, (size - SIZE) as usize);
+        }
+        Ok(())
+    }
+}
+
+/// Fills in defaults: struct_size, and zero for the rest.
+///
+/// @param options  What to initialise; NULL is ignored. Always the first release's 56 bytes on 64-bit targets, so
+///                 that it never overruns the struct of a caller who was compiled with an older header.
+///
+/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: options must be NULL or point to an alog_options.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_options_init(options: *mut alog_options) {
+    guarded(|| {
+        if !options.is_null() && options.is_aligned() {
+            // SAFETY: not NULL, aligned; the caller's contract.
+            unsafe { options.write(alog_options::EMPTY) };
+        }
+    });
+}

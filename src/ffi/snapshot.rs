@@ -1,0 +1,288 @@
+//! `alog_snapshot`: a stable view of the records retained when it was captured.
+
+use super::guard::{status, value};
+use super::handle::{CountedPin, Tagged, create, destroy, get, get_mut, out};
+use super::log::{alog_log, retained, with};
+use super::segment::alog_segment;
+use super::status::alog_status::{self, ALOG_ERR_OUT_OF_RANGE, ALOG_OK, ALOG_UNCHANGED};
+use super::types::{alog_chunk, alog_delta, alog_range, alog_slice};
+use crate::Delta;
+use crate::raw::View;
+
+/// A stable view of the records that were retained when it was taken or last refreshed. Unique; const calls from many
+/// threads at once, refresh and destroy alone.
+pub struct alog_snapshot(());
+
+type Snapshot = Tagged<View>;
+
+/// Takes a snapshot of a log. Constant cost, however many segments it holds.
+///
+/// @param log  The log.
+/// @param out  Receives the snapshot.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_NO_MEMORY.
+///
+/// Threads: any. Blocking: never (lock-free). Allocates: the handle. Lifetime: until alog_snapshot_destroy; what it shows
+/// outlives the log's handle and the writer. Since: 0.1.0.
+/// Safety: log must be NULL or a live handle.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_create(log: *const alog_log, out: *mut *mut alog_snapshot) -> alog_status {
+    // SAFETY: the caller's contract.
+    status(|| unsafe { with(log, |core| create(core, self::out(out)?.aligned()?, || Ok(View::new(core)))) })
+}
+
+/// Makes another snapshot that shows the same.
+///
+/// @param snapshot  The snapshot.
+/// @param out       Receives the other one.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_NO_MEMORY.
+///
+/// Threads: see type. Blocking: never. Allocates: the handle. Lifetime: its own. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_clone(
+    snapshot: *const alog_snapshot,
+    out: *mut *mut alog_snapshot,
+) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let (view, out) = unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?.aligned()?) };
+        create(view.core(), out, || Ok(view.clone()))
+    })
+}
+
+/// Ends a snapshot, and with it the chunks and slices that nothing else covers.
+///
+/// @param snapshot  The snapshot; NULL and a wrong handle are ignored.
+///
+/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle, which ends here.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_destroy(snapshot: *mut alog_snapshot) {
+    // SAFETY: the caller's contract.
+    value(|| unsafe { destroy(snapshot, View::core) });
+}
+
+/// Shows the newest: afterwards the snapshot holds exactly what a fresh one would. With nothing new it costs one load.
+///
+/// @param snapshot  The snapshot.
+/// @param out       Receives what the refresh brought; may be NULL.
+/// @return ALOG_OK; ALOG_UNCHANGED: nothing was published since; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+///
+/// Threads: owner. Blocking: never (lock-free). Allocates: never. Lifetime: ends that of chunks and slices that nothing
+/// else covers. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_refresh(snapshot: *mut alog_snapshot, out: *mut alog_delta) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let view = unsafe { &mut get_mut::<Snapshot>(snapshot)?.inner };
+        // SAFETY: the caller's contract.
+        let out = if out.is_null() { None } else { Some(unsafe { self::out(out)?.aligned()? }) };
+        let old = view.end();
+        let changed = view.refresh();
+        if let Some(out) = out {
+            out.write(Delta::new(old, view.range()).into());
+        }
+        Ok(if changed { ALOG_OK } else { ALOG_UNCHANGED })
+    })
+}
+
+/// The sequences of the records in view.
+///
+/// @param snapshot  The snapshot.
+/// @param out       Receives the range.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+///
+/// Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_range(snapshot: *const alog_snapshot, out: *mut alog_range) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let (view, out) = unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?.aligned()?) };
+        out.write(view.range().into());
+        Ok(ALOG_OK)
+    })
+}
+
+/// The sequences of the newest publication: of one append, batch or group. It is always whole in the view.
+///
+/// @param snapshot  The snapshot.
+/// @param out       Receives the range: one record after an append, all of its records after a batch or group, empty at the
+///                  view's end while the view is empty.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+///
+/// Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_latest(snapshot: *const alog_snapshot, out: *mut alog_range) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let (view, out) = unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?.aligned()?) };
+        out.write(view.latest().into());
+        Ok(ALOG_OK)
+    })
+}
+
+/// How many records are in view.
+///
+/// @param snapshot  The snapshot.
+/// @return Records; 0 also for NULL and a wrong handle.
+///
+/// Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_len(snapshot: *const alog_snapshot) -> u64 {
+    value(|| {
+        // SAFETY: the caller's contract.
+        let range = unsafe { get::<Snapshot>(snapshot)?.inner.range() };
+        Ok(range.end - range.start)
+    })
+}
+
+/// One record, by its sequence. Fixed: constant cost. Bytes: a binary search among the segments.
+///
+/// @param snapshot  The snapshot.
+/// @param sequence  The record's sequence.
+/// @param out       Receives where the record is.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_OUT_OF_RANGE.
+///
+/// Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers the segment. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_record(
+    snapshot: *const alog_snapshot,
+    sequence: u64,
+    out: *mut alog_slice,
+) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let (view, out) = unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?.aligned()?) };
+        let (data, size) = view.record(sequence).ok_or(ALOG_ERR_OUT_OF_RANGE)?;
+        out.write(alog_slice { data: data.cast(), size });
+        Ok(ALOG_OK)
+    })
+}
+
+/// How many chunks the view has: one for each segment that holds records.
+///
+/// @param snapshot  The snapshot.
+/// @return Chunks; 0 also for NULL and a wrong handle.
+///
+/// Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_chunk_count(snapshot: *const alog_snapshot) -> usize {
+    // SAFETY: the caller's contract.
+    value(|| unsafe { Ok(get::<Snapshot>(snapshot)?.inner.chunk_count()) })
+}
+
+/// The records of one segment. Constant cost.
+///
+/// @param snapshot  The snapshot.
+/// @param index     0 for the oldest chunk, up to alog_snapshot_chunk_count - 1.
+/// @param out       Receives the chunk.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_OUT_OF_RANGE.
+///
+/// Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers the segment. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_chunk(
+    snapshot: *const alog_snapshot,
+    index: usize,
+    out: *mut alog_chunk,
+) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let (view, out) = unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?.aligned()?) };
+        if index >= view.chunk_count() {
+            return Err(ALOG_ERR_OUT_OF_RANGE);
+        }
+        // SAFETY: the index is below the count, and the view covers the segment.
+        out.write(unsafe { alog_chunk::new(view.chunk(index), &view.core().geometry) });
+        Ok(ALOG_OK)
+    })
+}
+
+/// Many chunks in one call.
+///
+/// @param snapshot  The snapshot.
+/// @param first     Index of the first chunk, at most alog_snapshot_chunk_count.
+/// @param max       How many chunks there is room for.
+/// @param out       Receives the chunks.
+/// @param written   Receives how many were written; 0 if none is left.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: max overflows; ALOG_ERR_OUT_OF_RANGE: first is beyond
+///         the count.
+///
+/// Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers each segment. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle; out must have room for max chunks.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_chunks(
+    snapshot: *const alog_snapshot,
+    first: usize,
+    max: usize,
+    out: *mut alog_chunk,
+    written: *mut usize,
+) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let (view, chunks, written) =
+            unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?, self::out(written)?.aligned()?) };
+        chunks.aligned()?;
+        if max == 0 {
+            written.write(0);
+            return Ok(ALOG_OK);
+        }
+        let left = view.chunk_count().checked_sub(first).ok_or(ALOG_ERR_OUT_OF_RANGE)?;
+        let count = left.min(max);
+        for index in 0..count {
+            // SAFETY: the index is below the count, the view covers the segment, and there is room for `max` chunks.
+            unsafe { out.add(index).write(alog_chunk::new(view.chunk(first + index), &view.core().geometry)) };
+        }
+        written.write(count);
+        Ok(ALOG_OK)
+    })
+}
+
+/// Pins the segment of one chunk, so that the chunk outlives the snapshot, the log's handle and the writer.
+///
+/// @param snapshot  The snapshot.
+/// @param index     The chunk's index.
+/// @param out       Receives the pin, with one count.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_OUT_OF_RANGE; ALOG_ERR_NO_MEMORY.
+///
+/// Threads: see type. Blocking: never. Allocates: the handle. Lifetime: until alog_segment_release. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_pin(
+    snapshot: *const alog_snapshot,
+    index: usize,
+    out: *mut *mut alog_segment,
+) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let (view, out) = unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?.aligned()?) };
+        if index >= view.chunk_count() {
+            return Err(ALOG_ERR_OUT_OF_RANGE);
+        }
+        // SAFETY: the index is below the count, and the view covers the segment.
+        create(view.core(), out, || Ok(CountedPin::new(unsafe { view.chunk(index).pin(view.core()) })))
+    })
+}
+
+/// The snapshot's log, with one more count.
+///
+/// @param snapshot  The snapshot.
+/// @return The same pointer as when the log was created, to be released; NULL for NULL and a wrong handle.
+///
+/// Threads: see type. Blocking: never. Allocates: never. Lifetime: until released. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_log(snapshot: *const alog_snapshot) -> *mut alog_log {
+    // SAFETY: the caller's contract.
+    value(|| unsafe { Ok(retained(get::<Snapshot>(snapshot)?.inner.core())) })
+}

@@ -1,0 +1,134 @@
+//! `alog_status`, its names and its messages.
+
+use std::ffi::{CStr, c_char};
+
+use crate::Error;
+
+/// What a function has to say. Zero and positive are success, negative are errors. The values are frozen.
+#[repr(i32)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum alog_status {
+    /// Done.
+    ALOG_OK = 0,
+    /// Refresh: nothing was published since.
+    ALOG_UNCHANGED = 1,
+    /// Cursor: every chunk of the captured view was returned.
+    ALOG_END = 2,
+    /// Wait: nothing was published in time.
+    ALOG_TIMEOUT = 3,
+    /// Wait: another thread ended it.
+    ALOG_INTERRUPTED = 4,
+    /// A required pointer is NULL.
+    ALOG_ERR_NULL = -1,
+    /// A value is out of its domain: zero capacity, size mismatch, overflow, unknown flag, bad struct_size or alignment.
+    ALOG_ERR_ARGUMENT = -2,
+    /// Not a live handle of this type (best effort: a tag is checked).
+    ALOG_ERR_HANDLE = -3,
+    /// The allocator returned NULL; the log is unchanged and usable.
+    ALOG_ERR_NO_MEMORY = -4,
+    /// The log already has a writer.
+    ALOG_ERR_CLAIMED = -5,
+    /// The record can never fit in a segment, or the batch or group does not fit in the retained window or, even without
+    /// readers, in max_segments.
+    ALOG_ERR_TOO_LARGE = -6,
+    /// The call is for the other kind of log.
+    ALOG_ERR_KIND = -7,
+    /// Every segment that max_segments allows is retained, held by readers or part of the open group; the log is
+    /// unchanged and usable.
+    ALOG_ERR_SEGMENT_LIMIT = -8,
+    /// The call does not fit the handle's state: commit or cancel without a reservation, publish or abandon without
+    /// begin, begin inside a group, cursor_pin without a current chunk.
+    ALOG_ERR_STATE = -9,
+    /// The sequence or index is not in this view.
+    ALOG_ERR_OUT_OF_RANGE = -10,
+    /// A bug in the library was caught at the boundary; readers stay valid.
+    ALOG_ERR_INTERNAL = -11,
+}
+
+use alog_status::*;
+
+impl From<Error> for alog_status {
+    fn from(error: Error) -> alog_status {
+        match error {
+            Error::Argument(_) => ALOG_ERR_ARGUMENT,
+            Error::NoMemory => ALOG_ERR_NO_MEMORY,
+            Error::Claimed => ALOG_ERR_CLAIMED,
+            Error::TooLarge => ALOG_ERR_TOO_LARGE,
+            Error::SegmentLimit => ALOG_ERR_SEGMENT_LIMIT,
+            Error::State => ALOG_ERR_STATE,
+            Error::OutOfRange => ALOG_ERR_OUT_OF_RANGE,
+        }
+    }
+}
+
+/// One row per status: its name, and one plain sentence.
+fn texts(status: i32) -> (&'static CStr, &'static CStr) {
+    const ALL: [alog_status; 16] = [
+        ALOG_OK,
+        ALOG_UNCHANGED,
+        ALOG_END,
+        ALOG_TIMEOUT,
+        ALOG_INTERRUPTED,
+        ALOG_ERR_NULL,
+        ALOG_ERR_ARGUMENT,
+        ALOG_ERR_HANDLE,
+        ALOG_ERR_NO_MEMORY,
+        ALOG_ERR_CLAIMED,
+        ALOG_ERR_TOO_LARGE,
+        ALOG_ERR_KIND,
+        ALOG_ERR_SEGMENT_LIMIT,
+        ALOG_ERR_STATE,
+        ALOG_ERR_OUT_OF_RANGE,
+        ALOG_ERR_INTERNAL,
+    ];
+    let Some(status) = ALL.into_iter().find(|known| *known as i32 == status) else {
+        return (c"ALOG_STATUS_UNKNOWN", c"This is not a status of this version of the library.");
+    };
+    match status {
+        ALOG_OK => (c"ALOG_OK", c"Done."),
+        ALOG_UNCHANGED => (c"ALOG_UNCHANGED", c"Nothing was published since the last refresh."),
+        ALOG_END => (c"ALOG_END", c"Every chunk of the captured view was returned; refresh to go on."),
+        ALOG_TIMEOUT => (c"ALOG_TIMEOUT", c"Nothing was published in time."),
+        ALOG_INTERRUPTED => (c"ALOG_INTERRUPTED", c"Another thread ended the wait."),
+        ALOG_ERR_NULL => (c"ALOG_ERR_NULL", c"A required pointer is NULL."),
+        ALOG_ERR_ARGUMENT => {
+            (c"ALOG_ERR_ARGUMENT", c"A value is out of its domain: see the function's comment in the header.")
+        }
+        ALOG_ERR_HANDLE => (c"ALOG_ERR_HANDLE", c"The pointer is not a live handle of the type that is asked for."),
+        ALOG_ERR_NO_MEMORY => (c"ALOG_ERR_NO_MEMORY", c"The allocator returned NULL; the log is unchanged."),
+        ALOG_ERR_CLAIMED => (c"ALOG_ERR_CLAIMED", c"The log already has a writer; release it before claiming another."),
+        ALOG_ERR_TOO_LARGE => {
+            (c"ALOG_ERR_TOO_LARGE", c"The record, batch or group is larger than the log can ever show at once.")
+        }
+        ALOG_ERR_KIND => (c"ALOG_ERR_KIND", c"The call is for the other kind of log (fixed records, byte records)."),
+        ALOG_ERR_SEGMENT_LIMIT => (
+            c"ALOG_ERR_SEGMENT_LIMIT",
+            c"Readers hold every segment that max_segments allows; refresh or destroy old views.",
+        ),
+        ALOG_ERR_STATE => (c"ALOG_ERR_STATE", c"The call does not fit the state of the writer or cursor."),
+        ALOG_ERR_OUT_OF_RANGE => (c"ALOG_ERR_OUT_OF_RANGE", c"The sequence or index is not in this view."),
+        ALOG_ERR_INTERNAL => (c"ALOG_ERR_INTERNAL", c"A bug in the library was caught; please report it."),
+    }
+}
+
+/// The name of a status, such as "ALOG_ERR_CLAIMED".
+///
+/// @param status  Any integer.
+/// @return A static string, never NULL; "ALOG_STATUS_UNKNOWN" for what is not a status of this version.
+///
+/// Threads: any. Blocking: never. Allocates: never. Lifetime: static. Since: 0.1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn alog_status_name(status: i32) -> *const c_char {
+    texts(status).0.as_ptr()
+}
+
+/// What a status means, in one plain sentence.
+///
+/// @param status  Any integer.
+/// @return A static string, never NULL.
+///
+/// Threads: any. Blocking: never. Allocates: never. Lifetime: static. Since: 0.1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn alog_status_message(status: i32) -> *const c_char {
+    texts(status).1.as_ptr()
+}

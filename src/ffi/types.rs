@@ -1,0 +1,114 @@
+//! Plain data that crosses the boundary. Frozen: these structs never change.
+
+use std::ops::Range;
+
+use crate::Delta;
+use crate::raw::{Geometry, Kind, RawChunk, Span};
+
+/// Bytes somewhere: of a record, or of the caller's.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct alog_slice {
+    /// The first byte; may be NULL if size is 0.
+    pub data: *const std::ffi::c_void,
+    /// How many bytes.
+    pub size: usize,
+}
+
+/// Where a record of a bytes log lies in its chunk.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct alog_span {
+    /// Bytes from the chunk's data to the record.
+    pub offset: u32,
+    /// The record's size in bytes.
+    pub size: u32,
+}
+
+// A segment's spans are handed out as they lie there.
+const _: () = assert!(size_of::<alog_span>() == size_of::<Span>() && align_of::<alog_span>() == align_of::<Span>());
+
+/// Records of one segment, in order. Plain data, valid while a handle covers the segment.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct alog_chunk {
+    /// Fixed: the first record. Bytes: the base that the spans are relative to.
+    pub data: *const std::ffi::c_void,
+    /// Records; a chunk is never empty.
+    pub count: usize,
+    /// Fixed: bytes from one record to the next. Bytes: 0.
+    pub stride: usize,
+    /// Bytes: one per record. Fixed: NULL.
+    pub spans: *const alog_span,
+    /// Sequence of the chunk's first record.
+    pub first_sequence: u64,
+    /// 0, 1, 2, ... in order of creation.
+    pub segment_sequence: u64,
+}
+
+impl alog_chunk {
+    /// # Safety
+    /// Something covers the segment.
+    pub(super) unsafe fn new(chunk: RawChunk, geometry: &Geometry) -> alog_chunk {
+        let (data, spans) = match geometry.kind {
+            Kind::Bytes => chunk.spans(geometry),
+            _ => (chunk.records(geometry), std::ptr::null()),
+        };
+        alog_chunk {
+            data: data.cast(),
+            count: chunk.count as usize,
+            stride: geometry.stride,
+            spans: spans.cast(),
+            // SAFETY: the caller's contract.
+            first_sequence: unsafe { chunk.first_sequence() },
+            // SAFETY: as above.
+            segment_sequence: unsafe { chunk.segment_sequence() },
+        }
+    }
+}
+
+/// Sequences of records; end is exclusive.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct alog_range {
+    /// The first.
+    pub begin: u64,
+    /// Behind the last.
+    pub end: u64,
+}
+
+impl From<Range<u64>> for alog_range {
+    fn from(range: Range<u64>) -> alog_range {
+        alog_range { begin: range.start, end: range.end }
+    }
+}
+
+/// What a refresh brought; exact. With `old` for the snapshot's old end, or the cursor's old position:
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct alog_delta {
+    /// max(old, new begin): the first record that is new. For a cursor, its new position.
+    pub first_sequence: u64,
+    /// new end - first_sequence: how many are new. For a cursor this includes what was already unread.
+    pub appended: u64,
+    /// first_sequence - old: published and evicted unseen.
+    pub lost: u64,
+}
+
+impl From<Delta> for alog_delta {
+    fn from(delta: Delta) -> alog_delta {
+        alog_delta { first_sequence: delta.first_sequence, appended: delta.appended, lost: delta.lost }
+    }
+}
+
+/// Room in the log that the writer may fill before a commit.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct alog_reservation {
+    /// Where the first record goes. Not initialised.
+    pub data: *mut std::ffi::c_void,
+    /// Fixed: records. Bytes: bytes of the one record.
+    pub capacity: usize,
+    /// Fixed: bytes from one record to the next. Bytes: 0.
+    pub stride: usize,
+}

@@ -1,0 +1,346 @@
+//! `alog_writer`: the one writer of a log.
+
+use std::ffi::c_void;
+
+use super::guard::{status, value};
+use super::handle::{Tagged, create, destroy, get, get_mut, out, slice, writer_of};
+use super::log::{alog_log, retained, with};
+use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL, ALOG_OK};
+use super::types::{alog_reservation, alog_slice};
+use crate::raw::{Kind, RawWriter};
+
+/// The one writer of a log. Unique; one thread at a time, and it may move between threads.
+pub struct alog_writer(());
+
+type Writer = Tagged<RawWriter>;
+
+/// Makes the caller the log's writer, who goes on exactly where the last one stopped.
+///
+/// @param log  The log.
+/// @param out  Receives the writer.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_CLAIMED: there is one; ALOG_ERR_NO_MEMORY.
+///
+/// Threads: any. Blocking: never. Allocates: the handle. Lifetime: until alog_writer_release. Since: 0.1.0.
+/// Safety: log must be NULL or a live handle.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_claim(log: *mut alog_log, out: *mut *mut alog_writer) -> alog_status {
+    // SAFETY: the caller's contract.
+    status(|| unsafe {
+        with(log, |core| {
+            let out = self::out(out)?.aligned()?;
+            if core.has_writer() {
+                // Told before a lack of memory for the handle.
+                return Err(alog_status::ALOG_ERR_CLAIMED);
+            }
+            create(core, out, || RawWriter::claim(core))
+        })
+    })
+}
+
+/// Gives the claim back. An open reservation or group is abandoned; the retained records stay.
+///
+/// @param writer  The writer; NULL and a wrong handle are ignored.
+///
+/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: writer must be NULL or a live handle, which ends here.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_release(writer: *mut alog_writer) {
+    // SAFETY: the caller's contract.
+    value(|| unsafe { destroy(writer, RawWriter::core) });
+}
+
+/// Appends one record, and publishes it unless a group is open.
+///
+/// @param writer  The writer.
+/// @param record  The record, copied; may be NULL if size is 0.
+/// @param size    Bytes. Fixed: must equal record_size.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: size is not record_size; ALOG_ERR_TOO_LARGE: larger
+///         than a segment, or than the group can still become; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
+///
+/// Threads: owner. Blocking: never. Allocates: only when a new segment is begun and the pools are empty. Since: 0.1.0.
+/// Safety: writer must be NULL or a live handle; record must be readable and not change during the call.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_append(
+    writer: *mut alog_writer,
+    record: *const c_void,
+    size: usize,
+) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let writer = unsafe { &mut get_mut::<Writer>(writer)?.inner };
+        if record.is_null() && !(size == 0 && writer.geometry().kind == Kind::Bytes) {
+            return Err(ALOG_ERR_NULL);
+        }
+        if writer.geometry().kind == Kind::Bytes {
+            // SAFETY: the caller's contract.
+            unsafe { writer.append_bytes((record.cast(), size))? };
+        } else if size == writer.geometry().record_size {
+            // SAFETY: the caller's contract.
+            unsafe { writer.append_fixed(record.cast())? };
+        } else {
+            return Err(ALOG_ERR_ARGUMENT);
+        }
+        Ok(ALOG_OK)
+    })
+}
+
+/// Appends fixed records that lie record_size apart: visible all at once, or not at all.
+///
+/// @param writer   The writer of a fixed log.
+/// @param records  The first record; copied. May be NULL if count is 0.
+/// @param count    Records; 0 does nothing.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows; ALOG_ERR_TOO_LARGE: more
+///         than the log can show at once; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
+///
+/// Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
+/// Safety: writer must be NULL or a live handle; the records must be readable and not change during the call.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_append_batch(
+    writer: *mut alog_writer,
+    records: *const c_void,
+    count: usize,
+) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let writer = unsafe { writer_of(writer, Kind::Fixed)? };
+        if count == 0 {
+            return Ok(ALOG_OK);
+        }
+        if records.is_null() {
+            return Err(ALOG_ERR_NULL);
+        }
+        if count.checked_mul(writer.geometry().record_size).is_none_or(|size| size > isize::MAX as usize) {
+            return Err(ALOG_ERR_ARGUMENT);
+        }
+        // SAFETY: the caller's contract.
+        unsafe { writer.append_fixed_batch(records.cast(), count)? };
+        Ok(ALOG_OK)
+    })
+}
+
+/// Appends byte records, one per slice: visible all at once, or not at all.
+///
+/// @param writer   The writer of a bytes log.
+/// @param records  Where the records are; copied. May be NULL if count is 0; the data of an empty record may be NULL.
+/// @param count    Records; 0 does nothing.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows; ALOG_ERR_TOO_LARGE: a
+///         record larger than a segment, or more than the log can show at once; ALOG_ERR_SEGMENT_LIMIT;
+///         ALOG_ERR_NO_MEMORY. After an error nothing is appended.
+///
+/// Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
+/// Safety: writer must be NULL or a live handle; slices and records must be readable and not change during the call.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_append_slices(
+    writer: *mut alog_writer,
+    records: *const alog_slice,
+    count: usize,
+) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let writer = unsafe { writer_of(writer, Kind::Bytes)? };
+        if count == 0 {
+            return Ok(ALOG_OK);
+        }
+        // SAFETY: the caller's contract.
+        let records = unsafe { slice(records, count)? };
+        if records.iter().any(|record| record.data.is_null() && record.size > 0) {
+            return Err(ALOG_ERR_NULL);
+        }
+        // SAFETY: the caller's contract.
+        unsafe { writer.append_bytes_batch(records.iter().map(|record| (record.data.cast(), record.size)))? };
+        Ok(ALOG_OK)
+    })
+}
+
+/// Appends byte records that lie back to back: visible all at once, or not at all. One call for many records from
+/// languages where a call costs.
+///
+/// @param writer  The writer of a bytes log.
+/// @param data    The first record's first byte; copied. May be NULL if all sizes are 0.
+/// @param sizes   Bytes of each record. May be NULL if count is 0.
+/// @param count   Records; 0 does nothing.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count or the sum of sizes overflows;
+///         ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log can show at once;
+///         ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
+///
+/// Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
+/// Safety: writer must be NULL or a live handle; data and sizes must be readable and not change during the call.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_append_packed(
+    writer: *mut alog_writer,
+    data: *const c_void,
+    sizes: *const u32,
+    count: usize,
+) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let writer = unsafe { writer_of(writer, Kind::Bytes)? };
+        if count == 0 {
+            return Ok(ALOG_OK);
+        }
+        // SAFETY: the caller's contract.
+        let sizes = unsafe { slice(sizes, count)? };
+        if data.is_null() && sizes.iter().any(|size| *size > 0) {
+            return Err(ALOG_ERR_NULL);
+        }
+        // Cannot overflow: an array of sizes is at most 2^63 bytes, so at most 2^61 of less than 2^32.
+        let total: u128 = sizes.iter().map(|size| u128::from(*size)).sum();
+        if total > isize::MAX as u128 {
+            return Err(ALOG_ERR_ARGUMENT);
+        }
+        // SAFETY: the caller's contract.
+        unsafe { writer.append_packed(data.cast(), sizes)? };
+        Ok(ALOG_OK)
+    })
+}
+
+/// Opens a group: from here on, what is appended or committed stays invisible.
+///
+/// @param writer  The writer.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: one is open.
+///
+/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: writer must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_begin(writer: *mut alog_writer) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        unsafe { get_mut::<Writer>(writer)?.inner.begin_group()? };
+        Ok(ALOG_OK)
+    })
+}
+
+/// Makes all of the group visible at one instant, however many segments it spans. Cannot fail for lack of memory.
+///
+/// @param writer  The writer.
+/// @return ALOG_OK, also for an empty group, which publishes nothing; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: none
+///         is open.
+///
+/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: writer must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_publish(writer: *mut alog_writer) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        unsafe { get_mut::<Writer>(writer)?.inner.publish_group()? };
+        Ok(ALOG_OK)
+    })
+}
+
+/// Forgets the group: nobody ever sees it, and its sequences are given to what comes next.
+///
+/// @param writer  The writer.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: none is open.
+///
+/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: writer must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_abandon(writer: *mut alog_writer) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        unsafe { get_mut::<Writer>(writer)?.inner.abandon_group()? };
+        Ok(ALOG_OK)
+    })
+}
+
+/// Hands out room in the log, to be written in place. All memory that the commit needs is secured here.
+///
+/// The reservation ends with commit, cancel, any append or batch (but of zero), another reserve, begin, publish, abandon,
+/// or the writer's release.
+///
+/// @param writer  The writer.
+/// @param want    Fixed: records, at least 1; room for 1 to want, contiguous, is given. Bytes: the bytes of one record;
+///                exactly as many are given.
+/// @param out     Receives the room. What is in it is not initialised.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: fixed, and want is 0; ALOG_ERR_TOO_LARGE: larger than a
+///         segment, or than the group can still become; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
+///
+/// Threads: owner. Blocking: never. Allocates: only when a new segment is begun and the pools are empty.
+/// Lifetime: until the reservation ends. Since: 0.1.0.
+/// Safety: writer must be NULL or a live handle.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_reserve(
+    writer: *mut alog_writer,
+    want: usize,
+    out: *mut alog_reservation,
+) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let (writer, out) = unsafe { (&mut get_mut::<Writer>(writer)?.inner, self::out(out)?.aligned()?) };
+        if want == 0 && writer.geometry().kind != Kind::Bytes {
+            return Err(ALOG_ERR_ARGUMENT);
+        }
+        let (data, capacity) = writer.reserve(want)?;
+        out.write(alog_reservation { data: data.as_ptr().cast(), capacity, stride: writer.geometry().stride });
+        Ok(ALOG_OK)
+    })
+}
+
+/// Appends what was written to the reservation, and publishes it unless a group is open. Cannot fail for lack of memory.
+///
+/// @param writer  The writer.
+/// @param used    Fixed: records, from the first on; 0 ends the reservation and publishes nothing. Bytes: the record's
+///                final size; 0 publishes an empty record.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: more than was reserved, and the reservation stays;
+///         ALOG_ERR_STATE: there is none.
+///
+/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: writer must be NULL or a live handle; all that is used must be written.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_commit(writer: *mut alog_writer, used: usize) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        unsafe { get_mut::<Writer>(writer)?.inner.commit(used)? };
+        Ok(ALOG_OK)
+    })
+}
+
+/// Ends the reservation; nothing is appended.
+///
+/// @param writer  The writer.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: there is none.
+///
+/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: writer must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_cancel(writer: *mut alog_writer) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        unsafe { get_mut::<Writer>(writer)?.inner.cancel()? };
+        Ok(ALOG_OK)
+    })
+}
+
+/// The sequence that the next record will have; the open group's records count.
+///
+/// @param writer  The writer.
+/// @return A sequence; 0 also for NULL and a wrong handle.
+///
+/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: writer must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_next_sequence(writer: *const alog_writer) -> u64 {
+    // SAFETY: the caller's contract.
+    value(|| unsafe { Ok(get::<Writer>(writer)?.inner.next_sequence()) })
+}
+
+/// The writer's log, with one more count.
+///
+/// @param writer  The writer.
+/// @return The same pointer as when the log was created, to be released; NULL for NULL and a wrong handle.
+///
+/// Threads: owner. Blocking: never. Allocates: never. Lifetime: until released. Since: 0.1.0.
+/// Safety: writer must be NULL or a live handle.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_log(writer: *const alog_writer) -> *mut alog_log {
+    // SAFETY: the caller's contract.
+    value(|| unsafe { Ok(retained(get::<Writer>(writer)?.inner.core())) })
+}

@@ -1,0 +1,261 @@
+//! The core: the shared heart of one log. Counted; the last handle of any kind frees it.
+
+use ::core::alloc::Layout;
+use ::core::ops::Deref;
+use ::core::ptr::{NonNull, null_mut};
+
+use super::alloc::Source;
+use super::layout::Geometry;
+use super::segment::Segment;
+use super::stack::Stack;
+use super::window::Window;
+use super::word;
+use super::writer::State;
+use crate::Error;
+use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, Plain, ordering};
+
+/// What a live core begins with, so that the C surface can tell a log from another handle.
+pub(crate) const LOG_TAG: u64 = u64::from_le_bytes(*b"alog_log");
+
+/// A cache line of one's own: two of 64 bytes, since processors fetch them in pairs.
+#[repr(align(128))]
+pub(crate) struct Line<T>(T);
+
+impl<T> Deref for Line<T> {
+    type Target = T;
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+#[repr(C)]
+pub(crate) struct Core {
+    /// `LOG_TAG` while the core lives.
+    pub(crate) tag: u64,
+    pub(crate) source: Source,
+    pub(crate) geometry: Geometry,
+    /// The newest window that was published. Written by the writer at each roll, read by readers that follow it.
+    pub(crate) current: Line<AtomicPtr<Window>>,
+    /// Dead windows, for the writer to collect.
+    pub(crate) retired: Line<Stack<Window>>,
+    /// Segments that only pins held and that the last of them let go.
+    pub(crate) free: Line<Stack<Segment>>,
+    /// Handles of all kinds.
+    handles: Line<AtomicU64>,
+    /// 1 while there is a writer.
+    claim: Line<AtomicU32>,
+    /// Where an open group's appends store what they would publish. Nobody reads it.
+    pub(crate) unpublished: Line<AtomicU64>,
+    /// The writer's private state while there is no writer.
+    parked: Plain<State>,
+}
+
+impl Core {
+    /// Takes the claim, and with it the writer's private state.
+    pub(crate) fn claim(&self) -> Option<State> {
+        // E5 Acquire: pairs with `unclaim`; the new writer sees everything that the last one left.
+        // Relaxed on failure: nothing is touched.
+        self.claim.compare_exchange(0, 1, ordering!(E5_CLAIM, Acquire), Ordering::Relaxed).ok()?;
+        // SAFETY: the claim is ours, so nobody else touches what is parked.
+        Some(unsafe { self.parked.get() })
+    }
+
+    /// Gives the claim back.
+    ///
+    /// # Safety
+    /// The caller holds the claim, and never touches the state again.
+    pub(crate) unsafe fn unclaim(&self, state: State) {
+        // SAFETY: the claim is still ours.
+        unsafe { self.parked.set(state) };
+        // E5 Release: pairs with `claim`.
+        self.claim.store(0, ordering!(E5_UNCLAIM, Release));
+    }
+
+    /// Whether there is a writer. It may be gone, or have come, by the time that this returns.
+    pub(crate) fn has_writer(&self) -> bool {
+        // Relaxed: the answer is a hint; whoever acts on it claims.
+        self.claim.load(Ordering::Relaxed) != 0
+    }
+
+    /// A segment like any other, in the list of all of them, holding nothing.
+    pub(crate) fn allocate_segment(&self, all: &mut *mut Segment) -> Option<NonNull<Segment>> {
+        let segment = self.source.allocate(self.geometry.segment)?.cast::<Segment>();
+        // SAFETY: the block is new, and of the segments' layout.
+        unsafe { segment.write(Segment::new(*all)) };
+        *all = segment.as_ptr();
+        Some(segment)
+    }
+
+    /// A window like any other, in the list of all of them, listing nothing.
+    pub(crate) fn allocate_window(&self, all: &mut *mut Window) -> Option<NonNull<Window>> {
+        let window = self.source.allocate(self.geometry.window)?.cast::<Window>();
+        // SAFETY: the block is new, and of the windows' layout: K slots lie behind the header.
+        unsafe {
+            window.write(Window::new(*all));
+            let slots = window.as_ptr().add(1).cast::<Plain<*mut Segment>>();
+            for index in 0..self.geometry.window_segments {
+                slots.add(index).write(Plain::new(null_mut()));
+            }
+        }
+        *all = window.as_ptr();
+        Some(window)
+    }
+}
+
+/// A count on a core.
+pub(crate) struct CoreRef(NonNull<Core>);
+
+// SAFETY: whatever the core's fields allow from several threads is atomic or behind the claim; the faces demand
+// `T: Send + Sync` of what is in the records.
+unsafe impl Send for CoreRef {}
+// SAFETY: as above.
+unsafe impl Sync for CoreRef {}
+
+impl CoreRef {
+    /// A new log: empty, without a writer, with one count.
+    pub(crate) fn create(geometry: Geometry, source: Source) -> Result<CoreRef, Error> {
+        let core = source.allocate(Layout::new::<Core>()).ok_or(Error::NoMemory)?.cast::<Core>();
+        // SAFETY: the block is new and of the core's layout.
+        unsafe {
+            core.write(Core {
+                tag: LOG_TAG,
+                source,
+                geometry,
+                current: Line(AtomicPtr::new(null_mut())),
+                retired: Line(Stack::new()),
+                free: Line(Stack::new()),
+                handles: Line(AtomicU64::new(1)),
+                claim: Line(AtomicU32::new(0)),
+                unpublished: Line(AtomicU64::new(0)),
+                parked: Plain::new(State::NOTHING),
+            });
+        }
+        let core = CoreRef(core);
+        let mut state = State::NOTHING;
+        let made = state.begin(&core);
+        // SAFETY: nobody else knows the core yet; what was allocated is in the state's lists, also after a failure.
+        unsafe { core.parked.set(state) };
+        made.map(|()| core)
+    }
+
+    /// The core's address, which is also the address of its tag.
+    pub(crate) fn as_ptr(&self) -> *mut Core {
+        self.0.as_ptr()
+    }
+
+    /// Turns the count into a bare pointer, to be turned back by `from_raw`.
+    pub(crate) fn into_raw(self) -> *mut Core {
+        ::core::mem::ManuallyDrop::new(self).0.as_ptr()
+    }
+
+    /// # Safety
+    /// `core` came from `into_raw`, and that count was not taken back yet.
+    pub(crate) unsafe fn from_raw(core: NonNull<Core>) -> CoreRef {
+        CoreRef(core)
+    }
+}
+
+impl Deref for CoreRef {
+    type Target = Core;
+    #[inline(always)]
+    fn deref(&self) -> &Core {
+        // SAFETY: I6: our count keeps the core.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl Clone for CoreRef {
+    #[inline]
+    fn clone(&self) -> CoreRef {
+        // Relaxed: the count cannot be zero, ours is in it; 64 bits cannot wrap.
+        self.handles.fetch_add(1, Ordering::Relaxed);
+        CoreRef(self.0)
+    }
+}
+
+impl Drop for CoreRef {
+    #[inline]
+    fn drop(&mut self) {
+        // E6 Release: what this handle did happened before the teardown; Acquire: the last one sees what all others did.
+        if self.handles.fetch_sub(1, ordering!(E6_LAST, AcqRel)) == 1 {
+            // SAFETY: E6: that was the last handle, so everything is ours.
+            unsafe { tear_down(self.0) };
+        }
+    }
+}
+
+/// Drops the values and frees everything, once (I6).
+///
+/// # Safety
+/// The last handle is gone.
+#[cold]
+unsafe fn tear_down(core: NonNull<Core>) {
+    // SAFETY: E6: everything is ours.
+    let (state, geometry, source) = unsafe { (core.as_ref().parked.get(), core.as_ref().geometry, core.as_ref().source) };
+    let mut rest = Rest {
+        core,
+        geometry,
+        source,
+        head: state.head(),
+        segments: state.all_segments(),
+        windows: state.all_windows(),
+    };
+    rest.free_segments();
+}
+
+/// What is left to free. A value's Drop may panic; then the rest goes while that unwinds.
+struct Rest {
+    core: NonNull<Core>,
+    geometry: Geometry,
+    source: Source,
+    head: *mut Segment,
+    segments: *mut Segment,
+    windows: *mut Window,
+}
+
+impl Rest {
+    fn free_segments(&mut self) {
+        /// Freed on every way out.
+        struct Block(NonNull<u8>, Layout, Source);
+        impl Drop for Block {
+            fn drop(&mut self) {
+                // SAFETY: the block came from this source with this layout, and was taken off the list of all.
+                unsafe { self.2.deallocate(self.0, self.1) };
+            }
+        }
+        while let Some(segment) = NonNull::new(self.segments) {
+            let _freed = Block(segment.cast(), self.geometry.segment, self.source);
+            // SAFETY: E6: the segment is ours, and its values are as many as its count says.
+            unsafe {
+                let header = segment.as_ref();
+                self.segments = header.held.all.get();
+                // The head's count lives in `published`. A segment that holds no values says 0.
+                let count = if segment.as_ptr() == self.head {
+                    word::count(header.shown.published.load(Ordering::Relaxed)) as usize
+                } else {
+                    header.shown.final_count.get() as usize
+                };
+                if let Some(drop_values) = self.geometry.drop_values {
+                    drop_values(Segment::data(segment.as_ptr(), &self.geometry), count);
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Rest {
+    fn drop(&mut self) {
+        self.free_segments();
+        // SAFETY: E6: all of it is ours; each window is taken off the list before it is freed, the core goes last.
+        unsafe {
+            while let Some(window) = NonNull::new(self.windows) {
+                self.windows = window.as_ref().counted.all.get();
+                self.source.deallocate(window.cast(), self.geometry.window);
+            }
+            // Volatile, so that it is not dropped as a store that nobody reads: the tag is there for a late caller.
+            (&raw mut (*self.core.as_ptr()).tag).write_volatile(0);
+            self.source.deallocate(self.core.cast(), Layout::new::<Core>());
+        }
+    }
+}

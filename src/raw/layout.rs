@@ -1,0 +1,211 @@
+//! Sizes and offsets, validated and computed once, with checked arithmetic; nothing below re-checks.
+
+use ::core::alloc::Layout;
+
+use super::core::Core;
+use super::segment::{Segment, Span};
+use super::window::Window;
+use crate::sync::Plain;
+use crate::{Error, Options};
+
+/// What the records of a log are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    /// Values of one Rust type.
+    Typed,
+    /// Records of one size, known at run time.
+    Fixed,
+    /// Records of any size, behind an index of spans.
+    Bytes,
+}
+
+/// Drops `count` values that lie one stride apart.
+pub(crate) type DropValues = unsafe fn(values: *mut u8, count: usize);
+
+#[derive(Clone, Copy)]
+pub(crate) struct Geometry {
+    pub(crate) kind: Kind,
+    /// K: how many segments a window lists at most.
+    pub(crate) window_segments: usize,
+    /// Records that a segment can hold or, for bytes, index.
+    pub(crate) capacity: u32,
+    /// Bytes: bytes of records that a segment can hold. Otherwise 0.
+    pub(crate) space: usize,
+    /// Bytes of a record; 0 for bytes.
+    pub(crate) record_size: usize,
+    pub(crate) record_align: usize,
+    /// Bytes from one record to the next; 0 for bytes.
+    pub(crate) stride: usize,
+    /// From a segment's header to its first record.
+    pub(crate) data_offset: usize,
+    /// From a segment's header to its first span.
+    pub(crate) spans_offset: usize,
+    pub(crate) segment: Layout,
+    pub(crate) window: Layout,
+    /// `u32::MAX`: no bound.
+    pub(crate) max_segments: u32,
+    /// As given.
+    pub(crate) options: Options,
+    /// Typed values that need dropping.
+    pub(crate) drop_values: Option<DropValues>,
+}
+
+const MAX_ALIGN: u32 = 4096;
+/// The first record of a segment is aligned at least to this.
+const MIN_DATA_ALIGN: usize = 64;
+
+impl Geometry {
+    /// Values of type `T`.
+    pub(crate) fn typed<T>(options: &Options) -> Result<Geometry, Error> {
+        if options.record_size != 0 || options.record_align != 0 {
+            return Err(Error::Argument("record_size and record_align come from the type; leave them 0"));
+        }
+        unsafe fn drop_values<T>(values: *mut u8, count: usize) {
+            // SAFETY: the caller passes `count` initialised values, which it never touches again.
+            unsafe { ::core::ptr::slice_from_raw_parts_mut(values.cast::<T>(), count).drop_in_place() };
+        }
+        let drops: Option<DropValues> = if ::core::mem::needs_drop::<T>() { Some(drop_values::<T>) } else { None };
+        records(Kind::Typed, options, size_of::<T>(), align_of::<T>(), drops)
+    }
+
+    /// Records of `options.record_size` bytes.
+    pub(crate) fn fixed(options: &Options) -> Result<Geometry, Error> {
+        let size = usize::try_from(options.record_size).map_err(|_| OVERFLOW)?;
+        if size == 0 {
+            return Err(Error::Argument("record_size must not be zero"));
+        }
+        let align = match check_align(options.record_align)? {
+            0 => 1 << size.trailing_zeros().min(6),
+            align => align,
+        };
+        records(Kind::Fixed, options, size, align, None)
+    }
+
+    /// Records of any size.
+    pub(crate) fn bytes(options: &Options) -> Result<Geometry, Error> {
+        if options.record_size != 0 {
+            return Err(Error::Argument("record_size must be zero: a byte log's records have their own sizes"));
+        }
+        let align = match check_align(options.record_align)? {
+            0 => 8,
+            align => align,
+        };
+        let (window_segments, space) = window(options)?;
+        let capacity = match options.segment_records {
+            0 => (space / 32).max(16),
+            records => records,
+        };
+        // What an empty record at the end points to stays inside the block: the space is rounded up.
+        let data_offset = size_of::<Segment>().next_multiple_of(align.max(MIN_DATA_ALIGN));
+        let data = (space as usize).checked_next_multiple_of(align.max(align_of::<Span>())).ok_or(OVERFLOW)?;
+        let spans_offset = data_offset.checked_add(data).ok_or(OVERFLOW)?;
+        let spans = (capacity as usize).checked_mul(size_of::<Span>()).ok_or(OVERFLOW)?;
+        let size = spans_offset.checked_add(spans).ok_or(OVERFLOW)?;
+        Ok(Geometry {
+            kind: Kind::Bytes,
+            capacity,
+            space: space as usize,
+            record_size: 0,
+            record_align: align,
+            stride: 0,
+            data_offset,
+            spans_offset,
+            segment: segment_layout(size, align)?,
+            ..common(options, window_segments)?
+        })
+    }
+}
+
+const OVERFLOW: Error = Error::Argument("the capacities are larger than this machine can address");
+
+fn records(
+    kind: Kind,
+    options: &Options,
+    size: usize,
+    align: usize,
+    drop_values: Option<DropValues>,
+) -> Result<Geometry, Error> {
+    if options.segment_records != 0 {
+        return Err(Error::Argument("segment_records is for byte logs; leave it 0"));
+    }
+    let (window_segments, capacity) = window(options)?;
+    let stride = size.checked_next_multiple_of(align).ok_or(OVERFLOW)?;
+    let data_offset = size_of::<Segment>().next_multiple_of(align.max(MIN_DATA_ALIGN));
+    let data = stride.checked_mul(capacity as usize).ok_or(OVERFLOW)?;
+    let size_in_all = data_offset.checked_add(data).ok_or(OVERFLOW)?;
+    Ok(Geometry {
+        kind,
+        capacity,
+        record_size: size,
+        record_align: align,
+        stride,
+        data_offset,
+        segment: segment_layout(size_in_all, align)?,
+        drop_values,
+        ..common(options, window_segments)?
+    })
+}
+
+/// What does not depend on the kind of records.
+fn common(options: &Options, window_segments: usize) -> Result<Geometry, Error> {
+    let max_segments = match options.max_segments {
+        0 => u32::MAX,
+        max if max as usize <= window_segments => {
+            return Err(Error::Argument("max_segments must be at least K + 1 (retained / segment, rounded up, + 2)"));
+        }
+        max if max < options.preallocated_segments => {
+            return Err(Error::Argument("max_segments must be at least preallocated_segments"));
+        }
+        max => max,
+    };
+    let list = Layout::array::<Plain<*mut Segment>>(window_segments).map_err(|_| OVERFLOW)?;
+    let (window, list_offset) = Layout::new::<Window>().extend(list).map_err(|_| OVERFLOW)?;
+    debug_assert_eq!(list_offset, size_of::<Window>());
+    Ok(Geometry {
+        kind: Kind::Fixed,
+        window_segments,
+        capacity: 0,
+        space: 0,
+        record_size: 0,
+        record_align: 0,
+        stride: 0,
+        data_offset: 0,
+        spans_offset: 0,
+        segment: Layout::new::<Core>(),
+        window: window.pad_to_align(),
+        max_segments,
+        options: *options,
+        drop_values: None,
+    })
+}
+
+/// K and the segment capacity.
+fn window(options: &Options) -> Result<(usize, u32), Error> {
+    if options.retained_capacity == 0 {
+        return Err(Error::Argument("retained_capacity must not be zero"));
+    }
+    if options.segment_capacity == 0 {
+        return Err(Error::Argument("segment_capacity must not be zero"));
+    }
+    let Ok(capacity) = u32::try_from(options.segment_capacity) else {
+        return Err(Error::Argument("segment_capacity must be at most 2^32 - 1"));
+    };
+    // Segments are counted in 32 bits, K + 1 of them at the least.
+    let window_segments = options.retained_capacity.div_ceil(options.segment_capacity);
+    match usize::try_from(window_segments) {
+        Ok(segments) if segments < u32::MAX as usize - 2 => Ok((segments + 1, capacity)),
+        _ => Err(Error::Argument("retained_capacity must be less than 2^32 segments")),
+    }
+}
+
+/// 0 stays 0: the caller's default.
+fn check_align(align: u32) -> Result<usize, Error> {
+    if align != 0 && (!align.is_power_of_two() || align > MAX_ALIGN) {
+        return Err(Error::Argument("record_align must be a power of two, at most 4096"));
+    }
+    Ok(align as usize)
+}
+
+fn segment_layout(size: usize, align: usize) -> Result<Layout, Error> {
+    Layout::from_size_align(size, align.max(align_of::<Segment>())).map_err(|_| OVERFLOW)
+}

@@ -1,0 +1,29 @@
+//! The window protocol (docs/PROTOCOL.md): one writer, any number of readers, and nothing else.
+//!
+//! This is the only place with atomics, and the only one that allocates. It knows records as bytes of a [`Geometry`];
+//! the faces above give them a type.
+
+pub(crate) mod alloc;
+pub(crate) mod core;
+pub(crate) mod cursor;
+pub(crate) mod layout;
+mod pool;
+pub(crate) mod segment;
+mod records;
+mod roll;
+mod stack;
+pub(crate) mod view;
+pub(crate) mod window;
+mod word;
+pub(crate) mod writer;
+
+#[cfg(all(test, loom))]
+mod loom_tests;
+
+pub(crate) use self::core::CoreRef;
+pub(crate) use alloc::Source;
+pub(crate) use cursor::RawCursor;
+pub(crate) use layout::{Geometry, Kind};
+pub(crate) use segment::{RawChunk, RawPin, Segment, Span};
+pub(crate) use view::View;
+pub(crate) use writer::RawWriter;

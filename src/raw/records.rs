@@ -1,0 +1,191 @@
+//! Appending records that are plain bytes: fixed-size ones at a stride, and ones of any size behind spans.
+
+use ::core::ptr::copy_nonoverlapping;
+
+use super::layout::Geometry;
+use super::segment::Span;
+use super::word;
+use super::writer::{RawWriter, State};
+use crate::Error;
+use crate::raw::Kind;
+
+/// A record somewhere in the caller's memory: where, and how many bytes.
+pub(crate) type Record = (*const u8, usize);
+
+impl State {
+    /// Enters the record in `slot` into the span index, and moves the slot behind it.
+    ///
+    /// # Safety
+    /// There is a span and room left for it.
+    #[inline(always)]
+    pub(crate) unsafe fn put_span(&mut self, geometry: &Geometry, size: usize) {
+        let hot = &mut self.hot;
+        // SAFETY: the index is below the capacity, which is how many spans there are.
+        unsafe {
+            let span = hot.spans.add(word::count(hot.word) as usize);
+            span.write(Span { offset: hot.offset as u32, size: size as u32 });
+        }
+        let occupied = size.next_multiple_of(geometry.record_align);
+        hot.slot = hot.slot.wrapping_add(occupied);
+        hot.offset += occupied;
+    }
+}
+
+impl RawWriter {
+    /// Appends one record of a fixed log.
+    ///
+    /// # Safety
+    /// `record` points to the log's record size of readable bytes.
+    #[inline]
+    pub(crate) unsafe fn append_fixed(&mut self, record: *const u8) -> Result<(), Error> {
+        if self.has_slot() {
+            // SAFETY: the slot is free: below the tail's capacity, and never yet visible.
+            unsafe {
+                copy_nonoverlapping(record, self.hot.slot, self.geometry().record_size);
+                self.advance(self.geometry().stride);
+            }
+            return Ok(());
+        }
+        self.make_room(0)?;
+        // SAFETY: as above.
+        unsafe { copy_nonoverlapping(record, self.hot.slot, self.geometry().record_size) };
+        self.step(self.geometry().stride);
+        Ok(())
+    }
+
+    /// The slow path's `advance`: moves on, and publishes unless a group is open.
+    pub(crate) fn step(&mut self, stride: usize) {
+        self.hot.slot = self.hot.slot.wrapping_add(stride);
+        self.hot.word += 1;
+        self.publish_unless_grouped();
+    }
+
+    /// Appends `count` records that lie `record_size` apart, as one publication.
+    ///
+    /// # Safety
+    /// All of them are readable.
+    pub(crate) unsafe fn append_fixed_batch(&mut self, records: *const u8, count: usize) -> Result<(), Error> {
+        let (size, stride) = (self.geometry().record_size, self.geometry().stride);
+        self.cancel_reservation();
+        self.check_batch(count as u64)?;
+        self.atomically(|writer| {
+            let (mut from, mut left) = (records, count);
+            while left > 0 {
+                if !writer.has_slot() {
+                    writer.make_room(0)?;
+                }
+                let here = left.min((writer.hot.limit - writer.hot.word) as usize);
+                // SAFETY: `here` slots are free, and as many records are left to read.
+                unsafe {
+                    if stride == size {
+                        copy_nonoverlapping(from, writer.hot.slot, here * size);
+                    } else {
+                        for index in 0..here {
+                            copy_nonoverlapping(from.add(index * size), writer.hot.slot.add(index * stride), size);
+                        }
+                    }
+                    from = from.add(here * size);
+                }
+                writer.hot.slot = writer.hot.slot.wrapping_add(here * stride);
+                writer.hot.word += here as u64;
+                left -= here;
+            }
+            Ok(())
+        })
+    }
+
+    /// Appends one record of a byte log.
+    ///
+    /// # Safety
+    /// The record is readable.
+    #[inline]
+    pub(crate) unsafe fn append_bytes(&mut self, record: Record) -> Result<(), Error> {
+        if !self.has_room(record.1) {
+            if record.1 > self.geometry().space {
+                self.cancel_reservation();
+                return Err(Error::TooLarge);
+            }
+            self.make_room(record.1)?;
+            // SAFETY: there is room now; the rest is the caller's contract.
+            unsafe { self.put(record) };
+            self.step(0);
+            return Ok(());
+        }
+        // SAFETY: a span is left, and room; the rest is the caller's contract.
+        unsafe {
+            self.put(record);
+            self.advance(0);
+        }
+        Ok(())
+    }
+
+    /// Appends records, as one publication. `records` is walked more than once.
+    ///
+    /// # Safety
+    /// All of them are readable.
+    pub(crate) unsafe fn append_bytes_batch(
+        &mut self,
+        records: impl ExactSizeIterator<Item = Record> + Clone,
+    ) -> Result<(), Error> {
+        let space = self.geometry().space;
+        self.cancel_reservation();
+        self.check_length(records.len() as u64)?;
+        if records.clone().any(|record| record.1 > space) {
+            return Err(Error::TooLarge);
+        }
+        let appended = self.atomically(|writer| {
+            for record in records.clone() {
+                if !writer.has_room(record.1) {
+                    writer.make_room(record.1)?;
+                }
+                // SAFETY: there is room; the rest is the caller's contract.
+                unsafe { writer.put(record) };
+                writer.hot.word += 1;
+            }
+            Ok(())
+        });
+        // Of two reasons to refuse a batch, the one that stays is told.
+        appended.map_err(|error| self.check_sizes(records.map(|record| record.1)).err().unwrap_or(error))
+    }
+
+    /// Appends records that lie back to back, as one publication.
+    ///
+    /// # Safety
+    /// As many bytes as the sizes add up to are readable at `data`.
+    pub(crate) unsafe fn append_packed(&mut self, data: *const u8, sizes: &[u32]) -> Result<(), Error> {
+        #[derive(Clone)]
+        struct Packed<'s>(*const u8, ::core::slice::Iter<'s, u32>);
+        impl Iterator for Packed<'_> {
+            type Item = Record;
+            fn next(&mut self) -> Option<Record> {
+                let size = *self.1.next()? as usize;
+                let record = (self.0, size);
+                self.0 = self.0.wrapping_add(size);
+                Some(record)
+            }
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                self.1.size_hint()
+            }
+        }
+        impl ExactSizeIterator for Packed<'_> {}
+        // SAFETY: the caller's contract.
+        unsafe { self.append_bytes_batch(Packed(data, sizes.iter())) }
+    }
+
+    /// Copies a record to the slot, and enters it into the index.
+    ///
+    /// # Safety
+    /// There is room for it, and it is readable.
+    #[inline(always)]
+    unsafe fn put(&mut self, record: Record) {
+        debug_assert!(self.geometry().kind == Kind::Bytes);
+        // SAFETY: the caller's contract. No bytes may come from no place.
+        unsafe {
+            if record.1 > 0 {
+                copy_nonoverlapping(record.0, self.hot.slot, record.1);
+            }
+            let (state, geometry) = self.parts();
+            state.put_span(geometry, record.1);
+        }
+    }
+}

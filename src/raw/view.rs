@@ -1,0 +1,269 @@
+//! A view: one pinned window, and what its head showed when captured. Snapshots and cursors are made of it.
+//!
+//! Progress: taking a view is lock-free, everything else here is wait-free. Nothing here allocates, waits or frees (but
+//! the last handle of a log tears it down).
+
+use ::core::ops::Range;
+use ::core::ptr::NonNull;
+
+use super::core::{Core, CoreRef};
+use super::layout::Kind;
+use super::segment::{RawChunk, Segment};
+use super::window::Window;
+use super::word;
+use crate::sync::{mutant, ordering, spin_hint};
+
+/// What a refresh brought. Exact: arithmetic on the sequences that segments carry.
+///
+/// With `old` for the snapshot's old end, or the cursor's old position:
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Delta {
+    /// `max(old, new begin)`: sequence of the first record that is new. For a cursor, its new position.
+    pub first_sequence: u64,
+    /// `new end - first_sequence`: how many records are new. For a cursor this includes what was already unread.
+    pub appended: u64,
+    /// `first_sequence - old`: how many were published and evicted unseen.
+    pub lost: u64,
+}
+
+impl Delta {
+    pub(crate) fn new(old: u64, now: Range<u64>) -> Delta {
+        let first_sequence = old.max(now.start);
+        Delta { first_sequence, appended: now.end - first_sequence, lost: first_sequence - old }
+    }
+}
+
+/// What a view shows; everything but the core.
+struct Captured {
+    /// Pinned.
+    window: *const Window,
+    /// Its head, and the sequence of that segment's first record.
+    head: *const Segment,
+    head_first: u64,
+    /// What `published` of the head said, without SEALED.
+    word: u64,
+}
+
+impl Captured {
+    /// Pins the current window, and reads what it shows.
+    #[inline]
+    fn take(core: &Core) -> Captured {
+        let window = loop {
+            // E2 Acquire: pairs with the writer's store, which follows the making of the window.
+            let window = core.current.load(ordering!(E2_CURRENT_LOAD, Acquire));
+            // SAFETY: a window of this log, and windows live as long as the core. It may be dead, or another one by now.
+            if unsafe { (*window).try_pin() } {
+                // The second look. A stale pointer may name a window that was recycled and opened and is not current
+                // yet; accepting it would show what others cannot see. Our pin keeps it from being recycled, so an
+                // equal pointer is the same incarnation.
+                // E2 Acquire: and what is current now was published before whatever this thread does next.
+                if mutant!(NO_SECOND_LOOK)
+                    || core.current.load(ordering!(E2_SECOND_LOOK, Acquire)).cast_const() == window.cast_const()
+                {
+                    break window;
+                }
+                // SAFETY: we just pinned it.
+                unsafe { Window::release(window, core) };
+            }
+            // The writer opened a window meanwhile.
+            spin_hint();
+        };
+        // SAFETY: I2: pinned, so the list is frozen; I1: so is the head's first sequence.
+        unsafe {
+            let head = Window::head(window);
+            let head_first = (*head).shown.first_sequence.get();
+            // E1, E4 Acquire: pairs with the writer's stores; the count's records are there to read. If the word says
+            // SEALED, the view is what was current in the instant before `current` moved on.
+            let word = (*head).shown.published.load(ordering!(E1_CAPTURE, Acquire)) & !word::SEALED;
+            Captured { window, head, head_first, word }
+        }
+    }
+
+    /// # Safety
+    /// The window is pinned, as it is until `release`.
+    #[inline]
+    unsafe fn range(&self) -> Range<u64> {
+        // SAFETY: the caller's contract.
+        unsafe { (*self.window).begin()..self.head_first + word::count(self.word) }
+    }
+}
+
+pub(crate) struct View {
+    core: CoreRef,
+    now: Captured,
+}
+
+// SAFETY: a view only reads frozen records and counts with atomics; the faces demand `T: Send + Sync`.
+unsafe impl Send for View {}
+// SAFETY: as above; refreshing takes `&mut`.
+unsafe impl Sync for View {}
+
+impl View {
+    #[inline]
+    pub(crate) fn new(core: &CoreRef) -> View {
+        View { now: Captured::take(core), core: core.clone() }
+    }
+
+    /// What a view taken now would hold.
+    pub(crate) fn range_of(core: &Core) -> Range<u64> {
+        let now = Captured::take(core);
+        // SAFETY: pinned by `take`, and released once.
+        unsafe {
+            let range = now.range();
+            Window::release(now.window, core);
+            range
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn core(&self) -> &CoreRef {
+        &self.core
+    }
+
+    /// Shows the newest; false if nothing was published since the capture.
+    #[inline]
+    pub(crate) fn refresh(&mut self) -> bool {
+        // E1 Acquire: pairs with the writer's store; a view that shows n records shows them whole.
+        // SAFETY: the window is pinned, so its head is alive.
+        let word = unsafe { (*self.now.head).shown.published.load(ordering!(E1_REFRESH, Acquire)) };
+        if word == self.now.word {
+            return false;
+        }
+        if word & word::SEALED != 0 {
+            return self.refresh_sealed(word);
+        }
+        self.now.word = word;
+        true
+    }
+
+    /// The head was left: goes on to the current window. Constant cost, however many segments came and went.
+    #[cold]
+    #[inline(never)]
+    fn refresh_sealed(&mut self, word: u64) -> bool {
+        // Sealed, but the new window may not be current yet: then the sealed word is the newest there is.
+        // E2 Acquire: as in `take`; if it is still ours, nothing is read through it but what we hold already.
+        let current = self.core.current.load(ordering!(E2_REFRESH, Acquire));
+        if current.cast_const() == self.now.window {
+            let word = if mutant!(SEALED_IS_UNCHANGED) { self.now.word } else { word & !word::SEALED };
+            let changed = word != self.now.word;
+            self.now.word = word;
+            return changed;
+        }
+        let old = ::core::mem::replace(&mut self.now, Captured::take(&self.core));
+        // SAFETY: the old window was pinned by this view, which has let go of it.
+        unsafe { Window::release(old.window, &self.core) };
+        true
+    }
+
+    /// Sequences of the records in view.
+    #[inline]
+    pub(crate) fn range(&self) -> Range<u64> {
+        // SAFETY: pinned.
+        unsafe { self.now.range() }
+    }
+
+    #[inline]
+    pub(crate) fn end(&self) -> u64 {
+        self.now.head_first + word::count(self.now.word)
+    }
+
+    /// Sequences of the newest publication.
+    #[inline]
+    pub(crate) fn latest(&self) -> Range<u64> {
+        let end = self.end();
+        end - word::length(self.now.word)..end
+    }
+
+    /// How many chunks there are: one a segment, the head not counted while it is empty.
+    #[inline]
+    pub(crate) fn chunk_count(&self) -> usize {
+        // SAFETY: pinned.
+        let len = unsafe { (*self.now.window).len() };
+        len - usize::from(word::count(self.now.word) == 0)
+    }
+
+    /// The records of the segment with this index, oldest first.
+    ///
+    /// # Safety
+    /// `index < chunk_count`.
+    #[inline]
+    pub(crate) unsafe fn chunk(&self, index: usize) -> RawChunk {
+        // SAFETY: I2: pinned, and the caller's contract.
+        unsafe {
+            let segment = NonNull::new_unchecked(Window::segment(self.now.window, index));
+            let count = if segment.as_ptr().cast_const() == self.now.head {
+                word::count(self.now.word) as u32
+            } else {
+                // The writer left this segment before it opened our window.
+                segment.as_ref().shown.final_count.get()
+            };
+            RawChunk { segment, first: 0, count }
+        }
+    }
+
+    /// A record of a fixed or byte log: where, and its size.
+    #[inline]
+    pub(crate) fn record(&self, sequence: u64) -> Option<(*const u8, usize)> {
+        if !self.range().contains(&sequence) {
+            return None;
+        }
+        let geometry = &self.core.geometry;
+        // SAFETY: the sequence is in range; I1: the record is frozen, and so is its span.
+        unsafe {
+            let (index, first) = self.locate(sequence);
+            let chunk = RawChunk { first, ..self.chunk(index) };
+            if geometry.kind != Kind::Bytes {
+                return Some((chunk.records(geometry), geometry.record_size));
+            }
+            let (base, span) = chunk.spans(geometry);
+            Some((base.add((*span).offset as usize), (*span).size as usize))
+        }
+    }
+
+    /// Which chunk holds the record with this sequence, and as which of its records.
+    ///
+    /// # Safety
+    /// The sequence is in the view's range.
+    #[inline]
+    pub(crate) unsafe fn locate(&self, sequence: u64) -> (usize, u32) {
+        // SAFETY: pinned; the caller's contract.
+        unsafe {
+            let window = self.now.window;
+            if self.core.geometry.kind != Kind::Bytes {
+                // Every segment but the head is full.
+                let index = sequence - (*window).begin();
+                let capacity = u64::from(self.core.geometry.capacity);
+                return ((index / capacity) as usize, (index % capacity) as u32);
+            }
+            let first_of = |index| (*Window::segment(window, index)).shown.first_sequence.get();
+            // I8: sequences abut, so the last segment that does not begin behind it holds it.
+            let (mut low, mut high) = (0, (*window).len());
+            while high - low > 1 {
+                let middle = (low + high) / 2;
+                if first_of(middle) <= sequence {
+                    low = middle;
+                } else {
+                    high = middle;
+                }
+            }
+            (low, (sequence - first_of(low)) as u32)
+        }
+    }
+}
+
+impl Clone for View {
+    fn clone(&self) -> View {
+        let Captured { window, head, head_first, word } = self.now;
+        // SAFETY: our own pin keeps the count from zero.
+        unsafe { (*window).pin_again() };
+        View { core: self.core.clone(), now: Captured { window, head, head_first, word } }
+    }
+}
+
+impl Drop for View {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: this view's own pin. The count on the core goes after it.
+        unsafe { Window::release(self.now.window, &self.core) };
+    }
+}

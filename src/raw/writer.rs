@@ -1,0 +1,544 @@
+//! The writer: the slot that the next record goes to, reservations and groups. What a roll is stands in `roll`.
+
+use ::core::ops::{Deref, DerefMut};
+use ::core::ptr::{NonNull, null, null_mut};
+
+use super::core::{Core, CoreRef};
+use super::layout::{Geometry, Kind};
+use super::pool::{List, Pool};
+use super::segment::{Segment, Span};
+use super::window::Window;
+use super::word::{self, MAX_LENGTH, ONE};
+use crate::Error;
+use crate::sync::{AtomicU64, Ordering, ordering};
+
+/// What one append reads and writes.
+#[derive(Clone, Copy)]
+pub(crate) struct Hot {
+    /// Where the next record goes.
+    pub(crate) slot: *mut u8,
+    /// `ONE | index`, the index being the next record's in its segment: what publishing the last one alone stored.
+    pub(crate) word: u64,
+    /// Bound of `word` for the fast path: the tail's capacity, or 0 while a reservation is open, which an append ends.
+    pub(crate) limit: u64,
+    /// Where the word goes: the head's `published`, or a private word in an open group.
+    pub(crate) target: *const AtomicU64,
+    /// Bytes: where `slot` lies in the segment's space. Aligned, so it may come to lie behind the end.
+    pub(crate) offset: usize,
+    /// Bytes: the segment's span index.
+    pub(crate) spans: *mut Span,
+}
+
+/// A place in what was appended but not yet published, to return to.
+#[derive(Clone, Copy)]
+struct Savepoint {
+    tail: *mut Segment,
+    slot: *mut u8,
+    index: u64,
+    offset: usize,
+    pending: u32,
+}
+
+#[derive(Clone, Copy)]
+struct Reservation {
+    /// To cancel is to return here.
+    start: Savepoint,
+    /// Records; bytes: the record's bytes.
+    capacity: usize,
+}
+
+/// The writer's private state: with the writer while there is one, parked in the core otherwise.
+#[derive(Clone, Copy)]
+pub(crate) struct State {
+    pub(crate) hot: Hot,
+    /// The current window and its head.
+    pub(crate) window: *mut Window,
+    pub(crate) head: *mut Segment,
+    /// The segment that is being filled: the head, or the last pending one.
+    pub(crate) tail: *mut Segment,
+    /// Segments that no window lists yet.
+    pub(crate) pending: List<Segment>,
+    pub(crate) pending_len: u32,
+    /// Where the open group began.
+    group: Option<Savepoint>,
+    reservation: Option<Reservation>,
+    pub(crate) pool: Pool,
+}
+
+impl State {
+    pub(crate) const NOTHING: State = State {
+        hot: Hot { slot: null_mut(), word: ONE, limit: 0, target: null(), offset: 0, spans: null_mut() },
+        window: null_mut(),
+        head: null_mut(),
+        tail: null_mut(),
+        pending: List::EMPTY,
+        pending_len: 0,
+        group: None,
+        reservation: None,
+        pool: Pool::EMPTY,
+    };
+
+    /// The current head, which the last handle needs to know.
+    pub(crate) fn head(&self) -> *mut Segment {
+        self.head
+    }
+
+    pub(crate) fn all_segments(&self) -> *mut Segment {
+        self.pool.all_segments
+    }
+
+    pub(crate) fn all_windows(&self) -> *mut Window {
+        self.pool.all_windows
+    }
+
+    /// The first window, with one empty segment. What was allocated before a failure stays in the lists of all.
+    pub(crate) fn begin(&mut self, core: &Core) -> Result<(), Error> {
+        let geometry = &core.geometry;
+        let windows = if geometry.options.preallocated_segments > 0 { 2 } else { 1 };
+        self.pool.preallocate(core, geometry.options.preallocated_segments.max(1), windows)?;
+        self.pool.secure_spare(core)?;
+        let head = self.pool.take_segment(core)?.as_ptr();
+        self.window = ::core::mem::replace(&mut self.pool.spare, null_mut());
+        self.head = head;
+        // SAFETY: nobody else knows the core yet.
+        unsafe {
+            (*head).shown.first_sequence.set(geometry.options.first_sequence);
+            Window::slot(self.window, 0).set(head);
+            Window::open(self.window, 1);
+        }
+        // E2 Release: as at a roll.
+        core.current.store(self.window, ordering!(E2_CURRENT, Release));
+        self.enter(geometry, head);
+        self.aim_at_head();
+        Ok(())
+    }
+
+    /// Goes on at the beginning of a segment.
+    pub(crate) fn enter(&mut self, geometry: &Geometry, segment: *mut Segment) {
+        self.tail = segment;
+        self.hot.slot = Segment::data(segment, geometry);
+        self.hot.word = ONE;
+        self.hot.limit = ONE | u64::from(geometry.capacity);
+        self.hot.offset = 0;
+        self.hot.spans = Segment::spans(segment, geometry);
+    }
+
+    /// What is appended from here on is published at once.
+    pub(crate) fn aim_at_head(&mut self) {
+        // SAFETY: the head is alive.
+        self.hot.target = unsafe { &raw const (*self.head).shown.published };
+    }
+
+    /// Index of the next record in its segment.
+    #[inline(always)]
+    pub(crate) fn index(&self) -> u64 {
+        word::count(self.hot.word)
+    }
+
+    #[inline]
+    pub(crate) fn next_sequence(&self) -> u64 {
+        // SAFETY: the tail is the writer's own; readers of a head only read this field.
+        unsafe { (*self.tail).shown.first_sequence.get() + self.index() }
+    }
+
+    /// Records that readers see in the head.
+    #[inline]
+    pub(crate) fn visible(&self) -> u64 {
+        // Relaxed: only the writer stores here.
+        // SAFETY: the head is alive.
+        unsafe { word::count((*self.head).shown.published.load(Ordering::Relaxed)) }
+    }
+
+    /// Records appended since the last publication.
+    pub(crate) fn unpublished(&self) -> u64 {
+        // SAFETY: as in `next_sequence`.
+        self.next_sequence() - unsafe { (*self.head).shown.first_sequence.get() } - self.visible()
+    }
+
+    fn savepoint(&self) -> Savepoint {
+        Savepoint {
+            tail: self.tail,
+            slot: self.hot.slot,
+            index: self.index(),
+            offset: self.hot.offset,
+            pending: self.pending_len,
+        }
+    }
+}
+
+/// The one writer of a log.
+pub(crate) struct RawWriter {
+    core: CoreRef,
+    state: State,
+}
+
+// SAFETY: the state is the writer's alone, and whichever thread has the writer has it; the faces demand `T: Send + Sync`.
+unsafe impl Send for RawWriter {}
+// SAFETY: a shared writer only reads plain values of its own.
+unsafe impl Sync for RawWriter {}
+
+impl Deref for RawWriter {
+    type Target = State;
+    #[inline(always)]
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for RawWriter {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+}
+
+impl RawWriter {
+    pub(crate) fn claim(core: &CoreRef) -> Result<RawWriter, Error> {
+        let state = core.claim().ok_or(Error::Claimed)?;
+        Ok(RawWriter { core: core.clone(), state })
+    }
+
+    #[inline(always)]
+    pub(crate) fn core(&self) -> &CoreRef {
+        &self.core
+    }
+
+    #[inline(always)]
+    pub(crate) fn geometry(&self) -> &Geometry {
+        &self.core.geometry
+    }
+
+    #[inline(always)]
+    pub(crate) fn parts(&mut self) -> (&mut State, &Geometry) {
+        (&mut self.state, &self.core.geometry)
+    }
+
+    /// Makes the record that was just written to `slot` the log's newest, and moves on by `stride` bytes.
+    ///
+    /// # Safety
+    /// `word` was below `limit`, and the record in `slot` is initialised.
+    #[inline(always)]
+    pub(crate) unsafe fn advance(&mut self, stride: usize) {
+        let hot = &mut self.state.hot;
+        hot.slot = hot.slot.wrapping_add(stride);
+        hot.word += 1;
+        // E1 Release: pairs with the Acquire loads in `view`; a reader that sees n sees records 0..n. In a group the
+        // target is a word that nobody reads.
+        // SAFETY: the target is the head's word or the core's, both alive.
+        unsafe { (*hot.target).store(hot.word, ordering!(E1_PUBLISH, Release)) };
+    }
+
+    /// Whether the fast path may write one record.
+    #[inline(always)]
+    pub(crate) fn has_slot(&self) -> bool {
+        self.state.hot.word < self.state.hot.limit
+    }
+
+    /// Whether the fast path may write one record of `size` bytes into a byte log.
+    #[inline(always)]
+    pub(crate) fn has_room(&self, size: usize) -> bool {
+        self.has_slot() && self.fits(size)
+    }
+
+    #[inline(always)]
+    fn fits(&self, size: usize) -> bool {
+        self.state.hot.offset.checked_add(size).is_some_and(|end| end <= self.geometry().space)
+    }
+
+    /// Ends the reservation, if there is one, so that what is appended next takes its place.
+    pub(crate) fn cancel_reservation(&mut self) {
+        if let Some(reservation) = self.state.reservation.take() {
+            self.return_to(reservation.start);
+        }
+    }
+
+    /// Makes room for one record (bytes: of `size` bytes, at most a segment's space) behind what was appended. Until
+    /// `publish_unless_grouped` nobody sees it. The slow path of append.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn make_room(&mut self, size: usize) -> Result<(), Error> {
+        self.cancel_reservation();
+        if self.has_room(size) {
+            return Ok(());
+        }
+        self.open_pending()
+    }
+
+    /// Goes on in a pending segment.
+    fn open_pending(&mut self) -> Result<(), Error> {
+        self.check_fits(1, self.state.index())?;
+        self.collect();
+        let RawWriter { core, state } = self;
+        state.pool.secure_spare(core)?;
+        let segment = state.pool.take_segment(core)?.as_ptr();
+        // SAFETY: I5: the new segment is pending, the writer's alone. Nobody reads the tail's `final_count` through a
+        // window whose head it is, and every other segment that the writer fills is pending too.
+        unsafe {
+            let (left, entered) = (&(*state.tail).shown, &(*segment).shown);
+            left.final_count.set(state.index() as u32);
+            entered.sequence.set(left.sequence.get() + 1);
+            // I8: the sequences of consecutive segments abut.
+            entered.first_sequence.set(left.first_sequence.get() + state.index());
+            state.pending.push(segment);
+        }
+        state.pending_len += 1;
+        state.enter(&core.geometry, segment);
+        self.limit_group();
+        Ok(())
+    }
+
+    /// Whether `more` pending segments can become visible together with what is open, the tail being left with `index`
+    /// records in it: the newest publication must lie whole in the view, and beside what is retained in `max_segments`.
+    fn check_fits(&self, more: u64, index: u64) -> Result<(), Error> {
+        let state = &self.state;
+        // Those of the publication's records that lie in the old head.
+        let in_head = if state.pending_len > 0 {
+            // SAFETY: as in `open_pending`.
+            u64::from(unsafe { (*state.head).shown.final_count.get() }) > state.visible()
+        } else {
+            index > state.visible()
+        };
+        let pending = u64::from(state.pending_len) + more;
+        // SAFETY: the current window is the writer's to read.
+        let retained = unsafe { (*state.window).len() } as u64;
+        let geometry = self.geometry();
+        if pending + u64::from(in_head) > geometry.window_segments as u64
+            || retained + pending > u64::from(geometry.max_segments)
+            || state.unpublished() >= MAX_LENGTH
+        {
+            return Err(Error::TooLarge);
+        }
+        Ok(())
+    }
+
+    /// Takes in what readers let go, and drops the values in it. These may panic: nothing has changed then, and what is
+    /// left is dropped the next time.
+    fn collect(&mut self) {
+        self.state.pool.collect(&self.core);
+        self.drop_reclaimed();
+    }
+
+    fn drop_reclaimed(&mut self) {
+        let drop_values = self.core.geometry.drop_values;
+        while let Some((values, count)) = self.state.pool.next_to_drop(&self.core) {
+            if let Some(drop_values) = drop_values {
+                // SAFETY: nobody can see the segment any more, and its count says 0 already.
+                unsafe { drop_values(values, count) };
+            }
+        }
+    }
+
+    /// In a group, appends stop at the longest publication there can be.
+    fn limit_group(&mut self) {
+        if self.state.group.is_some() {
+            let state = &mut self.state;
+            let left = MAX_LENGTH - state.unpublished();
+            state.hot.limit = ONE | u64::from(self.core.geometry.capacity).min(state.index() + left);
+        }
+    }
+
+    /// Forgets what was appended since `start`: its values are dropped at once and in order, its segments come back.
+    fn return_to(&mut self, start: Savepoint) {
+        let RawWriter { core, state } = self;
+        // SAFETY: I5: everything behind `start` is unpublished, so it is the writer's alone.
+        let dropped = unsafe {
+            let mut end = state.index();
+            if state.tail != start.tail {
+                (*state.tail).shown.final_count.set(end as u32);
+                end = u64::from((*start.tail).shown.final_count.get());
+                let kept = if start.pending == 0 { null_mut() } else { start.tail };
+                let rest = state.pending.split_after(kept);
+                state.pending_len = start.pending;
+                state.pool.reclaim_pending(rest);
+                state.tail = start.tail;
+                state.hot.spans = Segment::spans(start.tail, &core.geometry);
+            }
+            end - start.index
+        };
+        state.hot.slot = start.slot;
+        state.hot.word = ONE | start.index;
+        state.hot.offset = start.offset;
+        state.hot.limit = ONE | u64::from(core.geometry.capacity);
+        self.limit_group();
+        if let Some(drop_values) = self.core.geometry.drop_values {
+            // SAFETY: they were appended, never published, and the index is back before them.
+            unsafe { drop_values(start.slot, dropped as usize) };
+        }
+        self.drop_reclaimed();
+    }
+
+    /// Publishes what was appended, unless a group is open.
+    pub(crate) fn publish_unless_grouped(&mut self) {
+        if self.state.group.is_none() {
+            let RawWriter { core, state } = self;
+            state.publish(core);
+        }
+    }
+
+    /// Runs `append`, and if it fails or panics returns to where it began. If it succeeds, all of it is published at one
+    /// instant: it is a group of its own, or belongs to the open one.
+    pub(crate) fn atomically<R>(&mut self, append: impl FnOnce(&mut RawWriter) -> Result<R, Error>) -> Result<R, Error> {
+        struct Undo<'w> {
+            writer: &'w mut RawWriter,
+            own_group: bool,
+            start: Savepoint,
+        }
+        impl Drop for Undo<'_> {
+            fn drop(&mut self) {
+                if self.own_group {
+                    let _ = self.writer.abandon_group();
+                } else {
+                    self.writer.return_to(self.start);
+                }
+            }
+        }
+        self.cancel_reservation();
+        let own_group = self.begin_group().is_ok();
+        let start = self.state.savepoint();
+        let undo = Undo { writer: &mut *self, own_group, start };
+        let done = append(undo.writer)?;
+        ::core::mem::forget(undo);
+        if own_group {
+            self.publish_group()?;
+        }
+        Ok(done)
+    }
+
+    /// Whether the open publication can take `more` records.
+    pub(crate) fn check_length(&self, more: u64) -> Result<(), Error> {
+        if more > MAX_LENGTH - self.state.unpublished() { Err(Error::TooLarge) } else { Ok(()) }
+    }
+
+    /// Whether the log can show `count` more fixed records together with what is open.
+    pub(crate) fn check_batch(&self, count: u64) -> Result<(), Error> {
+        self.check_length(count)?;
+        let capacity = u64::from(self.geometry().capacity);
+        match count.checked_sub(capacity - self.state.index()) {
+            None | Some(0) => Ok(()),
+            Some(beyond) => self.check_fits(beyond.div_ceil(capacity), capacity),
+        }
+    }
+
+    /// Whether the log can show byte records of these sizes together with what is open.
+    pub(crate) fn check_sizes(&self, sizes: impl Iterator<Item = usize>) -> Result<(), Error> {
+        let geometry = self.geometry();
+        let (mut offset, mut index, mut more) = (self.state.hot.offset, self.state.index(), 0);
+        let mut left_with = index;
+        for size in sizes {
+            if index == u64::from(geometry.capacity) || offset + size > geometry.space {
+                if more == 0 {
+                    left_with = index;
+                }
+                (offset, index, more) = (0, 0, more + 1);
+            }
+            offset += size.next_multiple_of(geometry.record_align);
+            index += 1;
+        }
+        if more == 0 { Ok(()) } else { self.check_fits(more, left_with) }
+    }
+
+    pub(crate) fn begin_group(&mut self) -> Result<(), Error> {
+        if self.state.group.is_some() {
+            return Err(Error::State);
+        }
+        self.cancel_reservation();
+        self.state.group = Some(self.state.savepoint());
+        self.state.hot.target = &raw const *self.core.unpublished;
+        self.limit_group();
+        Ok(())
+    }
+
+    pub(crate) fn publish_group(&mut self) -> Result<(), Error> {
+        self.end_group()?;
+        self.publish_unless_grouped();
+        Ok(())
+    }
+
+    pub(crate) fn abandon_group(&mut self) -> Result<(), Error> {
+        let start = self.end_group()?;
+        self.return_to(start);
+        Ok(())
+    }
+
+    fn end_group(&mut self) -> Result<Savepoint, Error> {
+        if self.state.group.is_none() {
+            return Err(Error::State);
+        }
+        self.cancel_reservation();
+        let start = self.state.group.take().ok_or(Error::State)?;
+        self.state.aim_at_head();
+        self.state.hot.limit = ONE | u64::from(self.core.geometry.capacity);
+        Ok(start)
+    }
+
+    /// Room for 1 to `want` records (bytes: for one of exactly `want` bytes): where, and how much. All memory that the
+    /// commit needs is secured.
+    pub(crate) fn reserve(&mut self, want: usize) -> Result<(NonNull<u8>, usize), Error> {
+        let bytes = self.geometry().kind == Kind::Bytes;
+        self.cancel_reservation();
+        if bytes && want > self.geometry().space {
+            return Err(Error::TooLarge);
+        }
+        let start = self.state.savepoint();
+        if !self.has_room(if bytes { want } else { 0 }) {
+            self.open_pending()?;
+        }
+        let hot = &mut self.state.hot;
+        let capacity = if bytes { want } else { want.min((hot.limit - hot.word).min(MAX_LENGTH) as usize) };
+        hot.limit = 0;
+        self.state.reservation = Some(Reservation { start, capacity });
+        // SAFETY: a slot lies in a segment or right behind it, so it is not null.
+        Ok((unsafe { NonNull::new_unchecked(self.state.hot.slot) }, capacity))
+    }
+
+    /// Publishes the first `used` of what was reserved (in an open group: adds it).
+    ///
+    /// # Safety
+    /// These records (bytes: these bytes of the record) are initialised.
+    pub(crate) unsafe fn commit(&mut self, used: usize) -> Result<(), Error> {
+        let reservation = self.state.reservation.ok_or(Error::State)?;
+        if used > reservation.capacity {
+            return Err(Error::Argument("used must be at most what was reserved"));
+        }
+        let RawWriter { core, state } = self;
+        let geometry = &core.geometry;
+        if geometry.kind == Kind::Bytes {
+            // SAFETY: `reserve` left room for it.
+            unsafe { state.put_span(geometry, used) };
+            state.hot.word += 1;
+        } else if used == 0 {
+            self.cancel_reservation();
+            return Ok(());
+        } else {
+            state.hot.slot = state.hot.slot.wrapping_add(used * geometry.stride);
+            state.hot.word += used as u64;
+        }
+        state.reservation = None;
+        state.hot.limit = ONE | u64::from(geometry.capacity);
+        self.limit_group();
+        self.publish_unless_grouped();
+        Ok(())
+    }
+
+    pub(crate) fn cancel(&mut self) -> Result<(), Error> {
+        self.state.reservation.ok_or(Error::State)?;
+        self.cancel_reservation();
+        Ok(())
+    }
+}
+
+impl Drop for RawWriter {
+    fn drop(&mut self) {
+        /// Runs also when a value's Drop panics while the group is abandoned.
+        struct Release<'w>(&'w mut RawWriter);
+        impl Drop for Release<'_> {
+            fn drop(&mut self) {
+                // SAFETY: the claim is ours and this is the last thing we do with it.
+                unsafe { self.0.core.unclaim(self.0.state) };
+            }
+        }
+        let release = Release(self);
+        release.0.cancel_reservation();
+        let _ = release.0.abandon_group();
+    }
+}

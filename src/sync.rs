@@ -1,0 +1,99 @@
+//! The only importer of atomics and `UnsafeCell`: `core`'s, or loom's when models are searched.
+
+#[cfg(not(loom))]
+pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+#[cfg(loom)]
+pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+
+#[cfg(not(loom))]
+use core::cell::UnsafeCell;
+#[cfg(loom)]
+use loom::cell::UnsafeCell;
+
+/// A plain field that several threads reach; who may touch it when is the protocol's business, and loom checks it.
+#[repr(transparent)]
+pub(crate) struct Plain<T>(UnsafeCell<T>);
+
+impl<T: Copy> Plain<T> {
+    #[inline(always)]
+    pub(crate) fn new(value: T) -> Plain<T> {
+        Plain(UnsafeCell::new(value))
+    }
+
+    /// # Safety
+    /// No thread writes the field at the same time, and its last write happened before.
+    #[inline(always)]
+    pub(crate) unsafe fn get(&self) -> T {
+        #[cfg(not(loom))]
+        // SAFETY: the caller's contract.
+        return unsafe { *self.0.get() };
+        #[cfg(loom)]
+        // SAFETY: the caller's contract, which loom checks.
+        return self.0.with(|value| unsafe { *value });
+    }
+
+    /// # Safety
+    /// No other thread touches the field at the same time, and every earlier access happened before.
+    #[inline(always)]
+    pub(crate) unsafe fn set(&self, value: T) {
+        #[cfg(not(loom))]
+        // SAFETY: the caller's contract.
+        unsafe {
+            *self.0.get() = value
+        };
+        #[cfg(loom)]
+        // SAFETY: the caller's contract, which loom checks.
+        self.0.with_mut(|field| unsafe { *field = value });
+    }
+}
+
+/// Said in a loop that goes round because another thread made progress.
+#[inline(always)]
+pub(crate) fn spin_hint() {
+    #[cfg(not(loom))]
+    core::hint::spin_loop();
+    #[cfg(loom)]
+    loom::thread::yield_now();
+}
+
+/// An ordering with a name: `ordering!(E1_PUBLISH, Release)` is `Ordering::Release`, except that a search under loom can
+/// weaken the named one to `Relaxed` (`make loom-mutants`) to show that some model then fails.
+macro_rules! ordering {
+    ($name:ident, $ordering:ident) => {{
+        #[cfg(not(loom))]
+        {
+            $crate::sync::Ordering::$ordering
+        }
+        #[cfg(loom)]
+        {
+            if $crate::sync::is_mutant(stringify!($name)) {
+                $crate::sync::Ordering::Relaxed
+            } else {
+                $crate::sync::Ordering::$ordering
+            }
+        }
+    }};
+}
+
+/// True when loom searches with the named step of the protocol broken. Always false in a build that anyone ships.
+macro_rules! mutant {
+    ($name:ident) => {{
+        #[cfg(not(loom))]
+        {
+            false
+        }
+        #[cfg(loom)]
+        {
+            $crate::sync::is_mutant(stringify!($name))
+        }
+    }};
+}
+
+pub(crate) use {mutant, ordering};
+
+#[cfg(loom)]
+pub(crate) fn is_mutant(name: &str) -> bool {
+    use std::sync::OnceLock;
+    static MUTANT: OnceLock<Option<String>> = OnceLock::new();
+    MUTANT.get_or_init(|| std::env::var("ATOMIC_LOG_MUTANT").ok()).as_deref() == Some(name)
+}

@@ -1,0 +1,61 @@
+//! The header is what cbindgen makes of `src/ffi` today. `make header` writes it (with `ATOMIC_LOG_WRITE_HEADER=1`).
+#![cfg(not(loom))]
+
+use std::path::Path;
+
+fn generated() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml is valid");
+    let (major, minor, patch) =
+        (env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"), env!("CARGO_PKG_VERSION_PATCH"));
+    let version = format!(
+        "/** Version of this header; alog_version() tells that of the library. */\n\
+         #define ALOG_VERSION_MAJOR {major}\n\
+         #define ALOG_VERSION_MINOR {minor}\n\
+         #define ALOG_VERSION_PATCH {patch}\n\
+         #define ALOG_VERSION \\\n  ((ALOG_VERSION_MAJOR << 16) | (ALOG_VERSION_MINOR << 8) | ALOG_VERSION_PATCH)\n\
+         #define ALOG_VERSION_STRING \"{major}.{minor}.{patch}\"\n"
+    );
+    config.after_includes = config.after_includes.map(|text| text.replace("@VERSION@", &version));
+    let bindings = cbindgen::Builder::new().with_crate(root).with_config(config).generate().expect("src/ffi parses");
+    let mut header = Vec::new();
+    bindings.write(&mut header);
+    String::from_utf8(header).expect("the header is text")
+}
+
+#[test]
+fn committed_header_is_the_generated_one() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("include/atomic_log.h");
+    let generated = generated();
+    if std::env::var_os("ATOMIC_LOG_WRITE_HEADER").is_some() {
+        std::fs::write(&path, &generated).expect("include/ can be written");
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    let difference = committed.lines().zip(generated.lines()).position(|(old, new)| old != new);
+    assert!(
+        committed == generated,
+        "include/atomic_log.h is not what src/ffi says (first difference near line {}): run `make header` and commit it",
+        difference.unwrap_or(committed.lines().count().min(generated.lines().count())) + 1
+    );
+}
+
+/// cbindgen drops functions that a macro makes, and does so silently: so every exported function is counted.
+#[test]
+fn every_exported_function_is_declared() {
+    let header = generated();
+    let mut exported = 0;
+    for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ffi")).expect("src/ffi is there") {
+        let source = std::fs::read_to_string(file.expect("src/ffi can be listed").path()).expect("a source file");
+        let mut lines = source.lines();
+        while let Some(line) = lines.next() {
+            if line != "#[unsafe(no_mangle)]" {
+                continue;
+            }
+            let declaration = lines.next().expect("a function follows");
+            let name = declaration.split("fn ").nth(1).and_then(|rest| rest.split('(').next()).expect("it has a name");
+            assert!(header.contains(&format!("{name}(")), "{name} is exported, and not in the header");
+            exported += 1;
+        }
+    }
+    assert_eq!(exported, header.matches("ALOG_API").count() - 5, "functions exported, functions declared");
+}
