@@ -61,10 +61,10 @@
 
 /** On functions whose result must not be ignored. Define it empty to switch the warnings off. */
 #ifndef ALOG_NODISCARD
-#if (defined(__cplusplus) && __cplusplus >= 201703L) || (defined(__STDC_VERSION__) && __STDC_VERSION__ > 201710L)
-#define ALOG_NODISCARD [[nodiscard]]
-#elif defined(__GNUC__)
+#if defined(__GNUC__)
 #define ALOG_NODISCARD __attribute__((warn_unused_result))
+#elif defined(__cplusplus) && __cplusplus >= 201703L
+#define ALOG_NODISCARD [[nodiscard]]
 #else
 #define ALOG_NODISCARD
 #endif
