@@ -32,10 +32,7 @@ pub const ALOG_START_NEXT: alog_start = 1;
 /// Safety: snapshot must be NULL or a live handle.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn alog_cursor_create(
-    snapshot: *const alog_snapshot,
-    out: *mut *mut alog_cursor,
-) -> alog_status {
+pub unsafe extern "C" fn alog_cursor_create(snapshot: *const alog_snapshot, out: *mut *mut alog_cursor) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
         let (view, out) = unsafe { (&get::<Tagged<View>>(snapshot)?.inner, self::out(out)?.aligned()?) };

@@ -7,12 +7,12 @@
 mod guard;
 mod handle;
 
-pub mod version;
+pub mod cursor;
+pub mod log;
+pub mod options;
+pub mod segment;
+pub mod snapshot;
 pub mod status;
 pub mod types;
-pub mod options;
-pub mod log;
+pub mod version;
 pub mod writer;
-pub mod snapshot;
-pub mod cursor;
-pub mod segment;

@@ -139,11 +139,6 @@ impl CoreRef {
         made.map(|()| core)
     }
 
-    /// The core's address, which is also the address of its tag.
-    pub(crate) fn as_ptr(&self) -> *mut Core {
-        self.0.as_ptr()
-    }
-
     /// Turns the count into a bare pointer, to be turned back by `from_raw`.
     pub(crate) fn into_raw(self) -> *mut Core {
         ::core::mem::ManuallyDrop::new(self).0.as_ptr()
@@ -192,7 +187,8 @@ impl Drop for CoreRef {
 #[cold]
 unsafe fn tear_down(core: NonNull<Core>) {
     // SAFETY: E6: everything is ours.
-    let (state, geometry, source) = unsafe { (core.as_ref().parked.get(), core.as_ref().geometry, core.as_ref().source) };
+    let (state, geometry, source) =
+        unsafe { (core.as_ref().parked.get(), core.as_ref().geometry, core.as_ref().source) };
     let mut rest = Rest {
         core,
         geometry,

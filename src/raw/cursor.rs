@@ -1,7 +1,5 @@
 //! A cursor: a view of its own, and the sequence of the next unread record.
 
-use ::core::ptr::NonNull;
-
 use super::core::CoreRef;
 use super::segment::{RawChunk, RawPin};
 use super::view::{Delta, View};
@@ -94,9 +92,4 @@ impl RawCursor {
         // SAFETY: the view covers the current chunk: a refresh that changes it forgets the chunk.
         Ok(unsafe { chunk.pin(self.core()) })
     }
-}
-
-impl RawChunk {
-    /// A chunk that nobody reads; for arrays to be filled.
-    pub(crate) const DANGLING: RawChunk = RawChunk { segment: NonNull::dangling(), first: 0, count: 0 };
 }

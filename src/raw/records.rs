@@ -55,8 +55,7 @@ impl RawWriter {
 
     /// The slow path's `advance`: moves on, and publishes unless a group is open.
     pub(crate) fn step(&mut self, stride: usize) {
-        self.hot.slot = self.hot.slot.wrapping_add(stride);
-        self.hot.word += 1;
+        self.skip(stride, 1);
         self.publish_unless_grouped();
     }
 
@@ -86,8 +85,7 @@ impl RawWriter {
                     }
                     from = from.add(here * size);
                 }
-                writer.hot.slot = writer.hot.slot.wrapping_add(here * stride);
-                writer.hot.word += here as u64;
+                writer.skip(here * stride, here as u64);
                 left -= here;
             }
             Ok(())
@@ -101,10 +99,6 @@ impl RawWriter {
     #[inline]
     pub(crate) unsafe fn append_bytes(&mut self, record: Record) -> Result<(), Error> {
         if !self.has_room(record.1) {
-            if record.1 > self.geometry().space {
-                self.cancel_reservation();
-                return Err(Error::TooLarge);
-            }
             self.make_room(record.1)?;
             // SAFETY: there is room now; the rest is the caller's contract.
             unsafe { self.put(record) };
@@ -140,7 +134,7 @@ impl RawWriter {
                 }
                 // SAFETY: there is room; the rest is the caller's contract.
                 unsafe { writer.put(record) };
-                writer.hot.word += 1;
+                writer.skip(0, 1);
             }
             Ok(())
         });

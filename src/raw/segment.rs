@@ -77,11 +77,11 @@ impl Segment {
 /// Where a record of a byte log lies in its segment: bytes from the segment's first record, and bytes in size.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub(crate) struct Span {
     /// Bytes from the chunk's base to the record.
-    pub offset: u32,
+    pub(crate) offset: u32,
     /// The record's size in bytes.
-    pub size: u32,
+    pub(crate) size: u32,
 }
 
 /// Records of one segment, in order: `count` from index `first` on. Plain data; whoever made it says for how long.

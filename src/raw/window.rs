@@ -144,12 +144,8 @@ impl Window {
         let mut pins = self.counted.pins.load(Ordering::Relaxed);
         while pins != 0 {
             // E2 Acquire: pairs with `open`. Relaxed on failure: nothing was learnt but the count.
-            let raised = self.counted.pins.compare_exchange_weak(
-                pins,
-                pins + 1,
-                ordering!(E2_PIN, Acquire),
-                Ordering::Relaxed,
-            );
+            let raised =
+                self.counted.pins.compare_exchange_weak(pins, pins + 1, ordering!(E2_PIN, Acquire), Ordering::Relaxed);
             match raised {
                 Ok(_) => return true,
                 Err(now) => pins = now,

@@ -228,6 +228,14 @@ impl RawWriter {
         unsafe { (*hot.target).store(hot.word, ordering!(E1_PUBLISH, Release)) };
     }
 
+    /// Moves on behind records that were written from `slot` on; nobody sees them yet.
+    #[inline(always)]
+    pub(crate) fn skip(&mut self, bytes: usize, records: u64) {
+        let hot = &mut self.state.hot;
+        hot.slot = hot.slot.wrapping_add(bytes);
+        hot.word += records;
+    }
+
     /// Whether the fast path may write one record.
     #[inline(always)]
     pub(crate) fn has_slot(&self) -> bool {
@@ -252,12 +260,15 @@ impl RawWriter {
         }
     }
 
-    /// Makes room for one record (bytes: of `size` bytes, at most a segment's space) behind what was appended. Until
-    /// `publish_unless_grouped` nobody sees it. The slow path of append.
+    /// Makes room for one record (bytes: of `size` bytes) behind what was appended. Until `publish_unless_grouped` nobody
+    /// sees it. The slow path of append.
     #[cold]
     #[inline(never)]
     pub(crate) fn make_room(&mut self, size: usize) -> Result<(), Error> {
         self.cancel_reservation();
+        if size > self.geometry().space {
+            return Err(Error::TooLarge);
+        }
         if self.has_room(size) {
             return Ok(());
         }
@@ -377,7 +388,10 @@ impl RawWriter {
 
     /// Runs `append`, and if it fails or panics returns to where it began. If it succeeds, all of it is published at one
     /// instant: it is a group of its own, or belongs to the open one.
-    pub(crate) fn atomically<R>(&mut self, append: impl FnOnce(&mut RawWriter) -> Result<R, Error>) -> Result<R, Error> {
+    pub(crate) fn atomically<R>(
+        &mut self,
+        append: impl FnOnce(&mut RawWriter) -> Result<R, Error>,
+    ) -> Result<R, Error> {
         struct Undo<'w> {
             writer: &'w mut RawWriter,
             own_group: bool,
@@ -476,13 +490,8 @@ impl RawWriter {
     pub(crate) fn reserve(&mut self, want: usize) -> Result<(NonNull<u8>, usize), Error> {
         let bytes = self.geometry().kind == Kind::Bytes;
         self.cancel_reservation();
-        if bytes && want > self.geometry().space {
-            return Err(Error::TooLarge);
-        }
         let start = self.state.savepoint();
-        if !self.has_room(if bytes { want } else { 0 }) {
-            self.open_pending()?;
-        }
+        self.make_room(if bytes { want } else { 0 })?;
         let hot = &mut self.state.hot;
         let capacity = if bytes { want } else { want.min((hot.limit - hot.word).min(MAX_LENGTH) as usize) };
         hot.limit = 0;
@@ -510,11 +519,11 @@ impl RawWriter {
             self.cancel_reservation();
             return Ok(());
         } else {
-            state.hot.slot = state.hot.slot.wrapping_add(used * geometry.stride);
-            state.hot.word += used as u64;
+            let stride = geometry.stride;
+            self.skip(used * stride, used as u64);
         }
-        state.reservation = None;
-        state.hot.limit = ONE | u64::from(geometry.capacity);
+        self.state.reservation = None;
+        self.state.hot.limit = ONE | u64::from(self.core.geometry.capacity);
         self.limit_group();
         self.publish_unless_grouped();
         Ok(())

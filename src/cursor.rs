@@ -1,0 +1,95 @@
+//! A reader that follows a log of values.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use crate::log::Values;
+use crate::raw::RawCursor;
+use crate::{AtomicLog, Delta, Error, SegmentPin, SegmentSlice};
+
+/// A reader that follows the log: a view of its own, and the sequence of the next unread value.
+///
+/// Each value is returned once, in order, unless it was evicted first: then [`Cursor::refresh`] says how many were lost.
+///
+/// ```
+/// # use atomic_log::AtomicLog;
+/// # let (mut writer, log) = AtomicLog::new_claimed(8, 4);
+/// let mut cursor = log.cursor();
+/// for value in 0..100 {
+///     writer.append(value)?;
+///     let delta = cursor.refresh();
+///     assert_eq!((delta.appended, delta.lost), (1, 0));
+///     while let Some(chunk) = cursor.next_chunk() {
+///         assert_eq!(chunk.values(), [value]);
+///     }
+/// }
+/// # Ok::<(), atomic_log::Error>(())
+/// ```
+pub struct Cursor<T> {
+    raw: RawCursor,
+    values: Values<T>,
+}
+
+// SAFETY: whoever has the cursor reads the values (`Sync`), and may drop them as the last handle (`Send`).
+unsafe impl<T: Send + Sync> Send for Cursor<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send + Sync> Sync for Cursor<T> {}
+
+impl<T> Cursor<T> {
+    pub(crate) fn from_raw(raw: RawCursor) -> Cursor<T> {
+        Cursor { raw, values: PhantomData }
+    }
+
+    /// The next chunk of the captured view: what is unread of one segment. None when all were returned; after a
+    /// [`Cursor::refresh`] there may be more.
+    #[inline]
+    pub fn next_chunk(&mut self) -> Option<SegmentSlice<'_, T>> {
+        let chunk = self.raw.next()?;
+        // SAFETY: the cursor's view covers the chunk until a refresh, which borrows the cursor.
+        Some(unsafe { SegmentSlice::new(chunk, self.raw.view()) })
+    }
+
+    /// Captures the newest view, and goes on with what is unread. What was evicted meanwhile is lost, and counted so.
+    #[inline]
+    pub fn refresh(&mut self) -> Delta {
+        self.raw.refresh().1
+    }
+
+    /// Sequence of the next unread value.
+    pub fn position(&self) -> u64 {
+        self.raw.position()
+    }
+
+    /// The sequences of the captured view.
+    pub fn range(&self) -> Range<u64> {
+        self.raw.view().range()
+    }
+
+    /// Goes to a value of the captured view, or to the view's end.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] if it is neither.
+    pub fn seek(&mut self, sequence: u64) -> Result<(), Error> {
+        self.raw.seek(sequence)
+    }
+
+    /// Holds the chunk that was last returned, so that its values outlive the cursor's next refresh.
+    ///
+    /// # Errors
+    /// [`Error::State`] if none was returned since the cursor was made, or since a refresh brought something.
+    pub fn pin(&self) -> Result<SegmentPin<T>, Error> {
+        self.raw.pin().map(SegmentPin::from_raw)
+    }
+
+    /// A handle on the log.
+    pub fn log(&self) -> AtomicLog<T> {
+        AtomicLog::from_core(self.raw.core().clone())
+    }
+}
+
+impl<T> fmt::Debug for Cursor<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cursor").field("position", &self.position()).field("range", &self.range()).finish()
+    }
+}

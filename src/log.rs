@@ -1,0 +1,184 @@
+//! The log of values of one type.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use crate::raw::{CoreRef, Geometry, RawCursor, Source, View};
+use crate::{Cursor, Error, Options, Snapshot, Writer};
+
+/// Makes a handle invariant in `T`, and an owner of values of that type.
+///
+/// Invariant, since whoever holds a covariant handle could claim a writer for values of a shorter life than readers
+/// elsewhere believe. Owner, since the last handle drops values.
+pub(crate) type Values<T> = PhantomData<(fn(T) -> T, T)>;
+
+/// A rolling log of values: one [`Writer`], any number of readers.
+///
+/// The log itself is a counted handle: clone it for each thread that wants to take [`Snapshot`]s or [`Cursor`]s. Values
+/// live until no view shows them any more; their `Drop` runs once, on the writer's thread (when it takes the next
+/// segment) or with the last handle.
+///
+/// ```
+/// use atomic_log::AtomicLog;
+///
+/// let (mut writer, log) = AtomicLog::new_claimed(8, 4);
+/// for value in 0..6 {
+///     writer.append(value)?;
+/// }
+/// let mut view = log.snapshot();
+/// assert!(view.iter().eq(&[0, 1, 2, 3, 4, 5]));
+///
+/// writer.append_batch([6, 7])?;
+/// assert_eq!(view.len(), 6); // a view is stable until it is refreshed
+/// assert_eq!(view.refresh().appended, 2);
+/// assert!(view.iter().eq(&[0, 1, 2, 3, 4, 5, 6, 7]));
+/// # Ok::<(), atomic_log::Error>(())
+/// ```
+///
+/// A handle is invariant in `T`, and values must outlive it:
+///
+/// ```compile_fail
+/// # use atomic_log::AtomicLog;
+/// fn shorten<'a>(log: AtomicLog<&'static str>) -> AtomicLog<&'a str> {
+///     log
+/// }
+/// ```
+///
+/// ```compile_fail
+/// # use atomic_log::AtomicLog;
+/// struct Noisy<'a>(&'a String);
+/// impl Drop for Noisy<'_> {
+///     fn drop(&mut self) {
+///         println!("{}", self.0);
+///     }
+/// }
+/// let (mut writer, log) = AtomicLog::new_claimed(8, 4);
+/// let text = String::from("dropped before the log");
+/// writer.append(Noisy(&text)).unwrap();
+/// ```
+pub struct AtomicLog<T> {
+    pub(crate) core: CoreRef,
+    values: Values<T>,
+}
+
+// SAFETY: every thread with a handle may read the values (`Sync`), and drop them as the last one, or as the writer that it
+// claims (`Send`).
+unsafe impl<T: Send + Sync> Send for AtomicLog<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send + Sync> Sync for AtomicLog<T> {}
+
+impl<T> AtomicLog<T> {
+    /// A log that keeps at least `retained_capacity` values readable, in segments of `segment_capacity`.
+    ///
+    /// # Panics
+    /// If a capacity is zero or too large for this machine, or there is no memory; [`AtomicLog::try_new`] says which.
+    pub fn new(retained_capacity: usize, segment_capacity: usize) -> AtomicLog<T> {
+        match AtomicLog::try_new(&Options::new(retained_capacity as u64, segment_capacity as u64)) {
+            Ok(log) => log,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// As [`AtomicLog::new`], with its writer.
+    ///
+    /// # Panics
+    /// As [`AtomicLog::new`].
+    pub fn new_claimed(retained_capacity: usize, segment_capacity: usize) -> (Writer<T>, AtomicLog<T>) {
+        let log = AtomicLog::new(retained_capacity, segment_capacity);
+        match log.try_claim_writer() {
+            Ok(writer) => (writer, log),
+            Err(_) => unreachable!("nobody else knows the log yet"),
+        }
+    }
+
+    /// A log as the options say.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for a value out of its domain; [`Error::NoMemory`].
+    pub fn try_new(options: &Options) -> Result<AtomicLog<T>, Error> {
+        let core = CoreRef::create(Geometry::typed::<T>(options)?, Source(options.allocator))?;
+        Ok(AtomicLog::from_core(core))
+    }
+
+    pub(crate) fn from_core(core: CoreRef) -> AtomicLog<T> {
+        AtomicLog { core, values: PhantomData }
+    }
+
+    /// Becomes the log's writer, who goes on exactly where the last one stopped.
+    ///
+    /// # Errors
+    /// [`Error::Claimed`] if there is one.
+    pub fn try_claim_writer(&self) -> Result<Writer<T>, Error> {
+        Writer::claim(self)
+    }
+
+    /// Whether there is a writer. The answer may be stale when it arrives.
+    pub fn has_writer(&self) -> bool {
+        self.core.has_writer()
+    }
+
+    /// A stable view of the values that are retained now. Lock-free, at constant cost, without allocating.
+    pub fn snapshot(&self) -> Snapshot<T> {
+        Snapshot::from_view(View::new(&self.core))
+    }
+
+    /// A reader that follows the log, from the oldest value on.
+    pub fn cursor(&self) -> Cursor<T> {
+        Cursor::from_raw(RawCursor::at_begin(View::new(&self.core)))
+    }
+
+    /// A reader that follows the log, from what is published next.
+    pub fn cursor_at_end(&self) -> Cursor<T> {
+        Cursor::from_raw(RawCursor::at_end(View::new(&self.core)))
+    }
+
+    /// The sequences of the values that a snapshot taken now would hold. Both ends never decrease.
+    pub fn range(&self) -> Range<u64> {
+        View::range_of(&self.core)
+    }
+}
+
+impl<T> Clone for AtomicLog<T> {
+    fn clone(&self) -> AtomicLog<T> {
+        AtomicLog::from_core(self.core.clone())
+    }
+}
+
+impl<T> fmt::Debug for AtomicLog<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AtomicLog").field("range", &self.range()).field("has_writer", &self.has_writer()).finish()
+    }
+}
+
+impl<T> From<&Writer<T>> for AtomicLog<T> {
+    fn from(writer: &Writer<T>) -> AtomicLog<T> {
+        writer.log()
+    }
+}
+
+impl<T> From<&Snapshot<T>> for AtomicLog<T> {
+    fn from(snapshot: &Snapshot<T>) -> AtomicLog<T> {
+        snapshot.log()
+    }
+}
+
+impl<T> From<&AtomicLog<T>> for Snapshot<T> {
+    fn from(log: &AtomicLog<T>) -> Snapshot<T> {
+        log.snapshot()
+    }
+}
+
+impl<T> From<&Writer<T>> for Snapshot<T> {
+    fn from(writer: &Writer<T>) -> Snapshot<T> {
+        writer.log().snapshot()
+    }
+}
+
+impl<T> TryFrom<&AtomicLog<T>> for Writer<T> {
+    type Error = Error;
+
+    fn try_from(log: &AtomicLog<T>) -> Result<Writer<T>, Error> {
+        log.try_claim_writer()
+    }
+}

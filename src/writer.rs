@@ -1,0 +1,181 @@
+//! The writer of a log of values.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::log::Values;
+use crate::raw::RawWriter;
+use crate::{AppendError, AtomicLog, Error};
+
+/// The one writer of an [`AtomicLog`].
+///
+/// Dropping it gives the claim back; the log and its values stay, and another writer may go on. It may move between
+/// threads.
+pub struct Writer<T> {
+    raw: RawWriter,
+    values: Values<T>,
+}
+
+// SAFETY: the writer's thread drops values that others appended (`Send`), while others read them (`Sync`).
+unsafe impl<T: Send + Sync> Send for Writer<T> {}
+// SAFETY: a shared writer gives the log, and numbers.
+unsafe impl<T: Send + Sync> Sync for Writer<T> {}
+
+impl<T> Writer<T> {
+    pub(crate) fn claim(log: &AtomicLog<T>) -> Result<Writer<T>, Error> {
+        Ok(Writer { raw: RawWriter::claim(&log.core)?, values: PhantomData })
+    }
+
+    /// Appends a value and publishes it: every snapshot taken or refreshed from now on shows it. Wait-free, and a handful
+    /// of instructions; where a new segment begins, it takes in what readers let go and drops the values in it, and
+    /// allocates if there was nothing.
+    ///
+    /// # Errors
+    /// [`Error::NoMemory`], or [`Error::SegmentLimit`] if there is a bound; the value comes back, and nothing has changed.
+    #[inline]
+    pub fn append(&mut self, value: T) -> Result<(), AppendError<T>> {
+        if !self.raw.has_slot() {
+            return self.append_slow(value);
+        }
+        // SAFETY: the slot is free and laid out for a `T`.
+        unsafe {
+            self.raw.hot.slot.cast::<T>().write(value);
+            self.raw.advance(size_of::<T>());
+        }
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn append_slow(&mut self, value: T) -> Result<(), AppendError<T>> {
+        if let Err(error) = self.raw.make_room(0) {
+            return Err(AppendError { value, error });
+        }
+        // SAFETY: there is room now.
+        unsafe { self.raw.hot.slot.cast::<T>().write(value) };
+        self.raw.step(size_of::<T>());
+        Ok(())
+    }
+
+    /// Appends all values, and publishes them at one instant: no view ever shows only some. Says how many they were.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] for more than a view can show, [`Error::NoMemory`], [`Error::SegmentLimit`]; nothing was
+    /// appended then, and what was taken from the iterator is dropped. The same if the iterator panics.
+    pub fn append_batch<I: IntoIterator<Item = T>>(&mut self, values: I) -> Result<usize, Error> {
+        let values = values.into_iter();
+        self.raw.atomically(|raw| {
+            let mut count = 0;
+            for value in values {
+                if !raw.has_slot() {
+                    raw.make_room(0)?;
+                }
+                // SAFETY: the slot is free and laid out for a `T`. The value is whole before the index moves.
+                unsafe { raw.hot.slot.cast::<T>().write(value) };
+                raw.skip(size_of::<T>(), 1);
+                count += 1;
+            }
+            Ok(count)
+        })
+    }
+
+    /// As [`Writer::append_batch`], by copying.
+    ///
+    /// # Errors
+    /// As [`Writer::append_batch`].
+    pub fn append_slice(&mut self, values: &[T]) -> Result<(), Error>
+    where
+        T: Copy,
+    {
+        // SAFETY: the values are readable, and `Copy`.
+        unsafe { self.raw.append_fixed_batch(values.as_ptr().cast(), values.len()) }
+    }
+
+    /// Opens a group: what is appended to it becomes visible at one instant, with [`Group::publish`], however many
+    /// segments it spans; or never, if the group is dropped.
+    ///
+    /// ```
+    /// # use atomic_log::AtomicLog;
+    /// let (mut writer, log) = AtomicLog::new_claimed(8, 4);
+    /// let mut tick = writer.group();
+    /// for entity in 0..6 {
+    ///     tick.append(entity)?;
+    /// }
+    /// assert!(log.snapshot().is_empty());
+    /// tick.publish();
+    /// assert_eq!(log.snapshot().latest(), 0..6);
+    /// # Ok::<(), atomic_log::Error>(())
+    /// ```
+    pub fn group(&mut self) -> Group<'_, T> {
+        if self.raw.begin_group().is_err() {
+            // A guard was leaked, and with it the group stayed open: that one is abandoned.
+            let _ = self.raw.abandon_group();
+            let _ = self.raw.begin_group();
+        }
+        Group { writer: self }
+    }
+
+    /// Sequence of the next value; an open group's values count.
+    pub fn next_sequence(&self) -> u64 {
+        self.raw.next_sequence()
+    }
+
+    /// A handle on the log.
+    pub fn log(&self) -> AtomicLog<T> {
+        AtomicLog::from_core(self.raw.core().clone())
+    }
+}
+
+impl<T> fmt::Debug for Writer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").field("next_sequence", &self.next_sequence()).finish()
+    }
+}
+
+/// An open group of a [`Writer`]: published as one, or abandoned when dropped.
+#[must_use = "a group that is dropped is abandoned"]
+pub struct Group<'w, T> {
+    writer: &'w mut Writer<T>,
+}
+
+impl<T> Group<'_, T> {
+    /// Adds a value to the group. Nobody sees it yet.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] if the group with it would not fit in a view, [`Error::NoMemory`], [`Error::SegmentLimit`]; the
+    /// value comes back, and the group stays open with what it had.
+    #[inline]
+    pub fn append(&mut self, value: T) -> Result<(), AppendError<T>> {
+        self.writer.append(value)
+    }
+
+    /// Adds all values to the group, or none.
+    ///
+    /// # Errors
+    /// As [`Writer::append_batch`]; the group stays open with what it had.
+    pub fn append_batch<I: IntoIterator<Item = T>>(&mut self, values: I) -> Result<usize, Error> {
+        self.writer.append_batch(values)
+    }
+
+    /// Makes all of the group visible at one instant. Cannot fail: all memory is secured. An empty group publishes
+    /// nothing.
+    pub fn publish(self) {
+        // It is open, and was checked when it was filled.
+        let _ = self.writer.raw.publish_group();
+        std::mem::forget(self);
+    }
+
+    /// Forgets the group; its values are dropped here.
+    pub fn abandon(self) {}
+
+    /// Sequence of the next value.
+    pub fn next_sequence(&self) -> u64 {
+        self.writer.next_sequence()
+    }
+}
+
+impl<T> Drop for Group<'_, T> {
+    fn drop(&mut self) {
+        let _ = self.writer.raw.abandon_group();
+    }
+}
