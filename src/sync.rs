@@ -57,7 +57,7 @@ pub(crate) fn spin_hint() {
 }
 
 /// An ordering with a name: `ordering!(E1_PUBLISH, Release)` is `Ordering::Release`, except that a search under loom can
-/// weaken the named one to `Relaxed` (`make loom-mutants`) to show that some model then fails.
+/// weaken the named one (`make loom-mutants`) to show that some model then fails.
 macro_rules! ordering {
     ($name:ident, $ordering:ident) => {{
         #[cfg(not(loom))]
@@ -66,11 +66,7 @@ macro_rules! ordering {
         }
         #[cfg(loom)]
         {
-            if $crate::sync::is_mutant(stringify!($name)) {
-                $crate::sync::Ordering::Relaxed
-            } else {
-                $crate::sync::Ordering::$ordering
-            }
+            $crate::sync::mutants::ordering(stringify!($name), $crate::sync::Ordering::$ordering)
         }
     }};
 }
@@ -84,16 +80,36 @@ macro_rules! mutant {
         }
         #[cfg(loom)]
         {
-            $crate::sync::is_mutant(stringify!($name))
+            $crate::sync::mutants::is(stringify!($name))
         }
     }};
 }
 
 pub(crate) use {mutant, ordering};
 
+/// One fault at a time, named by `ATOMIC_LOG_MUTANT`: `E1_PUBLISH=Relaxed` for an ordering, `NO_SECOND_LOOK` for a step.
 #[cfg(loom)]
-pub(crate) fn is_mutant(name: &str) -> bool {
+pub(crate) mod mutants {
     use std::sync::OnceLock;
-    static MUTANT: OnceLock<Option<String>> = OnceLock::new();
-    MUTANT.get_or_init(|| std::env::var("ATOMIC_LOG_MUTANT").ok()).as_deref() == Some(name)
+
+    use super::Ordering;
+
+    fn chosen() -> Option<&'static str> {
+        static CHOSEN: OnceLock<Option<String>> = OnceLock::new();
+        CHOSEN.get_or_init(|| std::env::var("ATOMIC_LOG_MUTANT").ok()).as_deref()
+    }
+
+    pub(crate) fn is(name: &str) -> bool {
+        chosen() == Some(name)
+    }
+
+    pub(crate) fn ordering(name: &str, ordering: Ordering) -> Ordering {
+        match chosen().and_then(|chosen| chosen.split_once('=')) {
+            Some((weakened, "Relaxed")) if weakened == name => Ordering::Relaxed,
+            Some((weakened, "Acquire")) if weakened == name => Ordering::Acquire,
+            Some((weakened, "Release")) if weakened == name => Ordering::Release,
+            Some((weakened, other)) if weakened == name => panic!("{other} is not an ordering to weaken to"),
+            _ => ordering,
+        }
+    }
 }

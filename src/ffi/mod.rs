@@ -2,7 +2,8 @@
 //!
 //! A function here guards against panics, turns pointers into references through `handle`, calls one method, and writes
 //! its outs last. What it promises is said in its comment, which is what the header says.
-#![allow(non_camel_case_types)]
+#![allow(non_camel_case_types, reason = "C names")]
+#![allow(clippy::missing_safety_doc, reason = "the comments are the header's: they say Safety in its own form")]
 
 mod guard;
 mod handle;

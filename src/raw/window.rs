@@ -5,7 +5,7 @@ use ::core::ptr::null_mut;
 use super::core::Core;
 use super::segment::Segment;
 use super::stack::Linked;
-use crate::sync::{AtomicU64, Ordering, Plain, mutant, ordering};
+use crate::sync::{AtomicU64, Ordering, Plain, ordering};
 
 /// The header; the list of at most K segments lies behind it.
 #[repr(C)]
@@ -152,10 +152,7 @@ impl Window {
             }
         }
         // I3: only the writer's opening leads away from zero.
-        mutant!(PIN_DEAD) && {
-            self.counted.pins.fetch_add(1, ordering!(E2_PIN, Acquire));
-            true
-        }
+        false
     }
 
     /// Raises a count that cannot be zero, since the caller holds a pin.

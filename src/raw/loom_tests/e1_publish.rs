@@ -1,0 +1,33 @@
+//! E1: a reader that sees a count sees that many records whole.
+
+use super::{append, log, read, search};
+
+/// The word is read when a view is taken.
+#[test]
+fn taken_view_shows_whole_records() {
+    search(|| {
+        let (mut writer, log) = log(4, 4);
+        let reader = loom::thread::spawn(move || read(&log.snapshot()));
+        append(&mut writer, 2);
+        reader.join().unwrap();
+    });
+}
+
+/// The word is read when a view is refreshed.
+#[test]
+fn refreshed_view_shows_whole_records() {
+    search(|| {
+        let (mut writer, log) = log(4, 4);
+        let mut view = log.snapshot();
+        let reader = loom::thread::spawn(move || {
+            for _ in 0..2 {
+                let before = view.range().end;
+                let delta = view.refresh();
+                assert_eq!(view.range().end, before + delta.appended);
+                read(&view);
+            }
+        });
+        append(&mut writer, 2);
+        reader.join().unwrap();
+    });
+}

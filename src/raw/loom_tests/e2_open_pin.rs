@@ -1,0 +1,83 @@
+//! E2: who pins a window sees its list, and only a window that was current meanwhile is accepted.
+
+use loom::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+
+use super::{append, log, read, search, search_three_threads};
+
+/// Windows are recycled while one reader takes two fresh views in a row: the second is never older (I10). Without the
+/// second look the first may be of a window that is not current yet.
+#[test]
+fn fresh_views_never_go_back_while_windows_are_recycled() {
+    search(|| {
+        let (mut writer, log) = log(1, 1);
+        append(&mut writer, 1);
+        let reader = loom::thread::spawn(move || {
+            let first = log.snapshot();
+            let seen = first.range();
+            read(&first);
+            drop(first);
+            let second = log.snapshot();
+            read(&second);
+            assert!(second.range().end >= seen.end, "I10");
+            assert!(second.range().start >= seen.start, "I9");
+        });
+        append(&mut writer, 3);
+        reader.join().unwrap();
+    });
+}
+
+/// One reader's snapshot, then another's refresh: what starts after the other finished is never older (I10).
+#[test]
+fn refresh_after_anothers_snapshot_is_never_older() {
+    search_three_threads(|| {
+        let (mut writer, log) = log(1, 1);
+        append(&mut writer, 1);
+        let mut view = log.snapshot();
+        let seen = Arc::new(AtomicU64::new(0));
+        let newcomer = {
+            let seen = seen.clone();
+            loom::thread::spawn(move || {
+                let view = log.snapshot();
+                // Release, Acquire: "finished before the other started".
+                seen.store(view.range().end, Ordering::Release);
+            })
+        };
+        let refresher = loom::thread::spawn(move || {
+            let seen = seen.load(Ordering::Acquire);
+            view.refresh();
+            assert!(view.range().end >= seen, "I10");
+            read(&view);
+        });
+        append(&mut writer, 2);
+        newcomer.join().unwrap();
+        refresher.join().unwrap();
+    });
+}
+
+/// And the other way round: a snapshot after another reader's refresh.
+#[test]
+fn snapshot_after_anothers_refresh_is_never_older() {
+    search_three_threads(|| {
+        let (mut writer, log) = log(1, 1);
+        append(&mut writer, 1);
+        let mut view = log.snapshot();
+        let seen = Arc::new(AtomicU64::new(0));
+        let refresher = {
+            let seen = seen.clone();
+            loom::thread::spawn(move || {
+                view.refresh();
+                seen.store(view.range().end, Ordering::Release);
+            })
+        };
+        let newcomer = loom::thread::spawn(move || {
+            let seen = seen.load(Ordering::Acquire);
+            let view = log.snapshot();
+            assert!(view.range().end >= seen, "I10");
+            read(&view);
+        });
+        append(&mut writer, 2);
+        refresher.join().unwrap();
+        newcomer.join().unwrap();
+    });
+}

@@ -1,0 +1,73 @@
+//! E3: what readers read happened before the memory is used again.
+
+use super::{append, log, read, search, search_three_threads};
+
+/// Through a view, the writer's own pin being the last or not.
+#[test]
+fn segments_are_reused_after_their_views() {
+    search(|| {
+        let (mut writer, log) = log(1, 1);
+        append(&mut writer, 2);
+        let reader = loom::thread::spawn(move || {
+            let view = log.snapshot();
+            read(&view);
+        });
+        append(&mut writer, 3);
+        reader.join().unwrap();
+    });
+}
+
+/// Two views of one window: the first to go is not the one that retires it.
+#[test]
+fn the_last_of_two_views_passes_on_what_the_first_read() {
+    search_three_threads(|| {
+        let (mut writer, log) = log(1, 1);
+        append(&mut writer, 2);
+        let view = log.snapshot();
+        drop(log);
+        let other = view.clone();
+        let first = loom::thread::spawn(move || read(&view));
+        let second = loom::thread::spawn(move || read(&other));
+        append(&mut writer, 3);
+        first.join().unwrap();
+        second.join().unwrap();
+    });
+}
+
+/// Through segment pins, which outlive the view.
+#[test]
+fn segments_are_reused_after_their_pins() {
+    search(|| {
+        let (mut writer, log) = log(1, 1);
+        append(&mut writer, 1);
+        let pin = log.snapshot().pin(0).unwrap();
+        drop(log);
+        let other = pin.clone();
+        let reader = loom::thread::spawn(move || {
+            assert_eq!(pin[0].get(), 0);
+            drop(pin);
+        });
+        assert_eq!(other[0].get(), 0);
+        drop(other);
+        append(&mut writer, 4);
+        reader.join().unwrap();
+    });
+}
+
+/// A view goes on to the next window while the writer collects the one before.
+#[test]
+fn refreshing_lets_the_old_window_go() {
+    search(|| {
+        let (mut writer, log) = log(1, 1);
+        append(&mut writer, 1);
+        let mut view = log.snapshot();
+        drop(log);
+        let reader = loom::thread::spawn(move || {
+            read(&view);
+            view.refresh();
+            read(&view);
+        });
+        append(&mut writer, 3);
+        reader.join().unwrap();
+    });
+}

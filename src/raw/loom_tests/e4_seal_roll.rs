@@ -1,0 +1,55 @@
+//! E4: the seal. A sealed head's word says all that the old window will ever show, and comes before the new window.
+
+use super::{append, log, read, search};
+
+/// The captured count lags when the head is sealed: the refresh brings the rest of the segment, and says so.
+#[test]
+fn refresh_of_a_sealed_head_brings_its_last_records() {
+    search(|| {
+        let (mut writer, log) = log(2, 2);
+        append(&mut writer, 1);
+        let mut view = log.snapshot();
+        let reader = loom::thread::spawn(move || {
+            let mut end = view.range().end;
+            for _ in 0..2 {
+                let delta = view.refresh();
+                assert_eq!(delta.lost, 0);
+                assert_eq!(view.range().end, end + delta.appended);
+                end = view.range().end;
+                read(&view);
+                // A fresh view is never older than a refreshed one before it (I10).
+                assert!(log.snapshot().range().end >= end);
+            }
+        });
+        append(&mut writer, 2);
+        reader.join().unwrap();
+    });
+}
+
+/// Nothing is missing after a refresh: it shows at least what another thread was told had been published.
+#[test]
+fn refresh_shows_what_was_published_before_it() {
+    use loom::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::Arc;
+    search(|| {
+        let (mut writer, log) = log(2, 2);
+        append(&mut writer, 1);
+        let mut view = log.snapshot();
+        drop(log);
+        let published = Arc::new(AtomicU64::new(1));
+        let reader = {
+            let published = published.clone();
+            loom::thread::spawn(move || {
+                let published = published.load(Ordering::Acquire);
+                view.refresh();
+                assert!(view.range().end >= published);
+                read(&view);
+            })
+        };
+        for _ in 0..2 {
+            append(&mut writer, 1);
+            published.store(writer.next_sequence(), Ordering::Release);
+        }
+        reader.join().unwrap();
+    });
+}
