@@ -11,7 +11,7 @@ use super::layout::Kind;
 use super::segment::{RawChunk, Segment};
 use super::window::Window;
 use super::word;
-use crate::sync::{mutant, ordering, spin_hint};
+use crate::sync::{Ordering, mutant, ordering, spin_hint};
 
 /// What a refresh brought. Exact: arithmetic on the sequences that segments carry.
 ///
@@ -141,8 +141,9 @@ impl View {
     #[inline(never)]
     fn refresh_sealed(&mut self, word: u64) -> bool {
         // Sealed, but the new window may not be current yet: then the sealed word is the newest there is.
-        // E2 Acquire: as in `take`; if it is still ours, nothing is read through it but what we hold already.
-        let current = self.core.current.load(ordering!(E2_REFRESH, Acquire));
+        // Relaxed: if it is still ours, nothing is read through it but what we hold already; if not, `take` looks again.
+        // And whoever showed a newer window to this thread read `current` before us, so coherence forbids the old value.
+        let current = self.core.current.load(Ordering::Relaxed);
         if current.cast_const() == self.now.window {
             let word = if mutant!(SEALED_IS_UNCHANGED) { self.now.word } else { word & !word::SEALED };
             let changed = word != self.now.word;

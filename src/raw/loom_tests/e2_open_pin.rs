@@ -55,6 +55,31 @@ fn refresh_after_anothers_snapshot_is_never_older() {
     });
 }
 
+/// A newcomer comes with a stale pointer to a window that was recycled and is current again. What it then shows is
+/// published for everybody: another reader's refresh after it, from the window between, must see that its head is sealed.
+#[test]
+fn refresh_is_never_older_than_a_recycled_windows_view() {
+    search_three_threads(|| {
+        let (mut writer, log) = log(1, 1);
+        append(&mut writer, 2);
+        let seen = Arc::new(AtomicU64::new(0));
+        let newcomer = {
+            let (log, seen) = (log.clone(), seen.clone());
+            loom::thread::spawn(move || seen.store(log.snapshot().range().end, Ordering::Release))
+        };
+        append(&mut writer, 1);
+        let mut view = log.snapshot();
+        let refresher = loom::thread::spawn(move || {
+            let seen = seen.load(Ordering::Acquire);
+            view.refresh();
+            assert!(view.range().end >= seen, "I10");
+        });
+        append(&mut writer, 1);
+        newcomer.join().unwrap();
+        refresher.join().unwrap();
+    });
+}
+
 /// And the other way round: a snapshot after another reader's refresh.
 #[test]
 fn snapshot_after_anothers_refresh_is_never_older() {

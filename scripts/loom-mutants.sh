@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Weakens one ordering, or breaks one step of the protocol, at a time, and expects the model that is about it to fail.
+# A mutant that survives is an ordering that nothing shows to be needed, or a hole in the models: exit 1.
+#
+# Usage: scripts/loom-mutants.sh [PATTERN]    (only mutants whose name contains PATTERN)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# mutant, and the model that must kill it
+mutants='
+E1_PUBLISH=Relaxed            e1_publish::refreshed_view_shows_whole_records
+E1_CAPTURE=Relaxed            e1_publish::taken_view_shows_whole_records
+E1_REFRESH=Relaxed            e1_publish::refreshed_view_shows_whole_records
+E2_CURRENT=Relaxed            e2_open_pin::fresh_views_never_go_back_while_windows_are_recycled
+E2_CURRENT_LOAD=Relaxed       e2_open_pin::fresh_views_never_go_back_while_windows_are_recycled
+E2_OPEN=Relaxed               e2_open_pin::fresh_views_never_go_back_while_windows_are_recycled
+E2_PIN=Relaxed                e2_open_pin::fresh_views_never_go_back_while_windows_are_recycled
+E2_SECOND_LOOK=Relaxed        e2_open_pin::refresh_is_never_older_than_a_recycled_windows_view
+NO_SECOND_LOOK                e2_open_pin::fresh_views_never_go_back_while_windows_are_recycled
+E3_PUSH=Relaxed               e3_unpin_reuse::segments_are_reused_after_their_views
+E3_TAKE=Relaxed               e3_unpin_reuse::segments_are_reused_after_their_views
+E3_UNPIN=Relaxed              e3_unpin_reuse::segments_are_reused_after_their_views
+E3_UNPIN=Acquire              e3_unpin_reuse::segments_are_reused_after_their_views
+E3_UNPIN=Release              e3_unpin_reuse::the_last_of_two_views_passes_on_what_the_first_read
+E3_UNPIN_SEGMENT=Relaxed      e3_unpin_reuse::segments_are_reused_after_their_pins
+E3_UNPIN_SEGMENT=Acquire      e3_unpin_reuse::segments_are_reused_after_their_pins
+E3_UNPIN_SEGMENT=Release      e3_unpin_reuse::segments_are_reused_after_their_pins
+E4_SEAL=Relaxed               e4_seal_roll::refresh_of_a_sealed_head_brings_its_last_records
+SEALED_IS_UNCHANGED           e4_seal_roll::refresh_shows_what_was_published_before_it
+SWAP_SEAL_AND_CURRENT         e2_open_pin::refresh_after_anothers_snapshot_is_never_older
+SEAL_SHOWS_MORE               groups::group_of_k_segments_that_begins_in_the_old_head_is_seen_whole
+E5_CLAIM=Relaxed              e5_claim::claim_hands_over_what_the_last_writer_left
+E5_UNCLAIM=Relaxed            e5_claim::claim_hands_over_what_the_last_writer_left
+E6_LAST=Relaxed               e6_last_handle::last_handle_tears_down_after_all_others
+E6_LAST=Acquire               e6_last_handle::last_handle_tears_down_after_all_others
+E6_LAST=Release               e6_last_handle::last_handle_tears_down_after_all_others
+'
+
+# Every name that the source can weaken or break must be in the table.
+for name in $(grep -rhoE '\b(ordering|mutant)!\([A-Z0-9_]+' src/raw | sed 's/.*(//' | sort -u); do
+  grep -qE "^$name(=| )" <<<"$mutants" || { echo "loom-mutants: $name is in the source, but no model is said to kill it"; exit 1; }
+done
+
+export RUSTFLAGS="--cfg loom ${RUSTFLAGS:-}" CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/loom"
+binary=$(cargo test --release --lib --no-run --message-format=json 2>/dev/null |
+  sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
+[ -x "$binary" ] || { echo "loom-mutants: the models do not build (try: make loom)"; exit 1; }
+
+survivors=0 count=0
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+while read -r mutant model; do
+  [[ -n "$mutant" && "$mutant" == *"${1:-}"* ]] || continue
+  count=$((count + 1))
+  # Without the mutant the model is green (make loom); with it, the run must fail, and in that model. Some fail in a
+  # destructor, which aborts: that is red as well.
+  status=0
+  { ATOMIC_LOG_MUTANT="$mutant" timeout 300 "$binary" --exact --test-threads=1 "raw::loom_tests::$model" >"$output" 2>&1 || status=$?; } 2>/dev/null
+  if [ "$status" -ne 0 ] && [ "$status" -ne 124 ] && grep -q "running 1 test" "$output" &&
+    grep -qE "Causality violation|assertion|was not|I[0-9]+|unwrap|leak|deadlock|SIG" "$output"; then
+    printf '  %-26s killed by %s\n' "$mutant" "$model"
+  else
+    printf '  %-26s SURVIVED %s (exit %s)\n' "$mutant" "$model" "$status"
+    survivors=$((survivors + 1))
+  fi
+done <<<"$mutants"
+echo "$((count - survivors)) killed, $survivors survived"
+[ "$survivors" -eq 0 ] && [ "$count" -gt 0 ]
