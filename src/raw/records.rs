@@ -25,7 +25,8 @@ impl State {
             let span = hot.spans.add(word::count(hot.word) as usize);
             span.write(Span { offset: hot.offset as u32, size: size as u32 });
         }
-        let occupied = size.next_multiple_of(geometry.record_align);
+        // A power of two, so no division; no overflow, since the record lies in memory.
+        let occupied = (size + geometry.record_align - 1) & !(geometry.record_align - 1);
         hot.slot = hot.slot.wrapping_add(occupied);
         hot.offset += occupied;
     }

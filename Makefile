@@ -1,0 +1,82 @@
+# One short target per thing a person does. `make help` lists them.
+
+CARGO ?= cargo
+BUILD ?= build
+JOBS  ?= $(shell nproc 2>/dev/null || echo 2)
+SECONDS ?= 10
+
+CTEST = ctest --output-on-failure -j $(JOBS)
+NEED  = @scripts/need.sh
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check rust c-test tsan asan valgrind loom loom-mutants header lib lint doc clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+demo: lib ## watch this machine through two logs for SECONDS=10; a reader that stalls loses records and says so
+	$(CC) -std=c11 -O2 -Iinclude examples-c/sysmon.c -Ltarget/release -latomic_log -Wl,-rpath,$(CURDIR)/target/release \
+	  -lpthread -lm -o target/release/sysmon
+	target/release/sysmon --seconds $(SECONDS) --stall-alarm 3500
+
+test: check c-test tsan asan valgrind loom loom-mutants ## everything that must pass, in about ten minutes
+	$(MAKE) demo SECONDS=3
+	@echo "All tests passed."
+
+check: lint rust doc ## lints, documentation, Rust tests and the header's drift, in about a minute
+
+lint:
+	$(NEED) cargo
+	$(CARGO) fmt --check
+	$(CARGO) clippy --quiet --all-targets -- -D warnings
+
+rust:
+	$(NEED) cargo cc
+	$(CARGO) test --quiet
+
+doc:
+	$(NEED) cargo
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --quiet --no-deps
+
+c-test: ## the C tests and examples against the release build
+	$(call c_tests,release,)
+
+tsan: ## the same under ThreadSanitizer, the Rust side instrumented, without suppressions
+	$(call c_tests,thread,-DATOMIC_LOG_SANITIZER=thread)
+
+asan: ## the same under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer
+	$(call c_tests,address,-DATOMIC_LOG_SANITIZER=address)
+
+# c_tests(name of the build, options)
+define c_tests
+	$(NEED) cargo cc c++ cmake ninja python3
+	cmake -S . -B $(BUILD)/$(1) -G Ninja -DCMAKE_BUILD_TYPE=Release $(2) >/dev/null
+	cmake --build $(BUILD)/$(1)
+	$(CTEST) --test-dir $(BUILD)/$(1)
+endef
+
+valgrind: ## the C tests of one thread under memcheck
+	$(NEED) cargo cc cmake ninja valgrind
+	cmake -S . -B $(BUILD)/release -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
+	cmake --build $(BUILD)/release
+	scripts/valgrind.sh $(BUILD)/release $(JOBS)
+
+loom: ## search the models of the protocol
+	$(NEED) cargo
+	RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom $(CARGO) test --release --lib loom_tests
+
+loom-mutants: ## weaken one ordering or step at a time, and expect a model to fail
+	$(NEED) cargo
+	scripts/loom-mutants.sh
+
+header: ## write include/atomic_log.h from src/ffi
+	$(NEED) cargo
+	ATOMIC_LOG_WRITE_HEADER=1 $(CARGO) test --quiet --test header
+
+lib: ## the release build, with the name that programs load: target/release/libatomic_log.so.0
+	$(NEED) cargo cc
+	$(CARGO) build --release --lib
+	ln -sf libatomic_log.so target/release/libatomic_log.so.0
+
+clean: ## remove what was built
+	rm -rf target $(BUILD)
