@@ -9,7 +9,7 @@ CTEST = ctest --output-on-failure -j $(JOBS)
 NEED  = @scripts/need.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check rust c-test tsan asan valgrind loom loom-mutants header lib lint doc clean
+.PHONY: help demo test check rust c-test tsan asan valgrind loom loom-mutants bench header lib lint doc clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -68,6 +68,10 @@ loom: ## search the models of the protocol
 loom-mutants: ## weaken one ordering or step at a time, and expect a model to fail
 	$(NEED) cargo
 	scripts/loom-mutants.sh
+
+bench: ## what the constant-cost operations cost, against controls in the same run
+	$(NEED) cargo
+	$(CARGO) run --release --quiet -p atomic-log-bench
 
 header: ## write include/atomic_log.h from src/ffi
 	$(NEED) cargo
