@@ -1,4 +1,38 @@
-//! x
+//! A segmented, append-only, zero-copy rolling log for in-process fan-out: one writer publishes, any number of threads look
+//! at a recent, stable view without ever slowing the writer.
+//!
+//! ```
+//! use atomic_log::AtomicLog;
+//!
+//! let (mut writer, log) = AtomicLog::new_claimed(8, 4); // 8 values are retained, in segments of 4
+//! for value in 0..6 {
+//!     writer.append(value)?;
+//! }
+//! let mut view = log.snapshot(); // on any thread, and it stays what it is
+//! assert_eq!(view.iter().sum::<i32>(), 15);
+//! writer.append_batch([6, 7])?; // visible at one instant
+//! assert_eq!(view.refresh().appended, 2);
+//! assert_eq!(view.latest(), 6..8);
+//! # Ok::<(), atomic_log::Error>(())
+//! ```
+//!
+//! | type | records | for |
+//! |---|---|---|
+//! | [`AtomicLog`] | values of one Rust type | Rust programs |
+//! | [`FixedLog`] | bytes, of one size that is known at run time | tables, samples, what crosses a language boundary |
+//! | [`ByteLog`] | bytes, of any size | text, encoded messages |
+//!
+//! Each has one writer ([`Writer`], [`RecordWriter`]), stable views ([`Snapshot`], [`RecordSnapshot`]), followers that
+//! report exactly what they lost ([`Cursor`], [`RecordCursor`]) and pins on single segments ([`SegmentPin`],
+//! [`RecordPin`]). Groups and batches become visible at one instant, however many segments they span. The same logs are
+//! there for C, in `include/atomic_log.h`.
+//!
+//! A log keeps the newest segments, at least `retained_capacity` records. With
+//! `K = retained_capacity.div_ceil(segment_capacity) + 1`, a view holds at most K segments: it may lag, but it never grows.
+//! Appending is wait-free, viewing lock-free, reading wait-free; none of them takes a lock, and only a writer that needs a
+//! segment and finds none in its pool allocates. It is not for you if each value must be delivered, if there are several
+//! writers, or if the log must survive the process.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod bytes;
 mod cursor;
@@ -29,3 +63,12 @@ pub use records::{
 };
 pub use snapshot::{Chunks, SegmentPin, SegmentSlice, Snapshot};
 pub use writer::{Group, Writer};
+
+// Without this a 32-bit count could be wrapped by leaking handles in a loop.
+#[cfg(not(target_has_atomic = "64"))]
+compile_error!("atomic-log needs 64-bit atomics");
+
+/// The README's Rust programs are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,4 +1,5 @@
 //! The only importer of atomics and `UnsafeCell`: `core`'s, or loom's when models are searched.
+#![allow(clippy::disallowed_types, reason = "this is the file that they are to come from")]
 
 #[cfg(not(loom))]
 pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};

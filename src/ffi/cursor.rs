@@ -1,12 +1,13 @@
 //! `alog_cursor`: chunk by chunk over a captured view, and on with what is unread after each refresh.
 
 use super::guard::{status, value};
-use super::handle::{CountedPin, Tagged, create, destroy, get, get_mut, out};
+use super::handle::{Tagged, create, destroy, get, get_mut, out};
 use super::log::{alog_log, with};
 use super::segment::alog_segment;
 use super::snapshot::alog_snapshot;
 use super::status::alog_status::{self, ALOG_END, ALOG_ERR_ARGUMENT, ALOG_OK, ALOG_UNCHANGED};
 use super::types::{alog_chunk, alog_delta};
+use crate::raw::segment::CountedPin;
 use crate::raw::{RawCursor, View};
 
 /// A reader that follows the log: a view of its own, and the sequence of the next unread record. Unique; one thread at a

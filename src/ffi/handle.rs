@@ -11,8 +11,8 @@ use super::snapshot::alog_snapshot;
 use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_HANDLE, ALOG_ERR_KIND, ALOG_ERR_NULL};
 use super::writer::alog_writer;
 use crate::raw::core::{Core, LOG_TAG};
-use crate::raw::{CoreRef, Kind, RawCursor, RawPin, RawWriter, View};
-use crate::sync::AtomicU64;
+use crate::raw::segment::CountedPin;
+use crate::raw::{CoreRef, Kind, RawCursor, RawWriter, View};
 
 /// What a handle's memory holds behind the opaque type: a tag, then what it stands for.
 ///
@@ -27,12 +27,6 @@ pub(super) unsafe trait Handle {
 pub(super) struct Tagged<T> {
     tag: u64,
     pub(super) inner: T,
-}
-
-/// A segment pin, shared by counted handles.
-pub(super) struct CountedPin {
-    pub(super) count: AtomicU64,
-    pub(super) pin: RawPin,
 }
 
 // SAFETY: `repr(C)`, the tag first.

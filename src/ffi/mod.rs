@@ -8,12 +8,21 @@
 mod guard;
 mod handle;
 
-pub mod cursor;
-pub mod log;
-pub mod options;
-pub mod segment;
-pub mod snapshot;
-pub mod status;
-pub mod types;
+// The header has them in this order, from simple to advanced; the empty lines keep rustfmt from sorting them.
 pub mod version;
+
+pub mod status;
+
+pub mod types;
+
+pub mod options;
+
+pub mod log;
+
 pub mod writer;
+
+pub mod snapshot;
+
+pub mod cursor;
+
+pub mod segment;

@@ -1,19 +1,12 @@
 //! `alog_segment`: a counted pin on one segment.
 
 use super::guard::{guarded, value};
-use super::handle::{CountedPin, Tagged, destroy, get};
+use super::handle::{Tagged, destroy, get};
 use super::status::alog_status;
-use crate::raw::RawPin;
-use crate::sync::{AtomicU64, Ordering};
+use crate::raw::segment::CountedPin;
 
 /// A pin on one segment: keeps its records readable, whatever else is gone. Counted; any thread.
 pub struct alog_segment(());
-
-impl CountedPin {
-    pub(super) fn new(pin: RawPin) -> CountedPin {
-        CountedPin { count: AtomicU64::new(1), pin }
-    }
-}
 
 /// Adds a count to a segment pin.
 ///
@@ -27,8 +20,7 @@ pub unsafe extern "C" fn alog_segment_retain(segment: *mut alog_segment) -> *mut
     guarded(|| {
         // SAFETY: the caller's contract.
         if let Ok(handle) = unsafe { get::<Tagged<CountedPin>>(segment) } {
-            // Relaxed: a count that cannot be zero, since the caller has one, is only raised.
-            handle.inner.count.fetch_add(1, Ordering::Relaxed);
+            handle.inner.retain();
         }
         segment
     })
@@ -46,10 +38,9 @@ pub unsafe extern "C" fn alog_segment_release(segment: *mut alog_segment) {
     value(|| {
         // SAFETY: the caller's contract.
         let handle = unsafe { get::<Tagged<CountedPin>>(segment)? };
-        // Release: what was read under this count happened before the end; Acquire: the last one sees that of all others.
-        if handle.inner.count.fetch_sub(1, Ordering::AcqRel) == 1 {
+        if handle.inner.release() {
             // SAFETY: that was the last count.
-            unsafe { destroy(segment, |shared: &CountedPin| shared.pin.core())? };
+            unsafe { destroy(segment, |shared: &CountedPin| shared.pin().core())? };
         }
         Ok(())
     });
@@ -66,6 +57,6 @@ pub unsafe extern "C" fn alog_segment_release(segment: *mut alog_segment) {
 pub unsafe extern "C" fn alog_segment_sequence(segment: *const alog_segment) -> u64 {
     value(|| -> Result<u64, alog_status> {
         // SAFETY: the caller's contract; the pin covers its segment.
-        Ok(unsafe { get::<Tagged<CountedPin>>(segment)?.inner.pin.chunk().segment_sequence() })
+        Ok(unsafe { get::<Tagged<CountedPin>>(segment)?.inner.pin().chunk().segment_sequence() })
     })
 }

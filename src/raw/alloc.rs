@@ -1,4 +1,5 @@
 //! The only caller of an allocator: the embedder's, or the program's. Every allocation may fail.
+#![allow(clippy::disallowed_methods, reason = "this is the file that allocates")]
 
 use ::core::alloc::Layout;
 use ::core::ffi::c_void;

@@ -2,6 +2,7 @@
 //!
 //! This is the only place with atomics, and the only one that allocates. It knows records as bytes of a [`Geometry`];
 //! the faces above give them a type.
+#![allow(clippy::disallowed_types, reason = "atomics, by way of `sync`, are for this room")]
 
 pub(crate) mod alloc;
 pub(crate) mod core;

@@ -177,3 +177,32 @@ impl Drop for RawPin {
         }
     }
 }
+
+/// A segment pin with a count of its own, for handles that are shared by counting.
+pub(crate) struct CountedPin {
+    count: AtomicU64,
+    pin: RawPin,
+}
+
+impl CountedPin {
+    pub(crate) fn new(pin: RawPin) -> CountedPin {
+        CountedPin { count: AtomicU64::new(1), pin }
+    }
+
+    pub(crate) fn pin(&self) -> &RawPin {
+        &self.pin
+    }
+
+    /// One more count, beside the caller's own.
+    pub(crate) fn retain(&self) {
+        // Relaxed: a count that cannot be zero, since the caller has one, is only raised.
+        self.count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One count less. True: that was the last, and the caller must drop the pin.
+    #[must_use]
+    pub(crate) fn release(&self) -> bool {
+        // Release: what was read under this count happened before the end; Acquire: the last one sees that of all others.
+        self.count.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+}
