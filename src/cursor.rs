@@ -3,10 +3,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
+use std::time::Duration;
 
 use crate::log::Values;
 use crate::raw::RawCursor;
-use crate::{AtomicLog, Delta, Error, SegmentPin, SegmentSlice};
+use crate::records::limit;
+use crate::{AtomicLog, Delta, Error, SegmentPin, SegmentSlice, Wait};
 
 /// A reader that follows the log: a view of its own, and the sequence of the next unread value.
 ///
@@ -54,6 +56,12 @@ impl<T> Cursor<T> {
     #[inline]
     pub fn refresh(&mut self) -> Delta {
         self.raw.refresh().1
+    }
+
+    /// Sleeps until something is unread, or for as long as the timeout says ([`Duration::MAX`]: for ever). Publishing alone
+    /// wakes nobody: see [`Writer::notify`](crate::Writer::notify).
+    pub fn wait(&self, timeout: Duration) -> Wait {
+        self.raw.wait(limit(timeout))
     }
 
     /// Sequence of the next unread value.

@@ -57,6 +57,8 @@ pub use iter::Iter;
 pub use log::AtomicLog;
 pub use options::Options;
 pub use raw::alloc::Allocator;
+pub use raw::event::Wait;
+pub use raw::figures::{Stats, ViewStats};
 pub use raw::view::Delta;
 pub use records::{
     RecordChunk, RecordCursor, RecordGroup, RecordKind, RecordLog, RecordPin, RecordSnapshot, RecordWriter, Reservation,

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use crate::raw::{CoreRef, Geometry, RawCursor, Source, View};
-use crate::{Cursor, Error, Options, Snapshot, Writer};
+use crate::{Cursor, Error, Options, Snapshot, Stats, Writer};
 
 /// Makes a handle invariant in `T`, and an owner of values of that type.
 ///
@@ -135,7 +135,17 @@ impl<T> AtomicLog<T> {
 
     /// The sequences of the values that a snapshot taken now would hold. Both ends never decrease.
     pub fn range(&self) -> Range<u64> {
-        View::range_of(&self.core)
+        View::newest(&self.core).0
+    }
+
+    /// What the log holds, and for whom.
+    pub fn stats(&self) -> Stats {
+        Stats::of(&self.core)
+    }
+
+    /// Ends every wait that is in progress on this log.
+    pub fn interrupt(&self) {
+        self.core.event.interrupt();
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Options {
     pub(crate) preallocated_segments: u32,
     pub(crate) max_segments: u32,
     pub(crate) allocator: Option<Allocator>,
+    pub(crate) auto_notify: bool,
+    pub(crate) prefault: bool,
     pub(crate) first_sequence: u64,
 }
 
@@ -41,6 +43,8 @@ impl Options {
             preallocated_segments: 0,
             max_segments: 0,
             allocator: None,
+            auto_notify: false,
+            prefault: false,
             first_sequence: 0,
         }
     }
@@ -81,6 +85,20 @@ impl Options {
     /// Where every allocation of the log and its handles comes from. By default the program's global allocator.
     pub const fn allocator(mut self, allocator: Allocator) -> Options {
         self.allocator = Some(allocator);
+        self
+    }
+
+    /// Every publication notifies, for those who would rather pay a few nanoseconds than remember. By default only the
+    /// writer's `notify` wakes those who wait.
+    pub const fn auto_notify(mut self, on: bool) -> Options {
+        self.auto_notify = on;
+        self
+    }
+
+    /// Touches every page of what is preallocated when the log is created, so that a writer that never exceeds it makes no
+    /// page fault.
+    pub const fn prefault(mut self, on: bool) -> Options {
+        self.prefault = on;
         self
     }
 

@@ -4,9 +4,15 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ops::Range;
+use std::time::Duration;
 
 use crate::raw::{CoreRef, Geometry, Kind, RawChunk, RawCursor, RawPin, RawWriter, Source, Span, View};
-use crate::{Delta, Error, Options};
+use crate::{Delta, Error, Options, Stats, ViewStats, Wait};
+
+/// A wait's bound; None is for ever.
+pub(crate) fn limit(timeout: Duration) -> Option<Duration> {
+    (timeout != Duration::MAX).then_some(timeout)
+}
 
 /// What the records of a [`RecordLog`] are: [`Fixed`](crate::Fixed) or [`Bytes`](crate::Bytes).
 pub trait RecordKind: private::Sealed {}
@@ -78,7 +84,17 @@ impl<K: RecordKind> RecordLog<K> {
 
     /// The sequences of the records that a snapshot taken now would hold. Both ends never decrease.
     pub fn range(&self) -> Range<u64> {
-        View::range_of(&self.core)
+        View::newest(&self.core).0
+    }
+
+    /// What the log holds, and for whom.
+    pub fn stats(&self) -> Stats {
+        Stats::of(&self.core)
+    }
+
+    /// Ends every wait that is in progress on this log.
+    pub fn interrupt(&self) {
+        self.core.event.interrupt();
     }
 
     /// Alignment of every record in bytes.
@@ -149,6 +165,17 @@ impl<K: RecordKind> RecordWriter<K> {
         let (data, capacity) = self.raw.reserve(want)?;
         let bytes = if K::ANY_SIZE { capacity } else { capacity * self.raw.geometry().stride };
         Ok(Reservation { data: data.as_ptr().cast(), bytes, capacity, raw: &mut self.raw })
+    }
+
+    /// Wakes everybody who waits for something new; publishing alone wakes nobody, unless the log notifies of itself
+    /// ([`Options::auto_notify`]). No system call if nobody waits.
+    pub fn notify(&self) {
+        self.raw.notify();
+    }
+
+    /// Gives pooled segments back to the allocator, down to what the window and what was preallocated need.
+    pub fn trim(&mut self) {
+        self.raw.trim();
     }
 
     /// Sequence of the next record; an open group's records count.
@@ -270,6 +297,17 @@ impl RecordSnapshot {
         let old = self.view.end();
         self.view.refresh();
         Delta::new(old, self.view.range())
+    }
+
+    /// Sleeps until something newer is published, or for as long as the timeout says ([`Duration::MAX`]: for ever). The view
+    /// stays as it is. Publishing alone wakes nobody: see [`RecordWriter::notify`].
+    pub fn wait(&self, timeout: Duration) -> Wait {
+        self.view.wait(limit(timeout))
+    }
+
+    /// What this view holds.
+    pub fn stats(&self) -> ViewStats {
+        ViewStats::of(&self.view)
     }
 
     /// The sequences of the records in view.
@@ -473,6 +511,11 @@ impl RecordCursor {
     #[inline]
     pub fn refresh(&mut self) -> Delta {
         self.raw.refresh().1
+    }
+
+    /// Sleeps until something is unread, or for as long as the timeout says ([`Duration::MAX`]: for ever).
+    pub fn wait(&self, timeout: Duration) -> Wait {
+        self.raw.wait(limit(timeout))
     }
 
     /// Sequence of the next unread record.

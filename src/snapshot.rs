@@ -4,10 +4,12 @@ use std::fmt;
 use std::iter::FusedIterator;
 use std::marker::PhantomData;
 use std::ops::{Deref, Range};
+use std::time::Duration;
 
 use crate::log::Values;
 use crate::raw::{Geometry, RawChunk, RawCursor, RawPin, View};
-use crate::{AtomicLog, Cursor, Delta, Iter};
+use crate::records::limit;
+use crate::{AtomicLog, Cursor, Delta, Iter, ViewStats, Wait};
 
 /// A stable view of the values that were retained when it was taken or last refreshed.
 ///
@@ -47,6 +49,17 @@ impl<T> Snapshot<T> {
             return Delta { first_sequence: old, appended: 0, lost: 0 };
         }
         Delta::new(old, self.view.range())
+    }
+
+    /// Sleeps until something newer is published, or for as long as the timeout says ([`Duration::MAX`]: for ever). The view
+    /// stays as it is. Publishing alone wakes nobody: see [`Writer::notify`](crate::Writer::notify).
+    pub fn wait(&self, timeout: Duration) -> Wait {
+        self.view.wait(limit(timeout))
+    }
+
+    /// What this view holds.
+    pub fn stats(&self) -> ViewStats {
+        ViewStats::of(&self.view)
     }
 
     /// The sequences of the values in view.

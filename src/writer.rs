@@ -115,6 +115,17 @@ impl<T> Writer<T> {
         Group { writer: self }
     }
 
+    /// Wakes everybody who waits for something new; publishing alone wakes nobody, unless the log notifies of itself
+    /// ([`Options::auto_notify`](crate::Options::auto_notify)). No system call if nobody waits.
+    pub fn notify(&self) {
+        self.raw.notify();
+    }
+
+    /// Gives pooled segments back to the allocator, down to what the window and what was preallocated need.
+    pub fn trim(&mut self) {
+        self.raw.trim();
+    }
+
     /// Sequence of the next value; an open group's values count.
     pub fn next_sequence(&self) -> u64 {
         self.raw.next_sequence()

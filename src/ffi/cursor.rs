@@ -4,7 +4,7 @@ use super::guard::{status, value};
 use super::handle::{Tagged, create, destroy, get, get_mut, out};
 use super::log::{alog_log, with};
 use super::segment::alog_segment;
-use super::snapshot::alog_snapshot;
+use super::snapshot::{alog_snapshot, timeout};
 use super::status::alog_status::{self, ALOG_END, ALOG_ERR_ARGUMENT, ALOG_OK, ALOG_UNCHANGED};
 use super::types::{alog_chunk, alog_delta};
 use crate::raw::segment::CountedPin;
@@ -144,6 +144,21 @@ pub unsafe extern "C" fn alog_cursor_refresh(cursor: *mut alog_cursor, out: *mut
         }
         Ok(if changed { ALOG_OK } else { ALOG_UNCHANGED })
     })
+}
+
+/// Sleeps until something is unread: what is unread of the captured view counts, so does what was published since. See
+/// alog_snapshot_wait.
+///
+/// @param cursor      The cursor.
+/// @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
+/// @return ALOG_OK; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+///
+/// Threads: owner. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
+/// Safety: cursor must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_cursor_wait(cursor: *mut alog_cursor, timeout_ns: u64) -> alog_status {
+    // SAFETY: the caller's contract.
+    status(|| unsafe { Ok(get::<Cursor>(cursor)?.inner.wait(timeout(timeout_ns)).into()) })
 }
 
 /// The sequence of the next unread record.

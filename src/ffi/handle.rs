@@ -105,7 +105,7 @@ where
     Tagged<T>: Handle,
 {
     let layout = Layout::new::<Tagged<T>>();
-    let block = core.source.allocate(layout).ok_or(alog_status::ALOG_ERR_NO_MEMORY)?.cast::<Tagged<T>>();
+    let block = core.allocate(layout)?.cast::<Tagged<T>>();
     match make() {
         Ok(inner) => {
             // SAFETY: the block is new and of this layout.
@@ -114,6 +114,7 @@ where
             Ok(alog_status::ALOG_OK)
         }
         Err(error) => {
+            core.count_free(layout);
             // SAFETY: the block came from this source with this layout.
             unsafe { core.source.deallocate(block.cast(), layout) };
             Err(error.into())
@@ -134,7 +135,10 @@ where
 {
     // SAFETY: the caller's contract.
     let tagged = unsafe { get_mut::<Tagged<T>>(handle)? };
-    let source = core_of(&tagged.inner).source;
+    let layout = Layout::new::<Tagged<T>>();
+    let core = core_of(&tagged.inner);
+    core.count_free(layout);
+    let source = core.source;
     let block = NonNull::from(&mut *tagged);
     // SAFETY: the handle is live and ends here. Volatile, since the compiler may drop a store to memory that is freed;
     // the tag is there for a caller who comes too late.
@@ -142,7 +146,7 @@ where
         let inner = ManuallyDrop::new((&raw const tagged.inner).read());
         (&raw mut tagged.tag).write_volatile(0);
         drop(ManuallyDrop::into_inner(inner));
-        source.deallocate(block.cast(), Layout::new::<Tagged<T>>());
+        source.deallocate(block.cast(), layout);
     }
     Ok(())
 }

@@ -156,7 +156,27 @@ pub unsafe extern "C" fn alog_log_range(log: *const alog_log, out: *mut alog_ran
         // SAFETY: the caller's contract.
         unsafe {
             with(log, |core| {
-                self::out(out)?.aligned()?.write(View::range_of(core).into());
+                self::out(out)?.aligned()?.write(View::newest(core).0.into());
+                Ok(ALOG_OK)
+            })
+        }
+    })
+}
+
+/// Ends every wait that is in progress on the log: each returns ALOG_INTERRUPTED. For a shutdown, or a cancelled request.
+///
+/// @param log  The log.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+///
+/// Threads: any. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
+/// Safety: log must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_log_interrupt(log: *mut alog_log) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        unsafe {
+            with(log, |core| {
+                core.event.interrupt();
                 Ok(ALOG_OK)
             })
         }

@@ -26,3 +26,5 @@ pub mod snapshot;
 pub mod cursor;
 
 pub mod segment;
+
+pub mod stats;

@@ -32,7 +32,7 @@ pub struct alog_allocator {
 pub struct alog_options {
     /// ALOG_OPTIONS_INIT or alog_options_init sets it.
     pub struct_size: u32,
-    /// ALOG_FLAG_*; none exist yet, so 0.
+    /// Any of ALOG_FLAG_*, or 0.
     pub flags: u32,
     /// Fixed: records. Bytes: bytes of segment space. Required.
     pub retained_capacity: u64,
@@ -52,6 +52,12 @@ pub struct alog_options {
     /// Copied; NULL = malloc's. Serves every allocation of the log and its handles.
     pub allocator: *const alog_allocator,
 }
+
+/// Every publication notifies, for those who would rather pay a few nanoseconds than remember alog_writer_notify.
+pub const ALOG_FLAG_AUTO_NOTIFY: u32 = 1;
+/// Every page of what is allocated is touched there and then, so that a writer that never exceeds what was preallocated
+/// makes no page fault.
+pub const ALOG_FLAG_PREFAULT: u32 = 2;
 
 const SIZE: u32 = size_of::<alog_options>() as u32;
 const MAX_SIZE: u32 = 4096;
@@ -101,7 +107,7 @@ impl alog_options {
     /// # Safety
     /// The allocator is NULL or points to one.
     unsafe fn resolve(&self) -> Result<(Options, Source), alog_status> {
-        if self.flags != 0 {
+        if self.flags & !(ALOG_FLAG_AUTO_NOTIFY | ALOG_FLAG_PREFAULT) != 0 {
             return Err(ALOG_ERR_ARGUMENT);
         }
         let mut options = Options::new(self.retained_capacity, self.segment_capacity)
@@ -109,7 +115,9 @@ impl alog_options {
             .record_align(self.record_align)
             .segment_records(self.segment_records)
             .preallocated_segments(self.preallocated_segments)
-            .max_segments(self.max_segments);
+            .max_segments(self.max_segments)
+            .auto_notify(self.flags & ALOG_FLAG_AUTO_NOTIFY != 0)
+            .prefault(self.flags & ALOG_FLAG_PREFAULT != 0);
         if !self.allocator.is_null() {
             if !self.allocator.is_aligned() {
                 return Err(ALOG_ERR_ARGUMENT);
@@ -147,7 +155,8 @@ impl alog_options {
             }
             out.write(alog_options {
                 struct_size: size,
-                flags: 0,
+                flags: if given.auto_notify { ALOG_FLAG_AUTO_NOTIFY } else { 0 }
+                    | if given.prefault { ALOG_FLAG_PREFAULT } else { 0 },
                 retained_capacity: given.retained_capacity,
                 segment_capacity: given.segment_capacity,
                 record_size: given.record_size,

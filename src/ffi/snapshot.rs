@@ -1,5 +1,7 @@
 //! `alog_snapshot`: a stable view of the records retained when it was captured.
 
+use std::time::Duration;
+
 use super::guard::{status, value};
 use super::handle::{Tagged, create, destroy, get, get_mut, out};
 use super::log::{alog_log, retained, with};
@@ -88,6 +90,32 @@ pub unsafe extern "C" fn alog_snapshot_refresh(snapshot: *mut alog_snapshot, out
         }
         Ok(if changed { ALOG_OK } else { ALOG_UNCHANGED })
     })
+}
+
+/// Sleeps until something newer than the view is published. The view stays as it is: refresh it afterwards.
+///
+/// The log is looked at on entry, at each notify and at the deadline. Publishing alone wakes nobody: the writer calls
+/// alog_writer_notify, or the log has ALOG_FLAG_AUTO_NOTIFY. A notify with nothing new does not end a wait.
+///
+/// @param snapshot    The snapshot.
+/// @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
+/// @return ALOG_OK: there is something newer; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_ERR_NULL;
+///         ALOG_ERR_HANDLE.
+///
+/// Threads: see type. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_wait(snapshot: *const alog_snapshot, timeout_ns: u64) -> alog_status {
+    // SAFETY: the caller's contract.
+    status(|| unsafe { Ok(get::<Snapshot>(snapshot)?.inner.wait(timeout(timeout_ns)).into()) })
+}
+
+/// No timeout: wait until there is something, or an interrupt.
+pub const ALOG_WAIT_FOREVER: u64 = 0xffff_ffff_ffff_ffff;
+
+/// None is for ever.
+pub(super) fn timeout(nanoseconds: u64) -> Option<Duration> {
+    (nanoseconds != ALOG_WAIT_FOREVER).then(|| Duration::from_nanos(nanoseconds))
 }
 
 /// The sequences of the records in view.

@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, c_char};
 
-use crate::Error;
+use crate::{Error, Wait};
 
 /// What a function has to say. Zero and positive are success, negative are errors. The values are frozen.
 #[repr(i32)]
@@ -46,6 +46,16 @@ pub enum alog_status {
 }
 
 use alog_status::*;
+
+impl From<Wait> for alog_status {
+    fn from(wait: Wait) -> alog_status {
+        match wait {
+            Wait::Ready => ALOG_OK,
+            Wait::TimedOut => ALOG_TIMEOUT,
+            Wait::Interrupted => ALOG_INTERRUPTED,
+        }
+    }
+}
 
 impl From<Error> for alog_status {
     fn from(error: Error) -> alog_status {

@@ -331,6 +331,39 @@ pub unsafe extern "C" fn alog_writer_next_sequence(writer: *const alog_writer) -
     value(|| unsafe { Ok(get::<Writer>(writer)?.inner.next_sequence()) })
 }
 
+/// Wakes everybody who waits for something new; publishing alone wakes nobody, unless the log has ALOG_FLAG_AUTO_NOTIFY.
+///
+/// @param writer  The writer.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+///
+/// Threads: owner. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
+/// Safety: writer must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_notify(writer: *mut alog_writer) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        unsafe { get_mut::<Writer>(writer)?.inner.notify() };
+        Ok(ALOG_OK)
+    })
+}
+
+/// Gives pooled segments back to the allocator, down to what the window and what was preallocated need: after a burst of
+/// stuck readers, say.
+///
+/// @param writer  The writer.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+///
+/// Threads: owner. Blocking: never. Allocates: never; frees. Since: 0.1.0.
+/// Safety: writer must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_trim(writer: *mut alog_writer) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        unsafe { get_mut::<Writer>(writer)?.inner.trim() };
+        Ok(ALOG_OK)
+    })
+}
+
 /// The writer's log, with one more count.
 ///
 /// @param writer  The writer.

@@ -5,6 +5,8 @@ use ::core::ops::Deref;
 use ::core::ptr::{NonNull, null_mut};
 
 use super::alloc::Source;
+use super::event::Event;
+use super::figures::Figures;
 use super::layout::Geometry;
 use super::segment::Segment;
 use super::stack::Stack;
@@ -45,6 +47,11 @@ pub(crate) struct Core {
     handles: Line<AtomicU64>,
     /// 1 while there is a writer.
     claim: Line<AtomicU32>,
+    /// Where waiters sleep.
+    pub(crate) event: Line<Event>,
+    pub(crate) figures: Line<Figures>,
+    /// All windows ever allocated. The writer adds, others only count pins.
+    pub(crate) all_windows: Line<AtomicPtr<Window>>,
     /// Where an open group's appends store what they would publish. Nobody reads it.
     pub(crate) unpublished: Line<AtomicU64>,
     /// The writer's private state while there is no writer.
@@ -78,28 +85,64 @@ impl Core {
         self.claim.load(Ordering::Relaxed) != 0
     }
 
+    /// A block of the log's or of a handle's, counted.
+    pub(crate) fn allocate(&self, layout: Layout) -> Result<NonNull<u8>, Error> {
+        match self.source.allocate(layout) {
+            Some(block) => {
+                if self.geometry.options.prefault {
+                    // SAFETY: the block is new, and as large.
+                    unsafe { block.write_bytes(0, layout.size()) };
+                }
+                self.figures.bytes_allocated.fetch_add(layout.size() as u64, Ordering::Relaxed);
+                Ok(block)
+            }
+            None => {
+                self.figures.allocation_failures.fetch_add(1, Ordering::Relaxed);
+                Err(Error::NoMemory)
+            }
+        }
+    }
+
+    /// Says that a block will be given back; the giving back itself may come after the core.
+    pub(crate) fn count_free(&self, layout: Layout) {
+        self.figures.bytes_allocated.fetch_sub(layout.size() as u64, Ordering::Relaxed);
+    }
+
     /// A segment like any other, in the list of all of them, holding nothing.
-    pub(crate) fn allocate_segment(&self, all: &mut *mut Segment) -> Option<NonNull<Segment>> {
-        let segment = self.source.allocate(self.geometry.segment)?.cast::<Segment>();
+    pub(crate) fn allocate_segment(&self, all: &mut *mut Segment) -> Result<NonNull<Segment>, Error> {
+        let segment = self.allocate(self.geometry.segment)?.cast::<Segment>();
         // SAFETY: the block is new, and of the segments' layout.
         unsafe { segment.write(Segment::new(*all)) };
         *all = segment.as_ptr();
-        Some(segment)
+        Ok(segment)
+    }
+
+    /// Gives a segment back that is on no list.
+    ///
+    /// # Safety
+    /// The segment is the writer's alone, holds no values, and came from `allocate_segment`.
+    pub(crate) unsafe fn free_segment(&self, segment: *mut Segment) {
+        self.count_free(self.geometry.segment);
+        // SAFETY: the caller's contract.
+        unsafe { self.source.deallocate(NonNull::new_unchecked(segment.cast()), self.geometry.segment) };
     }
 
     /// A window like any other, in the list of all of them, listing nothing.
-    pub(crate) fn allocate_window(&self, all: &mut *mut Window) -> Option<NonNull<Window>> {
-        let window = self.source.allocate(self.geometry.window)?.cast::<Window>();
+    pub(crate) fn allocate_window(&self) -> Result<NonNull<Window>, Error> {
+        let window = self.allocate(self.geometry.window)?.cast::<Window>();
+        // Relaxed: only the writer adds.
+        let all = self.all_windows.load(Ordering::Relaxed);
         // SAFETY: the block is new, and of the windows' layout: K slots lie behind the header.
         unsafe {
-            window.write(Window::new(*all));
+            window.write(Window::new(all));
             let slots = window.as_ptr().add(1).cast::<Plain<*mut Segment>>();
             for index in 0..self.geometry.window_segments {
                 slots.add(index).write(Plain::new(null_mut()));
             }
         }
-        *all = window.as_ptr();
-        Some(window)
+        // Release: pairs with the Acquire in `figures`; who walks the list finds windows.
+        self.all_windows.store(window.as_ptr(), Ordering::Release);
+        Ok(window)
     }
 }
 
@@ -127,11 +170,15 @@ impl CoreRef {
                 free: Line(Stack::new()),
                 handles: Line(AtomicU64::new(1)),
                 claim: Line(AtomicU32::new(0)),
+                event: Line(Event::new()),
+                figures: Line(Figures::new()),
+                all_windows: Line(AtomicPtr::new(null_mut())),
                 unpublished: Line(AtomicU64::new(0)),
                 parked: Plain::new(State::NOTHING),
             });
         }
         let core = CoreRef(core);
+        core.figures.bytes_allocated.fetch_add(size_of::<Core>() as u64, Ordering::Relaxed);
         let mut state = State::NOTHING;
         let made = state.begin(&core);
         // SAFETY: nobody else knows the core yet; what was allocated is in the state's lists, also after a failure.
@@ -195,7 +242,9 @@ unsafe fn tear_down(core: NonNull<Core>) {
         source,
         head: state.head(),
         segments: state.all_segments(),
-        windows: state.all_windows(),
+        // Relaxed: E6 orders everything.
+        // SAFETY: as above.
+        windows: unsafe { core.as_ref() }.all_windows.load(Ordering::Relaxed),
     };
     rest.free_segments();
 }

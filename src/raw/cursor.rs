@@ -1,6 +1,9 @@
 //! A cursor: a view of its own, and the sequence of the next unread record.
 
+use ::core::time::Duration;
+
 use super::core::CoreRef;
+use super::event::Wait;
 use super::segment::{RawChunk, RawPin};
 use super::view::{Delta, View};
 use crate::Error;
@@ -84,6 +87,11 @@ impl RawCursor {
         let delta = Delta::new(self.position, self.view.range());
         self.position = delta.first_sequence;
         (changed, delta)
+    }
+
+    /// Sleeps until something is unread, or the timeout; None is for ever.
+    pub(crate) fn wait(&self, timeout: Option<Duration>) -> Wait {
+        if self.position < self.view.end() { Wait::Ready } else { self.view.wait(timeout) }
     }
 
     /// Holds the segment of the chunk last returned.

@@ -7,6 +7,9 @@
 pub(crate) mod alloc;
 pub(crate) mod core;
 pub(crate) mod cursor;
+pub(crate) mod event;
+pub(crate) mod figures;
+mod futex;
 pub(crate) mod layout;
 mod pool;
 mod records;

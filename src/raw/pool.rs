@@ -3,6 +3,7 @@
 use ::core::ptr::{NonNull, null_mut};
 
 use super::core::Core;
+use super::figures::Left;
 use super::segment::Segment;
 use super::stack::Linked;
 use super::window::Window;
@@ -81,9 +82,14 @@ pub(crate) struct Pool {
     /// The window that the next roll will open, secured before its first segment is taken: so a publication cannot fail.
     pub(crate) spare: *mut Window,
     pub(crate) all_segments: *mut Segment,
-    pub(crate) all_windows: *mut Window,
-    /// How many segments there are.
-    pub(crate) allocated: u32,
+    /// How many segments there are, how many of them are in the pool or on their way there, and how many there ever were.
+    allocated: u32,
+    pooled: u32,
+    created: u64,
+    /// The oldest live window, and how many live ones there are.
+    pub(crate) oldest: *mut Window,
+    pub(crate) windows_live: u32,
+    limit_hits: u64,
 }
 
 impl Pool {
@@ -93,19 +99,24 @@ impl Pool {
         reclaimed: List::EMPTY,
         spare: null_mut(),
         all_segments: null_mut(),
-        all_windows: null_mut(),
         allocated: 0,
+        pooled: 0,
+        created: 0,
+        oldest: null_mut(),
+        windows_live: 0,
+        limit_hits: 0,
     };
 
     /// Puts as many new segments and windows into the pool.
     pub(crate) fn preallocate(&mut self, core: &Core, segments: u32, windows: u32) -> Result<(), Error> {
         for _ in 0..segments {
             let segment = self.allocate_segment(core)?;
+            self.pooled += 1;
             // SAFETY: the segment is new.
             unsafe { self.segments.push_front(segment.as_ptr()) };
         }
         for _ in 0..windows {
-            let window = core.allocate_window(&mut self.all_windows).ok_or(Error::NoMemory)?;
+            let window = core.allocate_window()?;
             // SAFETY: the window is new.
             unsafe { self.windows.push_front(window.as_ptr()) };
         }
@@ -114,10 +125,13 @@ impl Pool {
 
     fn allocate_segment(&mut self, core: &Core) -> Result<NonNull<Segment>, Error> {
         if self.allocated == core.geometry.max_segments {
+            self.limit_hits += 1;
+            core.figures.hit_limit(self.limit_hits);
             return Err(Error::SegmentLimit);
         }
-        let segment = core.allocate_segment(&mut self.all_segments).ok_or(Error::NoMemory)?;
+        let segment = core.allocate_segment(&mut self.all_segments)?;
         self.allocated += 1;
+        self.created += 1;
         Ok(segment)
     }
 
@@ -127,7 +141,7 @@ impl Pool {
             // SAFETY: the pool's windows are dead and the writer's.
             self.spare = match unsafe { self.windows.pop() } {
                 Some(window) => window.as_ptr(),
-                None => core.allocate_window(&mut self.all_windows).ok_or(Error::NoMemory)?.as_ptr(),
+                None => core.allocate_window()?.as_ptr(),
             };
         }
         Ok(())
@@ -137,7 +151,10 @@ impl Pool {
     pub(crate) fn take_segment(&mut self, core: &Core) -> Result<NonNull<Segment>, Error> {
         // SAFETY: I5: the pool's segments are the writer's.
         let segment = match unsafe { self.segments.pop() } {
-            Some(segment) => segment,
+            Some(segment) => {
+                self.pooled -= 1;
+                segment
+            }
             None => self.allocate_segment(core)?,
         };
         // I3: `refs` leaves zero here only. Relaxed: nobody else can reach the segment before a window is opened with it.
@@ -155,7 +172,7 @@ impl Pool {
         unsafe {
             while let Some(segment) = pending.pop() {
                 segment.as_ref().held.refs.store(0, Ordering::Relaxed);
-                self.reclaimed.push(segment.as_ptr());
+                self.reclaim(segment.as_ptr());
             }
         }
     }
@@ -173,7 +190,7 @@ impl Pool {
             let mut segment = core.free.take();
             while let Some(unpinned) = NonNull::new(segment) {
                 segment = unpinned.as_ref().link().get();
-                self.reclaimed.push(unpinned.as_ptr());
+                self.reclaim(unpinned.as_ptr());
             }
         }
     }
@@ -195,18 +212,85 @@ impl Pool {
             if let Some(older) = older.as_ref() {
                 begin = begin.max(older.tail() + older.len() as u64);
                 older.counted.newer.set(newer);
+            } else {
+                self.oldest = newer;
             }
+            self.windows_live -= 1;
             end = end.max(begin);
             (*newer).counted.older.set(older);
             for sequence in begin..end {
                 let segment = Window::segment(dead, (sequence - tail) as usize);
                 // E3: as in a pin's drop; the windows' readers are ordered by the retired stack already.
                 if (*segment).held.refs.fetch_sub(1, ordering!(E3_UNPIN_SEGMENT, AcqRel)) == 1 {
-                    self.reclaimed.push(segment);
+                    self.reclaim(segment);
                 }
             }
             self.windows.push_front(dead);
         }
+    }
+
+    /// # Safety
+    /// I5: the segment is the writer's, and on no list.
+    unsafe fn reclaim(&mut self, segment: *mut Segment) {
+        self.pooled += 1;
+        // SAFETY: the caller's contract.
+        unsafe { self.reclaimed.push(segment) };
+    }
+
+    /// Gives pooled segments back to the allocator until `keep` are left in all.
+    pub(crate) fn trim(&mut self, core: &Core, keep: u32) {
+        // SAFETY: I5: the pool's segments are the writer's. Readers reach segments through windows and pins alone, so
+        // nobody knows them any more; only windows must stay until the core goes.
+        unsafe {
+            let mut excess = List::EMPTY;
+            while self.allocated > keep {
+                let Some(segment) = self.segments.pop() else { break };
+                self.allocated -= 1;
+                self.pooled -= 1;
+                // A mark that no count can reach, for the walk below. Relaxed: nobody else can reach the segment.
+                segment.as_ref().held.refs.store(u64::MAX, Ordering::Relaxed);
+                excess.push(segment.as_ptr());
+            }
+            if excess.first.is_null() {
+                return;
+            }
+            let mut last: *mut Segment = null_mut();
+            let mut each = ::core::mem::replace(&mut self.all_segments, null_mut());
+            while let Some(segment) = each.as_ref() {
+                let this = each;
+                each = segment.held.all.get();
+                if segment.held.refs.load(Ordering::Relaxed) == u64::MAX {
+                    continue;
+                }
+                segment.held.all.set(null_mut());
+                match last.as_ref() {
+                    None => self.all_segments = this,
+                    Some(last) => last.held.all.set(this),
+                }
+                last = this;
+            }
+            while let Some(segment) = excess.pop() {
+                core.free_segment(segment.as_ptr());
+            }
+        }
+    }
+
+    /// Leaves the writer's figures where others can read them.
+    ///
+    /// # Safety
+    /// `window` is the current one.
+    pub(crate) unsafe fn leave_figures(&self, core: &Core, window: *const Window, pending: u32) {
+        // SAFETY: the live windows are the writer's to read.
+        let (retained, oldest_head) =
+            unsafe { ((*window).len() as u64, (*self.oldest).tail() + (*self.oldest).len() as u64 - 1) };
+        core.figures.leave(Left {
+            segments_created: self.created,
+            segments_live: u64::from(self.allocated),
+            segments_pooled: u64::from(self.pooled),
+            segments_held: u64::from(self.allocated - self.pooled - pending) - retained,
+            windows_live: u64::from(self.windows_live),
+            oldest_head,
+        });
     }
 
     /// The next segment that holds values of nobody's: how many must be dropped, and where. It is in the pool already,

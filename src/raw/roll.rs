@@ -1,5 +1,5 @@
-//! Publishing: one store of the head's word, or a roll. It allocates nothing, collects nothing and runs no user code, so
-//! it cannot fail.
+//! Publishing: one store of the head's word, or a roll. It allocates nothing and runs no user code, so it cannot
+//! fail.
 
 use ::core::ptr::null_mut;
 
@@ -25,6 +25,9 @@ impl State {
             // E1 Release: as in `RawWriter::advance`.
             // SAFETY: the head is alive.
             unsafe { (*self.head).shown.published.store(word, ordering!(E1_PUBLISH, Release)) };
+        }
+        if core.geometry.options.auto_notify {
+            core.event.notify();
         }
     }
 
@@ -61,8 +64,14 @@ impl State {
         self.pending = super::pool::List::EMPTY;
         self.pending_len = 0;
         self.aim_at_head();
-        // SAFETY: I4: the log's own pin, which kept the old window until here.
-        unsafe { Window::release(old_window, core) };
+        self.pool.windows_live += 1;
+        // SAFETY: I4: the log's own pin, which kept the old window until here; the new one is current.
+        unsafe {
+            Window::release(old_window, core);
+            // Counts only, no user code: so that the figures tell what readers hold, and not what nobody collected yet.
+            self.pool.collect(core);
+            self.pool.leave_figures(core, self.window, 0);
+        }
     }
 
     /// Lists the newest K of the old window's segments and the pending ones; says how many.

@@ -5,8 +5,10 @@
 
 use ::core::ops::Range;
 use ::core::ptr::NonNull;
+use ::core::time::Duration;
 
 use super::core::{Core, CoreRef};
+use super::event::Wait;
 use super::layout::Kind;
 use super::segment::{RawChunk, Segment};
 use super::window::Window;
@@ -104,15 +106,36 @@ impl View {
         View { now: Captured::take(core), core: core.clone() }
     }
 
-    /// What a view taken now would hold.
-    pub(crate) fn range_of(core: &Core) -> Range<u64> {
+    /// What a view taken now would hold, and the sequence of its newest segment.
+    pub(crate) fn newest(core: &Core) -> (Range<u64>, u64) {
         let now = Captured::take(core);
         // SAFETY: pinned by `take`, and released once.
         unsafe {
-            let range = now.range();
+            let newest = (now.range(), (*now.head).shown.sequence.get());
             Window::release(now.window, core);
-            range
+            newest
         }
+    }
+
+    /// Sequences of the oldest and of the newest segment in view.
+    pub(crate) fn segments(&self) -> (u64, u64) {
+        // SAFETY: pinned.
+        unsafe { ((*self.now.window).tail(), (*self.now.head).shown.sequence.get()) }
+    }
+
+    /// Whether something was published since the capture.
+    pub(crate) fn is_outdated(&self) -> bool {
+        // Relaxed, both: nothing is read but the answer. A refresh loads again, and coherence forbids an older word.
+        // SAFETY: the window is pinned, so its head is alive.
+        let word = unsafe { (*self.now.head).shown.published.load(Ordering::Relaxed) };
+        word != self.now.word
+            && (word & !word::SEALED != self.now.word
+                || self.core.current.load(Ordering::Relaxed).cast_const() != self.now.window)
+    }
+
+    /// Sleeps until something is published, or the timeout; None is for ever.
+    pub(crate) fn wait(&self, timeout: Option<Duration>) -> Wait {
+        self.core.event.wait(timeout, || self.is_outdated())
     }
 
     #[inline(always)]

@@ -162,6 +162,12 @@ impl Window {
         self.counted.pins.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// How many pins there are, for those who count them.
+    pub(crate) fn pins(&self) -> u64 {
+        // Relaxed: a figure.
+        self.counted.pins.load(Ordering::Relaxed)
+    }
+
     /// Lets a pin go. True: that was the last, and the caller must retire the window.
     #[inline]
     #[must_use]

@@ -19,7 +19,7 @@ pub(crate) struct Hot {
     pub(crate) slot: *mut u8,
     /// `ONE | index`, the index being the next record's in its segment: what publishing the last one alone stored.
     pub(crate) word: u64,
-    /// Bound of `word` for the fast path: the tail's capacity, or 0 while a reservation is open, which an append ends.
+    /// Bound of `word` for the fast path: see `State::set_limit`.
     pub(crate) limit: u64,
     /// Where the word goes: the head's `published`, or a private word in an open group.
     pub(crate) target: *const AtomicU64,
@@ -87,10 +87,6 @@ impl State {
         self.pool.all_segments
     }
 
-    pub(crate) fn all_windows(&self) -> *mut Window {
-        self.pool.all_windows
-    }
-
     /// The first window, with one empty segment. What was allocated before a failure stays in the lists of all.
     pub(crate) fn begin(&mut self, core: &Core) -> Result<(), Error> {
         let geometry = &core.geometry;
@@ -108,8 +104,13 @@ impl State {
         }
         // E2 Release: as at a roll.
         core.current.store(self.window, ordering!(E2_CURRENT, Release));
+        self.pool.oldest = self.window;
+        self.pool.windows_live = 1;
         self.enter(geometry, head);
         self.aim_at_head();
+        self.set_limit(geometry);
+        // SAFETY: as above.
+        unsafe { self.pool.leave_figures(core, self.window, 0) };
         Ok(())
     }
 
@@ -118,7 +119,6 @@ impl State {
         self.tail = segment;
         self.hot.slot = Segment::data(segment, geometry);
         self.hot.word = ONE;
-        self.hot.limit = ONE | u64::from(geometry.capacity);
         self.hot.offset = 0;
         self.hot.spans = Segment::spans(segment, geometry);
     }
@@ -127,6 +127,19 @@ impl State {
     pub(crate) fn aim_at_head(&mut self) {
         // SAFETY: the head is alive.
         self.hot.target = unsafe { &raw const (*self.head).shown.published };
+    }
+
+    /// Bound of `word` in the tail: its capacity and, in a group, the longest publication there can be.
+    pub(crate) fn bound(&self, geometry: &Geometry) -> u64 {
+        let capacity = u64::from(geometry.capacity);
+        ONE | if self.group.is_some() { capacity.min(self.index() + MAX_LENGTH - self.unpublished()) } else { capacity }
+    }
+
+    /// Bounds the fast path again, after the tail, the group or the reservation changed. Where there is more to do than to
+    /// write a record and store a word, the slow path does it: to end a reservation, or to notify of each publication.
+    pub(crate) fn set_limit(&mut self, geometry: &Geometry) {
+        let notifies = geometry.options.auto_notify && self.group.is_none();
+        self.hot.limit = if notifies || self.reservation.is_some() { 0 } else { self.bound(geometry) };
     }
 
     /// Index of the next record in its segment.
@@ -269,7 +282,7 @@ impl RawWriter {
         if size > self.geometry().space {
             return Err(Error::TooLarge);
         }
-        if self.has_room(size) {
+        if self.state.hot.word < self.state.bound(self.geometry()) && self.fits(size) {
             return Ok(());
         }
         self.open_pending()
@@ -294,7 +307,7 @@ impl RawWriter {
         }
         state.pending_len += 1;
         state.enter(&core.geometry, segment);
-        self.limit_group();
+        state.set_limit(&core.geometry);
         Ok(())
     }
 
@@ -339,15 +352,6 @@ impl RawWriter {
         }
     }
 
-    /// In a group, appends stop at the longest publication there can be.
-    fn limit_group(&mut self) {
-        if self.state.group.is_some() {
-            let state = &mut self.state;
-            let left = MAX_LENGTH - state.unpublished();
-            state.hot.limit = ONE | u64::from(self.core.geometry.capacity).min(state.index() + left);
-        }
-    }
-
     /// Forgets what was appended since `start`: its values are dropped at once and in order, its segments come back.
     fn return_to(&mut self, start: Savepoint) {
         let RawWriter { core, state } = self;
@@ -369,8 +373,7 @@ impl RawWriter {
         state.hot.slot = start.slot;
         state.hot.word = ONE | start.index;
         state.hot.offset = start.offset;
-        state.hot.limit = ONE | u64::from(core.geometry.capacity);
-        self.limit_group();
+        state.set_limit(&core.geometry);
         if let Some(drop_values) = self.core.geometry.drop_values {
             // SAFETY: they were appended, never published, and the index is back before them.
             unsafe { drop_values(start.slot, dropped as usize) };
@@ -458,7 +461,7 @@ impl RawWriter {
         self.cancel_reservation();
         self.state.group = Some(self.state.savepoint());
         self.state.hot.target = &raw const *self.core.unpublished;
-        self.limit_group();
+        self.state.set_limit(&self.core.geometry);
         Ok(())
     }
 
@@ -481,7 +484,7 @@ impl RawWriter {
         self.cancel_reservation();
         let start = self.state.group.take().ok_or(Error::State)?;
         self.state.aim_at_head();
-        self.state.hot.limit = ONE | u64::from(self.core.geometry.capacity);
+        self.state.set_limit(&self.core.geometry);
         Ok(start)
     }
 
@@ -492,10 +495,11 @@ impl RawWriter {
         self.cancel_reservation();
         let start = self.state.savepoint();
         self.make_room(if bytes { want } else { 0 })?;
-        let hot = &mut self.state.hot;
-        let capacity = if bytes { want } else { want.min((hot.limit - hot.word).min(MAX_LENGTH) as usize) };
-        hot.limit = 0;
-        self.state.reservation = Some(Reservation { start, capacity });
+        let RawWriter { core, state } = self;
+        let left = (state.bound(&core.geometry) - state.hot.word).min(MAX_LENGTH) as usize;
+        let capacity = if bytes { want } else { want.min(left) };
+        state.reservation = Some(Reservation { start, capacity });
+        state.set_limit(&core.geometry);
         // SAFETY: a slot lies in a segment or right behind it, so it is not null.
         Ok((unsafe { NonNull::new_unchecked(self.state.hot.slot) }, capacity))
     }
@@ -523,10 +527,24 @@ impl RawWriter {
             self.skip(used * stride, used as u64);
         }
         self.state.reservation = None;
-        self.state.hot.limit = ONE | u64::from(self.core.geometry.capacity);
-        self.limit_group();
+        self.state.set_limit(&self.core.geometry);
         self.publish_unless_grouped();
         Ok(())
+    }
+
+    /// Wakes every waiter.
+    pub(crate) fn notify(&self) {
+        self.core.event.notify();
+    }
+
+    /// Gives pooled segments back that the window does not need.
+    pub(crate) fn trim(&mut self) {
+        self.collect();
+        let RawWriter { core, state } = self;
+        let needed = (core.geometry.window_segments as u32 + 1).max(core.geometry.options.preallocated_segments);
+        state.pool.trim(core, needed);
+        // SAFETY: the current window.
+        unsafe { state.pool.leave_figures(core, state.window, state.pending_len) };
     }
 
     pub(crate) fn cancel(&mut self) -> Result<(), Error> {
@@ -542,6 +560,7 @@ impl Drop for RawWriter {
         struct Release<'w>(&'w mut RawWriter);
         impl Drop for Release<'_> {
             fn drop(&mut self) {
+                self.0.notify();
                 // SAFETY: the claim is ours and this is the last thing we do with it.
                 unsafe { self.0.core.unclaim(self.0.state) };
             }

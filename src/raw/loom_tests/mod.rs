@@ -8,6 +8,7 @@ mod e3_unpin_reuse;
 mod e4_seal_roll;
 mod e5_claim;
 mod e6_last_handle;
+mod e7_wait;
 mod groups;
 
 use loom::cell::UnsafeCell;

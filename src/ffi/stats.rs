@@ -1,0 +1,158 @@
+//! `alog_stats` and `alog_view_stats`: who holds the memory.
+
+use super::guard::status;
+use super::handle::{Tagged, get};
+use super::log::{alog_log, with};
+use super::snapshot::alog_snapshot;
+use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL, ALOG_OK};
+use crate::raw::View;
+use crate::{Stats, ViewStats};
+
+/// What a log holds, and for whom. Figures of segments and windows are as of the writer's last roll; those of other
+/// threads' doings may be a moment old. Grows at the end.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct alog_stats {
+    /// ALOG_STATS_INIT sets it.
+    pub struct_size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Records that were ever published.
+    pub records_appended: u64,
+    /// Segments that were ever allocated.
+    pub segments_created: u64,
+    /// Segments that are allocated now, pooled ones included.
+    pub segments_live: u64,
+    /// Segments in the writer's pool, ready to be used again.
+    pub segments_pooled: u64,
+    /// Segments that live only because a snapshot, cursor or pin holds them.
+    pub segments_held_by_readers: u64,
+    /// Windows that readers may be looking through, the current one included.
+    pub windows_live: u64,
+    /// Snapshots and cursors.
+    pub snapshots_live: u64,
+    /// Pins on single segments.
+    pub segment_pins_live: u64,
+    /// Bytes that were taken from the allocator and not given back.
+    pub bytes_allocated: u64,
+    /// Segments that became visible after the first.
+    pub rolls: u64,
+    /// Calls that failed because readers held all that max_segments allows.
+    pub segment_limit_hits: u64,
+    /// Calls to the allocator that returned NULL.
+    pub allocation_failures: u64,
+    /// How many segments the oldest view that is held is behind the newest.
+    pub oldest_view_age: u64,
+}
+
+/// What one view holds. Grows at the end.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct alog_view_stats {
+    /// ALOG_VIEW_STATS_INIT sets it.
+    pub struct_size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Segments in view.
+    pub segments: u64,
+    /// Those of them that the log no longer retains: only this view and other readers keep them alive.
+    pub segments_held: u64,
+    /// The bytes of these, headers included.
+    pub bytes_held: u64,
+    /// How many segments the view is behind the newest.
+    pub age: u64,
+}
+
+const MAX_SIZE: usize = 4096;
+
+/// Writes a report to a struct of the caller's, of whatever version: at most as many bytes as its `struct_size` says, and
+/// zeros where the caller knows more.
+///
+/// # Safety
+/// `T` begins with its size in bytes as a `u32`, and is made of integers. `out` is NULL, or there is room for as many
+/// bytes as its `struct_size` says, which nobody else uses.
+unsafe fn write<T>(out: *mut T, least: usize, report: impl FnOnce(u32) -> T) -> Result<alog_status, alog_status> {
+    if out.is_null() {
+        return Err(ALOG_ERR_NULL);
+    }
+    if !out.is_aligned() {
+        return Err(ALOG_ERR_ARGUMENT);
+    }
+    // SAFETY: the caller's contract.
+    unsafe {
+        let size = out.cast::<u32>().read();
+        let room = size as usize;
+        if !(least..=MAX_SIZE).contains(&room) {
+            return Err(ALOG_ERR_ARGUMENT);
+        }
+        let report = report(size);
+        let known = room.min(size_of::<T>());
+        out.cast::<u8>().copy_from_nonoverlapping((&raw const report).cast(), known);
+        out.cast::<u8>().add(known).write_bytes(0, room - known);
+    }
+    Ok(ALOG_OK)
+}
+
+/// What a log holds, and for whom: "who is holding my memory?"
+///
+/// @param log  The log.
+/// @param out  Its struct_size must be set (ALOG_STATS_INIT); at most that many bytes are written.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size.
+///
+/// Threads: any. Blocking: never (lock-free). Allocates: never. Costs appends nothing. Since: 0.1.0.
+/// Safety: log must be NULL or a live handle; out must have room for as many bytes as its struct_size says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_log_stats(log: *const alog_log, out: *mut alog_stats) -> alog_status {
+    // SAFETY: the caller's contract. The first release's struct ends before oldest_view_age's end at the latest.
+    status(|| unsafe {
+        with(log, |core| {
+            write(out, size_of::<alog_stats>(), |struct_size| {
+                let stats = Stats::of(core);
+                alog_stats {
+                    struct_size,
+                    reserved: 0,
+                    records_appended: stats.records_appended,
+                    segments_created: stats.segments_created,
+                    segments_live: stats.segments_live,
+                    segments_pooled: stats.segments_pooled,
+                    segments_held_by_readers: stats.segments_held_by_readers,
+                    windows_live: stats.windows_live,
+                    snapshots_live: stats.snapshots_live,
+                    segment_pins_live: stats.segment_pins_live,
+                    bytes_allocated: stats.bytes_allocated,
+                    rolls: stats.rolls,
+                    segment_limit_hits: stats.segment_limit_hits,
+                    allocation_failures: stats.allocation_failures,
+                    oldest_view_age: stats.oldest_view_age,
+                }
+            })
+        })
+    })
+}
+
+/// What one view holds: the segments and bytes that the log no longer needs.
+///
+/// @param snapshot  The snapshot.
+/// @param out       Its struct_size must be set (ALOG_VIEW_STATS_INIT); at most that many bytes are written.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size.
+///
+/// Threads: see type. Blocking: never (lock-free). Allocates: never. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle; out must have room for as many bytes as its struct_size says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_stats(snapshot: *const alog_snapshot, out: *mut alog_view_stats) -> alog_status {
+    // SAFETY: the caller's contract.
+    status(|| unsafe {
+        let view = &get::<Tagged<View>>(snapshot)?.inner;
+        write(out, size_of::<alog_view_stats>(), |struct_size| {
+            let stats = ViewStats::of(view);
+            alog_view_stats {
+                struct_size,
+                reserved: 0,
+                segments: stats.segments,
+                segments_held: stats.segments_held,
+                bytes_held: stats.bytes_held,
+                age: stats.age,
+            }
+        })
+    })
+}

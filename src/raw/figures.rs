@@ -1,0 +1,165 @@
+//! What a log reports about itself. Keeping it costs appends nothing: the writer leaves its figures at a roll.
+
+use super::core::{Core, CoreRef};
+use super::view::View;
+use crate::sync::{AtomicU64, Ordering};
+
+/// Plain words on lines of their own. All Relaxed: figures, on which nothing else depends.
+pub(crate) struct Figures {
+    // What the writer leaves at a roll, a trim, or a failure.
+    segments_created: AtomicU64,
+    segments_live: AtomicU64,
+    segments_pooled: AtomicU64,
+    segments_held: AtomicU64,
+    windows_live: AtomicU64,
+    oldest_head: AtomicU64,
+    limit_hits: AtomicU64,
+    // What any thread counts, where it allocates or pins.
+    pub(crate) bytes_allocated: AtomicU64,
+    pub(crate) allocation_failures: AtomicU64,
+    pub(crate) segment_pins: AtomicU64,
+}
+
+/// What the writer knows and others do not.
+#[derive(Clone, Copy)]
+pub(crate) struct Left {
+    pub(crate) segments_created: u64,
+    pub(crate) segments_live: u64,
+    pub(crate) segments_pooled: u64,
+    pub(crate) segments_held: u64,
+    pub(crate) windows_live: u64,
+    /// Sequence of the head of the oldest live window.
+    pub(crate) oldest_head: u64,
+}
+
+impl Figures {
+    pub(crate) fn new() -> Figures {
+        let zero = || AtomicU64::new(0);
+        Figures {
+            segments_created: zero(),
+            segments_live: zero(),
+            segments_pooled: zero(),
+            segments_held: zero(),
+            windows_live: zero(),
+            oldest_head: zero(),
+            limit_hits: zero(),
+            bytes_allocated: zero(),
+            allocation_failures: zero(),
+            segment_pins: zero(),
+        }
+    }
+
+    pub(crate) fn leave(&self, left: Left) {
+        self.segments_created.store(left.segments_created, Ordering::Relaxed);
+        self.segments_live.store(left.segments_live, Ordering::Relaxed);
+        self.segments_pooled.store(left.segments_pooled, Ordering::Relaxed);
+        self.segments_held.store(left.segments_held, Ordering::Relaxed);
+        self.windows_live.store(left.windows_live, Ordering::Relaxed);
+        self.oldest_head.store(left.oldest_head, Ordering::Relaxed);
+    }
+
+    pub(crate) fn hit_limit(&self, hits: u64) {
+        self.limit_hits.store(hits, Ordering::Relaxed);
+    }
+}
+
+/// What a log holds, and for whom. Figures of segments and windows are as of the writer's last roll; those of other
+/// threads' doings may be a moment old.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Records that were ever published.
+    pub records_appended: u64,
+    /// Segments that were ever allocated.
+    pub segments_created: u64,
+    /// Segments that are allocated now, pooled ones included.
+    pub segments_live: u64,
+    /// Segments in the writer's pool, ready to be used again.
+    pub segments_pooled: u64,
+    /// Segments that live only because a snapshot, cursor or pin holds them.
+    pub segments_held_by_readers: u64,
+    /// Windows that readers may be looking through, the current one included.
+    pub windows_live: u64,
+    /// Snapshots and cursors.
+    pub snapshots_live: u64,
+    /// Pins on single segments.
+    pub segment_pins_live: u64,
+    /// Bytes that were taken from the allocator and not given back.
+    pub bytes_allocated: u64,
+    /// Segments that became visible after the first.
+    pub rolls: u64,
+    /// Calls that failed because readers held all that `max_segments` allows.
+    pub segment_limit_hits: u64,
+    /// Calls to the allocator that returned nothing.
+    pub allocation_failures: u64,
+    /// How many segments the oldest view that is held is behind the newest.
+    pub oldest_view_age: u64,
+}
+
+/// What one view holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct ViewStats {
+    /// Segments in view.
+    pub segments: u64,
+    /// Those of them that the log no longer retains: only this view and other readers keep them alive.
+    pub segments_held: u64,
+    /// The bytes of these, headers included.
+    pub bytes_held: u64,
+    /// How many segments the view is behind the newest.
+    pub age: u64,
+}
+
+impl Stats {
+    pub(crate) fn of(core: &CoreRef) -> Stats {
+        let figures = &core.figures;
+        let relaxed = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
+        // Newer than what the writer left, never older: the age cannot be negative.
+        let oldest_head = relaxed(&figures.oldest_head);
+        let (range, head) = View::newest(core);
+        Stats {
+            records_appended: range.end - core.geometry.options.first_sequence,
+            segments_created: relaxed(&figures.segments_created),
+            segments_live: relaxed(&figures.segments_live),
+            segments_pooled: relaxed(&figures.segments_pooled),
+            segments_held_by_readers: relaxed(&figures.segments_held),
+            windows_live: relaxed(&figures.windows_live),
+            snapshots_live: views(core),
+            segment_pins_live: relaxed(&figures.segment_pins),
+            bytes_allocated: relaxed(&figures.bytes_allocated),
+            rolls: head,
+            segment_limit_hits: relaxed(&figures.limit_hits),
+            allocation_failures: relaxed(&figures.allocation_failures),
+            oldest_view_age: head.saturating_sub(oldest_head),
+        }
+    }
+}
+
+/// Views that hold a pin: all pins but the log's own. Counted here rather than at each snapshot, which would cost.
+fn views(core: &Core) -> u64 {
+    let mut pins = 0;
+    // Acquire: pairs with the writer's store; the windows behind it are there, and stay until the core goes.
+    let mut window = core.all_windows.load(Ordering::Acquire).cast_const();
+    // SAFETY: windows live as long as the core, and their link is frozen once they are in the list.
+    while let Some(each) = unsafe { window.as_ref() } {
+        pins += each.pins();
+        // SAFETY: as above.
+        window = unsafe { each.counted.all.get() };
+    }
+    pins.saturating_sub(1)
+}
+
+impl ViewStats {
+    pub(crate) fn of(view: &View) -> ViewStats {
+        let core = view.core();
+        let (tail, head) = view.segments();
+        let (newest_tail, newest_head) = View::new(core).segments();
+        let held = newest_tail.min(head + 1).saturating_sub(tail);
+        ViewStats {
+            segments: head + 1 - tail,
+            segments_held: held,
+            bytes_held: held * core.geometry.segment.size() as u64,
+            age: newest_head - head,
+        }
+    }
+}

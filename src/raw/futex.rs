@@ -1,0 +1,131 @@
+//! Sleeping in the kernel while a word has a value, and waking who sleeps.
+//!
+//! On Linux and Android that is the futex. Elsewhere there is none that takes a deadline in the standard library: sleepers
+//! look again every millisecond.
+
+use ::core::time::Duration;
+
+use crate::sync::AtomicU32;
+
+pub(crate) use imp::{Deadline, wait, wake_all};
+
+#[cfg(all(not(loom), any(target_os = "linux", target_os = "android")))]
+mod imp {
+    use super::{AtomicU32, Duration};
+
+    /// A point of the monotonic clock; None is never.
+    pub(crate) struct Deadline(Option<libc::timespec>);
+
+    impl Deadline {
+        pub(crate) const NEVER: Deadline = Deadline(None);
+
+        /// The deadline of a wait that begins now. One that is farther away than the clock can say is never.
+        pub(crate) fn after(timeout: Duration) -> Deadline {
+            let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+            // SAFETY: `now` is there to be written.
+            unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
+            let nanoseconds = now.tv_nsec as u64 + u64::from(timeout.subsec_nanos());
+            let seconds = libc::time_t::try_from(timeout.as_secs())
+                .ok()
+                .and_then(|seconds| now.tv_sec.checked_add(seconds))
+                .and_then(|seconds| seconds.checked_add((nanoseconds / 1_000_000_000) as libc::time_t));
+            Deadline(seconds.map(|tv_sec| libc::timespec { tv_sec, tv_nsec: (nanoseconds % 1_000_000_000) as _ }))
+        }
+    }
+
+    /// Sleeps while the word has this value; false if the deadline came. May return for no reason.
+    pub(crate) fn wait(word: &AtomicU32, value: u32, deadline: &Deadline) -> bool {
+        let until = deadline.0.as_ref().map_or(::core::ptr::null(), ::core::ptr::from_ref);
+        // SAFETY: the word and the deadline outlive the call. With BITSET the time is absolute, so a wait that is begun
+        // again after a signal does not grow.
+        let failed = unsafe {
+            libc::syscall(
+                libc::SYS_futex,
+                word.as_ptr(),
+                libc::FUTEX_WAIT_BITSET | libc::FUTEX_PRIVATE_FLAG,
+                value,
+                until,
+                ::core::ptr::null::<u32>(),
+                libc::FUTEX_BITSET_MATCH_ANY,
+            ) == -1
+        };
+        !(failed && std::io::Error::last_os_error().raw_os_error() == Some(libc::ETIMEDOUT))
+    }
+
+    pub(crate) fn wake_all(word: &AtomicU32) {
+        // SAFETY: the word is alive; the call does not read it.
+        unsafe {
+            libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG, libc::c_int::MAX)
+        };
+    }
+}
+
+#[cfg(all(not(loom), not(any(target_os = "linux", target_os = "android"))))]
+mod imp {
+    use std::time::Instant;
+
+    use super::{AtomicU32, Duration};
+    use crate::sync::Ordering;
+
+    /// A point of the monotonic clock; None is never.
+    pub(crate) struct Deadline(Option<Instant>);
+
+    impl Deadline {
+        pub(crate) const NEVER: Deadline = Deadline(None);
+
+        pub(crate) fn after(timeout: Duration) -> Deadline {
+            Deadline(Instant::now().checked_add(timeout))
+        }
+    }
+
+    pub(crate) fn wait(word: &AtomicU32, value: u32, deadline: &Deadline) -> bool {
+        // Relaxed: whoever wakes reads the word again.
+        while word.load(Ordering::Relaxed) == value {
+            let left = deadline.0.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return false;
+            }
+            std::thread::sleep(left.unwrap_or(Duration::MAX).min(Duration::from_millis(1)));
+        }
+        true
+    }
+
+    pub(crate) fn wake_all(_word: &AtomicU32) {}
+}
+
+/// In a model: a lock and a condition, so that loom finds who sleeps for ever. Deadlines never come.
+#[cfg(loom)]
+mod imp {
+    use loom::sync::{Condvar, Mutex};
+
+    use super::{AtomicU32, Duration};
+    use crate::sync::Ordering;
+
+    loom::lazy_static! {
+        static ref BED: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
+    }
+
+    pub(crate) struct Deadline;
+
+    impl Deadline {
+        pub(crate) const NEVER: Deadline = Deadline;
+
+        pub(crate) fn after(_timeout: Duration) -> Deadline {
+            Deadline
+        }
+    }
+
+    pub(crate) fn wait(word: &AtomicU32, value: u32, _deadline: &Deadline) -> bool {
+        let bed = BED.0.lock().unwrap();
+        // As the kernel does: the look and the falling asleep are one step for who wakes.
+        if word.load(Ordering::Relaxed) == value {
+            drop(BED.1.wait(bed).unwrap());
+        }
+        true
+    }
+
+    pub(crate) fn wake_all(_word: &AtomicU32) {
+        drop(BED.0.lock().unwrap());
+        BED.1.notify_all();
+    }
+}
