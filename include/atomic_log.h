@@ -19,7 +19,8 @@
  *   lives, after the log and the writer are gone. destroy and release accept NULL.
  * - Threads: "any" means any number at once; "owner" means one at a time, which may change. Where a comment says "see
  *   type", const calls may come from many threads at once.
- * - No function waits, takes a lock or makes a system call, but for memory where it says that it allocates.
+ * - But for alog_snapshot_wait and alog_cursor_wait, no function waits or takes a lock, and none makes a system call but
+ *   for memory where it says that it allocates, and to wake who waits.
  * - Every call with a wrong argument that can be seen has a status and changes nothing. Misuse that cannot be seen is
  *   listed under Safety. Use after destroy or release is undefined; the tag that handles begin with is a debugging aid.
  * - A panic in the library never crosses: it becomes ALOG_ERR_INTERNAL, or 0, false or NULL.
@@ -72,6 +73,28 @@
 
 /** Initialises an alog_options: alog_options options = ALOG_OPTIONS_INIT; */
 #define ALOG_OPTIONS_INIT {(uint32_t)sizeof(alog_options), 0, 0, 0, 0, 0, 0, 0, 0, NULL}
+
+/** Initialises an alog_stats: alog_stats stats = ALOG_STATS_INIT; */
+#define ALOG_STATS_INIT {(uint32_t)sizeof(alog_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+/** Initialises an alog_view_stats: alog_view_stats stats = ALOG_VIEW_STATS_INIT; */
+#define ALOG_VIEW_STATS_INIT {(uint32_t)sizeof(alog_view_stats), 0, 0, 0, 0, 0}
+
+/**
+ * Every publication notifies, for those who would rather pay a few nanoseconds than remember alog_writer_notify.
+ */
+#define ALOG_FLAG_AUTO_NOTIFY 1
+
+/**
+ * Every page of what is allocated is touched there and then, so that a writer that never exceeds what was preallocated
+ * makes no page fault.
+ */
+#define ALOG_FLAG_PREFAULT 2
+
+/**
+ * No timeout: wait until there is something, or an interrupt.
+ */
+#define ALOG_WAIT_FOREVER 18446744073709551615ull
 
 /**
  * What a function has to say. Zero and positive are success, negative are errors. The values are frozen.
@@ -216,7 +239,7 @@ typedef struct alog_options {
    */
   uint32_t struct_size;
   /**
-   * ALOG_FLAG_*; none exist yet, so 0.
+   * Any of ALOG_FLAG_*, or 0.
    */
   uint32_t flags;
   /**
@@ -368,6 +391,103 @@ typedef struct alog_chunk {
 typedef uint32_t alog_start;
 
 /**
+ * What a log holds, and for whom. Figures of segments and windows are as of the writer's last roll; those of other
+ * threads' doings may be a moment old. Grows at the end.
+ */
+typedef struct alog_stats {
+  /**
+   * ALOG_STATS_INIT sets it.
+   */
+  uint32_t struct_size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Records that were ever published.
+   */
+  uint64_t records_appended;
+  /**
+   * Segments that were ever allocated.
+   */
+  uint64_t segments_created;
+  /**
+   * Segments that are allocated now, pooled ones included.
+   */
+  uint64_t segments_live;
+  /**
+   * Segments in the writer's pool, ready to be used again.
+   */
+  uint64_t segments_pooled;
+  /**
+   * Segments that live only because a snapshot, cursor or pin holds them.
+   */
+  uint64_t segments_held_by_readers;
+  /**
+   * Windows that readers may be looking through, the current one included.
+   */
+  uint64_t windows_live;
+  /**
+   * Snapshots and cursors.
+   */
+  uint64_t snapshots_live;
+  /**
+   * Pins on single segments.
+   */
+  uint64_t segment_pins_live;
+  /**
+   * Bytes that were taken from the allocator and not given back.
+   */
+  uint64_t bytes_allocated;
+  /**
+   * Segments that became visible after the first.
+   */
+  uint64_t rolls;
+  /**
+   * Calls that failed because readers held all that max_segments allows.
+   */
+  uint64_t segment_limit_hits;
+  /**
+   * Calls to the allocator that returned NULL.
+   */
+  uint64_t allocation_failures;
+  /**
+   * How many segments the oldest view that is held is behind the newest.
+   */
+  uint64_t oldest_view_age;
+} alog_stats;
+
+/**
+ * What one view holds. Grows at the end.
+ */
+typedef struct alog_view_stats {
+  /**
+   * ALOG_VIEW_STATS_INIT sets it.
+   */
+  uint32_t struct_size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Segments in view.
+   */
+  uint64_t segments;
+  /**
+   * Those of them that the log no longer retains: only this view and other readers keep them alive.
+   */
+  uint64_t segments_held;
+  /**
+   * The bytes of these, headers included.
+   */
+  uint64_t bytes_held;
+  /**
+   * How many segments the view is behind the newest.
+   */
+  uint64_t age;
+} alog_view_stats;
+
+/**
  * At the oldest record that is retained.
  */
 #define ALOG_START_OLDEST 0
@@ -514,6 +634,18 @@ alog_status alog_log_options(const struct alog_log *log,
 ALOG_API
 alog_status alog_log_range(const struct alog_log *log,
                            struct alog_range *out);
+
+/**
+ * Ends every wait that is in progress on the log: each returns ALOG_INTERRUPTED. For a shutdown, or a cancelled request.
+ *
+ * @param log  The log.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ *
+ * Threads: any. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
+ * Safety: log must be NULL or a live handle.
+ */
+ALOG_API
+alog_status alog_log_interrupt(struct alog_log *log);
 
 /**
  * Whether the log has a writer.
@@ -726,6 +858,31 @@ ALOG_API alog_status alog_writer_cancel(struct alog_writer *writer);
 ALOG_API uint64_t alog_writer_next_sequence(const struct alog_writer *writer);
 
 /**
+ * Wakes everybody who waits for something new; publishing alone wakes nobody, unless the log has ALOG_FLAG_AUTO_NOTIFY.
+ *
+ * @param writer  The writer.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ *
+ * Threads: owner. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
+ * Safety: writer must be NULL or a live handle.
+ */
+ALOG_API
+alog_status alog_writer_notify(struct alog_writer *writer);
+
+/**
+ * Gives pooled segments back to the allocator, down to what the window and what was preallocated need: after a burst of
+ * stuck readers, say.
+ *
+ * @param writer  The writer.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ *
+ * Threads: owner. Blocking: never. Allocates: never; frees. Since: 0.1.0.
+ * Safety: writer must be NULL or a live handle.
+ */
+ALOG_API
+alog_status alog_writer_trim(struct alog_writer *writer);
+
+/**
  * The writer's log, with one more count.
  *
  * @param writer  The writer.
@@ -793,6 +950,24 @@ ALOG_API void alog_snapshot_destroy(struct alog_snapshot *snapshot);
 ALOG_API
 alog_status alog_snapshot_refresh(struct alog_snapshot *snapshot,
                                   struct alog_delta *out);
+
+/**
+ * Sleeps until something newer than the view is published. The view stays as it is: refresh it afterwards.
+ *
+ * The log is looked at on entry, at each notify and at the deadline. Publishing alone wakes nobody: the writer calls
+ * alog_writer_notify, or the log has ALOG_FLAG_AUTO_NOTIFY. A notify with nothing new does not end a wait.
+ *
+ * @param snapshot    The snapshot.
+ * @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
+ * @return ALOG_OK: there is something newer; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_ERR_NULL;
+ *         ALOG_ERR_HANDLE.
+ *
+ * Threads: see type. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle.
+ */
+ALOG_API
+alog_status alog_snapshot_wait(const struct alog_snapshot *snapshot,
+                               uint64_t timeout_ns);
 
 /**
  * The sequences of the records in view.
@@ -1016,6 +1191,21 @@ alog_status alog_cursor_refresh(struct alog_cursor *cursor,
                                 struct alog_delta *out);
 
 /**
+ * Sleeps until something is unread: what is unread of the captured view counts, so does what was published since. See
+ * alog_snapshot_wait.
+ *
+ * @param cursor      The cursor.
+ * @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
+ * @return ALOG_OK; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ *
+ * Threads: owner. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
+ * Safety: cursor must be NULL or a live handle.
+ */
+ALOG_API
+alog_status alog_cursor_wait(struct alog_cursor *cursor,
+                             uint64_t timeout_ns);
+
+/**
  * The sequence of the next unread record.
  *
  * @param cursor  The cursor.
@@ -1076,6 +1266,34 @@ void alog_segment_release(struct alog_segment *segment);
  * Safety: segment must be NULL or a live handle.
  */
 ALOG_API uint64_t alog_segment_sequence(const struct alog_segment *segment);
+
+/**
+ * What a log holds, and for whom: "who is holding my memory?"
+ *
+ * @param log  The log.
+ * @param out  Its struct_size must be set (ALOG_STATS_INIT); at most that many bytes are written.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size.
+ *
+ * Threads: any. Blocking: never (lock-free). Allocates: never. Costs appends nothing. Since: 0.1.0.
+ * Safety: log must be NULL or a live handle; out must have room for as many bytes as its struct_size says.
+ */
+ALOG_API
+alog_status alog_log_stats(const struct alog_log *log,
+                           struct alog_stats *out);
+
+/**
+ * What one view holds: the segments and bytes that the log no longer needs.
+ *
+ * @param snapshot  The snapshot.
+ * @param out       Its struct_size must be set (ALOG_VIEW_STATS_INIT); at most that many bytes are written.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size.
+ *
+ * Threads: see type. Blocking: never (lock-free). Allocates: never. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle; out must have room for as many bytes as its struct_size says.
+ */
+ALOG_API
+alog_status alog_snapshot_stats(const struct alog_snapshot *snapshot,
+                                struct alog_view_stats *out);
 
 #ifdef __cplusplus
 }  // extern "C"

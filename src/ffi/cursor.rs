@@ -96,7 +96,7 @@ pub unsafe extern "C" fn alog_cursor_destroy(cursor: *mut alog_cursor) {
 pub unsafe extern "C" fn alog_cursor_next(cursor: *mut alog_cursor, out: *mut alog_chunk) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        let (cursor, out) = unsafe { (&mut get_mut::<Cursor>(cursor)?.inner, self::out(out)?.aligned()?) };
+        let (mut cursor, out) = unsafe { (get_mut::<RawCursor>(cursor)?, self::out(out)?.aligned()?) };
         let Some(chunk) = cursor.next() else { return Ok(ALOG_END) };
         // SAFETY: the cursor's view covers the chunk.
         out.write(unsafe { alog_chunk::new(chunk, &cursor.core().geometry) });
@@ -116,7 +116,7 @@ pub unsafe extern "C" fn alog_cursor_next(cursor: *mut alog_cursor, out: *mut al
 pub unsafe extern "C" fn alog_cursor_seek(cursor: *mut alog_cursor, sequence: u64) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        unsafe { get_mut::<Cursor>(cursor)?.inner.seek(sequence)? };
+        unsafe { get_mut::<RawCursor>(cursor)?.seek(sequence)? };
         Ok(ALOG_OK)
     })
 }
@@ -135,7 +135,7 @@ pub unsafe extern "C" fn alog_cursor_seek(cursor: *mut alog_cursor, sequence: u6
 pub unsafe extern "C" fn alog_cursor_refresh(cursor: *mut alog_cursor, out: *mut alog_delta) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        let cursor = unsafe { &mut get_mut::<Cursor>(cursor)?.inner };
+        let mut cursor = unsafe { get_mut::<RawCursor>(cursor)? };
         // SAFETY: the caller's contract.
         let out = if out.is_null() { None } else { Some(unsafe { self::out(out)?.aligned()? }) };
         let (changed, delta) = cursor.refresh();

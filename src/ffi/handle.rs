@@ -10,6 +10,8 @@ use super::segment::alog_segment;
 use super::snapshot::alog_snapshot;
 use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_HANDLE, ALOG_ERR_KIND, ALOG_ERR_NULL};
 use super::writer::alog_writer;
+#[cfg(feature = "checked")]
+use crate::raw::busy::Busy;
 use crate::raw::core::{Core, LOG_TAG};
 use crate::raw::segment::CountedPin;
 use crate::raw::{CoreRef, Kind, RawCursor, RawWriter, View};
@@ -26,6 +28,9 @@ pub(super) unsafe trait Handle {
 #[repr(C)]
 pub(super) struct Tagged<T> {
     tag: u64,
+    /// 1 while its owner is inside a call.
+    #[cfg(feature = "checked")]
+    busy: Busy,
     pub(super) inner: T,
 }
 
@@ -65,12 +70,46 @@ pub(super) unsafe fn get<'a, H: Handle>(handle: *const H::Opaque) -> Result<&'a 
 /// The handle behind a pointer, for its owner's call.
 ///
 /// # Safety
-/// As `get`, and no other thread uses the handle during the call.
+/// As `get`, and no other thread uses the handle during the call. Checked builds find out two that do.
 #[inline(always)]
-pub(super) unsafe fn get_mut<'a, H: Handle>(handle: *mut H::Opaque) -> Result<&'a mut H, alog_status> {
-    check::<H>(handle)?;
+pub(super) unsafe fn get_mut<'a, T>(handle: *mut <Tagged<T> as Handle>::Opaque) -> Result<Owned<'a, T>, alog_status>
+where
+    Tagged<T>: Handle,
+{
+    check::<Tagged<T>>(handle)?;
+    let tagged = handle.cast::<Tagged<T>>();
+    #[cfg(feature = "checked")]
+    // SAFETY: the tag says what it is; the flag may be shared.
+    unsafe {
+        (*tagged).busy.enter(std::any::type_name::<T>());
+    }
     // SAFETY: the caller's contract, and the tag says what it is.
-    Ok(unsafe { &mut *handle.cast::<H>() })
+    Ok(Owned(unsafe { &mut *tagged }))
+}
+
+/// A handle during its owner's call.
+pub(super) struct Owned<'a, T>(&'a mut Tagged<T>);
+
+impl<T> std::ops::Deref for Owned<'_, T> {
+    type Target = T;
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        &self.0.inner
+    }
+}
+
+impl<T> std::ops::DerefMut for Owned<'_, T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0.inner
+    }
+}
+
+#[cfg(feature = "checked")]
+impl<T> Drop for Owned<'_, T> {
+    fn drop(&mut self) {
+        self.0.busy.leave();
+    }
 }
 
 #[inline(always)]
@@ -89,9 +128,9 @@ fn check<H: Handle>(handle: *const H::Opaque) -> Result<(), alog_status> {
 ///
 /// # Safety
 /// As `get_mut`.
-pub(super) unsafe fn writer_of<'a>(handle: *mut alog_writer, kind: Kind) -> Result<&'a mut RawWriter, alog_status> {
+pub(super) unsafe fn writer_of<'a>(handle: *mut alog_writer, kind: Kind) -> Result<Owned<'a, RawWriter>, alog_status> {
     // SAFETY: the caller's contract.
-    let writer = unsafe { &mut get_mut::<Tagged<RawWriter>>(handle)?.inner };
+    let writer = unsafe { get_mut::<RawWriter>(handle)? };
     if writer.geometry().kind == kind { Ok(writer) } else { Err(ALOG_ERR_KIND) }
 }
 
@@ -109,7 +148,14 @@ where
     match make() {
         Ok(inner) => {
             // SAFETY: the block is new and of this layout.
-            unsafe { block.write(Tagged { tag: <Tagged<T> as Handle>::TAG, inner }) };
+            unsafe {
+                block.write(Tagged {
+                    tag: <Tagged<T> as Handle>::TAG,
+                    #[cfg(feature = "checked")]
+                    busy: Busy::new(),
+                    inner,
+                });
+            }
             out.write(block.as_ptr().cast());
             Ok(alog_status::ALOG_OK)
         }
@@ -128,25 +174,28 @@ where
 /// As `get_mut`; the handle is not used again.
 pub(super) unsafe fn destroy<T>(
     handle: *mut <Tagged<T> as Handle>::Opaque,
-    core_of: impl FnOnce(&T) -> &CoreRef,
+    core_of: impl Fn(&T) -> &CoreRef,
 ) -> Result<(), alog_status>
 where
     Tagged<T>: Handle,
 {
     // SAFETY: the caller's contract.
-    let tagged = unsafe { get_mut::<Tagged<T>>(handle)? };
+    let owned = ManuallyDrop::new(unsafe { get_mut::<T>(handle)? });
     let layout = Layout::new::<Tagged<T>>();
-    let core = core_of(&tagged.inner);
-    core.count_free(layout);
-    let source = core.source;
-    let block = NonNull::from(&mut *tagged);
-    // SAFETY: the handle is live and ends here. Volatile, since the compiler may drop a store to memory that is freed;
-    // the tag is there for a caller who comes too late.
+    let (source, block) = (core_of(&owned).source, NonNull::from(&*owned.0).cast::<u8>());
+    // SAFETY: the handle is live and ends here: it is moved out of its memory, and the memory given back behind it.
+    // Volatile, since the compiler may drop a store to memory that is freed; the tag is there for a caller who comes too
+    // late.
     unsafe {
-        let inner = ManuallyDrop::new((&raw const tagged.inner).read());
-        (&raw mut tagged.tag).write_volatile(0);
-        drop(ManuallyDrop::into_inner(inner));
-        source.deallocate(block.cast(), layout);
+        let inner = (&raw const owned.0.inner).read();
+        block.cast::<u64>().write_volatile(0);
+        let core = core_of(&inner);
+        core.count_free(layout);
+        let kept = core.bury_handle(block, layout);
+        drop(inner);
+        if !kept {
+            source.deallocate(block, layout);
+        }
     }
     Ok(())
 }

@@ -80,7 +80,7 @@ pub unsafe extern "C" fn alog_snapshot_destroy(snapshot: *mut alog_snapshot) {
 pub unsafe extern "C" fn alog_snapshot_refresh(snapshot: *mut alog_snapshot, out: *mut alog_delta) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        let view = unsafe { &mut get_mut::<Snapshot>(snapshot)?.inner };
+        let mut view = unsafe { get_mut::<View>(snapshot)? };
         // SAFETY: the caller's contract.
         let out = if out.is_null() { None } else { Some(unsafe { self::out(out)?.aligned()? }) };
         let old = view.end();

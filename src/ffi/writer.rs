@@ -69,7 +69,7 @@ pub unsafe extern "C" fn alog_writer_append(
 ) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        let writer = unsafe { &mut get_mut::<Writer>(writer)?.inner };
+        let mut writer = unsafe { get_mut::<RawWriter>(writer)? };
         if record.is_null() && !(size == 0 && writer.geometry().kind == Kind::Bytes) {
             return Err(ALOG_ERR_NULL);
         }
@@ -105,7 +105,7 @@ pub unsafe extern "C" fn alog_writer_append_batch(
 ) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        let writer = unsafe { writer_of(writer, Kind::Fixed)? };
+        let mut writer = unsafe { writer_of(writer, Kind::Fixed)? };
         if count == 0 {
             return Ok(ALOG_OK);
         }
@@ -141,7 +141,7 @@ pub unsafe extern "C" fn alog_writer_append_slices(
 ) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        let writer = unsafe { writer_of(writer, Kind::Bytes)? };
+        let mut writer = unsafe { writer_of(writer, Kind::Bytes)? };
         if count == 0 {
             return Ok(ALOG_OK);
         }
@@ -179,7 +179,7 @@ pub unsafe extern "C" fn alog_writer_append_packed(
 ) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        let writer = unsafe { writer_of(writer, Kind::Bytes)? };
+        let mut writer = unsafe { writer_of(writer, Kind::Bytes)? };
         if count == 0 {
             return Ok(ALOG_OK);
         }
@@ -210,7 +210,7 @@ pub unsafe extern "C" fn alog_writer_append_packed(
 pub unsafe extern "C" fn alog_writer_begin(writer: *mut alog_writer) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        unsafe { get_mut::<Writer>(writer)?.inner.begin_group()? };
+        unsafe { get_mut::<RawWriter>(writer)?.begin_group()? };
         Ok(ALOG_OK)
     })
 }
@@ -227,7 +227,7 @@ pub unsafe extern "C" fn alog_writer_begin(writer: *mut alog_writer) -> alog_sta
 pub unsafe extern "C" fn alog_writer_publish(writer: *mut alog_writer) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        unsafe { get_mut::<Writer>(writer)?.inner.publish_group()? };
+        unsafe { get_mut::<RawWriter>(writer)?.publish_group()? };
         Ok(ALOG_OK)
     })
 }
@@ -243,7 +243,7 @@ pub unsafe extern "C" fn alog_writer_publish(writer: *mut alog_writer) -> alog_s
 pub unsafe extern "C" fn alog_writer_abandon(writer: *mut alog_writer) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        unsafe { get_mut::<Writer>(writer)?.inner.abandon_group()? };
+        unsafe { get_mut::<RawWriter>(writer)?.abandon_group()? };
         Ok(ALOG_OK)
     })
 }
@@ -272,7 +272,7 @@ pub unsafe extern "C" fn alog_writer_reserve(
 ) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        let (writer, out) = unsafe { (&mut get_mut::<Writer>(writer)?.inner, self::out(out)?.aligned()?) };
+        let (mut writer, out) = unsafe { (get_mut::<RawWriter>(writer)?, self::out(out)?.aligned()?) };
         if want == 0 && writer.geometry().kind != Kind::Bytes {
             return Err(ALOG_ERR_ARGUMENT);
         }
@@ -297,7 +297,7 @@ pub unsafe extern "C" fn alog_writer_reserve(
 pub unsafe extern "C" fn alog_writer_commit(writer: *mut alog_writer, used: usize) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        unsafe { get_mut::<Writer>(writer)?.inner.commit(used)? };
+        unsafe { get_mut::<RawWriter>(writer)?.commit(used)? };
         Ok(ALOG_OK)
     })
 }
@@ -313,7 +313,7 @@ pub unsafe extern "C" fn alog_writer_commit(writer: *mut alog_writer, used: usiz
 pub unsafe extern "C" fn alog_writer_cancel(writer: *mut alog_writer) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        unsafe { get_mut::<Writer>(writer)?.inner.cancel()? };
+        unsafe { get_mut::<RawWriter>(writer)?.cancel()? };
         Ok(ALOG_OK)
     })
 }
@@ -342,7 +342,7 @@ pub unsafe extern "C" fn alog_writer_next_sequence(writer: *const alog_writer) -
 pub unsafe extern "C" fn alog_writer_notify(writer: *mut alog_writer) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        unsafe { get_mut::<Writer>(writer)?.inner.notify() };
+        unsafe { get_mut::<RawWriter>(writer)?.notify() };
         Ok(ALOG_OK)
     })
 }
@@ -359,7 +359,7 @@ pub unsafe extern "C" fn alog_writer_notify(writer: *mut alog_writer) -> alog_st
 pub unsafe extern "C" fn alog_writer_trim(writer: *mut alog_writer) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        unsafe { get_mut::<Writer>(writer)?.inner.trim() };
+        unsafe { get_mut::<RawWriter>(writer)?.trim() };
         Ok(ALOG_OK)
     })
 }

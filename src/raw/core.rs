@@ -47,6 +47,9 @@ pub(crate) struct Core {
     handles: Line<AtomicU64>,
     /// 1 while there is a writer.
     claim: Line<AtomicU32>,
+    /// Memory of destroyed handles, kept until the log goes, so that their use is found out.
+    #[cfg(feature = "checked")]
+    graveyard: Line<Stack<Grave>>,
     /// Where waiters sleep.
     pub(crate) event: Line<Event>,
     pub(crate) figures: Line<Figures>,
@@ -146,6 +149,56 @@ impl Core {
     }
 }
 
+/// What a destroyed handle's memory holds until the log goes. The tag is none that a live handle has.
+#[cfg(feature = "checked")]
+#[repr(C)]
+struct Grave {
+    tag: u64,
+    link: Plain<*mut Grave>,
+    layout: Layout,
+}
+
+#[cfg(feature = "checked")]
+impl super::stack::Linked for Grave {
+    fn link(&self) -> &Plain<*mut Grave> {
+        &self.link
+    }
+}
+
+impl Core {
+    /// Takes the memory of a handle that was destroyed, while the handle's count on the core is still held: returns true if
+    /// it keeps it, to be freed with the core. False: the caller gives it back.
+    ///
+    /// # Safety
+    /// `block` is of this source and layout, large enough for a grave, and nobody's any more.
+    #[allow(unused_variables, reason = "only checked builds keep it")]
+    pub(crate) unsafe fn bury_handle(&self, block: NonNull<u8>, layout: Layout) -> bool {
+        #[cfg(feature = "checked")]
+        {
+            assert!(layout.size() >= size_of::<Grave>() && layout.align() >= align_of::<Grave>());
+            let grave = block.cast::<Grave>();
+            // SAFETY: the caller's contract.
+            unsafe {
+                grave.write(Grave { tag: 0, link: Plain::new(null_mut()), layout });
+                self.graveyard.push(grave.as_ptr());
+            }
+        }
+        cfg!(feature = "checked")
+    }
+}
+
+#[cfg(feature = "checked")]
+fn free_graves(core: &Core) {
+    let mut grave = core.graveyard.take();
+    while let Some(each) = NonNull::new(grave) {
+        // SAFETY: the blocks in the graveyard are ours, and of the layout that they say.
+        unsafe {
+            grave = each.as_ref().link.get();
+            core.source.deallocate(each.cast(), each.as_ref().layout);
+        }
+    }
+}
+
 /// A count on a core.
 pub(crate) struct CoreRef(NonNull<Core>);
 
@@ -170,6 +223,8 @@ impl CoreRef {
                 free: Line(Stack::new()),
                 handles: Line(AtomicU64::new(1)),
                 claim: Line(AtomicU32::new(0)),
+                #[cfg(feature = "checked")]
+                graveyard: Line(Stack::new()),
                 event: Line(Event::new()),
                 figures: Line(Figures::new()),
                 all_windows: Line(AtomicPtr::new(null_mut())),
@@ -298,6 +353,8 @@ impl Drop for Rest {
                 self.windows = window.as_ref().counted.all.get();
                 self.source.deallocate(window.cast(), self.geometry.window);
             }
+            #[cfg(feature = "checked")]
+            free_graves(self.core.as_ref());
             // Volatile, so that it is not dropped as a store that nobody reads: the tag is there for a late caller.
             (&raw mut (*self.core.as_ptr()).tag).write_volatile(0);
             self.source.deallocate(self.core.cast(), Layout::new::<Core>());

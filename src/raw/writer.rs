@@ -12,6 +12,10 @@ use super::word::{self, MAX_LENGTH, ONE};
 use crate::Error;
 use crate::sync::{AtomicU64, Ordering, ordering};
 
+/// What fills reclaimed segments in checked builds, so that who reads a chunk without a cover sees 0xDD and not yesterday's
+/// records.
+const POISON: u8 = 0xdd;
+
 /// What one append reads and writes.
 #[derive(Clone, Copy)]
 pub(crate) struct Hot {
@@ -348,6 +352,11 @@ impl RawWriter {
             if let Some(drop_values) = drop_values {
                 // SAFETY: nobody can see the segment any more, and its count says 0 already.
                 unsafe { drop_values(values, count) };
+            }
+            if cfg!(feature = "checked") {
+                let geometry = &self.core.geometry;
+                // SAFETY: as above; the records and spans lie behind the header, up to the block's end.
+                unsafe { values.write_bytes(POISON, geometry.segment.size() - geometry.data_offset) };
             }
         }
     }
