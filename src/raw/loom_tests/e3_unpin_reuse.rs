@@ -54,6 +54,37 @@ fn segments_are_reused_after_their_pins() {
     });
 }
 
+/// Two pins that outlive the windows: the last of them frees the segment, and passes on what the first read.
+#[test]
+fn the_last_of_two_pins_passes_on_what_the_first_read() {
+    search_three_threads(|| {
+        let (mut writer, log) = log(1, 1);
+        append(&mut writer, 1);
+        let pin = log.snapshot().pin(0).unwrap();
+        drop(log);
+        append(&mut writer, 3);
+        let readers = [pin.clone(), pin].map(|pin| loom::thread::spawn(move || assert_eq!(pin[0].get(), 0)));
+        append(&mut writer, 1);
+        for reader in readers {
+            reader.join().unwrap();
+        }
+    });
+}
+
+/// A pin that goes before the windows do: the writer's count is the last.
+#[test]
+fn writer_reuses_after_pins_that_went_before() {
+    search(|| {
+        let (mut writer, log) = log(1, 1);
+        append(&mut writer, 1);
+        let pin = log.snapshot().pin(0).unwrap();
+        drop(log);
+        let reader = loom::thread::spawn(move || assert_eq!(pin[0].get(), 0));
+        append(&mut writer, 4);
+        reader.join().unwrap();
+    });
+}
+
 /// A view goes on to the next window while the writer collects the one before.
 #[test]
 fn refreshing_lets_the_old_window_go() {
