@@ -72,13 +72,13 @@
 #endif
 
 /** Initialises an alog_options: alog_options options = ALOG_OPTIONS_INIT; */
-#define ALOG_OPTIONS_INIT {(uint32_t)sizeof(alog_options), 0, 0, 0, 0, 0, 0, 0, 0, NULL}
+#define ALOG_OPTIONS_INIT {sizeof(alog_options), 0, 0, 0, 0, 0, 0, 0, 0, NULL}
 
 /** Initialises an alog_stats: alog_stats stats = ALOG_STATS_INIT; */
-#define ALOG_STATS_INIT {(uint32_t)sizeof(alog_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define ALOG_STATS_INIT {sizeof(alog_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /** Initialises an alog_view_stats: alog_view_stats stats = ALOG_VIEW_STATS_INIT; */
-#define ALOG_VIEW_STATS_INIT {(uint32_t)sizeof(alog_view_stats), 0, 0, 0, 0, 0}
+#define ALOG_VIEW_STATS_INIT {sizeof(alog_view_stats), 0, 0, 0, 0, 0}
 
 /**
  * Every publication notifies, for those who would rather pay a few nanoseconds than remember alog_writer_notify.
@@ -1060,8 +1060,8 @@ alog_status alog_snapshot_chunk(const struct alog_snapshot *snapshot,
  * @param max       How many chunks there is room for.
  * @param out       Receives the chunks.
  * @param written   Receives how many were written; 0 if none is left.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: max overflows; ALOG_ERR_OUT_OF_RANGE: first is beyond
- *         the count.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: a pointer is misaligned; ALOG_ERR_OUT_OF_RANGE: first
+ *         is beyond the count.
  *
  * Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers each segment. Since: 0.1.0.
  * Safety: snapshot must be NULL or a live handle; out must have room for max chunks.

@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 # mutant, and the model that must kill it
 mutants='
 E1_PUBLISH=Relaxed            e1_publish::refreshed_view_shows_whole_records
+E1_PUBLISH_GROUP=Relaxed      e1_publish::batch_within_the_head_shows_whole_records
 E1_CAPTURE=Relaxed            e1_publish::taken_view_shows_whole_records
 E1_REFRESH=Relaxed            e1_publish::refreshed_view_shows_whole_records
 E2_CURRENT=Relaxed            e2_open_pin::fresh_views_never_go_back_while_windows_are_recycled
@@ -24,7 +25,8 @@ E3_UNPIN=Acquire              e3_unpin_reuse::segments_are_reused_after_their_vi
 E3_UNPIN=Release              e3_unpin_reuse::the_last_of_two_views_passes_on_what_the_first_read
 E3_UNPIN_SEGMENT=Relaxed      e3_unpin_reuse::segments_are_reused_after_their_pins
 E3_UNPIN_SEGMENT=Acquire      e3_unpin_reuse::segments_are_reused_after_their_pins
-E3_UNPIN_SEGMENT=Release      e3_unpin_reuse::segments_are_reused_after_their_pins
+E3_UNPIN_SEGMENT=Release      e3_unpin_reuse::the_last_of_two_pins_passes_on_what_the_first_read
+E3_BURY=Relaxed               e3_unpin_reuse::writer_reuses_after_pins_that_went_before
 E4_SEAL=Relaxed               e4_seal_roll::refresh_of_a_sealed_head_brings_its_last_records
 SEALED_IS_UNCHANGED           e4_seal_roll::refresh_shows_what_was_published_before_it
 SWAP_SEAL_AND_CURRENT         e2_open_pin::refresh_after_anothers_snapshot_is_never_older

@@ -11,7 +11,7 @@ for command in "$@"; do
     ninja) package=ninja-build ;;
     cmake | valgrind | python3) package=$command ;;
     cargo)
-      echo "atomic-log needs Rust 1.87 or newer, which Debian 12 does not have: https://rustup.rs installs it." >&2
+      echo "atomic-log needs Rust 1.88 or newer, which Debian 12 does not have: https://rustup.rs installs it." >&2
       exit 1
       ;;
     *)

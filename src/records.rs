@@ -195,7 +195,8 @@ impl<K: RecordKind> fmt::Debug for RecordWriter<K> {
     }
 }
 
-/// An open group of a [`RecordWriter`], which it derefs to: published as one, or abandoned when dropped.
+/// An open group of a [`RecordWriter`]: published as one, or abandoned when dropped. One that is leaked stays open, and
+/// what is appended afterwards belongs to it, until the next [`RecordWriter::group`] abandons it.
 #[must_use = "a group that is dropped is abandoned"]
 pub struct RecordGroup<'w, K: RecordKind> {
     writer: &'w mut RecordWriter<K>,

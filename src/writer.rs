@@ -27,8 +27,8 @@ impl<T> Writer<T> {
     }
 
     /// Appends a value and publishes it: every snapshot taken or refreshed from now on shows it. Wait-free, and a handful
-    /// of instructions; where a new segment begins, it takes in what readers let go and drops the values in it, and
-    /// allocates if there was nothing.
+    /// of instructions; where a new segment begins (lock-free), it takes in what readers let go and drops the values in it,
+    /// and allocates if there was nothing.
     ///
     /// # Errors
     /// [`Error::NoMemory`], or [`Error::SegmentLimit`] if there is a bound; the value comes back, and nothing has changed.
@@ -143,7 +143,8 @@ impl<T> fmt::Debug for Writer<T> {
     }
 }
 
-/// An open group of a [`Writer`]: published as one, or abandoned when dropped.
+/// An open group of a [`Writer`]: published as one, or abandoned when dropped. One that is leaked stays open, and what is
+/// appended afterwards belongs to it, until the next [`Writer::group`] abandons it.
 #[must_use = "a group that is dropped is abandoned"]
 pub struct Group<'w, T> {
     writer: &'w mut Writer<T>,

@@ -119,7 +119,9 @@ pub(super) unsafe fn with<R>(
     read: impl FnOnce(&CoreRef) -> Result<R, alog_status>,
 ) -> Result<R, alog_status> {
     // SAFETY: the caller's contract.
-    let core = NonNull::from(unsafe { get::<Core>(log)? });
+    unsafe { get::<Core>(log)? };
+    // From the caller's pointer rather than the reference: a handle that is made from it may be the last one, and frees.
+    let core = NonNull::new(log.cast_mut().cast::<Core>()).ok_or(alog_status::ALOG_ERR_NULL)?;
     // SAFETY: a live log, and the count is not dropped.
     read(&std::mem::ManuallyDrop::new(unsafe { CoreRef::from_raw(core) }))
 }

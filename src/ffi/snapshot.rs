@@ -242,8 +242,8 @@ pub unsafe extern "C" fn alog_snapshot_chunk(
 /// @param max       How many chunks there is room for.
 /// @param out       Receives the chunks.
 /// @param written   Receives how many were written; 0 if none is left.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: max overflows; ALOG_ERR_OUT_OF_RANGE: first is beyond
-///         the count.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: a pointer is misaligned; ALOG_ERR_OUT_OF_RANGE: first
+///         is beyond the count.
 ///
 /// Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers each segment. Since: 0.1.0.
 /// Safety: snapshot must be NULL or a live handle; out must have room for max chunks.

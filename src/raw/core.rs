@@ -330,7 +330,7 @@ impl Rest {
             unsafe {
                 let header = segment.as_ref();
                 self.segments = header.held.all.get();
-                // The head's count lives in `published`. A segment that holds no values says 0.
+                // The head's count lives in `published`. A segment that holds no values says 0. Relaxed: E6 orders it.
                 let count = if segment.as_ptr() == self.head {
                     word::count(header.shown.published.load(Ordering::Relaxed)) as usize
                 } else {

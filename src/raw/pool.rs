@@ -171,6 +171,7 @@ impl Pool {
         // SAFETY: I5: pending segments are the writer's.
         unsafe {
             while let Some(segment) = pending.pop() {
+                // Relaxed: nobody else can reach the segment.
                 segment.as_ref().held.refs.store(0, Ordering::Relaxed);
                 self.reclaim(segment.as_ptr());
             }
@@ -220,8 +221,9 @@ impl Pool {
             (*newer).counted.older.set(older);
             for sequence in begin..end {
                 let segment = Window::segment(dead, (sequence - tail) as usize);
-                // E3: as in a pin's drop; the windows' readers are ordered by the retired stack already.
-                if (*segment).held.refs.fetch_sub(1, ordering!(E3_UNPIN_SEGMENT, AcqRel)) == 1 {
+                // E3 Acquire: what pins read before they let go happened before the reuse. What views read is ordered by
+                // the retired stack; and no Release, since it is the writer again who reuses what a later pin frees.
+                if (*segment).held.refs.fetch_sub(1, ordering!(E3_BURY, Acquire)) == 1 {
                     self.reclaim(segment);
                 }
             }

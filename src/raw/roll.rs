@@ -24,7 +24,7 @@ impl State {
             let word = word::pack(length, self.index());
             // E1 Release: as in `RawWriter::advance`.
             // SAFETY: the head is alive.
-            unsafe { (*self.head).shown.published.store(word, ordering!(E1_PUBLISH, Release)) };
+            unsafe { (*self.head).shown.published.store(word, ordering!(E1_PUBLISH_GROUP, Release)) };
         }
         if core.geometry.options.auto_notify {
             core.event.notify();

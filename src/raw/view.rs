@@ -1,7 +1,7 @@
 //! A view: one pinned window, and what its head showed when captured. Snapshots and cursors are made of it.
 //!
-//! Progress: taking a view is lock-free, everything else here is wait-free. Nothing here allocates, waits or frees (but
-//! the last handle of a log tears it down).
+//! Progress: taking a view, a refresh that goes on to another window, and letting a view go are lock-free; everything else
+//! here is wait-free. Nothing here allocates, waits or frees (but the last handle of a log tears it down).
 
 use ::core::ops::Range;
 use ::core::ptr::NonNull;

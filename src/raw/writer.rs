@@ -106,8 +106,8 @@ impl State {
             Window::slot(self.window, 0).set(head);
             Window::open(self.window, 1);
         }
-        // E2 Release: as at a roll.
-        core.current.store(self.window, ordering!(E2_CURRENT, Release));
+        // Relaxed: nobody else knows the core yet.
+        core.current.store(self.window, Ordering::Relaxed);
         self.pool.oldest = self.window;
         self.pool.windows_live = 1;
         self.enter(geometry, head);

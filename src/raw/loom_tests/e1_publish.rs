@@ -31,3 +31,18 @@ fn refreshed_view_shows_whole_records() {
         reader.join().unwrap();
     });
 }
+
+/// A batch that stays within the head is one store as well.
+#[test]
+fn batch_within_the_head_shows_whole_records() {
+    search(|| {
+        let (mut writer, log) = log(4, 4);
+        let reader = loom::thread::spawn(move || {
+            let view = log.snapshot();
+            assert!(matches!(view.len(), 0 | 2), "I7");
+            read(&view);
+        });
+        writer.append_batch([0, 1].map(super::Watched::new)).unwrap();
+        reader.join().unwrap();
+    });
+}

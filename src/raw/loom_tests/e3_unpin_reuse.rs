@@ -1,5 +1,8 @@
 //! E3: what readers read happened before the memory is used again.
 
+use loom::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+
 use super::{append, log, read, search, search_three_threads};
 
 /// Through a view, the writer's own pin being the last or not.
@@ -49,6 +52,48 @@ fn segments_are_reused_after_their_pins() {
         });
         assert_eq!(other[0].get(), 0);
         drop(other);
+        append(&mut writer, 4);
+        reader.join().unwrap();
+    });
+}
+
+/// Two pins that outlive the windows: the last of them frees the segment, and passes on what the first read.
+#[test]
+fn the_last_of_two_pins_passes_on_what_the_first_read() {
+    search_three_threads(|| {
+        let (mut writer, log) = log(1, 1);
+        append(&mut writer, 1);
+        let pin = log.snapshot().pin(0).unwrap();
+        drop(log);
+        append(&mut writer, 3);
+        // Relaxed: orders nothing, but leads the search to where both are gone.
+        let gone = Arc::new(AtomicU64::new(0));
+        let readers = [pin.clone(), pin].map(|pin| {
+            let gone = gone.clone();
+            loom::thread::spawn(move || {
+                assert_eq!(pin[0].get(), 0);
+                drop(pin);
+                gone.fetch_add(1, Ordering::Relaxed);
+            })
+        });
+        if gone.load(Ordering::Relaxed) == 2 {
+            append(&mut writer, 1);
+        }
+        for reader in readers {
+            reader.join().unwrap();
+        }
+    });
+}
+
+/// A pin that goes before the windows do: the writer's count is the last.
+#[test]
+fn writer_reuses_after_pins_that_went_before() {
+    search(|| {
+        let (mut writer, log) = log(1, 1);
+        append(&mut writer, 1);
+        let pin = log.snapshot().pin(0).unwrap();
+        drop(log);
+        let reader = loom::thread::spawn(move || assert_eq!(pin[0].get(), 0));
         append(&mut writer, 4);
         reader.join().unwrap();
     });

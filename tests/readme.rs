@@ -1,0 +1,188 @@
+//! The programs in README.md compile, and print what it says. The C ones are compiled here as its readers would compile
+//! them, linked with the static library and run; the Rust ones are doctests, by way of an item in src/lib.rs. And the
+//! documents name only what there is: files, make's targets, orderings.
+#![cfg(not(loom))]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A fenced block: its language, the line that it begins in, and what is in it.
+struct Fence {
+    language: String,
+    line: usize,
+    text: String,
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn fences() -> Vec<Fence> {
+    let readme = read("README.md");
+    let mut fences = Vec::new();
+    let mut open: Option<Fence> = None;
+    for (index, line) in readme.lines().enumerate() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(language)) => {
+                open = Some(Fence { language: language.to_owned(), line: index + 1, text: String::new() });
+            }
+            (Some(_), Some("")) => fences.extend(open.take()),
+            (Some(fence), _) => fence.text.extend([line, "\n"]),
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "README.md: the fence in line {} is never closed", open.map_or(0, |fence| fence.line));
+    fences
+}
+
+/// Fails with what the command said, unless it ended well.
+fn succeed(what: &str, command: &mut Command) -> Output {
+    let output = command.output().unwrap_or_else(|error| panic!("{what}: {command:?} does not run: {error}"));
+    assert!(
+        output.status.success(),
+        "{what}: {command:?} ended with {}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+}
+
+/// Builds the static library as this test was built, which costs nothing where cargo has just done that, and asks cargo
+/// where it is.
+fn static_library() -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it lies in the target directory");
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root()).args(["build", "--lib", "--message-format=json", "--target-dir"]).arg(target);
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    let output = succeed("the static library", &mut cargo);
+    let messages = String::from_utf8(output.stdout).expect("cargo's messages are text");
+    let path = messages.split('"').find(|text| text.ends_with("libatomic_log.a"));
+    PathBuf::from(path.unwrap_or_else(|| panic!("cargo names no static library:\n{messages}")))
+}
+
+#[test]
+fn c_programs_compile_without_warnings_and_print_what_the_readme_says() {
+    let library = static_library();
+    let fences = fences();
+    let mut printed = 0;
+    for (index, fence) in fences.iter().enumerate().filter(|(_, fence)| fence.language == "c") {
+        let what = format!("README.md, line {}", fence.line);
+        let stem = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("readme_line_{}", fence.line));
+        let source = stem.with_extension("c");
+        std::fs::write(&source, &fence.text).expect("the target directory can be written");
+
+        let mut compiler = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
+        compiler.args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]);
+        compiler.arg("-I").arg(root().join("include")).arg(&source).arg(&library);
+        succeed(&what, compiler.args(["-lpthread", "-ldl", "-lm", "-o"]).arg(&stem));
+
+        let output = succeed(&what, &mut Command::new(&stem));
+        if let Some(expected) = fences.get(index + 1).filter(|next| next.language == "text") {
+            let actual = String::from_utf8_lossy(&output.stdout);
+            assert_eq!(actual, expected.text, "{what}: what it prints, and line {} says", expected.line);
+            printed += 1;
+        }
+    }
+    assert!(printed > 0, "README.md shows no C program with what it prints in a ```text fence behind it");
+}
+
+/// `cargo test --doc` runs the Rust programs if an item of the crate carries the README as its documentation.
+#[test]
+fn rust_programs_are_doctests() {
+    assert!(fences().iter().any(|fence| fence.language == "rust"), "README.md shows no Rust program");
+    let crate_root = read("src/lib.rs");
+    let hook = "#[doc = include_str!(\"../README.md\")]";
+    assert!(
+        crate_root.lines().any(|line| line.trim() == hook),
+        "src/lib.rs does not say {hook} on an item for #[cfg(doctest)], so nothing runs README.md's Rust programs"
+    );
+}
+
+const DOCUMENTS: [&str; 5] = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/ABI.md", "docs/PROTOCOL.md"];
+
+#[test]
+fn links_between_files_lead_somewhere() {
+    let mut links = 0;
+    for document in DOCUMENTS {
+        let text = read(document);
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = link.split('#').next().unwrap_or_default();
+            if link.contains("://") || path.is_empty() {
+                continue;
+            }
+            let target = root().join(document).with_file_name(path);
+            assert!(target.exists(), "{document} links to {link}, which is not there");
+            links += 1;
+        }
+    }
+    assert!(links > 0, "the documents link to nothing");
+}
+
+#[test]
+fn make_targets_named_in_the_documents_exist() {
+    let makefile = read("Makefile");
+    let targets: BTreeSet<&str> = makefile
+        .lines()
+        .filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase()))
+        .filter_map(|line| line.split_once(':').map(|(target, _)| target))
+        .collect();
+    let mut named = 0;
+    for document in DOCUMENTS {
+        let text = read(document);
+        let after = |quote| text.split(quote).skip(1);
+        for rest in after("`make ").chain(after("\nmake ")) {
+            let target = rest.split(|end: char| end != '-' && !end.is_ascii_lowercase()).next().unwrap_or_default();
+            assert!(targets.contains(target), "{document} names `make {target}`, which the Makefile does not know");
+            named += 1;
+        }
+    }
+    assert!(named > 0, "the documents name no target");
+}
+
+/// Every ordering and step of the protocol that a search can weaken or break is in the protocol's document, which names no
+/// other; and the models that it says to fail then are there.
+#[test]
+fn protocol_names_every_ordering_and_mutant() {
+    let mut in_source = BTreeSet::new();
+    for entry in std::fs::read_dir(root().join("src/raw")).expect("src/raw can be listed") {
+        let path = entry.expect("src/raw can be listed").path();
+        if path.is_dir() {
+            continue;
+        }
+        let source = read(&path);
+        for invocation in ["ordering!(", "mutant!("] {
+            let names = source.split(invocation).skip(1);
+            in_source.extend(names.filter_map(|rest| rest.split([',', ')']).next().map(str::to_owned)));
+        }
+    }
+    let document = read("docs/PROTOCOL.md");
+    let in_document: BTreeSet<String> = document
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .filter(|name| {
+            name.contains('_') && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        })
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(in_document, in_source, "docs/PROTOCOL.md (left) and src/raw (right)");
+
+    let models: Vec<(&str, &str)> = document.split('`').filter_map(|quoted| quoted.split_once("::")).collect();
+    let in_models = |(file, _): &&(&str, &str)| root().join(format!("src/raw/loom_tests/{file}.rs")).exists();
+    assert!(models.iter().filter(in_models).count() >= in_source.len(), "each name has a model");
+    for (file, model) in models.iter().filter(in_models) {
+        let source = read(format!("src/raw/loom_tests/{file}.rs"));
+        assert!(
+            source.contains(&format!("fn {model}()")),
+            "docs/PROTOCOL.md names {file}::{model}, which is not there"
+        );
+    }
+}
