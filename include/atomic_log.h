@@ -29,8 +29,8 @@
  * Generated from src/ffi by cbindgen (make header). Do not edit.
  */
 
-#ifndef ATOMIC_LOG_H
-#define ATOMIC_LOG_H
+#ifndef ALOG_ATOMIC_LOG_H
+#define ALOG_ATOMIC_LOG_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,7 +71,7 @@
 #endif
 
 /** Initialises an alog_options: alog_options options = ALOG_OPTIONS_INIT; */
-#define ALOG_OPTIONS_INIT {(uint32_t)sizeof(alog_options), 0, 0, 0, 0, 0, 0, 0, 0, NULL}
+#define ALOG_OPTIONS_INIT {sizeof(alog_options), 0, 0, 0, 0, 0, 0, 0, 0, NULL}
 
 /**
  * What a function has to say. Zero and positive are success, negative are errors. The values are frozen.
@@ -1081,4 +1081,4 @@ ALOG_API uint64_t alog_segment_sequence(const struct alog_segment *segment);
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* ATOMIC_LOG_H */
+#endif  /* ALOG_ATOMIC_LOG_H */
