@@ -1,0 +1,473 @@
+/*
+ * Holds up: reserve hands out memory of the log to write in; commit publishes what was used of it and cannot fail;
+ * cancel forgets it; and a reservation ends with what the header says, and survives every call that is refused.
+ */
+#include "fixture.h"
+
+static alog_reservation reserve(alog_writer *writer, size_t want) {
+  alog_reservation reservation = {NULL, 0, 0};
+  CHECK_OK(alog_writer_reserve(writer, want, &reservation));
+  CHECK(reservation.data != NULL || want == 0);
+  return reservation;
+}
+
+/* Writes numbers into the first `count` records of a reservation, the log's next ones. */
+static void write_numbers(const alog_reservation *reservation, uint64_t first, size_t count) {
+  CHECK(count <= reservation->capacity);
+  for (size_t i = 0; i < count; i++) {
+    const uint64_t value = number(first + i);
+    memcpy((unsigned char *)reservation->data + i * reservation->stride, &value, sizeof value);
+  }
+}
+
+static void check_no_reservation(alog_writer *writer) {
+  CHECK_STATUS(ALOG_ERR_STATE, alog_writer_commit(writer, 0));
+  CHECK_STATUS(ALOG_ERR_STATE, alog_writer_commit(writer, 1));
+  CHECK_STATUS(ALOG_ERR_STATE, alog_writer_cancel(writer));
+}
+
+static void committed_records_are_one_publication(void) {
+  alog_log *log = numbers(16, 4);
+  alog_writer *writer = claim(log);
+  uint64_t end = 0;
+  for (size_t want = 1; want <= 9; want++) {
+    for (size_t used = 1; used <= 4; used++) {
+      const alog_reservation room = reserve(writer, want);
+      CHECK(room.capacity >= 1 && room.capacity <= want && room.capacity <= 4);
+      CHECK_U64(sizeof(uint64_t), room.stride);
+      const size_t count = used < room.capacity ? used : room.capacity;
+      write_numbers(&room, end, count);
+      CHECK_U64(end, alog_writer_next_sequence(writer));
+      CHECK_U64(end, log_range_of(log).end);
+      CHECK_OK(alog_writer_commit(writer, count));
+      alog_snapshot *snapshot = snapshot_of(log);
+      check_numbers(snapshot, range_of(snapshot).begin, end + count);
+      CHECK_RANGE(end, end + count, latest_of(snapshot));
+      alog_snapshot_destroy(snapshot);
+      end += count;
+      check_no_reservation(writer);
+    }
+  }
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void committed_records_are_read_where_they_were_written(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  append_numbers(writer, 1);
+  const alog_reservation room = reserve(writer, 2);
+  write_numbers(&room, 1, 2);
+  CHECK_OK(alog_writer_commit(writer, 2));
+  alog_snapshot *snapshot = snapshot_of(log);
+  alog_slice record = {NULL, 0};
+  CHECK_OK(alog_snapshot_record(snapshot, 1, &record));
+  CHECK_POINTER(room.data, record.data);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void reservation_is_written_at_the_stride(void) {
+  alog_options options = fixed_options(8, 4, 12);
+  options.record_align = 32;
+  alog_log *log = create_fixed(options);
+  alog_writer *writer = claim(log);
+  const alog_reservation room = reserve(writer, 3);
+  CHECK_U64(32, room.stride);
+  CHECK_U64(0, (uintptr_t)room.data % 32);
+  for (size_t i = 0; i < room.capacity; i++) {
+    memset((unsigned char *)room.data + i * room.stride, (int)('a' + i), 12);
+  }
+  CHECK_OK(alog_writer_commit(writer, room.capacity));
+  alog_snapshot *snapshot = snapshot_of(log);
+  for (uint64_t i = 0; i < room.capacity; i++) {
+    unsigned char expected[12];
+    memset(expected, (int)('a' + i), sizeof expected);
+    alog_slice record = {NULL, 0};
+    CHECK_OK(alog_snapshot_record(snapshot, i, &record));
+    CHECK_U64(sizeof expected, record.size);
+    CHECK_MEMORY(expected, record.data, sizeof expected);
+  }
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void bytes_reservation_is_one_record_of_exactly_the_size(void) {
+  alog_log *log = create_bytes(bytes_options(256, 64));
+  alog_writer *writer = claim(log);
+  for (uint64_t sequence = 0; sequence < 60; sequence++) {
+    const size_t size = text_size(sequence);
+    const size_t want = size + sequence % 30;
+    const alog_reservation room = reserve(writer, want);
+    CHECK_U64(want, room.capacity);
+    CHECK_U64(0, room.stride);
+    CHECK_U64(0, want > 0 ? (uintptr_t)room.data % 8 : 0);
+    if (want > 0) {
+      memset(room.data, 0xee, want);
+      text_fill(sequence, room.data);
+    }
+    CHECK_U64(sequence, alog_writer_next_sequence(writer));
+    CHECK_OK(alog_writer_commit(writer, size));
+    alog_snapshot *snapshot = snapshot_of(log);
+    check_texts(snapshot, range_of(snapshot).begin, sequence + 1);
+    CHECK_RANGE(sequence, sequence + 1, latest_of(snapshot));
+    alog_snapshot_destroy(snapshot);
+  }
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void bytes_reservation_may_take_a_whole_segment_and_no_more(void) {
+  alog_log *log = create_bytes(bytes_options(256, 64));
+  alog_writer *writer = claim(log);
+  const alog_reservation before = {&log, 1, 2};
+  alog_reservation room = before;
+  const size_t sizes[] = {65, 1000, SIZE_MAX};
+  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    CHECK_STATUS(ALOG_ERR_TOO_LARGE, alog_writer_reserve(writer, sizes[i], &room));
+    CHECK_MEMORY(&before, &room, sizeof room);
+    check_no_reservation(writer);
+  }
+  for (uint64_t i = 0; i < 20; i++) {
+    room = reserve(writer, 64);
+    CHECK_U64(64, room.capacity);
+    memset(room.data, (int)i, 64);
+    CHECK_OK(alog_writer_commit(writer, 64));
+    CHECK_U64(i + 1, log_range_of(log).end);
+  }
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+/* What the committed record leaves over is there for the next. */
+static void unused_bytes_are_not_lost(void) {
+  alog_log *log = create_bytes(bytes_options(256, 64));
+  alog_writer *writer = claim(log);
+  for (int i = 0; i < 8; i++) {
+    const alog_reservation room = reserve(writer, 8);
+    memset(room.data, i, 8);
+    CHECK_OK(alog_writer_commit(writer, 8));
+  }
+  alog_snapshot *snapshot = snapshot_of(log);
+  CHECK_U64(1, alog_snapshot_chunk_count(snapshot));
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+
+  alog_log *other = create_bytes(bytes_options(256, 64));
+  writer = claim(other);
+  for (int i = 0; i < 5; i++) {
+    const alog_reservation room = reserve(writer, 32);
+    memset(room.data, i, 8);
+    CHECK_OK(alog_writer_commit(writer, 8));
+  }
+  snapshot = snapshot_of(other);
+  CHECK_U64(1, alog_snapshot_chunk_count(snapshot));
+  CHECK_U64(5, alog_snapshot_len(snapshot));
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(other);
+  alog_log_release(log);
+}
+
+static void reserving_none_is_an_argument_or_an_empty_record(void) {
+  alog_log *fixed = numbers(8, 4);
+  alog_writer *writer = claim(fixed);
+  const alog_reservation before = {&fixed, 1, 2};
+  alog_reservation room = before;
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_reserve(writer, 0, &room));
+  CHECK_MEMORY(&before, &room, sizeof room);
+  check_no_reservation(writer);
+  alog_writer_release(writer);
+  alog_log_release(fixed);
+
+  alog_log *bytes = create_bytes(bytes_options(256, 64));
+  writer = claim(bytes);
+  CHECK_OK(alog_writer_reserve(writer, 0, &room));
+  CHECK_U64(0, room.capacity);
+  CHECK_OK(alog_writer_commit(writer, 0));
+  CHECK_RANGE(0, 1, log_range_of(bytes));
+  alog_writer_release(writer);
+  alog_log_release(bytes);
+}
+
+static void committing_none_publishes_nothing_or_an_empty_record(void) {
+  alog_log *fixed = numbers(8, 4);
+  alog_writer *writer = claim(fixed);
+  for (uint64_t end = 0; end < 9; end++) {
+    alog_snapshot *snapshot = snapshot_of(fixed);
+    reserve(writer, 3);
+    CHECK_OK(alog_writer_commit(writer, 0));
+    CHECK_STATUS(ALOG_UNCHANGED, alog_snapshot_refresh(snapshot, NULL));
+    CHECK_U64(end, alog_writer_next_sequence(writer));
+    check_no_reservation(writer);
+    alog_snapshot_destroy(snapshot);
+    append_numbers(writer, 1);
+  }
+  alog_writer_release(writer);
+  alog_log_release(fixed);
+
+  alog_log *bytes = create_bytes(bytes_options(256, 64));
+  writer = claim(bytes);
+  reserve(writer, 10);
+  CHECK_OK(alog_writer_commit(writer, 0));
+  alog_snapshot *snapshot = snapshot_of(bytes);
+  CHECK_RANGE(0, 1, range_of(snapshot));
+  alog_slice record = {NULL, 1};
+  CHECK_OK(alog_snapshot_record(snapshot, 0, &record));
+  CHECK_U64(0, record.size);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(bytes);
+}
+
+static void cancelled_reservation_never_was(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  for (uint64_t end = 0; end < 20; end++) {
+    for (size_t want = 1; want <= 5; want++) {
+      const alog_reservation room = reserve(writer, want);
+      memset(room.data, 0xee, room.capacity * room.stride);
+      CHECK_OK(alog_writer_cancel(writer));
+      CHECK_U64(end, alog_writer_next_sequence(writer));
+      check_no_reservation(writer);
+    }
+    CHECK_U64(end, log_range_of(log).end);
+    append_numbers(writer, 1);
+    check_log_numbers(log, log_range_of(log).begin, end + 1);
+  }
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void there_is_no_reservation_at_first(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  check_no_reservation(writer);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+typedef void (*ending)(alog_writer *writer);
+
+static void by_append(alog_writer *writer) { append_numbers(writer, 1); }
+static void by_batch(alog_writer *writer) { CHECK_OK(append_number_batch(writer, 2)); }
+static void by_begin(alog_writer *writer) { CHECK_OK(alog_writer_begin(writer)); }
+static void by_publish(alog_writer *writer) { CHECK_OK(alog_writer_publish(writer)); }
+static void by_abandon(alog_writer *writer) { CHECK_OK(alog_writer_abandon(writer)); }
+
+static void reservation_ends_with(bool in_group, uint64_t before, ending end, uint64_t appended) {
+  alog_log *log = numbers(12, 4);
+  alog_writer *writer = claim(log);
+  append_numbers(writer, before);
+  if (in_group) {
+    CHECK_OK(alog_writer_begin(writer));
+  }
+  const alog_reservation room = reserve(writer, 3);
+  memset(room.data, 0xee, room.capacity * room.stride);
+  end(writer);
+  check_no_reservation(writer);
+  CHECK_U64(before + appended, alog_writer_next_sequence(writer));
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void every_call_that_goes_on_ends_a_reservation(void) {
+  for (uint64_t before = 0; before < 10; before++) {
+    reservation_ends_with(false, before, by_append, 1);
+    reservation_ends_with(false, before, by_batch, 2);
+    reservation_ends_with(false, before, by_begin, 0);
+    reservation_ends_with(true, before, by_append, 1);
+    reservation_ends_with(true, before, by_batch, 2);
+    reservation_ends_with(true, before, by_publish, 0);
+    reservation_ends_with(true, before, by_abandon, 0);
+  }
+}
+
+static void slices_end_a_reservation(void) {
+  alog_log *log = create_bytes(bytes_options(256, 64));
+  alog_writer *writer = claim(log);
+  const alog_slice slice = {"ab", 2};
+  const uint32_t size = 2;
+  reserve(writer, 10);
+  CHECK_OK(alog_writer_append_slices(writer, &slice, 1));
+  check_no_reservation(writer);
+  reserve(writer, 10);
+  CHECK_OK(alog_writer_append_packed(writer, "ab", &size, 1));
+  check_no_reservation(writer);
+  CHECK_RANGE(0, 2, log_range_of(log));
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void another_reservation_replaces_the_first(void) {
+  alog_log *log = numbers(12, 4);
+  alog_writer *writer = claim(log);
+  reserve(writer, 4);
+  const alog_reservation room = reserve(writer, 2);
+  CHECK(room.capacity <= 2);
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_commit(writer, 3));
+  write_numbers(&room, 0, room.capacity);
+  CHECK_OK(alog_writer_commit(writer, room.capacity));
+  check_log_numbers(log, 0, room.capacity);
+  check_no_reservation(writer);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void release_ends_a_reservation(void) {
+  alog_log *log = numbers(12, 4);
+  alog_writer *writer = claim(log);
+  reserve(writer, 4);
+  alog_writer_release(writer);
+  writer = claim(log);
+  check_no_reservation(writer);
+  append_numbers(writer, 1);
+  check_log_numbers(log, 0, 1);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void fixed_reservation_survives_what_is_refused(void) {
+  alog_log *log = numbers(12, 4);
+  alog_writer *writer = claim(log);
+  append_numbers(writer, 1);
+  const alog_reservation room = reserve(writer, 3);
+  write_numbers(&room, 1, room.capacity);
+
+  alog_reservation other = {NULL, 0, 0};
+  const alog_slice slice = {"ab", 2};
+  const uint32_t size = 2;
+  const uint64_t value = 0;
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_commit(writer, room.capacity + 1));
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_commit(writer, SIZE_MAX));
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_append(writer, &value, 7));
+  CHECK_STATUS(ALOG_ERR_NULL, alog_writer_append(writer, NULL, 8));
+  CHECK_STATUS(ALOG_ERR_NULL, alog_writer_append_batch(writer, NULL, 1));
+  CHECK_OK(alog_writer_append_batch(writer, NULL, 0));
+  CHECK_STATUS(ALOG_ERR_KIND, alog_writer_append_slices(writer, &slice, 1));
+  CHECK_STATUS(ALOG_ERR_KIND, alog_writer_append_packed(writer, "ab", &size, 1));
+  CHECK_STATUS(ALOG_ERR_STATE, alog_writer_publish(writer));
+  CHECK_STATUS(ALOG_ERR_STATE, alog_writer_abandon(writer));
+  CHECK_STATUS(ALOG_ERR_NULL, alog_writer_reserve(writer, 1, NULL));
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_reserve(writer, 0, &other));
+
+  CHECK_OK(alog_writer_commit(writer, room.capacity));
+  check_log_numbers(log, 0, 1 + room.capacity);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void bytes_reservation_survives_what_is_refused(void) {
+  alog_log *log = create_bytes(bytes_options(256, 64));
+  alog_writer *writer = claim(log);
+  CHECK_OK(alog_writer_begin(writer));
+  const alog_reservation room = reserve(writer, TEXT_MAX);
+  text_fill(0, room.data);
+
+  const alog_slice slice = {NULL, 1};
+  const uint32_t size = 1;
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_commit(writer, TEXT_MAX + 1));
+  CHECK_STATUS(ALOG_ERR_NULL, alog_writer_append(writer, NULL, 1));
+  CHECK_STATUS(ALOG_ERR_NULL, alog_writer_append_slices(writer, NULL, 1));
+  CHECK_STATUS(ALOG_ERR_NULL, alog_writer_append_slices(writer, &slice, 1));
+  CHECK_OK(alog_writer_append_slices(writer, NULL, 0));
+  CHECK_STATUS(ALOG_ERR_NULL, alog_writer_append_packed(writer, NULL, &size, 1));
+  CHECK_STATUS(ALOG_ERR_NULL, alog_writer_append_packed(writer, "a", NULL, 1));
+  CHECK_OK(alog_writer_append_packed(writer, NULL, NULL, 0));
+  CHECK_STATUS(ALOG_ERR_KIND, alog_writer_append_batch(writer, "a", 1));
+  CHECK_STATUS(ALOG_ERR_STATE, alog_writer_begin(writer));
+  CHECK_STATUS(ALOG_ERR_NULL, alog_writer_reserve(writer, 1, NULL));
+
+  CHECK_OK(alog_writer_commit(writer, text_size(0)));
+  CHECK_OK(alog_writer_publish(writer));
+  alog_snapshot *snapshot = snapshot_of(log);
+  check_texts(snapshot, 0, 1);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void commit_in_a_group_belongs_to_it(void) {
+  alog_log *log = numbers(20, 4);
+  alog_writer *writer = claim(log);
+  append_numbers(writer, 1);
+  CHECK_OK(alog_writer_begin(writer));
+  uint64_t end = 1;
+  while (end < 12) {
+    const alog_reservation room = reserve(writer, 3);
+    write_numbers(&room, end, room.capacity);
+    CHECK_OK(alog_writer_commit(writer, room.capacity));
+    end += room.capacity;
+    CHECK_U64(end, alog_writer_next_sequence(writer));
+    CHECK_RANGE(0, 1, log_range_of(log));
+  }
+  CHECK_OK(alog_writer_publish(writer));
+  alog_snapshot *snapshot = snapshot_of(log);
+  check_numbers(snapshot, 0, end);
+  CHECK_RANGE(1, end, latest_of(snapshot));
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void reservation_counts_towards_the_limit_of_a_group(void) {
+  alog_log *log = numbers(8, 4); /* K = 3 */
+  alog_writer *writer = claim(log);
+  append_numbers(writer, 2);
+  CHECK_OK(alog_writer_begin(writer));
+  append_numbers(writer, 10);
+  alog_reservation room = {NULL, 0, 0};
+  CHECK_STATUS(ALOG_ERR_TOO_LARGE, alog_writer_reserve(writer, 1, &room));
+  check_no_reservation(writer);
+  CHECK_OK(alog_writer_publish(writer));
+  check_log_numbers(log, 0, 12);
+  room = reserve(writer, 1);
+  write_numbers(&room, 12, 1);
+  CHECK_OK(alog_writer_commit(writer, 1));
+  check_log_numbers(log, 4, 13);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+/* Writing into a reservation must not be seen by a view that was there before. */
+static void reservation_is_outside_every_view(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  append_numbers(writer, 12);
+  alog_snapshot *held = snapshot_of(log);
+  for (uint64_t i = 0; i < 30; i++) {
+    const alog_reservation room = reserve(writer, 4);
+    memset(room.data, 0xee, room.capacity * room.stride);
+    check_numbers(held, 0, 12);
+    CHECK_OK(alog_writer_commit(writer, room.capacity));
+    check_numbers(held, 0, 12);
+  }
+  alog_snapshot_destroy(held);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+int main(void) {
+  RUN(committed_records_are_one_publication);
+  RUN(committed_records_are_read_where_they_were_written);
+  RUN(reservation_is_written_at_the_stride);
+  RUN(bytes_reservation_is_one_record_of_exactly_the_size);
+  RUN(bytes_reservation_may_take_a_whole_segment_and_no_more);
+  RUN(unused_bytes_are_not_lost);
+  RUN(reserving_none_is_an_argument_or_an_empty_record);
+  RUN(committing_none_publishes_nothing_or_an_empty_record);
+  RUN(cancelled_reservation_never_was);
+  RUN(there_is_no_reservation_at_first);
+  RUN(every_call_that_goes_on_ends_a_reservation);
+  RUN(slices_end_a_reservation);
+  RUN(another_reservation_replaces_the_first);
+  RUN(release_ends_a_reservation);
+  RUN(fixed_reservation_survives_what_is_refused);
+  RUN(bytes_reservation_survives_what_is_refused);
+  RUN(commit_in_a_group_belongs_to_it);
+  RUN(reservation_counts_towards_the_limit_of_a_group);
+  RUN(reservation_is_outside_every_view);
+  return 0;
+}

@@ -1,0 +1,111 @@
+# The library as CMake targets. cargo runs at every build and decides by itself what is out of date; what it made is
+# then copied beside the build under the names that programs load, and only a changed copy makes anything link again.
+
+include_guard(GLOBAL)
+
+# Finds cargo and rustc, asks rustc for ATOMIC_LOG_RUST_HOST and ATOMIC_LOG_RUST_SYSROOT.
+macro(atomic_log_find_rust)
+  find_program(ATOMIC_LOG_CARGO cargo HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin" REQUIRED)
+  find_program(ATOMIC_LOG_RUSTC rustc HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin" REQUIRED)
+  mark_as_advanced(ATOMIC_LOG_CARGO ATOMIC_LOG_RUSTC)
+  atomic_log_ask_rustc(ATOMIC_LOG_RUST_SYSROOT "(.+)" --print sysroot)
+  atomic_log_ask_rustc(ATOMIC_LOG_RUST_HOST "host: ([^\n]+)" -vV)
+endmacro()
+
+# Runs rustc with the arguments and sets `variable` to the first group of `pattern` in what it printed.
+function(atomic_log_ask_rustc variable pattern)
+  # In the source directory, so that a toolchain override there holds for these answers as it does for cargo's build.
+  execute_process(COMMAND "${ATOMIC_LOG_RUSTC}" ${ARGN}
+    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE error
+    OUTPUT_STRIP_TRAILING_WHITESPACE)
+  if(NOT result EQUAL 0 OR NOT "${output}${error}" MATCHES "${pattern}")
+    message(FATAL_ERROR "rustc ${ARGN} gave no answer that fits: ${output}${error}")
+  endif()
+  set(${variable} "${CMAKE_MATCH_1}" PARENT_SCOPE)
+endfunction()
+
+# The system libraries that a static Rust library needs, as rustc names them; asked once.
+function(atomic_log_find_native_libraries)
+  if(NOT DEFINED CACHE{ATOMIC_LOG_NATIVE_LIBRARIES})
+    set(empty "${PROJECT_BINARY_DIR}/atomic-log/empty.rs")
+    file(WRITE "${empty}" "")
+    atomic_log_ask_rustc(flags "native-static-libs: ([^\n]*)"
+      --crate-type staticlib --print native-static-libs -o "${empty}.a" "${empty}")
+    separate_arguments(flags UNIX_COMMAND "${flags}")
+    list(REMOVE_DUPLICATES flags)
+    set(ATOMIC_LOG_NATIVE_LIBRARIES "${flags}" CACHE STRING "What a program that links the static library also links")
+    mark_as_advanced(ATOMIC_LOG_NATIVE_LIBRARIES)
+  endif()
+endfunction()
+
+# Defines AtomicLog::static, AtomicLog::shared and AtomicLog::atomic_log. With a sanitizer there is no shared library:
+# programs then carry the instrumented library and the runtime together.
+function(atomic_log_add_library)
+  atomic_log_find_rust()
+  atomic_log_find_native_libraries()
+
+  set(profile $<IF:$<CONFIG:Debug>,debug,release>)
+  set(place "${PROJECT_BINARY_DIR}/atomic-log")
+  set(static_name "${CMAKE_STATIC_LIBRARY_PREFIX}atomic_log${CMAKE_STATIC_LIBRARY_SUFFIX}")
+  set(shared_name "${CMAKE_SHARED_LIBRARY_PREFIX}atomic_log${CMAKE_SHARED_LIBRARY_SUFFIX}")
+  # The name that programs load. build.rs writes the same one into the library.
+  if(APPLE)
+    set(soname "libatomic_log.${PROJECT_VERSION_MAJOR}.dylib")
+  else()
+    set(soname "${shared_name}.${PROJECT_VERSION_MAJOR}")
+  endif()
+
+  set(manifest --manifest-path "${PROJECT_SOURCE_DIR}/Cargo.toml")
+  set(release $<$<NOT:$<CONFIG:Debug>>:--release>)
+  if(ATOMIC_LOG_SANITIZER STREQUAL "")
+    set(environment "CARGO_TARGET_DIR=${ATOMIC_LOG_CARGO_TARGET_DIR}")
+    set(cargo_arguments build ${manifest} --lib ${release})
+    set(made "${ATOMIC_LOG_CARGO_TARGET_DIR}/${profile}")
+    set(files ${static_name} ${soname})
+    set(also
+      COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${shared_name}" "${place}/${profile}/${soname}"
+      COMMAND "${CMAKE_COMMAND}" -E create_symlink ${soname} "${place}/${profile}/${shared_name}")
+  else()
+    # --target keeps the flags away from build scripts, which run without the runtime.
+    set(environment "CARGO_TARGET_DIR=${place}/cargo-${ATOMIC_LOG_SANITIZER}" ${ATOMIC_LOG_RUST_SANITIZER_ENV})
+    set(cargo_arguments rustc ${manifest} --lib --crate-type staticlib --target ${ATOMIC_LOG_RUST_HOST} ${release})
+    set(made "${place}/cargo-${ATOMIC_LOG_SANITIZER}/${ATOMIC_LOG_RUST_HOST}/${profile}")
+    set(files ${static_name})
+    set(also)
+  endif()
+
+  list(TRANSFORM files PREPEND "${place}/${profile}/" OUTPUT_VARIABLE byproducts)
+  add_custom_target(atomic_log_cargo
+    COMMAND "${CMAKE_COMMAND}" -E env ${environment} "${ATOMIC_LOG_CARGO}" ${cargo_arguments}
+    COMMAND "${CMAKE_COMMAND}" -E make_directory "${place}/${profile}"
+    COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${static_name}" "${place}/${profile}/${static_name}"
+    ${also}
+    BYPRODUCTS ${byproducts}
+    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+    COMMENT "Building atomic-log with cargo"
+    COMMAND_EXPAND_LISTS VERBATIM USES_TERMINAL)
+
+  atomic_log_import(static STATIC "${static_name}")
+  target_link_libraries(atomic_log_static INTERFACE ${ATOMIC_LOG_NATIVE_LIBRARIES})
+  if(ATOMIC_LOG_SANITIZER STREQUAL "")
+    atomic_log_import(shared SHARED "${soname}")
+    set_target_properties(atomic_log_shared PROPERTIES IMPORTED_SONAME "${soname}")
+    add_library(AtomicLog::atomic_log ALIAS atomic_log_shared)
+  else()
+    atomic_log_instrument_users(atomic_log_static)
+    add_library(AtomicLog::atomic_log ALIAS atomic_log_static)
+  endif()
+endfunction()
+
+# One imported library of `type`, built by atomic_log_cargo, visible to the whole project.
+function(atomic_log_import noun type file)
+  set(place "${PROJECT_BINARY_DIR}/atomic-log")
+  set(target atomic_log_${noun})
+  add_library(${target} ${type} IMPORTED GLOBAL)
+  set_target_properties(${target} PROPERTIES
+    IMPORTED_LOCATION "${place}/release/${file}"
+    IMPORTED_LOCATION_DEBUG "${place}/debug/${file}")
+  target_include_directories(${target} INTERFACE "${PROJECT_SOURCE_DIR}/include")
+  add_dependencies(${target} atomic_log_cargo)
+  add_library(AtomicLog::${noun} ALIAS ${target})
+endfunction()

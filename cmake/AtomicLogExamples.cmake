@@ -1,0 +1,35 @@
+# The C examples: every file in the folder is a program, and so is every folder in it. Those with a number in their name
+# run to an end by themselves, so they are tests too: an example that does not work is worse than none.
+
+include_guard(GLOBAL)
+
+function(atomic_log_add_examples folder)
+  find_package(Threads REQUIRED)
+  file(GLOB entries CONFIGURE_DEPENDS "${folder}/*")
+  foreach(entry IN LISTS entries)
+    get_filename_component(name "${entry}" NAME_WE)
+    if(IS_DIRECTORY "${entry}")
+      file(GLOB sources CONFIGURE_DEPENDS "${entry}/*.c")
+    elseif(entry MATCHES "\\.c$")
+      set(sources "${entry}")
+    else()
+      set(sources)
+    endif()
+    if(sources)
+      atomic_log_add_example(${name} ${sources})
+    endif()
+  endforeach()
+endfunction()
+
+function(atomic_log_add_example name)
+  set(target example_${name})
+  add_executable(${target} ${ARGN})
+  set_target_properties(${target} PROPERTIES
+    OUTPUT_NAME "${name}" RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/examples-c"
+    C_STANDARD 11 C_STANDARD_REQUIRED ON)
+  target_link_libraries(${target} PRIVATE AtomicLog::atomic_log Threads::Threads m)
+  if(name MATCHES "^[0-9]" AND PROJECT_IS_TOP_LEVEL)
+    add_test(NAME ${target} COMMAND ${target})
+    set_tests_properties(${target} PROPERTIES TIMEOUT 60 LABELS example)
+  endif()
+endfunction()

@@ -1,0 +1,24 @@
+# A misspelt option must not pass unseen: -DATOMIC_LOG_SANITISER=thread would otherwise build a harness in which nothing
+# is instrumented and every test is green.
+
+include_guard(GLOBAL)
+
+set(ATOMIC_LOG_KNOWN_OPTIONS
+  ATOMIC_LOG_BUILD_TESTS
+  ATOMIC_LOG_BUILD_EXAMPLES
+  ATOMIC_LOG_SANITIZER
+  ATOMIC_LOG_CARGO_TARGET_DIR
+  ATOMIC_LOG_STRESS_SECONDS
+  ATOMIC_LOG_CARGO
+  ATOMIC_LOG_RUSTC
+  ATOMIC_LOG_NATIVE_LIBRARIES)
+
+function(atomic_log_check_options)
+  get_cmake_property(names CACHE_VARIABLES)
+  list(FILTER names INCLUDE REGEX "^ATOMIC_LOG_")
+  list(REMOVE_ITEM names ${ATOMIC_LOG_KNOWN_OPTIONS})
+  if(names)
+    list(JOIN ATOMIC_LOG_KNOWN_OPTIONS ", " known)
+    message(FATAL_ERROR "atomic-log has no option ${names}; its options are ${known}")
+  endif()
+endfunction()

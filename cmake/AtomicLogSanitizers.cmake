@@ -1,0 +1,62 @@
+# Builds in which both sides of the C boundary are instrumented. Both must be: with an uninstrumented library, a record
+# that C reads in place looks like a race with a write that the sanitizer never saw.
+#
+# The library is compiled by rustc and the programs by the C compiler, so only one of the two runtimes can serve. It is
+# rustc's, an archive in its sysroot, that knows every function rustc emits (gcc's libtsan lacks __tsan_memcpy) and also
+# carries the handlers that -fsanitize=undefined calls.
+#
+# The sanitizers of rustc are unstable, hence RUSTC_BOOTSTRAP=1, in the environment of cargo and of nothing else. The
+# standard library is not rebuilt: -Cunsafe-allow-abi-mismatch=sanitizer says that this is known.
+
+include_guard(GLOBAL)
+
+# Sets, for the sanitizer chosen: ATOMIC_LOG_RUST_SANITIZER_ENV (environment for cargo), ATOMIC_LOG_C_SANITIZER_FLAGS,
+# ATOMIC_LOG_SANITIZER_RUNTIME (the archive). Stops at a name it does not know.
+function(atomic_log_check_sanitizer)
+  if(ATOMIC_LOG_SANITIZER STREQUAL "")
+    return()
+  elseif(ATOMIC_LOG_SANITIZER STREQUAL "thread")
+    set(runtime tsan)
+    set(c_flags -fsanitize=thread)
+  elseif(ATOMIC_LOG_SANITIZER STREQUAL "address")
+    set(runtime asan)
+    set(c_flags -fsanitize=address,undefined -fno-sanitize-recover=all)
+  else()
+    message(FATAL_ERROR "ATOMIC_LOG_SANITIZER is \"${ATOMIC_LOG_SANITIZER}\"; it can be empty, thread or address")
+  endif()
+
+  if(NOT CMAKE_SYSTEM_NAME STREQUAL "Linux" OR NOT CMAKE_C_COMPILER_ID MATCHES "^(GNU|Clang)$")
+    message(FATAL_ERROR "ATOMIC_LOG_SANITIZER needs Linux and gcc or clang")
+  endif()
+
+  atomic_log_find_rust()
+  set(archive "${ATOMIC_LOG_RUST_SYSROOT}/lib/rustlib/${ATOMIC_LOG_RUST_HOST}/lib/librustc-stable_rt.${runtime}.a")
+  if(NOT EXISTS "${archive}")
+    message(FATAL_ERROR
+      "this Rust toolchain carries no runtime for ATOMIC_LOG_SANITIZER=${ATOMIC_LOG_SANITIZER}: ${archive}")
+  endif()
+
+  # Names and lines in the reports; no link-time optimisation, which would fold the library's functions into the std
+  # that is not instrumented; CARGO_ENCODED_RUSTFLAGS would win over RUSTFLAGS.
+  set(environment
+    --unset=CARGO_ENCODED_RUSTFLAGS
+    RUSTC_BOOTSTRAP=1
+    "RUSTFLAGS=-Zsanitizer=${ATOMIC_LOG_SANITIZER} -Cunsafe-allow-abi-mismatch=sanitizer -Cforce-frame-pointers=yes"
+    CARGO_PROFILE_RELEASE_DEBUG=2
+    CARGO_PROFILE_RELEASE_LTO=off
+    CARGO_PROFILE_RELEASE_STRIP=none)
+
+  set(ATOMIC_LOG_RUST_SANITIZER_ENV "${environment}" PARENT_SCOPE)
+  set(ATOMIC_LOG_C_SANITIZER_FLAGS ${c_flags} -g -fno-omit-frame-pointer PARENT_SCOPE)
+  set(ATOMIC_LOG_SANITIZER_RUNTIME "${archive}" PARENT_SCOPE)
+endfunction()
+
+# Everything that links `target` is compiled with the sanitizer and linked with its runtime: whole, or the interceptors
+# that no object names would stay behind; with its symbols exported, so that reports can name functions.
+function(atomic_log_instrument_users target)
+  target_compile_options(${target} INTERFACE ${ATOMIC_LOG_C_SANITIZER_FLAGS})
+  target_link_options(${target} INTERFACE
+    -rdynamic
+    "LINKER:--whole-archive,${ATOMIC_LOG_SANITIZER_RUNTIME},--no-whole-archive")
+  target_link_libraries(${target} INTERFACE stdc++ pthread rt dl m)
+endfunction()
