@@ -30,8 +30,8 @@
  * Generated from src/ffi by cbindgen (make header). Do not edit.
  */
 
-#ifndef ATOMIC_LOG_H
-#define ATOMIC_LOG_H
+#ifndef ALOG_ATOMIC_LOG_H
+#define ALOG_ATOMIC_LOG_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -1299,4 +1299,4 @@ alog_status alog_snapshot_stats(const struct alog_snapshot *snapshot,
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* ATOMIC_LOG_H */
+#endif  /* ALOG_ATOMIC_LOG_H */
