@@ -1,0 +1,397 @@
+//! The Rust surface: what may cross threads and what may not, handles made from handles, iterators that agree with a
+//! `Vec`'s, refusals that say what is wrong, limits, and `Debug` that shows what matters.
+#![cfg(not(loom))]
+
+use std::cell::Cell;
+use std::error::Error as _;
+use std::rc::Rc;
+use std::sync::MutexGuard;
+
+use atomic_log::{
+    Allocator, AppendError, AtomicLog, ByteLog, ByteWriter, Bytes, Chunks, Cursor, Delta, Error, Fixed, FixedLog,
+    FixedWriter, Group, Iter, Options, RecordChunk, RecordCursor, RecordGroup, RecordPin, RecordSnapshot, SegmentPin,
+    SegmentSlice, Snapshot, Writer,
+};
+
+/// Fails to compile unless the type is as said: of two blanket impls none must fit but the one that always does.
+macro_rules! assert_never {
+    ($trait:ident: $($type:ty),+ $(,)?) => {$(
+        const _: fn() = || {
+            trait Ambiguous<A> {
+                fn item() {}
+            }
+            impl<T: ?Sized> Ambiguous<()> for T {}
+            struct Is;
+            impl<T: ?Sized + $trait> Ambiguous<Is> for T {}
+            <$type as Ambiguous<_>>::item();
+        };
+    )+};
+}
+
+const fn crosses_threads<T: Send + Sync>() {}
+
+/// `Send` and not `Sync`.
+type Unshared = Cell<u8>;
+/// `Sync` and not `Send`.
+type Bound = MutexGuard<'static, u8>;
+/// Neither.
+type Local = Rc<u8>;
+
+macro_rules! handles_cross_threads_if_values_do {
+    ($($handle:ident),+) => {$(
+        const _: () = crosses_threads::<$handle<String>>();
+        assert_never!(Send: $handle<Unshared>, $handle<Bound>, $handle<Local>);
+        assert_never!(Sync: $handle<Unshared>, $handle<Bound>, $handle<Local>);
+    )+};
+}
+
+// A handle may be the last one, which drops values, and any of them reads.
+handles_cross_threads_if_values_do!(AtomicLog, Writer, Snapshot, Cursor, SegmentPin);
+
+const _: () = {
+    crosses_threads::<Group<'static, String>>();
+    crosses_threads::<Iter<'static, String>>();
+    crosses_threads::<Chunks<'static, String>>();
+    crosses_threads::<SegmentSlice<'static, String>>();
+    crosses_threads::<FixedLog>();
+    crosses_threads::<FixedWriter>();
+    crosses_threads::<ByteLog>();
+    crosses_threads::<ByteWriter>();
+    crosses_threads::<RecordGroup<'static, Fixed>>();
+    crosses_threads::<RecordGroup<'static, Bytes>>();
+    crosses_threads::<RecordSnapshot>();
+    crosses_threads::<RecordChunk<'static>>();
+    crosses_threads::<RecordCursor>();
+    crosses_threads::<RecordPin>();
+    crosses_threads::<Options>();
+    crosses_threads::<Allocator>();
+    crosses_threads::<Error>();
+    crosses_threads::<Delta>();
+};
+assert_never!(Send: Group<'static, Unshared>, Group<'static, Bound>, Iter<'static, Unshared>, Chunks<'static, Unshared>);
+assert_never!(Sync: Group<'static, Unshared>, Iter<'static, Unshared>, Chunks<'static, Unshared>);
+assert_never!(Send: SegmentSlice<'static, Unshared>, AppendError<Local>);
+// One writer, and one position for each cursor.
+assert_never!(Clone: Writer<u8>, FixedWriter, ByteWriter, Cursor<u8>, RecordCursor);
+
+#[test]
+fn handles_are_made_from_handles() -> Result<(), Error> {
+    let log = AtomicLog::<u32>::new(8, 4);
+    let mut writer = Writer::try_from(&log)?;
+    assert_eq!(Writer::try_from(&log).err(), Some(Error::Claimed));
+    writer.append(7)?;
+
+    let by_writer = AtomicLog::from(&writer);
+    let by_view = AtomicLog::from(&Snapshot::from(&log));
+    let view = Snapshot::from(&writer);
+    for log in [&by_writer, &by_view, &view.log(), &writer.log(), &log.clone(), &view.cursor().log()] {
+        assert!(log.has_writer());
+        assert_eq!(log.range(), 0..1);
+    }
+    writer.append(8)?;
+    assert_eq!(by_view.snapshot().iter().sum::<u32>(), 15, "all of them are of one log");
+
+    drop((log, by_writer, by_view, writer));
+    let mut writer = view.log().try_claim_writer()?;
+    writer.append(9)?;
+    assert!(view.log().snapshot().iter().eq(&[7, 8, 9]), "a view leads back to its log");
+    Ok(())
+}
+
+/// Views whose first chunk, last chunk, or only chunk is full or not.
+fn views() -> Vec<(Snapshot<u64>, Vec<u64>)> {
+    let mut views = Vec::new();
+    for appended in 0..=14_u64 {
+        let (mut writer, log) = AtomicLog::new_claimed(6, 3);
+        writer.append_batch(0..appended.min(5)).expect("it fits");
+        (5..appended).try_for_each(|value| writer.append(value)).expect("there is memory");
+        let view = log.snapshot();
+        let values = Vec::from_iter(view.range());
+        views.push((view, values));
+    }
+    views
+}
+
+#[test]
+fn values_come_as_from_a_vec() {
+    for (view, values) in views() {
+        let len = values.len();
+        assert_eq!((view.len(), view.is_empty(), view.iter().len()), (len, len == 0, len));
+        assert!((&view).into_iter().eq(&values));
+        assert_eq!(view.iter().fold(1, |folded, value| folded * 3 + value), values.iter().fold(1, |f, v| f * 3 + v));
+        assert_eq!((view.iter().count(), view.iter().last()), (len, values.last()));
+        assert_eq!((view.iter().max(), view.iter().position(|value| *value == 7)), {
+            (values.iter().max(), values.iter().position(|value| *value == 7))
+        });
+        for taken in 0..=len + 1 {
+            // Both after the same steps, then each of the ways to go on.
+            let (mut of_view, mut of_vec) = (view.iter(), values.iter());
+            for _ in 0..taken {
+                assert_eq!(of_view.next(), of_vec.next());
+            }
+            assert_eq!(of_view.size_hint(), of_vec.size_hint());
+            assert!(of_view.clone().eq(of_vec.clone()));
+            assert_eq!(of_view.clone().count(), of_vec.clone().count());
+            assert_eq!(of_view.clone().last(), of_vec.clone().last());
+            assert_eq!(of_view.clone().sum::<u64>(), of_vec.clone().sum());
+            for skipped in 0..=len + 2 {
+                let (mut of_view, mut of_vec) = (of_view.clone(), of_vec.clone());
+                assert_eq!(of_view.nth(skipped), of_vec.nth(skipped));
+                assert_eq!(of_view.size_hint(), of_vec.size_hint());
+                assert_eq!(of_view.next(), of_vec.next());
+                assert!(of_view.eq(of_vec));
+            }
+        }
+        for step in 1..=len + 1 {
+            assert!(view.iter().step_by(step).eq(values.iter().step_by(step)));
+        }
+        let mut done = view.iter();
+        assert_eq!((done.by_ref().count(), done.next(), done.next(), done.nth(3)), (len, None, None, None));
+        for sequence in 0..20 {
+            assert_eq!(view.get(sequence), values.iter().find(|value| **value == sequence));
+        }
+        assert_eq!(view.get(u64::MAX), None);
+    }
+}
+
+#[test]
+fn chunks_come_as_from_a_vec_from_both_ends() {
+    for (view, values) in views() {
+        let chunks: Vec<&[u64]> = view.chunks().map(|slice| slice.values()).collect();
+        assert_eq!(chunks.concat(), values);
+        assert_eq!((view.chunks().len(), view.chunk_count()), (chunks.len(), chunks.len()));
+        for (index, slice) in view.chunks().enumerate() {
+            assert_eq!((slice.first_sequence(), slice.sequence()), (slice[0], slice[0] / 3));
+            assert_eq!(view.chunk(index).map(|slice| slice.values()), Some(chunks[index]));
+            let pin = view.pin(index).expect("the chunk is there");
+            assert_eq!((pin.values(), pin.sequence()), (slice.values(), slice.sequence()));
+        }
+        assert!(view.chunk(chunks.len()).is_none() && view.pin(chunks.len()).is_none());
+        assert!(view.chunks().rev().map(|slice| slice.values()).eq(chunks.iter().rev().copied()));
+        for (front, back) in (0..=4).flat_map(|front| (0..=4).map(move |back| (front, back))) {
+            let (mut of_view, mut of_vec) = (view.chunks(), chunks.iter().copied());
+            for _ in 0..front {
+                assert_eq!(of_view.next().map(|slice| slice.values()), of_vec.next());
+            }
+            for _ in 0..back {
+                assert_eq!(of_view.next_back().map(|slice| slice.values()), of_vec.next_back());
+            }
+            assert_eq!(of_view.size_hint(), of_vec.size_hint());
+            assert!(of_view.clone().map(|slice| slice.values()).eq(of_vec.clone()));
+            assert_eq!(of_view.nth(1).map(|slice| slice.values()), of_vec.nth(1));
+            assert_eq!(of_view.nth_back(0).map(|slice| slice.values()), of_vec.nth_back(0));
+            assert_eq!(of_view.len(), of_vec.len());
+        }
+    }
+}
+
+#[test]
+fn records_come_as_from_a_vec() -> Result<(), Error> {
+    for appended in 0..=14_u8 {
+        let (mut fixed, fixed_log) = FixedLog::new_claimed(&Options::new(6, 3).record_size(2))?;
+        let (mut bytes, bytes_log) = ByteLog::new_claimed(&Options::new(48, 24))?;
+        for value in 0..appended {
+            fixed.append(&[value, value])?;
+            bytes.append(&[value, value])?;
+        }
+        for view in [fixed_log.snapshot(), bytes_log.snapshot()] {
+            let records: Vec<[u8; 2]> = view.range().map(|sequence| [sequence as u8; 2]).collect();
+            assert_eq!((view.len(), view.is_empty()), (records.len(), records.is_empty()));
+            assert!(view.iter().eq(records.iter()));
+            assert_eq!((view.iter().count(), view.iter().last()), (records.len(), records.last().map(|two| &two[..])));
+            for skipped in 0..=records.len() {
+                assert_eq!(view.iter().nth(skipped), records.get(skipped).map(|two| &two[..]));
+            }
+            assert_eq!(view.chunks().len(), records.chunks(3).len());
+            for (chunk, expected) in view.chunks().zip(records.chunks(3)) {
+                assert_eq!((chunk.len(), chunk.iter().len()), (expected.len(), expected.len()));
+                assert!(chunk.iter().eq(expected.iter()));
+                assert_eq!(chunk.first_sequence(), u64::from(expected[0][0]));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A refusal that names what is wrong.
+fn names(refusal: &Option<Error>, what: &str) -> bool {
+    matches!(refusal, Some(error @ Error::Argument(_)) if error.to_string().contains(what))
+}
+
+#[test]
+fn every_option_out_of_its_domain_is_named() {
+    let good = Options::new(8, 4);
+    let fixed = |options: Options| FixedLog::new(&options).err();
+    let bytes = |options: Options| ByteLog::new(&options).err();
+    let typed = |options: Options| AtomicLog::<u64>::try_new(&options).err();
+    assert_eq!((typed(good), fixed(good.record_size(1)), bytes(good)), (None, None, None));
+
+    for (options, what) in [
+        (Options::new(0, 4), "retained_capacity must not be zero"),
+        (Options::new(8, 0), "segment_capacity must not be zero"),
+        (Options::new(8, 1 << 32), "segment_capacity must be at most 2^32 - 1"),
+        (Options::new(u64::MAX, 1), "retained_capacity must be less than 2^32 segments"),
+        (Options::new(1 << 32, 1), "retained_capacity must be less than 2^32 segments"),
+        (good.max_segments(3), "max_segments must be at least K + 1"),
+        (good.max_segments(4).preallocated_segments(5), "max_segments must be at least preallocated_segments"),
+    ] {
+        assert!(names(&typed(options), what), "{what}");
+        assert!(names(&fixed(options.record_size(1)), what), "{what}");
+        assert!(names(&bytes(options), what), "{what}");
+    }
+    for log in [typed(good.max_segments(4).preallocated_segments(4)), bytes(good.max_segments(4))] {
+        assert_eq!(log, None);
+    }
+
+    assert!(names(&typed(good.record_size(8)), "record_size"));
+    assert!(names(&typed(good.record_align(8)), "record_align"));
+    assert!(names(&typed(good.segment_records(8)), "segment_records"));
+    assert!(names(&fixed(good.record_size(0)), "record_size must not be zero"));
+    assert!(names(&fixed(good.record_size(8).segment_records(1)), "segment_records"));
+    assert!(names(&bytes(good.record_size(1)), "record_size must be zero"));
+    for align in [3, 6, 8192, u32::MAX] {
+        assert!(names(&fixed(good.record_size(8).record_align(align)), "record_align must be a power of two"));
+        assert!(names(&bytes(good.record_align(align)), "record_align must be a power of two"));
+    }
+    for align in [1, 2, 4096] {
+        assert_eq!((fixed(good.record_size(3).record_align(align)), bytes(good.record_align(align))), (None, None));
+    }
+
+    // Larger than an address space.
+    let most = Options::new(1, u64::from(u32::MAX));
+    assert!(names(&fixed(most.record_size(u64::MAX)), "larger than this machine can address"));
+    assert!(names(&fixed(most.record_size(1 << 32)), "larger than this machine can address"));
+    assert!(names(&AtomicLog::<[u64; 1 << 29]>::try_new(&most).err(), "larger than this machine can address"));
+    // Addressable, and more than there is.
+    assert_eq!(fixed(most.record_size(1 << 30)), Some(Error::NoMemory));
+}
+
+#[test]
+fn appends_out_of_their_domain_change_nothing() -> Result<(), Error> {
+    let (mut writer, log) = FixedLog::new_claimed(&Options::new(8, 4).record_size(3))?;
+    for size in [0, 1, 2, 4, 6] {
+        assert!(names(&writer.append(&vec![0; size]).err(), "record_size"));
+    }
+    for size in [1, 2, 4, 301] {
+        assert!(names(&writer.append_batch(&vec![0; size]).err(), "multiple"));
+        assert!(names(&writer.group().append_batch(&vec![0; size]).err(), "multiple"));
+    }
+    assert!(names(&writer.reserve(0).err(), "at least one"));
+    writer.append_batch(&[])?;
+    writer.group().publish();
+    assert_eq!((writer.next_sequence(), log.range()), (0, 0..0));
+
+    let (mut writer, log) = ByteLog::new_claimed(&Options::new(100, 40))?;
+    assert_eq!(writer.append(&[0; 41]), Err(Error::TooLarge));
+    assert_eq!(writer.append_batch(&[&[0; 1][..], &[0; 41]]), Err(Error::TooLarge));
+    assert_eq!(writer.reserve(41).err(), Some(Error::TooLarge));
+    assert_eq!(writer.reserve(usize::MAX).err(), Some(Error::TooLarge));
+    writer.append_batch::<&[u8]>(&[])?;
+    assert_eq!((writer.next_sequence(), log.range()), (0, 0..0));
+    writer.append(&[0; 40])?;
+    writer.append(&[])?;
+    assert_eq!(log.snapshot().iter().map(<[u8]>::len).collect::<Vec<usize>>(), [40, 0]);
+
+    let (mut writer, log) = AtomicLog::<u8>::new_claimed(8, 4);
+    assert_eq!(writer.append_batch([])?, 0);
+    writer.append_slice(&[])?;
+    writer.group().publish();
+    assert_eq!((writer.next_sequence(), log.range()), (0, 0..0));
+    Ok(())
+}
+
+/// Values without a size make the limits of counts reachable.
+#[test]
+fn a_publication_has_at_most_two_to_the_31_minus_one_values() -> Result<(), Error> {
+    const MOST: usize = (1 << 31) - 1;
+    let values = [(); MOST + 1];
+    let (mut writer, log) = AtomicLog::new_claimed(2 * u32::MAX as usize, u32::MAX as usize);
+    assert_eq!(writer.append_slice(&values), Err(Error::TooLarge));
+    let mut end = 0;
+    for _ in 0..9 {
+        writer.append_slice(&values[..MOST])?;
+        let view = log.snapshot();
+        assert_eq!(view.latest(), end..end + MOST as u64);
+        end += MOST as u64;
+        assert_eq!(view.range().end, end);
+        assert_eq!(view.iter().count() as u64, end - view.range().start);
+        writer.append(())?;
+        assert_eq!(log.snapshot().latest(), end..end + 1);
+        end += 1;
+    }
+    assert_eq!(log.snapshot().range().start, 2 * u64::from(u32::MAX), "two segments were full, and are evicted");
+
+    // What belongs to one group is one publication, however it came.
+    std::mem::forget(writer.group());
+    writer.append_slice(&values[..MOST - 1])?;
+    assert_eq!(writer.append_slice(&values[..2]), Err(Error::TooLarge));
+    writer.append(())?;
+    assert_eq!(writer.append(()).map_err(Error::from), Err(Error::TooLarge));
+    assert_eq!(writer.append_batch([()]), Err(Error::TooLarge));
+    assert_eq!(writer.next_sequence(), end + MOST as u64);
+    writer.group().abandon();
+    assert_eq!(writer.next_sequence(), end);
+    writer.append(())?;
+    assert_eq!(log.snapshot().latest(), end..end + 1);
+    Ok(())
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    let errors = [
+        Error::Argument("x must be y"),
+        Error::NoMemory,
+        Error::Claimed,
+        Error::TooLarge,
+        Error::SegmentLimit,
+        Error::State,
+        Error::OutOfRange,
+    ];
+    let texts = Vec::from_iter(errors.iter().map(Error::to_string));
+    assert_eq!(texts[0], "x must be y");
+    for (index, text) in texts.iter().enumerate() {
+        assert!(text.len() > 8 || index == 0, "{text}");
+        assert!(!texts[..index].contains(text) && !text.ends_with('.'), "{text}");
+    }
+
+    // The value need not be printable for the error to be.
+    struct Opaque(u8);
+    let failed = AppendError { value: Opaque(3), error: Error::NoMemory };
+    assert_eq!(failed.to_string(), Error::NoMemory.to_string());
+    assert!(format!("{failed:?}").contains("NoMemory"));
+    assert!(failed.source().is_none() && failed.value.0 == 3);
+    assert_eq!(Error::from(failed), Error::NoMemory);
+}
+
+#[test]
+#[should_panic(expected = "segment_capacity must not be zero")]
+fn a_constructor_without_a_result_panics_with_the_reason() {
+    let _ = AtomicLog::<u8>::new(1, 0);
+}
+
+#[test]
+fn debug_shows_where_a_handle_stands() -> Result<(), Error> {
+    let (mut writer, log) = AtomicLog::new_claimed(8, 4);
+    writer.append_batch(10..15)?;
+    let view = log.snapshot();
+    let mut cursor = view.cursor();
+    cursor.next_chunk();
+    assert_eq!(format!("{log:?}"), "AtomicLog { range: 0..5, has_writer: true }");
+    assert_eq!(format!("{writer:?}"), "Writer { next_sequence: 5 }");
+    assert_eq!(format!("{view:?}"), "Snapshot { range: 0..5, latest: 0..5 }");
+    assert_eq!(format!("{cursor:?}"), "Cursor { position: 4, range: 0..5 }");
+    let values = "{ sequence: 1, first_sequence: 4, values: [14] }";
+    assert_eq!(format!("{:?}", view.chunk(1)), format!("Some(SegmentSlice {values})"));
+    assert_eq!(format!("{:?}", view.pin(1)), format!("Some(SegmentPin {values})"));
+
+    let (mut writer, log) = ByteLog::new_claimed(&Options::new(100, 40))?;
+    writer.append_batch(&["one", "two"])?;
+    let view = log.snapshot();
+    assert_eq!(format!("{log:?}"), "RecordLog { range: 0..2, has_writer: true }");
+    assert_eq!(format!("{writer:?}"), "RecordWriter { next_sequence: 2 }");
+    assert_eq!(format!("{view:?}"), "RecordSnapshot { range: 0..2, latest: 0..2 }");
+    assert_eq!(format!("{:?}", log.cursor()), "RecordCursor { position: 0, range: 0..2 }");
+    assert_eq!(format!("{:?}", view.pin(0)), format!("{:?}", view.chunk(0)));
+    assert_eq!(format!("{:?}", view.chunk(0)), "Some(RecordChunk { sequence: 0, first_sequence: 0, len: 2 })");
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! An embedder's allocator that keeps books: it counts, checks what is given back, and fails when told to.
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use std::alloc::{Layout, alloc, dealloc};
+use std::collections::HashMap;
+use std::ffi::c_void;
+use std::ptr::null_mut;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use atomic_log::Allocator;
+
+#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
+pub(crate) struct Books {
+    /// Blocks that are out now, and their bytes.
+    pub(crate) blocks: usize,
+    pub(crate) bytes: usize,
+    /// The most that were ever out.
+    pub(crate) most_blocks: usize,
+    /// Calls that gave a block, and calls that were made to fail.
+    pub(crate) allocations: u64,
+    pub(crate) failures: u64,
+}
+
+#[derive(Default)]
+struct Inner {
+    books: Books,
+    out: HashMap<usize, Layout>,
+    /// How many more calls succeed before one fails.
+    until_failure: Option<u64>,
+    /// What was given back wrongly.
+    faults: Vec<String>,
+}
+
+/// Keep it longer than every handle of the logs it serves: dropping it checks that all of it came back.
+pub(crate) struct Memory(Box<Mutex<Inner>>);
+
+fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
+    inner.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Memory {
+    pub(crate) fn new() -> Memory {
+        Memory(Box::default())
+    }
+
+    pub(crate) fn allocator(&self) -> Allocator {
+        let context: *const Mutex<Inner> = &*self.0;
+        // SAFETY: the functions may be called from any thread; they hand out what the system's allocator does, and the
+        // context outlives the logs, as `Memory` demands.
+        unsafe { Allocator::new(context.cast_mut().cast(), allocate, deallocate) }
+    }
+
+    pub(crate) fn books(&self) -> Books {
+        lock(&self.0).books
+    }
+
+    /// Lets `calls` more allocations succeed, and the one after them fail. The ones after that succeed again.
+    pub(crate) fn fail_after(&self, calls: u64) {
+        lock(&self.0).until_failure = Some(calls);
+    }
+
+    /// Forgets a failure that has not come yet.
+    pub(crate) fn fail_no_more(&self) {
+        lock(&self.0).until_failure = None;
+    }
+
+    pub(crate) fn assert_all_came_back(&self) {
+        let inner = lock(&self.0);
+        assert!(inner.faults.is_empty(), "{:?}", inner.faults);
+        assert_eq!((inner.books.blocks, inner.books.bytes), (0, 0), "blocks and bytes that never came back");
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.assert_all_came_back();
+        }
+    }
+}
+
+unsafe extern "C" fn allocate(context: *mut c_void, size: usize, align: usize) -> *mut c_void {
+    // SAFETY: `Memory::allocator` passed this context.
+    let mut inner = lock(unsafe { &*context.cast::<Mutex<Inner>>() });
+    match &mut inner.until_failure {
+        Some(0) => {
+            inner.until_failure = None;
+            inner.books.failures += 1;
+            return null_mut();
+        }
+        Some(calls) => *calls -= 1,
+        None => {}
+    }
+    let Ok(layout) = Layout::from_size_align(size, align) else {
+        inner.faults.push(format!("asked for {size} bytes aligned to {align}"));
+        return null_mut();
+    };
+    if size == 0 {
+        inner.faults.push("asked for no bytes".to_string());
+        return null_mut();
+    }
+    // SAFETY: the size is not zero.
+    let block = unsafe { alloc(layout) };
+    assert!(!block.is_null(), "the machine has no memory left");
+    // SAFETY: the block is new. Whoever relies on zeroes shall not find them.
+    unsafe { block.write_bytes(0xA5, size) };
+    inner.out.insert(block.addr(), layout);
+    let books = &mut inner.books;
+    books.allocations += 1;
+    books.blocks += 1;
+    books.bytes += size;
+    books.most_blocks = books.most_blocks.max(books.blocks);
+    block.cast()
+}
+
+unsafe extern "C" fn deallocate(context: *mut c_void, block: *mut c_void, size: usize, align: usize) {
+    // SAFETY: `Memory::allocator` passed this context.
+    let mut inner = lock(unsafe { &*context.cast::<Mutex<Inner>>() });
+    let Some(layout) = inner.out.remove(&block.addr()) else {
+        inner.faults.push(format!("a block of {size} bytes came back that is not out"));
+        return;
+    };
+    if (layout.size(), layout.align()) != (size, align) {
+        inner.faults.push(format!("{layout:?} came back as {size} bytes aligned to {align}"));
+    }
+    inner.books.blocks -= 1;
+    inner.books.bytes -= layout.size();
+    // SAFETY: the block is out with this layout. Whoever still reads it shall notice.
+    unsafe {
+        block.cast::<u8>().write_bytes(0xDD, layout.size());
+        dealloc(block.cast(), layout);
+    }
+}

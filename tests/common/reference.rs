@@ -1,0 +1,269 @@
+//! What a log promises, as plainly as it can be written: segments in a queue. It knows nothing of windows, words or pools.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::ops::Range;
+
+use atomic_log::{Delta, Error};
+
+pub(crate) type Record = Vec<u8>;
+
+/// The records of one segment, or the end of them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Chunk {
+    pub(crate) segment: u64,
+    pub(crate) first: u64,
+    pub(crate) records: Vec<Record>,
+}
+
+impl Chunk {
+    pub(crate) fn end(&self) -> u64 {
+        self.first + self.records.len() as u64
+    }
+}
+
+/// What a view shows, and which segments it holds in order to show it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Picture {
+    pub(crate) chunks: Vec<Chunk>,
+    pub(crate) range: Range<u64>,
+    pub(crate) latest: Range<u64>,
+    /// Sequences of the segments.
+    pub(crate) held: Range<u64>,
+}
+
+impl Picture {
+    pub(crate) fn records(&self) -> impl Iterator<Item = &Record> {
+        self.chunks.iter().flat_map(|chunk| &chunk.records)
+    }
+
+    /// What is unread of the segment with this record, if it is in view.
+    pub(crate) fn rest_from(&self, sequence: u64) -> Option<Chunk> {
+        let chunk = self.chunks.iter().find(|chunk| sequence < chunk.end())?;
+        let read = (sequence - chunk.first) as usize;
+        Some(Chunk { segment: chunk.segment, first: sequence, records: chunk.records[read..].to_vec() })
+    }
+}
+
+/// What the report of a refresh must say.
+pub(crate) fn delta(old: u64, now: &Picture) -> Delta {
+    let first_sequence = old.max(now.range.start);
+    Delta { first_sequence, appended: now.range.end - first_sequence, lost: first_sequence - old }
+}
+
+/// How large the log is.
+#[derive(Clone, Debug)]
+pub(crate) struct Shape {
+    /// K: segments in a view, at most.
+    pub(crate) window: usize,
+    /// Records in a segment, at most.
+    pub(crate) records: usize,
+    /// Bytes in a segment, at most, and what a record's size is rounded up to. Only of byte logs.
+    pub(crate) space: Option<(usize, usize)>,
+    pub(crate) max_segments: Option<usize>,
+}
+
+/// What readers hold at the moment, so that the writer cannot use it again.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Holds {
+    pub(crate) segments: BTreeSet<u64>,
+    /// The segments of each view, newest last.
+    pub(crate) windows: BTreeSet<u64>,
+}
+
+#[derive(Clone, Debug)]
+struct Segment {
+    sequence: u64,
+    first: u64,
+    records: Vec<Record>,
+    used: usize,
+}
+
+/// What was appended and not yet published: the head with what was added to it, and the new segments behind it.
+#[derive(Clone, Debug)]
+struct Draft {
+    segments: Vec<Segment>,
+    records: u64,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Reference {
+    shape: Shape,
+    /// What a view shows, oldest first.
+    retained: VecDeque<Segment>,
+    latest: u64,
+    /// The open group.
+    group: Option<Draft>,
+    /// The most segments and windows that were ever needed at once: there is no reason to have allocated more.
+    pub(crate) most_segments: usize,
+    pub(crate) most_windows: usize,
+}
+
+impl Reference {
+    pub(crate) fn new(shape: Shape, first: u64, preallocated: usize) -> Reference {
+        let head = Segment { sequence: 0, first, records: Vec::new(), used: 0 };
+        Reference {
+            shape,
+            retained: VecDeque::from([head]),
+            latest: 0,
+            group: None,
+            most_segments: preallocated.max(1),
+            most_windows: if preallocated > 0 { 2 } else { 1 },
+        }
+    }
+
+    fn head(&self) -> &Segment {
+        self.retained.back().expect("there is always a head")
+    }
+
+    /// What a snapshot taken now shows.
+    pub(crate) fn picture(&self) -> Picture {
+        let chunks: Vec<Chunk> = self
+            .retained
+            .iter()
+            .filter(|segment| !segment.records.is_empty())
+            .map(|segment| Chunk { segment: segment.sequence, first: segment.first, records: segment.records.clone() })
+            .collect();
+        let (oldest, head) = (&self.retained[0], self.head());
+        let end = head.first + head.records.len() as u64;
+        Picture {
+            chunks,
+            range: oldest.first..end,
+            latest: end - self.latest..end,
+            held: oldest.sequence..head.sequence + 1,
+        }
+    }
+
+    pub(crate) fn next_sequence(&self) -> u64 {
+        let tail = self.group.as_ref().map_or(self.head(), |draft| &draft.segments[draft.segments.len() - 1]);
+        tail.first + tail.records.len() as u64
+    }
+
+    fn draft(&self) -> Draft {
+        self.group.clone().unwrap_or_else(|| Draft { segments: vec![self.head().clone()], records: 0 })
+    }
+
+    fn keep(&mut self, draft: Draft) {
+        if self.group.is_some() {
+            self.group = Some(draft);
+        } else {
+            self.publish_draft(draft);
+        }
+    }
+
+    fn publish_draft(&mut self, draft: Draft) {
+        if draft.records == 0 {
+            return;
+        }
+        self.retained.pop_back();
+        self.retained.extend(draft.segments);
+        while self.retained.len() > self.shape.window {
+            self.retained.pop_front();
+        }
+        self.latest = draft.records;
+    }
+
+    /// Adds a record that room for `reserved` bytes was asked for. `holds`: None looks only at what can ever fit.
+    fn add(&mut self, draft: &mut Draft, record: Record, reserved: usize, holds: Option<&Holds>) -> Result<(), Error> {
+        let (space, align) = self.shape.space.unwrap_or((usize::MAX, 1));
+        if self.shape.space.is_some() && reserved > space {
+            return Err(Error::TooLarge);
+        }
+        let tail = &draft.segments[draft.segments.len() - 1];
+        let fits = self.shape.space.is_none() || tail.used + reserved <= space;
+        if tail.records.len() == self.shape.records || !fits {
+            self.open(draft, holds)?;
+        }
+        let tail = draft.segments.last_mut().expect("a draft has a tail");
+        tail.used += if self.shape.space.is_some() { record.len().next_multiple_of(align) } else { 0 };
+        tail.records.push(record);
+        draft.records += 1;
+        Ok(())
+    }
+
+    fn open(&mut self, draft: &mut Draft, holds: Option<&Holds>) -> Result<(), Error> {
+        let new = draft.segments.len();
+        let in_head = draft.segments[0].records.len() > self.head().records.len();
+        let max = self.shape.max_segments.unwrap_or(usize::MAX);
+        // The newest publication lies whole in the view, and beside what is retained in the budget.
+        if new + usize::from(in_head) > self.shape.window || self.retained.len() + new > max {
+            return Err(Error::TooLarge);
+        }
+        if let Some(holds) = holds {
+            let current = self.head().sequence + 1;
+            let windows = holds.windows.len() + usize::from(!holds.windows.contains(&current));
+            self.most_windows = self.most_windows.max(windows + 1);
+            let mut alive = holds.segments.clone();
+            alive.extend(self.retained.iter().map(|segment| segment.sequence));
+            if alive.len() + new > max {
+                return Err(Error::SegmentLimit);
+            }
+            self.most_segments = self.most_segments.max(alive.len() + new);
+        }
+        let tail = &draft.segments[new - 1];
+        let next = Segment {
+            sequence: tail.sequence + 1,
+            first: tail.first + tail.records.len() as u64,
+            records: Vec::new(),
+            used: 0,
+        };
+        draft.segments.push(next);
+        Ok(())
+    }
+
+    pub(crate) fn append(&mut self, record: Record, holds: &Holds) -> Result<(), Error> {
+        let reserved = record.len();
+        self.commit(reserved, [record], holds)
+    }
+
+    /// All or nothing. `foresees`: of two reasons to refuse, the one that stays is told.
+    pub(crate) fn batch(&mut self, records: &[Record], foresees: bool, holds: &Holds) -> Result<(), Error> {
+        let (mut draft, mut never) = (self.draft(), self.draft());
+        let mut added = Ok(());
+        for record in records {
+            added = added.and_then(|()| self.add(&mut draft, record.clone(), record.len(), Some(holds)));
+        }
+        if added.is_ok() {
+            self.keep(draft);
+        } else if foresees {
+            for record in records {
+                self.add(&mut never, record.clone(), record.len(), None)?;
+            }
+        }
+        added
+    }
+
+    /// Whether there is room for a record of so many bytes.
+    pub(crate) fn reserve(&mut self, bytes: usize, holds: &Holds) -> Result<(), Error> {
+        let mut draft = self.draft();
+        self.add(&mut draft, Vec::new(), bytes, Some(holds))
+    }
+
+    /// One publication of records, the first of which got room for `reserved` bytes.
+    pub(crate) fn commit(
+        &mut self,
+        reserved: usize,
+        records: impl IntoIterator<Item = Record>,
+        holds: &Holds,
+    ) -> Result<(), Error> {
+        let mut draft = self.draft();
+        for record in records {
+            self.add(&mut draft, record, reserved, Some(holds))?;
+        }
+        self.keep(draft);
+        Ok(())
+    }
+
+    pub(crate) fn begin(&mut self) {
+        self.group = None;
+        self.group = Some(self.draft());
+    }
+
+    pub(crate) fn publish(&mut self) {
+        let draft = self.group.take().expect("a group is open");
+        self.publish_draft(draft);
+    }
+
+    pub(crate) fn abandon(&mut self) {
+        self.group = None;
+    }
+}

@@ -1,0 +1,524 @@
+//! One face over the logs of the crate, so that the same programs run on all of them.
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::marker::PhantomData;
+use std::mem::forget;
+use std::ops::Range;
+
+use atomic_log::{
+    AppendError, AtomicLog, Bytes, Cursor, Delta, Error, Fixed, Group, Options, RecordChunk, RecordCursor, RecordGroup,
+    RecordKind, RecordLog, RecordPin, RecordSnapshot, RecordWriter, Reservation, SegmentPin, SegmentSlice, Snapshot,
+    Writer,
+};
+
+use super::reference::{Chunk, Record};
+
+/// What becomes of a reservation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Then {
+    /// As much of it is used, at most.
+    Commit(usize),
+    /// More than was reserved is refused, which ends a reservation in Rust.
+    CommitTooMuch,
+    Cancel,
+    /// The guard is forgotten; whatever the writer does next ends it.
+    Leak,
+}
+
+/// How the records come to a batch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum How {
+    /// `append_batch`.
+    Batch,
+    /// `append_slice`, where there is one.
+    Slice,
+}
+
+pub(crate) trait Subject {
+    type Log: Clone + Debug + 'static;
+    type Writer: Debug + 'static;
+    type Group<'w>;
+    type Snapshot: Clone + Debug + 'static;
+    type Cursor: Debug + 'static;
+    type Pin: Clone + Debug + 'static;
+
+    const RESERVES: bool;
+    const BYTES: bool;
+
+    fn create(options: &Options) -> Result<Self::Log, Error>;
+    fn claim(log: &Self::Log) -> Result<Self::Writer, Error>;
+    fn has_writer(log: &Self::Log) -> bool;
+    fn log_of(writer: &Self::Writer) -> Self::Log;
+    fn log_range(log: &Self::Log) -> Range<u64>;
+    fn snapshot(log: &Self::Log) -> Self::Snapshot;
+    fn oldest(log: &Self::Log) -> Self::Cursor;
+    fn newest(log: &Self::Log) -> Self::Cursor;
+
+    fn next_sequence(writer: &Self::Writer) -> u64;
+    fn append(writer: &mut Self::Writer, record: &[u8]) -> Result<(), Error>;
+    fn batch(writer: &mut Self::Writer, records: &[Record], how: How) -> Result<(), Error>;
+    /// Whether a batch that can never fit is told from one that does not fit now, before anything else is said.
+    fn foresees(how: How) -> bool;
+    /// Reserves room for `want`, and commits the first of `records` as `then` says: how many.
+    fn reserve(writer: &mut Self::Writer, want: usize, records: &[Record], then: Then) -> Result<usize, Error>;
+    fn group(writer: &mut Self::Writer) -> Self::Group<'_>;
+    fn group_append(group: &mut Self::Group<'_>, record: &[u8]) -> Result<(), Error>;
+    fn group_batch(group: &mut Self::Group<'_>, records: &[Record]) -> Result<(), Error>;
+    fn group_reserve(group: &mut Self::Group<'_>, want: usize, records: &[Record], then: Then) -> Result<usize, Error>;
+    fn publish(group: Self::Group<'_>);
+    fn abandon(group: Self::Group<'_>);
+
+    fn range(snapshot: &Self::Snapshot) -> Range<u64>;
+    fn latest(snapshot: &Self::Snapshot) -> Range<u64>;
+    fn len(snapshot: &Self::Snapshot) -> usize;
+    fn refresh(snapshot: &mut Self::Snapshot) -> Delta;
+    fn get(snapshot: &Self::Snapshot, sequence: u64) -> Option<Record>;
+    fn records(snapshot: &Self::Snapshot) -> Vec<Record>;
+    fn chunk_count(snapshot: &Self::Snapshot) -> usize;
+    fn chunk(snapshot: &Self::Snapshot, index: usize) -> Option<Chunk>;
+    fn pin(snapshot: &Self::Snapshot, index: usize) -> Option<Self::Pin>;
+    fn cursor(snapshot: &Self::Snapshot) -> Self::Cursor;
+
+    fn next(cursor: &mut Self::Cursor) -> Option<Chunk>;
+    fn seek(cursor: &mut Self::Cursor, sequence: u64) -> Result<(), Error>;
+    fn follow(cursor: &mut Self::Cursor) -> Delta;
+    fn position(cursor: &Self::Cursor) -> u64;
+    fn captured(cursor: &Self::Cursor) -> Range<u64>;
+    fn pin_current(cursor: &Self::Cursor) -> Result<Self::Pin, Error>;
+
+    fn pinned(pin: &Self::Pin) -> Chunk;
+}
+
+/// What a typed log is tried with: 8 bytes of the program's records, as a value.
+pub(crate) trait Value: Debug + Sized {
+    fn of(record: &[u8]) -> Self;
+    fn record(&self) -> Record;
+    /// `append_slice`, for values that are `Copy`.
+    fn append_slice(writer: &mut Writer<Self>, records: &[Record]) -> Option<Result<(), Error>>;
+}
+
+impl Value for u64 {
+    fn of(record: &[u8]) -> u64 {
+        u64::from_le_bytes(record.try_into().expect("a typed log's record has 8 bytes"))
+    }
+
+    fn record(&self) -> Record {
+        self.to_le_bytes().to_vec()
+    }
+
+    fn append_slice(writer: &mut Writer<u64>, records: &[Record]) -> Option<Result<(), Error>> {
+        let values: Vec<u64> = records.iter().map(|record| u64::of(record)).collect();
+        Some(writer.append_slice(&values))
+    }
+}
+
+thread_local! {
+    /// The values of this thread that are alive.
+    static ALIVE: RefCell<BTreeSet<u64>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// A value that is on the heap, has to be dropped, and notices when it is dropped twice.
+#[derive(Debug)]
+pub(crate) struct Tracked(Box<u64>);
+
+impl Tracked {
+    pub(crate) fn alive() -> usize {
+        ALIVE.with_borrow(BTreeSet::len)
+    }
+}
+
+impl Drop for Tracked {
+    fn drop(&mut self) {
+        let was_alive = ALIVE.with_borrow_mut(|alive| alive.remove(&*self.0));
+        assert!(was_alive, "value {} was dropped twice", self.0);
+    }
+}
+
+impl Value for Tracked {
+    fn of(record: &[u8]) -> Tracked {
+        let id = u64::of(record);
+        assert!(ALIVE.with_borrow_mut(|alive| alive.insert(id)), "the program's records are unique");
+        Tracked(Box::new(id))
+    }
+
+    fn record(&self) -> Record {
+        assert!(ALIVE.with_borrow(|alive| alive.contains(&*self.0)), "value {} is shown and was dropped", self.0);
+        self.0.record()
+    }
+
+    fn append_slice(_: &mut Writer<Tracked>, _: &[Record]) -> Option<Result<(), Error>> {
+        None
+    }
+}
+
+fn given_back<T: Value>(appended: Result<(), AppendError<T>>, record: &[u8]) -> Result<(), Error> {
+    appended.map_err(|failed| {
+        assert_eq!(failed.value.record(), record, "a failed append gives its value back");
+        failed.error
+    })
+}
+
+fn slice_chunk<T: Value>(slice: SegmentSlice<'_, T>) -> Chunk {
+    Chunk {
+        segment: slice.sequence(),
+        first: slice.first_sequence(),
+        records: slice.values().iter().map(T::record).collect(),
+    }
+}
+
+/// An `AtomicLog` of such values.
+#[derive(Debug)]
+pub(crate) struct Typed<T>(PhantomData<T>);
+
+impl<T: Value + 'static> Subject for Typed<T> {
+    type Log = AtomicLog<T>;
+    type Writer = Writer<T>;
+    type Group<'w> = Group<'w, T>;
+    type Snapshot = Snapshot<T>;
+    type Cursor = Cursor<T>;
+    type Pin = SegmentPin<T>;
+
+    const RESERVES: bool = false;
+    const BYTES: bool = false;
+
+    fn create(options: &Options) -> Result<AtomicLog<T>, Error> {
+        AtomicLog::try_new(options)
+    }
+    fn claim(log: &AtomicLog<T>) -> Result<Writer<T>, Error> {
+        log.try_claim_writer()
+    }
+    fn has_writer(log: &AtomicLog<T>) -> bool {
+        log.has_writer()
+    }
+    fn log_of(writer: &Writer<T>) -> AtomicLog<T> {
+        writer.log()
+    }
+    fn log_range(log: &AtomicLog<T>) -> Range<u64> {
+        log.range()
+    }
+    fn snapshot(log: &AtomicLog<T>) -> Snapshot<T> {
+        log.snapshot()
+    }
+    fn oldest(log: &AtomicLog<T>) -> Cursor<T> {
+        log.cursor()
+    }
+    fn newest(log: &AtomicLog<T>) -> Cursor<T> {
+        log.cursor_at_end()
+    }
+
+    fn next_sequence(writer: &Writer<T>) -> u64 {
+        writer.next_sequence()
+    }
+    fn append(writer: &mut Writer<T>, record: &[u8]) -> Result<(), Error> {
+        given_back(writer.append(T::of(record)), record)
+    }
+    fn batch(writer: &mut Writer<T>, records: &[Record], how: How) -> Result<(), Error> {
+        let appended = if how == How::Slice { T::append_slice(writer, records) } else { None };
+        if let Some(appended) = appended {
+            return appended;
+        }
+        let count = writer.append_batch(records.iter().map(|record| T::of(record)))?;
+        assert_eq!(count, records.len());
+        Ok(())
+    }
+    fn foresees(how: How) -> bool {
+        // An iterator does not say how many values are coming.
+        how == How::Slice && !std::mem::needs_drop::<T>()
+    }
+    fn reserve(_: &mut Writer<T>, _: usize, _: &[Record], _: Then) -> Result<usize, Error> {
+        unreachable!("typed logs have no reservations")
+    }
+    fn group(writer: &mut Writer<T>) -> Group<'_, T> {
+        writer.group()
+    }
+    fn group_append(group: &mut Group<'_, T>, record: &[u8]) -> Result<(), Error> {
+        given_back(group.append(T::of(record)), record)
+    }
+    fn group_batch(group: &mut Group<'_, T>, records: &[Record]) -> Result<(), Error> {
+        let count = group.append_batch(records.iter().map(|record| T::of(record)))?;
+        assert_eq!(count, records.len());
+        Ok(())
+    }
+    fn group_reserve(_: &mut Group<'_, T>, _: usize, _: &[Record], _: Then) -> Result<usize, Error> {
+        unreachable!("typed logs have no reservations")
+    }
+    fn publish(group: Group<'_, T>) {
+        group.publish();
+    }
+    fn abandon(group: Group<'_, T>) {
+        group.abandon();
+    }
+
+    fn range(snapshot: &Snapshot<T>) -> Range<u64> {
+        snapshot.range()
+    }
+    fn latest(snapshot: &Snapshot<T>) -> Range<u64> {
+        snapshot.latest()
+    }
+    fn len(snapshot: &Snapshot<T>) -> usize {
+        let len = snapshot.len();
+        assert_eq!(snapshot.is_empty(), len == 0);
+        len
+    }
+    fn refresh(snapshot: &mut Snapshot<T>) -> Delta {
+        snapshot.refresh()
+    }
+    fn get(snapshot: &Snapshot<T>, sequence: u64) -> Option<Record> {
+        snapshot.get(sequence).map(T::record)
+    }
+    fn records(snapshot: &Snapshot<T>) -> Vec<Record> {
+        snapshot.iter().map(T::record).collect()
+    }
+    fn chunk_count(snapshot: &Snapshot<T>) -> usize {
+        assert_eq!(snapshot.chunks().len(), snapshot.chunk_count());
+        snapshot.chunk_count()
+    }
+    fn chunk(snapshot: &Snapshot<T>, index: usize) -> Option<Chunk> {
+        snapshot.chunk(index).map(slice_chunk)
+    }
+    fn pin(snapshot: &Snapshot<T>, index: usize) -> Option<SegmentPin<T>> {
+        snapshot.pin(index)
+    }
+    fn cursor(snapshot: &Snapshot<T>) -> Cursor<T> {
+        snapshot.cursor()
+    }
+
+    fn next(cursor: &mut Cursor<T>) -> Option<Chunk> {
+        cursor.next_chunk().map(slice_chunk)
+    }
+    fn seek(cursor: &mut Cursor<T>, sequence: u64) -> Result<(), Error> {
+        cursor.seek(sequence)
+    }
+    fn follow(cursor: &mut Cursor<T>) -> Delta {
+        cursor.refresh()
+    }
+    fn position(cursor: &Cursor<T>) -> u64 {
+        cursor.position()
+    }
+    fn captured(cursor: &Cursor<T>) -> Range<u64> {
+        cursor.range()
+    }
+    fn pin_current(cursor: &Cursor<T>) -> Result<SegmentPin<T>, Error> {
+        cursor.pin()
+    }
+
+    fn pinned(pin: &SegmentPin<T>) -> Chunk {
+        Chunk {
+            segment: pin.sequence(),
+            first: pin.first_sequence(),
+            records: pin.values().iter().map(T::record).collect(),
+        }
+    }
+}
+
+/// What differs between the two kinds of record logs.
+pub(crate) trait Kind: RecordKind + Debug + Sized + 'static {
+    const BYTES: bool;
+    fn batch(writer: &mut RecordWriter<Self>, records: &[Record]) -> Result<(), Error>;
+    fn group_batch(group: &mut RecordGroup<'_, Self>, records: &[Record]) -> Result<(), Error>;
+}
+
+impl Kind for Fixed {
+    const BYTES: bool = false;
+    fn batch(writer: &mut RecordWriter<Fixed>, records: &[Record]) -> Result<(), Error> {
+        writer.append_batch(&records.concat())
+    }
+    fn group_batch(group: &mut RecordGroup<'_, Fixed>, records: &[Record]) -> Result<(), Error> {
+        group.append_batch(&records.concat())
+    }
+}
+
+impl Kind for Bytes {
+    const BYTES: bool = true;
+    fn batch(writer: &mut RecordWriter<Bytes>, records: &[Record]) -> Result<(), Error> {
+        writer.append_batch(records)
+    }
+    fn group_batch(group: &mut RecordGroup<'_, Bytes>, records: &[Record]) -> Result<(), Error> {
+        group.append_batch(records)
+    }
+}
+
+fn use_room<const BYTES: bool>(mut room: Reservation<'_>, records: &[Record], then: Then) -> Result<usize, Error> {
+    let capacity = room.capacity();
+    assert!(BYTES || capacity > 0, "room for one record at least");
+    match then {
+        Then::Commit(used) => {
+            let used = used.min(capacity);
+            // From one record to the next; a byte log's is alone.
+            let stride = if BYTES { 0 } else { room.bytes().len() / capacity };
+            let count = if BYTES { 1 } else { used };
+            for (index, record) in records[..count].iter().enumerate() {
+                let size = if BYTES { used } else { record.len() };
+                for (to, from) in room.bytes()[index * stride..].iter_mut().zip(&record[..size]) {
+                    to.write(*from);
+                }
+            }
+            // SAFETY: what is used was written.
+            unsafe { room.commit(used) }?;
+            Ok(used)
+        }
+        Then::CommitTooMuch => {
+            // SAFETY: it is refused, so nothing is used.
+            let refused = unsafe { room.commit(capacity + 1) };
+            assert!(matches!(refused, Err(Error::Argument(_))), "{refused:?}");
+            Ok(0)
+        }
+        Then::Cancel => {
+            drop(room);
+            Ok(0)
+        }
+        Then::Leak => {
+            forget(room);
+            Ok(0)
+        }
+    }
+}
+
+fn record_chunk(chunk: RecordChunk<'_>) -> Chunk {
+    let records: Vec<Record> = chunk.iter().map(<[u8]>::to_vec).collect();
+    assert_eq!(chunk.len(), records.len());
+    assert_eq!(chunk.get(records.len()), None);
+    Chunk { segment: chunk.sequence(), first: chunk.first_sequence(), records }
+}
+
+/// A `RecordLog` of one kind.
+#[derive(Debug)]
+pub(crate) struct Records<K>(PhantomData<K>);
+
+impl<K: Kind> Subject for Records<K> {
+    type Log = RecordLog<K>;
+    type Writer = RecordWriter<K>;
+    type Group<'w> = RecordGroup<'w, K>;
+    type Snapshot = RecordSnapshot;
+    type Cursor = RecordCursor;
+    type Pin = RecordPin;
+
+    const RESERVES: bool = true;
+    const BYTES: bool = K::BYTES;
+
+    fn create(options: &Options) -> Result<RecordLog<K>, Error> {
+        RecordLog::new(options)
+    }
+    fn claim(log: &RecordLog<K>) -> Result<RecordWriter<K>, Error> {
+        log.try_claim_writer()
+    }
+    fn has_writer(log: &RecordLog<K>) -> bool {
+        log.has_writer()
+    }
+    fn log_of(writer: &RecordWriter<K>) -> RecordLog<K> {
+        writer.log()
+    }
+    fn log_range(log: &RecordLog<K>) -> Range<u64> {
+        log.range()
+    }
+    fn snapshot(log: &RecordLog<K>) -> RecordSnapshot {
+        log.snapshot()
+    }
+    fn oldest(log: &RecordLog<K>) -> RecordCursor {
+        log.cursor()
+    }
+    fn newest(log: &RecordLog<K>) -> RecordCursor {
+        log.cursor_at_end()
+    }
+
+    fn next_sequence(writer: &RecordWriter<K>) -> u64 {
+        writer.next_sequence()
+    }
+    fn append(writer: &mut RecordWriter<K>, record: &[u8]) -> Result<(), Error> {
+        writer.append(record)
+    }
+    fn batch(writer: &mut RecordWriter<K>, records: &[Record], _: How) -> Result<(), Error> {
+        K::batch(writer, records)
+    }
+    fn foresees(_: How) -> bool {
+        true
+    }
+    fn reserve(writer: &mut RecordWriter<K>, want: usize, records: &[Record], then: Then) -> Result<usize, Error> {
+        let room = writer.reserve(want)?;
+        if K::BYTES { use_room::<true>(room, records, then) } else { use_room::<false>(room, records, then) }
+    }
+    fn group(writer: &mut RecordWriter<K>) -> RecordGroup<'_, K> {
+        writer.group()
+    }
+    fn group_append(group: &mut RecordGroup<'_, K>, record: &[u8]) -> Result<(), Error> {
+        group.append(record)
+    }
+    fn group_batch(group: &mut RecordGroup<'_, K>, records: &[Record]) -> Result<(), Error> {
+        K::group_batch(group, records)
+    }
+    fn group_reserve(
+        group: &mut RecordGroup<'_, K>,
+        want: usize,
+        records: &[Record],
+        then: Then,
+    ) -> Result<usize, Error> {
+        let room = group.reserve(want)?;
+        if K::BYTES { use_room::<true>(room, records, then) } else { use_room::<false>(room, records, then) }
+    }
+    fn publish(group: RecordGroup<'_, K>) {
+        group.publish();
+    }
+    fn abandon(group: RecordGroup<'_, K>) {
+        group.abandon();
+    }
+
+    fn range(snapshot: &RecordSnapshot) -> Range<u64> {
+        snapshot.range()
+    }
+    fn latest(snapshot: &RecordSnapshot) -> Range<u64> {
+        snapshot.latest()
+    }
+    fn len(snapshot: &RecordSnapshot) -> usize {
+        let len = snapshot.len();
+        assert_eq!(snapshot.is_empty(), len == 0);
+        len
+    }
+    fn refresh(snapshot: &mut RecordSnapshot) -> Delta {
+        snapshot.refresh()
+    }
+    fn get(snapshot: &RecordSnapshot, sequence: u64) -> Option<Record> {
+        snapshot.get(sequence).map(<[u8]>::to_vec)
+    }
+    fn records(snapshot: &RecordSnapshot) -> Vec<Record> {
+        snapshot.iter().map(<[u8]>::to_vec).collect()
+    }
+    fn chunk_count(snapshot: &RecordSnapshot) -> usize {
+        assert_eq!(snapshot.chunks().len(), snapshot.chunk_count());
+        snapshot.chunk_count()
+    }
+    fn chunk(snapshot: &RecordSnapshot, index: usize) -> Option<Chunk> {
+        snapshot.chunk(index).map(record_chunk)
+    }
+    fn pin(snapshot: &RecordSnapshot, index: usize) -> Option<RecordPin> {
+        snapshot.pin(index)
+    }
+    fn cursor(snapshot: &RecordSnapshot) -> RecordCursor {
+        snapshot.cursor()
+    }
+
+    fn next(cursor: &mut RecordCursor) -> Option<Chunk> {
+        cursor.next_chunk().map(record_chunk)
+    }
+    fn seek(cursor: &mut RecordCursor, sequence: u64) -> Result<(), Error> {
+        cursor.seek(sequence)
+    }
+    fn follow(cursor: &mut RecordCursor) -> Delta {
+        cursor.refresh()
+    }
+    fn position(cursor: &RecordCursor) -> u64 {
+        cursor.position()
+    }
+    fn captured(cursor: &RecordCursor) -> Range<u64> {
+        cursor.range()
+    }
+    fn pin_current(cursor: &RecordCursor) -> Result<RecordPin, Error> {
+        cursor.pin()
+    }
+
+    fn pinned(pin: &RecordPin) -> Chunk {
+        record_chunk(pin.records())
+    }
+}
