@@ -1,6 +1,6 @@
 /*
  * Holds up: the layout of every public struct on 64-bit targets. Programs compiled against one release run with the
- * next, so none of these numbers ever changes; alog_options may only grow at its end.
+ * next, so none of these numbers ever changes; alog_options and what is reported may only grow at their ends.
  */
 #include "test.h"
 
@@ -59,10 +59,41 @@ FIELD(alog_reservation, data, 0);
 FIELD(alog_reservation, capacity, 8);
 FIELD(alog_reservation, stride, 16);
 
+_Static_assert(sizeof(alog_stats) >= 112, "alog_stats never shrinks");
+FIELD(alog_stats, struct_size, 0);
+FIELD(alog_stats, reserved, 4);
+FIELD(alog_stats, records_appended, 8);
+FIELD(alog_stats, segments_created, 16);
+FIELD(alog_stats, segments_live, 24);
+FIELD(alog_stats, segments_pooled, 32);
+FIELD(alog_stats, segments_held_by_readers, 40);
+FIELD(alog_stats, windows_live, 48);
+FIELD(alog_stats, snapshots_live, 56);
+FIELD(alog_stats, segment_pins_live, 64);
+FIELD(alog_stats, bytes_allocated, 72);
+FIELD(alog_stats, rolls, 80);
+FIELD(alog_stats, segment_limit_hits, 88);
+FIELD(alog_stats, allocation_failures, 96);
+FIELD(alog_stats, oldest_view_age, 104);
+
+_Static_assert(sizeof(alog_view_stats) >= 40, "alog_view_stats never shrinks");
+FIELD(alog_view_stats, struct_size, 0);
+FIELD(alog_view_stats, reserved, 4);
+FIELD(alog_view_stats, segments, 8);
+FIELD(alog_view_stats, segments_held, 16);
+FIELD(alog_view_stats, bytes_held, 24);
+FIELD(alog_view_stats, age, 32);
+
 #endif
+
+_Static_assert(ALOG_FLAG_AUTO_NOTIFY == 1 && ALOG_FLAG_PREFAULT == 2, "flags are frozen");
+_Static_assert(ALOG_START_OLDEST == 0 && ALOG_START_NEXT == 1, "starts are frozen");
+_Static_assert(ALOG_WAIT_FOREVER == UINT64_MAX, "for ever is frozen");
 
 #if ALOG_VERSION_MAJOR == 0 && ALOG_VERSION_MINOR == 1 && UINTPTR_MAX == UINT64_MAX
 SIZE(alog_options, 56);
+SIZE(alog_stats, 112);
+SIZE(alog_view_stats, 40);
 #endif
 
 static void library_and_header_agree_on_the_size_of_options(void) {
@@ -72,7 +103,19 @@ static void library_and_header_agree_on_the_size_of_options(void) {
   CHECK(options.struct_size <= sizeof options);
 }
 
+static void initialisers_tell_the_sizes(void) {
+  const alog_stats stats = ALOG_STATS_INIT;
+  CHECK_U64(sizeof stats, stats.struct_size);
+  CHECK_U64(0, stats.reserved);
+  CHECK_U64(0, stats.oldest_view_age);
+  const alog_view_stats view = ALOG_VIEW_STATS_INIT;
+  CHECK_U64(sizeof view, view.struct_size);
+  CHECK_U64(0, view.reserved);
+  CHECK_U64(0, view.age);
+}
+
 int main(void) {
+  RUN(initialisers_tell_the_sizes);
   RUN(library_and_header_agree_on_the_size_of_options);
   return 0;
 }

@@ -24,6 +24,8 @@ typedef struct world {
   size_t blocks;
   union outs {
     alog_options options;
+    alog_stats stats;
+    alog_view_stats view_stats;
     alog_range range;
     alog_slice slice;
     alog_chunk chunk;
@@ -35,7 +37,7 @@ typedef struct world {
     alog_snapshot *snapshot;
     alog_cursor *cursor;
     alog_segment *segment;
-    unsigned char bytes[64];
+    unsigned char bytes[128];
   } out, untouched;
 } world;
 
@@ -165,6 +167,8 @@ static void log_functions_refuse_wrong_handles(world *w) {
   WRONG_HANDLES(w, LOG, alog_log, alog_writer_claim(handle, &w->out.writer));
   WRONG_HANDLES(w, LOG, alog_log, alog_snapshot_create(handle, &w->out.snapshot));
   WRONG_HANDLES(w, LOG, alog_log, alog_cursor_open(handle, ALOG_START_NEXT, &w->out.cursor));
+  WRONG_HANDLES(w, LOG, alog_log, alog_log_interrupt(handle));
+  WRONG_HANDLES(w, LOG, alog_log, alog_log_stats(handle, &w->out.stats));
   WRONG_HANDLES_ANSWER(w, LOG, alog_log, !alog_log_has_writer(handle));
   WRONG_HANDLES_ANSWER(w, LOG, alog_log, alog_log_retain(handle) == handle);
   WRONG_HANDLES_IGNORED(w, LOG, alog_log, alog_log_release(handle));
@@ -173,6 +177,7 @@ static void log_functions_refuse_wrong_handles(world *w) {
 static void log_functions_refuse_null_outs(world *w) {
   REFUSED(w, ALOG_ERR_NULL, alog_log_options(w->log, NULL));
   REFUSED(w, ALOG_ERR_NULL, alog_log_range(w->log, NULL));
+  REFUSED(w, ALOG_ERR_NULL, alog_log_stats(w->log, NULL));
   REFUSED(w, ALOG_ERR_NULL, alog_writer_claim(w->log, NULL)); /* before CLAIMED */
   REFUSED(w, ALOG_ERR_NULL, alog_snapshot_create(w->log, NULL));
   REFUSED(w, ALOG_ERR_NULL, alog_cursor_open(w->log, ALOG_START_NEXT, NULL));
@@ -183,6 +188,11 @@ static void log_functions_refuse_bad_values(world *w) {
   REFUSED(w, ALOG_ERR_CLAIMED, alog_writer_claim(w->log, &w->out.writer));
   REFUSED(w, ALOG_ERR_ARGUMENT, alog_cursor_open(w->log, (alog_start)2, &w->out.cursor));
   REFUSED(w, ALOG_ERR_ARGUMENT, alog_cursor_open(w->log, (alog_start)UINT32_MAX, &w->out.cursor));
+  /* What the outs are filled with is no size of a struct. */
+  w->out.stats.struct_size = w->untouched.stats.struct_size = UINT32_C(0x5a5a5a5a);
+  REFUSED(w, ALOG_ERR_ARGUMENT, alog_log_stats(w->log, &w->out.stats));
+  REFUSED(w, ALOG_ERR_ARGUMENT, alog_snapshot_stats(w->snapshot, &w->out.view_stats));
+  w->out.options.struct_size = w->untouched.options.struct_size = sizeof(alog_options);
 }
 
 /* -------------------------------------------------------------------------------------- writers */
@@ -201,6 +211,8 @@ static void writer_functions_refuse_wrong_handles(world *w) {
   WRONG_HANDLES(w, WRITER, alog_writer, alog_writer_reserve(handle, 1, &w->out.reservation));
   WRONG_HANDLES(w, WRITER, alog_writer, alog_writer_commit(handle, 1));
   WRONG_HANDLES(w, WRITER, alog_writer, alog_writer_cancel(handle));
+  WRONG_HANDLES(w, WRITER, alog_writer, alog_writer_notify(handle));
+  WRONG_HANDLES(w, WRITER, alog_writer, alog_writer_trim(handle));
   WRONG_HANDLES_ANSWER(w, WRITER, alog_writer, alog_writer_next_sequence(handle) == 0);
   WRONG_HANDLES_ANSWER(w, WRITER, alog_writer, alog_writer_log(handle) == NULL);
   WRONG_HANDLES_IGNORED(w, WRITER, alog_writer, alog_writer_release(handle));
@@ -212,6 +224,8 @@ static void a_wrong_handle_comes_before_a_null_out(world *w) {
   WRONG_HANDLES(w, LOG, alog_log, alog_writer_claim(handle, NULL));
   WRONG_HANDLES(w, LOG, alog_log, alog_snapshot_create(handle, NULL));
   WRONG_HANDLES(w, LOG, alog_log, alog_cursor_open(handle, (alog_start)9, NULL));
+  WRONG_HANDLES(w, LOG, alog_log, alog_log_stats(handle, NULL));
+  WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_stats(handle, NULL));
   WRONG_HANDLES(w, WRITER, alog_writer, alog_writer_append(handle, NULL, 3));
   WRONG_HANDLES(w, WRITER, alog_writer, alog_writer_reserve(handle, 0, NULL));
   WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_clone(handle, NULL));
@@ -316,6 +330,9 @@ static void snapshot_functions_refuse_wrong_handles(world *w) {
   WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_chunks(handle, 0, 1, &w->out.chunk, &written));
   CHECK_U64(77, written);
   WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_pin(handle, 0, &w->out.segment));
+  WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_wait(handle, 0));
+  WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_wait(handle, ALOG_WAIT_FOREVER));
+  WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_stats(handle, &w->out.view_stats));
   WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_cursor_create(handle, &w->out.cursor));
   WRONG_HANDLES_ANSWER(w, SNAPSHOT, alog_snapshot, alog_snapshot_len(handle) == 0);
   WRONG_HANDLES_ANSWER(w, SNAPSHOT, alog_snapshot, alog_snapshot_chunk_count(handle) == 0);
@@ -340,6 +357,7 @@ static void snapshot_functions_refuse_null_outs(world *w) {
   REFUSED(w, ALOG_ERR_NULL, alog_snapshot_pin(w->snapshot, 0, NULL));
   REFUSED(w, ALOG_ERR_NULL, alog_snapshot_pin(w->snapshot, SIZE_MAX, NULL));
   REFUSED(w, ALOG_ERR_NULL, alog_cursor_create(w->snapshot, NULL));
+  REFUSED(w, ALOG_ERR_NULL, alog_snapshot_stats(w->snapshot, NULL));
 }
 
 static void snapshot_functions_refuse_what_is_not_in_the_view(world *w) {
@@ -365,6 +383,8 @@ static void cursor_functions_refuse_wrong_handles(world *w) {
   WRONG_HANDLES(w, CURSOR, alog_cursor, alog_cursor_refresh(handle, &w->out.delta));
   WRONG_HANDLES(w, CURSOR, alog_cursor, alog_cursor_refresh(handle, NULL));
   WRONG_HANDLES(w, CURSOR, alog_cursor, alog_cursor_pin(handle, &w->out.segment));
+  WRONG_HANDLES(w, CURSOR, alog_cursor, alog_cursor_wait(handle, 0));
+  WRONG_HANDLES(w, CURSOR, alog_cursor, alog_cursor_wait(handle, ALOG_WAIT_FOREVER));
   WRONG_HANDLES_ANSWER(w, CURSOR, alog_cursor, alog_cursor_position(handle) == 0);
   WRONG_HANDLES_IGNORED(w, CURSOR, alog_cursor, alog_cursor_destroy(handle));
 }

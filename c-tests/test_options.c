@@ -116,9 +116,28 @@ static void unknown_flags_are_refused(void) {
   for (uint32_t bit = 0; bit < 32; bit++) {
     alog_options options = fixed_options(8, 4, 8);
     options.flags = UINT32_C(1) << bit;
-    check_fixed(ALOG_ERR_ARGUMENT, options);
+    const bool known = (options.flags & (ALOG_FLAG_AUTO_NOTIFY | ALOG_FLAG_PREFAULT)) != 0;
+    const alog_status expected = known ? ALOG_OK : ALOG_ERR_ARGUMENT;
+    check_fixed(expected, options);
     options.record_size = 0;
-    check_bytes(ALOG_ERR_ARGUMENT, options);
+    check_bytes(expected, options);
+    options.flags |= ALOG_FLAG_AUTO_NOTIFY | ALOG_FLAG_PREFAULT;
+    check_bytes(expected, options);
+  }
+}
+
+static void flags_are_reported(void) {
+  const uint32_t all[] = {0, ALOG_FLAG_AUTO_NOTIFY, ALOG_FLAG_PREFAULT, ALOG_FLAG_AUTO_NOTIFY | ALOG_FLAG_PREFAULT};
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+    alog_options options = fixed_options(8, 4, 8);
+    options.flags = all[i];
+    alog_log *log = create_fixed(options);
+    CHECK_U64(all[i], resolved(log).flags);
+    alog_log_release(log);
+    options.record_size = 0;
+    log = create_bytes(options);
+    CHECK_U64(all[i], resolved(log).flags);
+    alog_log_release(log);
   }
 }
 
@@ -225,7 +244,7 @@ static void refused_options_allocate_nothing(void) {
   counting_init(&memory);
   alog_options options = fixed_options(8, 4, 8);
   options.allocator = &memory.allocator;
-  options.flags = 1;
+  options.flags = 1024;
   check_fixed(ALOG_ERR_ARGUMENT, options);
   options.flags = 0;
   options.max_segments = 1;
@@ -391,6 +410,7 @@ int main(void) {
   RUN(bytes_past_the_known_ones_must_be_zero);
   RUN(bytes_past_struct_size_are_not_looked_at);
   RUN(unknown_flags_are_refused);
+  RUN(flags_are_reported);
   RUN(zero_capacities_are_refused);
   RUN(options_of_the_other_kind_are_refused);
   RUN(capacities_that_overflow_are_refused);

@@ -239,13 +239,13 @@ impl Pool {
         unsafe { self.reclaimed.push(segment) };
     }
 
-    /// Gives pooled segments back to the allocator until `keep` are left in all.
+    /// Gives pooled segments back to the allocator until `keep` are left in the pool.
     pub(crate) fn trim(&mut self, core: &Core, keep: u32) {
         // SAFETY: I5: the pool's segments are the writer's. Readers reach segments through windows and pins alone, so
         // nobody knows them any more; only windows must stay until the core goes.
         unsafe {
             let mut excess = List::EMPTY;
-            while self.allocated > keep {
+            while self.pooled > keep {
                 let Some(segment) = self.segments.pop() else { break };
                 self.allocated -= 1;
                 self.pooled -= 1;

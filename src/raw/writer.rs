@@ -550,8 +550,10 @@ impl RawWriter {
     pub(crate) fn trim(&mut self) {
         self.collect();
         let RawWriter { core, state } = self;
+        // SAFETY: the current window is the writer's to read.
+        let used = unsafe { (*state.window).len() as u32 } + state.pending_len;
         let needed = (core.geometry.window_segments as u32 + 1).max(core.geometry.options.preallocated_segments);
-        state.pool.trim(core, needed);
+        state.pool.trim(core, needed.saturating_sub(used));
         // SAFETY: the current window.
         unsafe { state.pool.leave_figures(core, state.window, state.pending_len) };
     }

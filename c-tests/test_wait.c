@@ -1,0 +1,687 @@
+/*
+ * Holds up: a wait ends as soon as the log's end is beyond the view's (a cursor's: beyond its position), which is looked
+ * at on entry, at each notify and at the deadline; with ALOG_TIMEOUT not before the deadline; with ALOG_INTERRUPTED by an
+ * interrupt that comes while it lasts. Publishing alone wakes nobody, unless the log notifies by itself. A wait changes
+ * nothing.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "fixture.h"
+
+/* Longer than any wake-up takes, on whatever machine. */
+#define LATE (20 * SECOND)
+/* Long enough for one who is woken by mistake to be seen. */
+#define A_WHILE (60 * MILLISECOND)
+
+enum { WAITERS = 8, PATH_SIZE = 64 };
+
+/* A thread in one wait, by a snapshot or by a cursor. */
+typedef struct waiter {
+  pthread_t thread;
+  const alog_snapshot *snapshot;
+  alog_cursor *cursor;
+  uint64_t timeout;
+  uint64_t took;
+  alog_status status;
+  char task[PATH_SIZE]; /* "pid/task/tid" of the thread, or empty */
+  atomic_bool begun;
+  atomic_bool done;
+} waiter;
+
+static void *run_waiter(void *argument) {
+  waiter *self = argument;
+  if (readlink("/proc/thread-self", self->task, sizeof self->task - 1) < 0) {
+    self->task[0] = '\0';
+  }
+  atomic_store(&self->begun, true);
+  const uint64_t begin = now();
+  self->status = self->cursor != NULL ? alog_cursor_wait(self->cursor, self->timeout)
+                                      : alog_snapshot_wait(self->snapshot, self->timeout);
+  self->took = now() - begin;
+  atomic_store(&self->done, true);
+  return NULL;
+}
+
+/* Whether the kernel says that the thread sleeps. Where it cannot be asked, that it will after a while. */
+static bool is_asleep(const waiter *w) {
+  char path[PATH_SIZE + 16];
+  char text[256] = "";
+  FILE *file = NULL;
+  if (w->task[0] != '\0') {
+    snprintf(path, sizeof path, "/proc/%s/stat", w->task);
+    file = fopen(path, "r");
+  }
+  if (file == NULL) {
+    nap_for(A_WHILE);
+    return true;
+  }
+  const size_t size = fread(text, 1, sizeof text - 1, file);
+  fclose(file);
+  text[size] = '\0';
+  const char *name_end = strrchr(text, ')');
+  return name_end != NULL && name_end[1] == ' ' && name_end[2] == 'S';
+}
+
+static void begin_wait(waiter *w, const alog_snapshot *snapshot, alog_cursor *cursor, uint64_t timeout) {
+  memset(w, 0, sizeof *w);
+  w->snapshot = snapshot;
+  w->cursor = cursor;
+  w->timeout = timeout;
+  CHECK(pthread_create(&w->thread, NULL, run_waiter, w) == 0);
+}
+
+/* Returns when the thread sleeps in the wait. */
+static void until_asleep(waiter *w) {
+  const uint64_t begin = now();
+  while (!atomic_load(&w->begun) || !is_asleep(w)) {
+    CHECK(!atomic_load(&w->done));
+    CHECK(now() - begin < LATE);
+    nap_for(MILLISECOND / 5);
+  }
+}
+
+/* A wait that sleeps. */
+static void fall_asleep(waiter *w, const alog_snapshot *snapshot, alog_cursor *cursor) {
+  begin_wait(w, snapshot, cursor, ALOG_WAIT_FOREVER);
+  until_asleep(w);
+}
+
+static void sleeps_on(const waiter *w) {
+  nap_for(A_WHILE);
+  CHECK(!atomic_load(&w->done));
+}
+
+/* That the wait ends, and how. */
+static void wakes(alog_status expected, waiter *w) {
+  const uint64_t begin = now();
+  while (!atomic_load(&w->done)) {
+    CHECK(now() - begin < LATE);
+    nap_for(MILLISECOND / 5);
+  }
+  CHECK(pthread_join(w->thread, NULL) == 0);
+  CHECK_STATUS(expected, w->status);
+}
+
+static alog_log *noisy_numbers(uint64_t retained, uint64_t segment) {
+  alog_options options = fixed_options(retained, segment, sizeof(uint64_t));
+  options.flags = ALOG_FLAG_AUTO_NOTIFY;
+  return create_fixed(options);
+}
+
+/* ---------------------------------------------------------------------------------- without sleep */
+
+static void zero_only_looks(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  alog_snapshot *snapshot = snapshot_of(log);
+  alog_cursor *cursor = cursor_on(log, ALOG_START_NEXT);
+  for (int i = 0; i < 30; i++) {
+    CHECK_STATUS(ALOG_TIMEOUT, alog_snapshot_wait(snapshot, 0));
+    CHECK_STATUS(ALOG_TIMEOUT, alog_cursor_wait(cursor, 0));
+    append_numbers(writer, 1);
+    CHECK_OK(alog_snapshot_wait(snapshot, 0));
+    CHECK_OK(alog_cursor_wait(cursor, 0));
+    CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
+    CHECK_OK(alog_cursor_refresh(cursor, NULL));
+    alog_chunk chunk;
+    while (alog_cursor_next(cursor, &chunk) == ALOG_OK) {
+    }
+  }
+  alog_cursor_destroy(cursor);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+/* Whatever lies between the view and now: more in the same segment, a sealed head that showed all or not, evictions. */
+static void newer_is_told_on_entry_however_far_away(void) {
+  enum { SEGMENT = 3 };
+  for (uint64_t before = 0; before <= 14; before++) {
+    for (uint64_t more = 0; more <= 14; more++) {
+      for (int kind = 0; kind < 3; kind++) {
+        alog_log *log = numbers(6, SEGMENT); /* K = 3 */
+        alog_writer *writer = claim(log);
+        append_numbers(writer, before);
+        alog_snapshot *snapshot = snapshot_of(log);
+        alog_cursor *cursor = cursor_on(log, ALOG_START_NEXT);
+        for (uint64_t left = more; left > 0;) {
+          const uint64_t count = kind == 0 ? 1 : left < 5 ? left : 5;
+          if (kind == 2) {
+            CHECK_OK(alog_writer_begin(writer));
+            append_numbers(writer, count);
+            CHECK_STATUS(left == more ? ALOG_TIMEOUT : ALOG_OK, alog_snapshot_wait(snapshot, 0));
+            CHECK_OK(alog_writer_publish(writer));
+          } else {
+            CHECK_OK(append_number_batch(writer, count));
+          }
+          left -= count;
+          CHECK_OK(alog_snapshot_wait(snapshot, ALOG_WAIT_FOREVER));
+          CHECK_OK(alog_cursor_wait(cursor, ALOG_WAIT_FOREVER));
+        }
+        const alog_status expected = more > 0 ? ALOG_OK : ALOG_TIMEOUT;
+        CHECK_STATUS(expected, alog_snapshot_wait(snapshot, 0));
+        CHECK_STATUS(expected, alog_cursor_wait(cursor, 1));
+        CHECK_RANGE(before > 6 ? range_of(snapshot).begin : 0, before, range_of(snapshot));
+        alog_cursor_destroy(cursor);
+        alog_snapshot_destroy(snapshot);
+        alog_writer_release(writer);
+        alog_log_release(log);
+      }
+    }
+  }
+}
+
+static void what_was_abandoned_is_not_newer(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  append_numbers(writer, 3);
+  alog_snapshot *snapshot = snapshot_of(log);
+  CHECK_OK(alog_writer_begin(writer));
+  append_numbers(writer, 8);
+  CHECK_STATUS(ALOG_TIMEOUT, alog_snapshot_wait(snapshot, 0));
+  CHECK_OK(alog_writer_abandon(writer));
+  CHECK_STATUS(ALOG_TIMEOUT, alog_snapshot_wait(snapshot, 0));
+  CHECK_OK(alog_writer_begin(writer));
+  CHECK_OK(alog_writer_publish(writer));
+  CHECK_STATUS(ALOG_TIMEOUT, alog_snapshot_wait(snapshot, 0));
+  append_numbers(writer, 1);
+  CHECK_OK(alog_snapshot_wait(snapshot, 0));
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+/* ----------------------------------------------------------------------------------------- time */
+
+static void timeout_is_never_early(void) {
+  alog_log *log = numbers(8, 4);
+  alog_snapshot *snapshot = snapshot_of(log);
+  alog_cursor *cursor = cursor_on(log, ALOG_START_OLDEST);
+  const uint64_t timeouts[] = {1, 999, 1000 * 1000, 30 * MILLISECOND + 1, 200 * MILLISECOND, SECOND + 1};
+  for (size_t i = 0; i < sizeof timeouts / sizeof timeouts[0]; i++) {
+    uint64_t begin = now();
+    CHECK_STATUS(ALOG_TIMEOUT, alog_snapshot_wait(snapshot, timeouts[i]));
+    uint64_t took = now() - begin;
+    CHECK(took >= timeouts[i]);
+    CHECK(took < timeouts[i] + LATE);
+    begin = now();
+    CHECK_STATUS(ALOG_TIMEOUT, alog_cursor_wait(cursor, timeouts[i]));
+    took = now() - begin;
+    CHECK(took >= timeouts[i]);
+    CHECK(took < timeouts[i] + LATE);
+  }
+  alog_cursor_destroy(cursor);
+  alog_snapshot_destroy(snapshot);
+  alog_log_release(log);
+}
+
+static void waiting_changes_nothing(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  append_numbers(writer, 10);
+  alog_snapshot *snapshot = snapshot_of(log);
+  alog_snapshot *same = clone_of(snapshot);
+  alog_cursor *cursor = cursor_on(log, ALOG_START_NEXT);
+  CHECK_STATUS(ALOG_TIMEOUT, alog_snapshot_wait(snapshot, MILLISECOND));
+  CHECK_STATUS(ALOG_TIMEOUT, alog_cursor_wait(cursor, MILLISECOND));
+  check_same_view(snapshot, same);
+  CHECK_U64(10, alog_cursor_position(cursor));
+  append_numbers(writer, 20);
+  CHECK_OK(alog_snapshot_wait(snapshot, MILLISECOND));
+  CHECK_OK(alog_cursor_wait(cursor, MILLISECOND));
+  check_same_view(snapshot, same);
+  CHECK_U64(10, alog_cursor_position(cursor));
+  check_numbers(snapshot, 0, 10);
+  alog_chunk chunk;
+  CHECK_STATUS(ALOG_END, alog_cursor_next(cursor, &chunk));
+  alog_cursor_destroy(cursor);
+  alog_snapshot_destroy(same);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void the_log_is_looked_at_at_the_deadline(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  alog_snapshot *snapshot = snapshot_of(log);
+  waiter w;
+  begin_wait(&w, snapshot, NULL, SECOND);
+  until_asleep(&w);
+  append_numbers(writer, 1); /* and no notify */
+  wakes(ALOG_OK, &w);
+  CHECK(w.took >= SECOND);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+/* Whose end the clock cannot say, or hardly. */
+static void long_timeouts_do_not_overflow(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  alog_snapshot *snapshot = snapshot_of(log);
+  const uint64_t timeouts[] = {UINT64_MAX - 1, UINT64_MAX / 2, (uint64_t)INT64_MAX + 1, UINT64_C(3600) * SECOND};
+  for (size_t i = 0; i < sizeof timeouts / sizeof timeouts[0]; i++) {
+    waiter w;
+    begin_wait(&w, snapshot, NULL, timeouts[i]);
+    until_asleep(&w);
+    sleeps_on(&w);
+    append_numbers(writer, 1);
+    CHECK_OK(alog_writer_notify(writer));
+    wakes(ALOG_OK, &w);
+    CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
+  }
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void on_signal(int number) { (void)number; }
+
+/* And the deadline stays where it was. */
+static void signals_end_no_wait(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = on_signal; /* without SA_RESTART */
+  CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
+  alog_log *log = numbers(8, 4);
+  alog_snapshot *snapshot = snapshot_of(log);
+  waiter w;
+  begin_wait(&w, snapshot, NULL, SECOND / 2);
+  until_asleep(&w);
+  for (int i = 0; i < 10; i++) {
+    CHECK(pthread_kill(w.thread, SIGUSR1) == 0);
+    nap_for(5 * MILLISECOND);
+    if (i < 3) {
+      CHECK(!atomic_load(&w.done));
+    }
+  }
+  wakes(ALOG_TIMEOUT, &w);
+  CHECK(w.took >= SECOND / 2);
+  alog_snapshot_destroy(snapshot);
+  alog_log_release(log);
+}
+
+/* --------------------------------------------------------------------------------------- notify */
+
+static void publishing_alone_wakes_nobody_and_notify_does(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  alog_snapshot *snapshot = snapshot_of(log);
+  alog_cursor *cursor = cursor_on(log, ALOG_START_NEXT);
+  for (uint64_t count = 1; count <= 16; count *= 4) {
+    waiter by_snapshot, by_cursor;
+    fall_asleep(&by_snapshot, snapshot, NULL);
+    fall_asleep(&by_cursor, NULL, cursor);
+    append_numbers(writer, count); /* from one record to more than a view */
+    nap_for(A_WHILE);
+    CHECK(!atomic_load(&by_snapshot.done) && !atomic_load(&by_cursor.done));
+    CHECK_OK(alog_writer_notify(writer));
+    wakes(ALOG_OK, &by_snapshot);
+    wakes(ALOG_OK, &by_cursor);
+    CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
+    CHECK_OK(alog_cursor_refresh(cursor, NULL));
+    CHECK_OK(alog_cursor_seek(cursor, log_range_of(log).end));
+  }
+  alog_cursor_destroy(cursor);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void notify_with_nothing_new_ends_no_wait(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  append_numbers(writer, 5);
+  alog_snapshot *snapshot = snapshot_of(log);
+  waiter forever, timed;
+  fall_asleep(&forever, snapshot, NULL);
+  begin_wait(&timed, snapshot, NULL, SECOND / 2);
+  for (int i = 0; i < 20; i++) {
+    CHECK_OK(alog_writer_notify(writer));
+    nap_for(MILLISECOND);
+  }
+  CHECK_OK(alog_writer_begin(writer));
+  append_numbers(writer, 8);
+  CHECK_OK(alog_writer_notify(writer));
+  CHECK_OK(alog_writer_abandon(writer));
+  CHECK_OK(alog_writer_notify(writer));
+  sleeps_on(&forever);
+  wakes(ALOG_TIMEOUT, &timed);
+  CHECK(timed.took >= SECOND / 2);
+  sleeps_on(&forever);
+  append_numbers(writer, 1);
+  CHECK_OK(alog_writer_notify(writer));
+  wakes(ALOG_OK, &forever);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void releasing_the_writer_notifies(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  alog_snapshot *snapshot = snapshot_of(log);
+  waiter w;
+  fall_asleep(&w, snapshot, NULL);
+  append_numbers(writer, 2);
+  CHECK_OK(alog_writer_begin(writer));
+  append_numbers(writer, 20 / 4);
+  sleeps_on(&w);
+  alog_writer_release(writer);
+  wakes(ALOG_OK, &w);
+  CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
+  check_numbers(snapshot, 0, 2);
+
+  /* One who leaves nothing new wakes nobody for good; the next one does. */
+  writer = claim(log);
+  fall_asleep(&w, snapshot, NULL);
+  alog_writer_release(writer);
+  sleeps_on(&w);
+  writer = claim(log);
+  append_numbers(writer, 1);
+  CHECK_OK(alog_writer_notify(writer));
+  wakes(ALOG_OK, &w);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void many_wait_by_one_snapshot(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  append_numbers(writer, 4); /* a head that is full: it will be sealed as it is */
+  alog_snapshot *snapshot = snapshot_of(log);
+  waiter waiters[WAITERS];
+  for (int round = 0; round < 5; round++) {
+    for (size_t i = 0; i < WAITERS; i++) {
+      fall_asleep(&waiters[i], snapshot, NULL);
+    }
+    append_numbers(writer, 4);
+    CHECK_OK(alog_writer_notify(writer));
+    for (size_t i = 0; i < WAITERS; i++) {
+      wakes(ALOG_OK, &waiters[i]);
+    }
+    CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
+  }
+  check_numbers(snapshot, 12, 24);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void logs_do_not_wake_each_others_waiters(void) {
+  alog_log *log = numbers(8, 4);
+  alog_log *other = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  alog_writer *others = claim(other);
+  alog_snapshot *snapshot = snapshot_of(log);
+  waiter w;
+  fall_asleep(&w, snapshot, NULL);
+  append_numbers(others, 3);
+  CHECK_OK(alog_writer_notify(others));
+  CHECK_OK(alog_log_interrupt(other));
+  sleeps_on(&w);
+  append_numbers(writer, 1);
+  CHECK_OK(alog_writer_notify(writer));
+  wakes(ALOG_OK, &w);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(others);
+  alog_writer_release(writer);
+  alog_log_release(other);
+  alog_log_release(log);
+}
+
+/* --------------------------------------------------------------------------------------- cursor */
+
+static void cursor_waits_until_something_is_unread(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  append_numbers(writer, 10);
+  alog_cursor *cursor = cursor_on(log, ALOG_START_OLDEST);
+  alog_chunk chunk;
+  for (uint64_t i = 0; i < 3; i++) {
+    CHECK_OK(alog_cursor_wait(cursor, ALOG_WAIT_FOREVER));
+    CHECK_OK(alog_cursor_next(cursor, &chunk));
+  }
+  CHECK_STATUS(ALOG_TIMEOUT, alog_cursor_wait(cursor, 0));
+  CHECK_OK(alog_cursor_seek(cursor, 9)); /* what is read is unread again */
+  CHECK_OK(alog_cursor_wait(cursor, ALOG_WAIT_FOREVER));
+  CHECK_OK(alog_cursor_next(cursor, &chunk));
+  waiter w;
+  fall_asleep(&w, NULL, cursor);
+  append_numbers(writer, 9);
+  CHECK_OK(alog_writer_notify(writer));
+  wakes(ALOG_OK, &w);
+  CHECK_STATUS(ALOG_END, alog_cursor_next(cursor, &chunk)); /* the view stays as it is */
+  CHECK_OK(alog_cursor_refresh(cursor, NULL));
+  uint64_t next = 10;
+  while (alog_cursor_next(cursor, &chunk) == ALOG_OK) {
+    CHECK_U64(next, chunk.first_sequence);
+    next += chunk.count;
+  }
+  CHECK_U64(19, next);
+  alog_cursor_destroy(cursor);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void a_view_that_is_left_alone_times_out(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  append_numbers(writer, 10);
+  alog_snapshot *snapshot = snapshot_of(log);
+  alog_cursor *cursor = cursor_on(log, ALOG_START_NEXT);
+  waiter w;
+  fall_asleep(&w, snapshot, NULL);
+  alog_log_release(log);
+  alog_writer_release(writer);
+  sleeps_on(&w);
+  CHECK_STATUS(ALOG_TIMEOUT, alog_snapshot_wait(snapshot, 0));
+  CHECK_STATUS(ALOG_TIMEOUT, alog_snapshot_wait(snapshot, 10 * MILLISECOND));
+  CHECK_STATUS(ALOG_TIMEOUT, alog_cursor_wait(cursor, 10 * MILLISECOND));
+  /* A log may be had again from any of its handles. */
+  log = alog_snapshot_log(snapshot);
+  CHECK_OK(alog_log_interrupt(log));
+  wakes(ALOG_INTERRUPTED, &w);
+  alog_log_release(log);
+  CHECK_STATUS(ALOG_TIMEOUT, alog_snapshot_wait(snapshot, 10 * MILLISECOND));
+  alog_snapshot_destroy(snapshot);
+  CHECK_STATUS(ALOG_TIMEOUT, alog_cursor_wait(cursor, 10 * MILLISECOND));
+  alog_cursor_destroy(cursor);
+}
+
+/* ------------------------------------------------------------------------------------ interrupt */
+
+static void interrupt_ends_the_waits_in_progress_and_no_others(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  alog_snapshot *snapshot = snapshot_of(log);
+  alog_cursor *cursor = cursor_on(log, ALOG_START_NEXT);
+  for (int round = 0; round < 3; round++) {
+    waiter waiters[WAITERS];
+    for (size_t i = 0; i < WAITERS; i++) {
+      if (i == 0) {
+        fall_asleep(&waiters[i], NULL, cursor);
+      } else {
+        begin_wait(&waiters[i], snapshot, NULL, i % 2 == 0 ? ALOG_WAIT_FOREVER : 10 * LATE);
+        until_asleep(&waiters[i]);
+      }
+    }
+    CHECK_OK(alog_log_interrupt(log));
+    for (size_t i = 0; i < WAITERS; i++) {
+      wakes(ALOG_INTERRUPTED, &waiters[i]);
+    }
+    CHECK_OK(alog_log_interrupt(log)); /* of nobody */
+    CHECK_STATUS(ALOG_TIMEOUT, alog_snapshot_wait(snapshot, 0));
+    CHECK_STATUS(ALOG_TIMEOUT, alog_snapshot_wait(snapshot, 10 * MILLISECOND));
+    CHECK_STATUS(ALOG_TIMEOUT, alog_cursor_wait(cursor, 10 * MILLISECOND));
+    waiter later;
+    fall_asleep(&later, snapshot, NULL);
+    CHECK_OK(alog_writer_notify(writer));
+    sleeps_on(&later);
+    append_numbers(writer, 3);
+    CHECK_OK(alog_writer_notify(writer));
+    wakes(ALOG_OK, &later);
+    CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
+    CHECK_OK(alog_cursor_refresh(cursor, NULL));
+    CHECK_OK(alog_cursor_seek(cursor, log_range_of(log).end));
+  }
+  alog_cursor_destroy(cursor);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+/* --------------------------------------------------------------------------------- auto notify */
+
+/* The ways to publish something. */
+typedef enum way { APPEND, BATCH, OTHER_BATCH, COMMIT, GROUP, GROUP_OF_BATCHES, WAYS } way;
+
+static void publish_numbers(alog_writer *writer, way how, uint64_t count) {
+  alog_reservation room = {NULL, 0, 0};
+  switch (how) {
+    case APPEND:
+      append_numbers(writer, 1);
+      break;
+    case COMMIT: {
+      CHECK_OK(alog_writer_reserve(writer, 1, &room));
+      const uint64_t value = number(alog_writer_next_sequence(writer));
+      memcpy(room.data, &value, sizeof value);
+      CHECK_OK(alog_writer_commit(writer, 1));
+      break;
+    }
+    case GROUP:
+    case GROUP_OF_BATCHES:
+      append_numbers(writer, count); /* in a group of the caller's */
+      break;
+    default:
+      CHECK_OK(append_number_batch(writer, count));
+      break;
+  }
+}
+
+static void publish_texts(alog_writer *writer, way how, uint64_t count) {
+  static const unsigned char data[64];
+  const uint32_t sizes[4] = {5, 6, 7, 8};
+  const alog_slice slices[4] = {{data, 5}, {data, 6}, {data, 7}, {data, 8}};
+  alog_reservation room = {NULL, 0, 0};
+  switch (how) {
+    case APPEND:
+      CHECK_OK(alog_writer_append(writer, data, 9));
+      break;
+    case BATCH:
+      CHECK_OK(alog_writer_append_slices(writer, slices, (size_t)count));
+      break;
+    case OTHER_BATCH:
+      CHECK_OK(alog_writer_append_packed(writer, data, sizes, (size_t)count));
+      break;
+    case COMMIT:
+      CHECK_OK(alog_writer_reserve(writer, 9, &room));
+      memset(room.data, 0, 9);
+      CHECK_OK(alog_writer_commit(writer, 7));
+      break;
+    default:
+      CHECK_OK(alog_writer_append(writer, data, 3));
+      CHECK_OK(alog_writer_append_slices(writer, slices, (size_t)count));
+      break;
+  }
+}
+
+static void check_auto_notify(alog_log *log, void (*publish)(alog_writer *writer, way how, uint64_t count)) {
+  alog_writer *writer = claim(log);
+  alog_snapshot *snapshot = snapshot_of(log);
+  for (int round = 0; round < 4; round++) { /* some of them roll */
+    for (way how = APPEND; how < WAYS; how++) {
+      waiter w;
+      fall_asleep(&w, snapshot, NULL);
+      if (how >= GROUP) {
+        CHECK_OK(alog_writer_begin(writer));
+        publish(writer, how, 4);
+        publish(writer, COMMIT, 1);
+        publish(writer, APPEND, 1);
+        publish(writer, BATCH, 2);
+        sleeps_on(&w);
+        CHECK_OK(alog_writer_publish(writer));
+      } else {
+        publish(writer, how, 1 + (uint64_t)round);
+      }
+      wakes(ALOG_OK, &w);
+      CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
+    }
+    waiter w;
+    fall_asleep(&w, snapshot, NULL);
+    CHECK_OK(alog_writer_begin(writer));
+    publish(writer, APPEND, 1);
+    CHECK_OK(alog_writer_abandon(writer));
+    CHECK_OK(alog_writer_begin(writer));
+    CHECK_OK(alog_writer_publish(writer));
+    alog_reservation room = {NULL, 0, 0};
+    CHECK_OK(alog_writer_reserve(writer, 1, &room));
+    CHECK_OK(alog_writer_cancel(writer));
+    sleeps_on(&w);
+    publish(writer, APPEND, 1); /* behind a group that was abandoned */
+    wakes(ALOG_OK, &w);
+    CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
+    alog_writer_release(writer);
+    writer = claim(log);
+  }
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void each_publication_of_a_fixed_log_notifies(void) { check_auto_notify(noisy_numbers(12, 3), publish_numbers); }
+
+static void each_publication_of_a_bytes_log_notifies(void) {
+  alog_options options = bytes_options(200, 50);
+  options.flags = ALOG_FLAG_AUTO_NOTIFY;
+  check_auto_notify(create_bytes(options), publish_texts);
+}
+
+/* The records are those of any other log. */
+static void notifying_changes_nothing_else(void) {
+  for (uint64_t segment = 1; segment <= 4; segment++) {
+    alog_log *log = noisy_numbers(8, segment);
+    alog_writer *writer = claim(log);
+    alog_snapshot *snapshot = snapshot_of(log);
+    for (uint64_t i = 0; i < 40; i++) {
+      append_numbers(writer, 1);
+      alog_delta delta = {0, 0, 0};
+      CHECK_OK(alog_snapshot_refresh(snapshot, &delta));
+      CHECK_DELTA(i, 1, 0, delta);
+      check_numbers(snapshot, range_of(snapshot).begin, i + 1);
+    }
+    alog_snapshot_destroy(snapshot);
+    alog_writer_release(writer);
+    alog_log_release(log);
+  }
+}
+
+int main(void) {
+  RUN(zero_only_looks);
+  RUN(newer_is_told_on_entry_however_far_away);
+  RUN(what_was_abandoned_is_not_newer);
+  RUN(timeout_is_never_early);
+  RUN(waiting_changes_nothing);
+  RUN(the_log_is_looked_at_at_the_deadline);
+  RUN(long_timeouts_do_not_overflow);
+  RUN(signals_end_no_wait);
+  RUN(publishing_alone_wakes_nobody_and_notify_does);
+  RUN(notify_with_nothing_new_ends_no_wait);
+  RUN(releasing_the_writer_notifies);
+  RUN(many_wait_by_one_snapshot);
+  RUN(logs_do_not_wake_each_others_waiters);
+  RUN(cursor_waits_until_something_is_unread);
+  RUN(a_view_that_is_left_alone_times_out);
+  RUN(interrupt_ends_the_waits_in_progress_and_no_others);
+  RUN(each_publication_of_a_fixed_log_notifies);
+  RUN(each_publication_of_a_bytes_log_notifies);
+  RUN(notifying_changes_nothing_else);
+  return 0;
+}

@@ -1,0 +1,105 @@
+//! "Who is holding my memory?": figures against what is known to be held, and trimming.
+#![cfg(not(loom))]
+
+use atomic_log::{AtomicLog, Error, Options};
+
+/// K = 3: retained 8, segments of 4.
+fn log() -> (atomic_log::Writer<u64>, AtomicLog<u64>) {
+    AtomicLog::new_claimed(8, 4)
+}
+
+fn append(writer: &mut atomic_log::Writer<u64>, count: u64) {
+    for _ in 0..count {
+        let sequence = writer.next_sequence();
+        writer.append(sequence).unwrap();
+    }
+}
+
+#[test]
+fn without_readers_k_plus_one_segments_live_and_none_is_held() {
+    let (mut writer, log) = log();
+    append(&mut writer, 4 * 100 + 1);
+    let stats = log.stats();
+    assert_eq!(stats.records_appended, 401);
+    assert_eq!(stats.rolls, 100);
+    assert_eq!((stats.segments_live, stats.segments_created, stats.segments_pooled), (4, 4, 1));
+    assert_eq!(stats.segments_held_by_readers, 0);
+    assert_eq!((stats.windows_live, stats.snapshots_live, stats.segment_pins_live), (1, 0, 0));
+    assert_eq!((stats.oldest_view_age, stats.segment_limit_hits, stats.allocation_failures), (0, 0, 0));
+}
+
+#[test]
+fn stuck_views_and_pins_are_seen_and_their_going_too() {
+    let (mut writer, log) = log();
+    append(&mut writer, 12);
+    let mut stuck = log.snapshot();
+    let pin = stuck.pin(0).unwrap();
+    append(&mut writer, 4 * 10);
+    let stats = log.stats();
+    assert_eq!((stats.snapshots_live, stats.segment_pins_live), (1, 1));
+    assert_eq!(stats.segments_held_by_readers, 3);
+    assert_eq!(stats.oldest_view_age, 10);
+    assert_eq!(stats.windows_live, 2);
+
+    let view = stuck.stats();
+    assert_eq!((view.segments, view.segments_held, view.age), (3, 3, 10));
+    assert!(view.bytes_held >= 3 * 4 * 8);
+
+    stuck.refresh();
+    append(&mut writer, 4);
+    assert_eq!(log.stats().segments_held_by_readers, 2, "the pinned one, and what the view holds one roll behind");
+    assert_eq!(stuck.stats().segments_held, 1, "one roll behind");
+    drop(pin);
+    append(&mut writer, 4);
+    let stats = log.stats();
+    assert_eq!(stats.segment_pins_live, 0);
+    assert_eq!(stats.segments_held_by_readers, 2, "what the view holds that is two rolls behind");
+    drop(stuck);
+    append(&mut writer, 4);
+    let stats = log.stats();
+    assert_eq!((stats.segments_held_by_readers, stats.snapshots_live, stats.oldest_view_age), (0, 0, 0));
+}
+
+#[test]
+fn trim_gives_back_what_a_burst_needed() {
+    let (mut writer, log) = log();
+    append(&mut writer, 8);
+    let mut burst = Vec::new();
+    for _ in 0..50 {
+        append(&mut writer, 4 * 4);
+        burst.push(log.snapshot());
+    }
+    let during = log.stats();
+    assert!(during.segments_live >= 50 * 3);
+    writer.trim();
+    assert_eq!(log.stats().segments_live, during.segments_live, "what is held stays");
+    for view in &burst {
+        assert!(view.iter().zip(view.range()).all(|(value, sequence)| *value == sequence));
+    }
+    drop(burst);
+    append(&mut writer, 4);
+    assert_eq!(log.stats().segments_live, during.segments_live, "the pool keeps it ...");
+    writer.trim();
+    let after = log.stats();
+    assert_eq!((after.segments_live, after.segments_pooled), (4, 1), "... until it is trimmed");
+    let (segments, bytes) = (during.segments_live - 4, during.bytes_allocated - after.bytes_allocated);
+    assert!(bytes >= segments * 4 * 8 && bytes % segments == 0, "only windows stay: {during:?}, {after:?}");
+    append(&mut writer, 100);
+    assert!(log.snapshot().iter().copied().eq(log.range()));
+}
+
+#[test]
+fn limit_hits_are_counted() {
+    let options = Options::new(8, 4).max_segments(4);
+    let log = AtomicLog::<u64>::try_new(&options).unwrap();
+    let mut writer = log.try_claim_writer().unwrap();
+    append(&mut writer, 12);
+    let stuck = log.snapshot();
+    append(&mut writer, 4);
+    for _ in 0..3 {
+        assert_eq!(writer.append(0).unwrap_err().error, Error::SegmentLimit);
+    }
+    assert_eq!(log.stats().segment_limit_hits, 3);
+    drop(stuck);
+    append(&mut writer, 1);
+}

@@ -1,0 +1,155 @@
+//! Waiting and notifying from Rust: what ends a wait, what does not, and that no wake-up is lost.
+#![cfg(not(loom))]
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use atomic_log::{AtomicLog, ByteLog, Options, Wait};
+
+const FOREVER: Duration = Duration::MAX;
+
+#[test]
+fn zero_only_looks() {
+    let (mut writer, log) = AtomicLog::new_claimed(8, 4);
+    let mut view = log.snapshot();
+    assert_eq!(view.wait(Duration::ZERO), Wait::TimedOut);
+    writer.append(1).unwrap();
+    assert_eq!(view.wait(Duration::ZERO), Wait::Ready);
+    assert!(view.is_empty(), "a wait leaves the view as it is");
+    view.refresh();
+    assert_eq!(view.wait(Duration::ZERO), Wait::TimedOut);
+}
+
+/// The head is sealed, windows have come and gone: still outdated.
+#[test]
+fn rolls_between_are_something_new() {
+    let (mut writer, log) = AtomicLog::new_claimed(2, 1);
+    let mut view = log.snapshot();
+    for value in 0..20 {
+        writer.append(value).unwrap();
+        assert_eq!(view.wait(Duration::ZERO), Wait::Ready);
+        if value % 3 == 0 {
+            view.refresh();
+            assert_eq!(view.wait(Duration::ZERO), Wait::TimedOut);
+        }
+    }
+}
+
+#[test]
+fn timeout_is_not_early() {
+    let log = AtomicLog::<u8>::new(8, 4);
+    let begin = Instant::now();
+    assert_eq!(log.snapshot().wait(Duration::from_millis(30)), Wait::TimedOut);
+    assert!(begin.elapsed() >= Duration::from_millis(30));
+}
+
+/// What is unread of the captured view is enough for a cursor; nothing unread is not.
+#[test]
+fn cursor_waits_for_what_is_unread() {
+    let (mut writer, log) = AtomicLog::new_claimed(8, 4);
+    writer.append(1).unwrap();
+    let mut cursor = log.cursor();
+    assert_eq!(cursor.wait(Duration::ZERO), Wait::Ready);
+    while cursor.next_chunk().is_some() {}
+    assert_eq!(cursor.wait(Duration::ZERO), Wait::TimedOut);
+    writer.append(2).unwrap();
+    assert_eq!(cursor.wait(Duration::ZERO), Wait::Ready);
+}
+
+/// Asleep until the writer says so: a notify, or its going.
+#[test]
+fn notify_and_the_writers_going_wake() {
+    for by_going in [false, true] {
+        let (mut writer, log) = AtomicLog::new_claimed(8, 4);
+        let view = log.snapshot();
+        let waiter = thread::spawn(move || view.wait(FOREVER));
+        writer.append(1).unwrap();
+        // Notified again and again, since the waiter may not sleep yet; a notify too many does no harm.
+        if by_going {
+            drop(writer);
+        } else {
+            writer.notify();
+        }
+        assert_eq!(waiter.join().unwrap(), Wait::Ready);
+    }
+}
+
+/// With `auto_notify` every publication wakes: an append, a batch, a group, a commit; nothing within a group does.
+#[test]
+fn auto_notify_wakes_at_every_publication() {
+    let log = ByteLog::new(&Options::new(1 << 12, 1 << 10).auto_notify(true)).unwrap();
+    let mut writer = log.try_claim_writer().unwrap();
+    for way in 0..4 {
+        let end = log.range().end;
+        let view = log.snapshot();
+        let waiter = thread::spawn(move || view.wait(FOREVER));
+        thread::sleep(Duration::from_millis(5));
+        match way {
+            0 => writer.append(b"one").unwrap(),
+            1 => writer.append_batch(&["two", "three"]).unwrap(),
+            2 => {
+                let mut group = writer.group();
+                group.append(b"four").unwrap();
+                thread::sleep(Duration::from_millis(5));
+                assert!(!waiter.is_finished(), "what is not published wakes nobody");
+                group.publish();
+            }
+            _ => {
+                let reserved = writer.reserve(8).unwrap();
+                // SAFETY: none of it is used.
+                unsafe { reserved.commit(0).unwrap() };
+            }
+        }
+        assert_eq!(waiter.join().unwrap(), Wait::Ready);
+        assert!(log.range().end > end);
+    }
+}
+
+#[test]
+fn interrupt_ends_waits_in_progress_and_no_later_one() {
+    let log = AtomicLog::<u8>::new(8, 4);
+    let waiters: Vec<_> = (0..4)
+        .map(|_| {
+            let view = log.snapshot();
+            thread::spawn(move || view.wait(FOREVER))
+        })
+        .collect();
+    while waiters.iter().any(|waiter| !waiter.is_finished()) {
+        log.interrupt();
+        thread::sleep(Duration::from_millis(1));
+    }
+    for waiter in waiters {
+        assert_eq!(waiter.join().unwrap(), Wait::Interrupted);
+    }
+    assert_eq!(log.snapshot().wait(Duration::from_millis(5)), Wait::TimedOut);
+}
+
+/// Each round trip sleeps on both sides: a lost wake-up would hang here.
+#[test]
+fn ping_pong_never_hangs() {
+    const ROUNDS: u64 = 20_000;
+    let (mut ping, pings) = AtomicLog::new_claimed(4, 2);
+    let (mut pong, pongs) = AtomicLog::new_claimed(4, 2);
+    let echo = thread::spawn(move || {
+        let mut cursor = pings.cursor();
+        while cursor.position() < ROUNDS {
+            assert_eq!(cursor.wait(FOREVER), Wait::Ready);
+            cursor.refresh();
+            while let Some(chunk) = cursor.next_chunk() {
+                let last = *chunk.values().last().unwrap();
+                pong.append(last).unwrap();
+                pong.notify();
+            }
+        }
+    });
+    let mut view = pongs.snapshot();
+    for round in 0..ROUNDS {
+        ping.append(round).unwrap();
+        ping.notify();
+        while view.get(round).is_none() {
+            assert_eq!(view.wait(FOREVER), Wait::Ready);
+            view.refresh();
+        }
+    }
+    echo.join().unwrap();
+}
