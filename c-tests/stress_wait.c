@@ -1,8 +1,8 @@
 /*
  * Holds up, under many threads: no wake-up is lost. A writer publishes and notifies in every way there is; waiters go back
  * to waiting at once, so that the notify comes at every point of a wait. At times the writer goes on only when each of
- * them has seen what it published: were a wake-up lost, one would sleep for ever, and the writer would find out. Another
- * thread interrupts.
+ * them has seen what it published: were a wake-up lost, one would sleep for ever, and the writer would find out. In the
+ * first quarter of the time another thread interrupts; not for longer, since that would wake whom a lost wake-up left.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -29,6 +29,7 @@ typedef struct waiter {
 } waiter;
 
 static atomic_bool stop;
+static atomic_bool calm; /* no more interrupts */
 static _Atomic uint64_t last; /* the end of all, once the writer has stopped */
 static atomic_bool closed;
 static waiter waiters[WAITERS];
@@ -166,7 +167,7 @@ static void *run_writer(void *argument) {
 static void *run_interrupter(void *argument) {
   alog_log *log = argument;
   random_source random = {99};
-  while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
+  while (!atomic_load_explicit(&calm, memory_order_relaxed)) {
     nap_for(random_below(&random, 500000));
     CHECK_OK(alog_log_interrupt(log));
   }
@@ -189,7 +190,9 @@ int main(int argc, char **argv) {
   }
   CHECK(pthread_create(&threads[WAITERS], NULL, run_writer, log) == 0);
   CHECK(pthread_create(&threads[WAITERS + 1], NULL, run_interrupter, log) == 0);
-  nap_for((uint64_t)seconds * SECOND);
+  nap_for((uint64_t)seconds * SECOND / 4);
+  atomic_store_explicit(&calm, true, memory_order_relaxed);
+  nap_for((uint64_t)seconds * SECOND * 3 / 4);
   atomic_store_explicit(&stop, true, memory_order_relaxed);
   for (size_t i = WAITERS + 2; i > 0; i--) {
     CHECK(pthread_join(threads[i - 1], NULL) == 0);

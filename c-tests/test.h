@@ -14,6 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether the library is a checked one. It keeps the memory of handles that were destroyed until the log goes. */
+#ifdef ALOG_TEST_CHECKED
+enum { CHECKED = 1 };
+#else
+enum { CHECKED = 0 };
+#endif
+
 /* The claim being proved, for the message. */
 static const char *test_claim = "";
 
