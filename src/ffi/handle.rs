@@ -1,7 +1,7 @@
 //! Every NULL, tag, size and alignment check of the C surface, and every cast.
 
 use std::alloc::Layout;
-use std::mem::{ManuallyDrop, offset_of};
+use std::mem::offset_of;
 use std::ptr::NonNull;
 
 use super::cursor::alog_cursor;
@@ -132,17 +132,18 @@ pub(super) unsafe fn destroy<T>(
 where
     Tagged<T>: Handle,
 {
-    // SAFETY: the caller's contract.
-    let tagged = unsafe { get_mut::<Tagged<T>>(handle)? };
-    let source = core_of(&tagged.inner).source;
-    let block = NonNull::from(&mut *tagged);
-    // SAFETY: the handle is live and ends here. Volatile, since the compiler may drop a store to memory that is freed;
-    // the tag is there for a caller who comes too late.
+    check::<Tagged<T>>(handle)?;
+    // From the caller's pointer, since the memory is given back through it.
+    let block = handle.cast::<Tagged<T>>();
+    // SAFETY: the handle is live and ends here: it is moved out of its memory. Volatile, since the compiler may drop a store
+    // to memory that is freed; the tag is there for a caller who comes too late. The memory goes before the count on the
+    // core, so that the allocator's last call is the core's own.
     unsafe {
-        let inner = ManuallyDrop::new((&raw const tagged.inner).read());
-        (&raw mut tagged.tag).write_volatile(0);
-        drop(ManuallyDrop::into_inner(inner));
-        source.deallocate(block.cast(), Layout::new::<Tagged<T>>());
+        let inner = (&raw const (*block).inner).read();
+        (&raw mut (*block).tag).write_volatile(0);
+        let source = core_of(&inner).source;
+        source.deallocate(NonNull::new_unchecked(block.cast()), Layout::new::<Tagged<T>>());
+        drop(inner);
     }
     Ok(())
 }

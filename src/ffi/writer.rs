@@ -50,7 +50,8 @@ pub unsafe extern "C" fn alog_writer_release(writer: *mut alog_writer) {
     value(|| unsafe { destroy(writer, RawWriter::core) });
 }
 
-/// Appends one record, and publishes it unless a group is open.
+/// Appends one record, and publishes it unless a group is open. After an error nothing is appended; an open group stays
+/// open with what it had, to be published or abandoned.
 ///
 /// @param writer  The writer.
 /// @param record  The record, copied; may be NULL if size is 0.
@@ -200,6 +201,9 @@ pub unsafe extern "C" fn alog_writer_append_packed(
 }
 
 /// Opens a group: from here on, what is appended or committed stays invisible.
+///
+/// A call that fails within the group leaves it open with what it had: who publishes then publishes that, so abandon a
+/// group that must be whole.
 ///
 /// @param writer  The writer.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: one is open.

@@ -140,12 +140,14 @@ impl CoreRef {
     }
 
     /// Turns the count into a bare pointer, to be turned back by `from_raw`.
+    #[cfg(feature = "capi")]
     pub(crate) fn into_raw(self) -> *mut Core {
         ::core::mem::ManuallyDrop::new(self).0.as_ptr()
     }
 
     /// # Safety
     /// `core` came from `into_raw`, and that count was not taken back yet.
+    #[cfg(feature = "capi")]
     pub(crate) unsafe fn from_raw(core: NonNull<Core>) -> CoreRef {
         CoreRef(core)
     }

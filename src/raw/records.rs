@@ -147,6 +147,7 @@ impl RawWriter {
     ///
     /// # Safety
     /// As many bytes as the sizes add up to are readable at `data`.
+    #[cfg(feature = "capi")]
     pub(crate) unsafe fn append_packed(&mut self, data: *const u8, sizes: &[u32]) -> Result<(), Error> {
         #[derive(Clone)]
         struct Packed<'s>(*const u8, ::core::slice::Iter<'s, u32>);

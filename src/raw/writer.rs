@@ -314,6 +314,8 @@ impl RawWriter {
         let retained = unsafe { (*state.window).len() } as u64;
         let geometry = self.geometry();
         if pending + u64::from(in_head) > geometry.window_segments as u64
+            // The end of the new segment must have a sequence too.
+            || state.next_sequence() > u64::MAX - u64::from(geometry.capacity)
             || retained + pending > u64::from(geometry.max_segments)
             || state.unpublished() >= MAX_LENGTH
         {
