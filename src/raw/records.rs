@@ -12,6 +12,25 @@ use crate::raw::Kind;
 /// A record somewhere in the caller's memory: where, and how many bytes.
 pub(crate) type Record = (*const u8, usize);
 
+/// Copies a record whose size is the log's. The common sizes are a few moves; a call into libc costs more than they do.
+///
+/// # Safety
+/// As `copy_nonoverlapping`.
+#[inline(always)]
+unsafe fn copy_record(from: *const u8, to: *mut u8, size: usize) {
+    // SAFETY: the caller's contract.
+    unsafe {
+        match size {
+            8 => copy_nonoverlapping(from, to, 8),
+            16 => copy_nonoverlapping(from, to, 16),
+            24 => copy_nonoverlapping(from, to, 24),
+            32 => copy_nonoverlapping(from, to, 32),
+            64 => copy_nonoverlapping(from, to, 64),
+            _ => copy_nonoverlapping(from, to, size),
+        }
+    }
+}
+
 impl State {
     /// Enters the record in `slot` into the span index, and moves the slot behind it.
     ///
@@ -39,16 +58,25 @@ impl RawWriter {
     /// `record` points to the log's record size of readable bytes.
     #[inline]
     pub(crate) unsafe fn append_fixed(&mut self, record: *const u8) -> Result<(), Error> {
-        if self.has_slot() {
-            // SAFETY: the slot is free: below the tail's capacity, and never yet visible.
-            unsafe {
-                copy_nonoverlapping(record, self.hot.slot, self.geometry().record_size);
-                self.advance(self.geometry().stride);
-            }
-            return Ok(());
+        if !self.has_slot() {
+            // SAFETY: passed on.
+            return unsafe { self.append_fixed_slow(record) };
         }
+        // SAFETY: the slot is free: below the tail's capacity, and never yet visible.
+        unsafe {
+            copy_record(record, self.hot.slot, self.geometry().record_size);
+            self.advance(self.geometry().stride);
+        }
+        Ok(())
+    }
+
+    /// # Safety
+    /// As `append_fixed`.
+    #[cold]
+    #[inline(never)]
+    unsafe fn append_fixed_slow(&mut self, record: *const u8) -> Result<(), Error> {
         self.make_room(0)?;
-        // SAFETY: as above.
+        // SAFETY: there is room now.
         unsafe { copy_nonoverlapping(record, self.hot.slot, self.geometry().record_size) };
         self.step(self.geometry().stride);
         Ok(())
@@ -100,17 +128,26 @@ impl RawWriter {
     #[inline]
     pub(crate) unsafe fn append_bytes(&mut self, record: Record) -> Result<(), Error> {
         if !self.has_room(record.1) {
-            self.make_room(record.1)?;
-            // SAFETY: there is room now; the rest is the caller's contract.
-            unsafe { self.put(record) };
-            self.step(0);
-            return Ok(());
+            // SAFETY: passed on.
+            return unsafe { self.append_bytes_slow(record) };
         }
         // SAFETY: a span is left, and room; the rest is the caller's contract.
         unsafe {
             self.put(record);
             self.advance(0);
         }
+        Ok(())
+    }
+
+    /// # Safety
+    /// As `append_bytes`.
+    #[cold]
+    #[inline(never)]
+    unsafe fn append_bytes_slow(&mut self, record: Record) -> Result<(), Error> {
+        self.make_room(record.1)?;
+        // SAFETY: there is room now; the rest is the caller's contract.
+        unsafe { self.put(record) };
+        self.step(0);
         Ok(())
     }
 
