@@ -12,6 +12,13 @@ use crate::raw::Kind;
 /// A record somewhere in the caller's memory: where, and how many bytes.
 pub(crate) type Record = (*const u8, usize);
 
+/// The space that a record of `size` bytes takes. No overflow, since a record lies in memory; no division, since an
+/// alignment is a power of two.
+#[inline(always)]
+pub(crate) fn occupied(size: usize, align: usize) -> usize {
+    (size + align - 1) & !(align - 1)
+}
+
 /// Copies a record whose size is the log's. The common sizes are a few moves; a call into libc costs more than they do.
 ///
 /// # Safety
@@ -44,8 +51,7 @@ impl State {
             let span = hot.spans.add(word::count(hot.word) as usize);
             span.write(Span { offset: hot.offset as u32, size: size as u32 });
         }
-        // A power of two, so no division; no overflow, since the record lies in memory.
-        let occupied = (size + geometry.record_align - 1) & !(geometry.record_align - 1);
+        let occupied = occupied(size, geometry.record_align);
         hot.slot = hot.slot.wrapping_add(occupied);
         hot.offset += occupied;
     }
@@ -151,7 +157,7 @@ impl RawWriter {
         Ok(())
     }
 
-    /// Appends records, as one publication. `records` is walked more than once.
+    /// Appends records, as one publication. `records` is walked twice.
     ///
     /// # Safety
     /// All of them are readable.
@@ -159,14 +165,11 @@ impl RawWriter {
         &mut self,
         records: impl ExactSizeIterator<Item = Record> + Clone,
     ) -> Result<(), Error> {
-        let space = self.geometry().space;
         self.cancel_reservation();
         self.check_length(records.len() as u64)?;
-        if records.clone().any(|record| record.1 > space) {
-            return Err(Error::TooLarge);
-        }
-        let appended = self.atomically(|writer| {
-            for record in records.clone() {
+        self.check_sizes(records.clone().map(|record| record.1))?;
+        self.atomically(|writer| {
+            for record in records {
                 if !writer.has_room(record.1) {
                     writer.make_room(record.1)?;
                 }
@@ -175,9 +178,7 @@ impl RawWriter {
                 writer.skip(0, 1);
             }
             Ok(())
-        });
-        // Of two reasons to refuse a batch, the one that stays is told.
-        appended.map_err(|error| self.check_sizes(records.map(|record| record.1)).err().unwrap_or(error))
+        })
     }
 
     /// Appends records that lie back to back, as one publication.

@@ -6,6 +6,7 @@ use ::core::ptr::{NonNull, null, null_mut};
 use super::core::{Core, CoreRef};
 use super::layout::{Geometry, Kind};
 use super::pool::{List, Pool};
+use super::records::occupied;
 use super::segment::{Segment, Span};
 use super::window::Window;
 use super::word::{self, MAX_LENGTH, ONE};
@@ -441,13 +442,16 @@ impl RawWriter {
         let (mut offset, mut index, mut more) = (self.state.hot.offset, self.state.index(), 0);
         let mut left_with = index;
         for size in sizes {
+            if size > geometry.space {
+                return Err(Error::TooLarge);
+            }
             if index == u64::from(geometry.capacity) || offset + size > geometry.space {
                 if more == 0 {
                     left_with = index;
                 }
                 (offset, index, more) = (0, 0, more + 1);
             }
-            offset += size.next_multiple_of(geometry.record_align);
+            offset += occupied(size, geometry.record_align);
             index += 1;
         }
         if more == 0 { Ok(()) } else { self.check_fits(more, left_with) }
