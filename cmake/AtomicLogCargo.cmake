@@ -38,8 +38,8 @@ function(atomic_log_find_native_libraries)
   endif()
 endfunction()
 
-# Defines AtomicLog::static, AtomicLog::shared and AtomicLog::atomic_log. With a sanitizer there is no shared library:
-# programs then carry the instrumented library and the runtime together.
+# Defines AtomicLog::static, AtomicLog::shared and AtomicLog::atomic_log. With a sanitizer all three are
+# the static library: programs then carry the instrumented library and the runtime together.
 function(atomic_log_add_library)
   atomic_log_find_rust()
   atomic_log_find_native_libraries()
@@ -106,6 +106,8 @@ function(atomic_log_add_library)
     add_library(AtomicLog::atomic_log ALIAS atomic_log_shared)
   else()
     atomic_log_instrument_users(atomic_log_static)
+    # So that a project that names one of the two builds with a sanitizer as it is.
+    add_library(AtomicLog::shared ALIAS atomic_log_static)
     add_library(AtomicLog::atomic_log ALIAS atomic_log_static)
   endif()
 endfunction()

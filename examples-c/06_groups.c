@@ -18,10 +18,7 @@
 #include "atomic_log.h"
 
 enum { ENTITIES = 100, PER_SEGMENT = 32, TICKS = 20000, ABANDONED_TICK = 10000 };
-
-typedef struct state {
-  uint32_t tick, entity;
-} state;
+typedef struct state { uint32_t tick, entity; } state;
 
 struct ticker {
   alog_writer *writer;
@@ -38,8 +35,7 @@ static bool failed(alog_status status, const char *what) {
 static bool write_tick(alog_writer *writer, uint32_t tick) {
   if (failed(alog_writer_begin(writer), "begin")) return false;
   for (uint32_t entity = 0; entity < ENTITIES; entity++) {
-    state one = {.tick = tick, .entity = entity};
-    if (failed(alog_writer_append(writer, &one, sizeof one), "append")) return false;
+    if (failed(alog_writer_append(writer, &(state){tick, entity}, sizeof(state)), "append")) return false;
     if (tick == ABANDONED_TICK && entity == ENTITIES / 2) { /* something went wrong half-way */
       printf("tick %" PRIu32 ": abandoned at #%" PRIu64, tick, alog_writer_next_sequence(writer));
       if (failed(alog_writer_abandon(writer), "abandon")) return false;
@@ -73,16 +69,14 @@ static bool whole_tick(const alog_snapshot *view, alog_range latest, uint32_t *t
 }
 
 /* Looks as often as it can until the writer has finished. */
-static bool watch(const struct ticker *ticker, alog_snapshot *view, uint64_t *seen,
-                  uint32_t *tick) {
+static bool watch(const struct ticker *ticker, alog_snapshot *view, uint64_t *seen, uint32_t *tick) {
   for (bool last_look = false; !last_look;) {
     last_look = atomic_load(&ticker->finished); /* asked first: then the refresh sees the end */
-    alog_status status = alog_snapshot_refresh(view, NULL);
+    const alog_status status = alog_snapshot_refresh(view, NULL);
     alog_range latest;
     if (failed(status, "refresh")) return false;
     if (status == ALOG_UNCHANGED) continue;
-    if (failed(alog_snapshot_latest(view, &latest), "latest")) return false;
-    if (!whole_tick(view, latest, tick)) return false;
+    if (failed(alog_snapshot_latest(view, &latest), "latest") || !whole_tick(view, latest, tick)) return false;
     ++*seen;
   }
   return true;
@@ -93,23 +87,20 @@ int main(void) {
   uint64_t seen = 0;
   uint32_t last_tick = 0;
   alog_log *log = NULL;
-  struct ticker ticker = {.writer = NULL};
   alog_snapshot *view = NULL;
+  struct ticker ticker = {.writer = NULL};
   pthread_t thread;
-
-  /* A tick of 100 entities always spans several segments of 32. */
   alog_options options = ALOG_OPTIONS_INIT;
   options.record_size = sizeof(state);
   options.retained_capacity = 2 * ENTITIES;
-  options.segment_capacity = PER_SEGMENT;
-  if (failed(alog_log_create_fixed(&options, &log), "create")) goto done;
-  if (failed(alog_writer_claim(log, &ticker.writer), "claim")) goto done;
+  options.segment_capacity = PER_SEGMENT; /* a tick always spans several */
+  if (failed(alog_log_create_fixed(&options, &log), "create") ||
+      failed(alog_writer_claim(log, &ticker.writer), "claim")) goto done;
   if (failed(alog_snapshot_create(log, &view), "snapshot")) goto done;
   if (pthread_create(&thread, NULL, run, &ticker) != 0) goto done;
   ok = watch(&ticker, view, &seen, &last_tick);
   ok = pthread_join(thread, NULL) == 0 && ticker.ok && ok && last_tick == TICKS - 1;
-  printf("%d ticks published, %" PRIu64 " of them seen, %s\n", TICKS - 1, seen,
-         ok ? "each one whole" : "but NOT each one whole");
+  printf("%d ticks published, %" PRIu64 " of them seen, %s whole\n", TICKS - 1, seen, ok ? "each one" : "NOT each one");
 
 done:
   alog_snapshot_destroy(view);

@@ -6,18 +6,23 @@
  *   options.retained_capacity = 4096;
  *   options.segment_capacity = 1024;
  *   options.record_size = 64;
- *   alog_log *log;       alog_log_create_fixed(&options, &log);
- *   alog_writer *writer; alog_writer_claim(log, &writer);       // one writer, on its thread
- *   alog_writer_append(writer, record, 64);                     // visible to every later snapshot
- *   alog_snapshot *view; alog_snapshot_create(log, &view);      // any number of readers, on theirs
- *   alog_snapshot_refresh(view, NULL);                          // shows the newest; the records never change
+ *   alog_log *log;
+ *   alog_writer *writer;                                          // one, on its thread
+ *   alog_snapshot *view;                                          // any number, on theirs
+ *   alog_slice record;
+ *   if (alog_log_create_fixed(&options, &log) != ALOG_OK || alog_writer_claim(log, &writer) != ALOG_OK) return 1;
+ *   if (alog_writer_append(writer, bytes, 64) != ALOG_OK) return 1;
+ *   if (alog_snapshot_create(log, &view) != ALOG_OK) return 1;    // later, alog_snapshot_refresh(view, NULL)
+ *   if (alog_snapshot_record(view, 0, &record) == ALOG_OK) use(record.data, record.size);
+ *   alog_snapshot_destroy(view), alog_writer_release(writer), alog_log_release(log);
  *
  * Conventions
  * - Functions are alog_<noun>_<verb>: self first, outs last. Outs are written only on success, all or nothing.
  * - Status: zero and positive is success, negative is an error; alog_status_message() says what it means.
  * - Handles are opaque and independent: any may go first, from any thread. What a handle shows stays readable while it
  *   lives, after the log and the writer are gone. destroy and release accept NULL.
- * - Threads: "any" means any number at once; "owner" means one at a time, which may change. Where a comment says "see
+ * - Threads: "any" means any number at once; "owner" means one at a time, which may change, and whose calls the library
+ *   does not check for overlap. Where a comment says "see
  *   type", const calls may come from many threads at once.
  * - But for alog_snapshot_wait and alog_cursor_wait, no function waits or takes a lock, and none makes a system call but
  *   for memory where it says that it allocates, and to wake who waits.
@@ -243,7 +248,9 @@ typedef struct alog_options {
    */
   uint32_t flags;
   /**
-   * Fixed: records. Bytes: bytes of segment space. Required.
+   * What stays readable at least. Fixed: records. Bytes: bytes of segment space, of which a record takes its size rounded
+   * up to record_align, and the rest of a segment where the next record does not fit, or that can index no more. Required,
+   * and fewer than 2^32 segments.
    */
   uint64_t retained_capacity;
   /**
@@ -255,20 +262,24 @@ typedef struct alog_options {
    */
   uint64_t record_size;
   /**
-   * Power of two, at most 4096. 0: fixed = the largest power of two that divides record_size, at most 64; bytes = 8.
+   * Power of two, at most 4096; records lie at multiples of it. 0: fixed = the largest power of two that divides record_size, at most 64; bytes = 8.
    */
   uint32_t record_align;
   /**
-   * Bytes: how many records a segment can index; 0 = segment_capacity / 32, at least 16. Fixed: 0.
+   * Bytes: how many records a segment can index; 0 = segment_capacity / 32, at least 16: say more for records that are
+   * smaller than 32 bytes, or segments end early. Fixed: 0.
    */
   uint32_t segment_records;
   /**
-   * Taken when the log is created, with as many windows as appending without readers needs; 0 = just the first.
+   * Taken when the log is created, with as many windows as appending without readers needs, and one more for each segment
+   * beyond K + 1; 0 = just the first.
    */
   uint32_t preallocated_segments;
   /**
    * Bound on the segments alive at once, whoever holds them, pooled ones included (they are reused first): at least
-   * K + 1 and preallocated_segments. 0 = none.
+   * K + 1 and preallocated_segments. A group that begins g segments needs K + g, so 2K take any that fits a view; with V
+   * views (snapshots, cursors, and calls that are taking one) and p pins, K * (V + 1) + 1 + p never refuse a plain append.
+   * 0 = none.
    */
   uint32_t max_segments;
   /**
@@ -557,7 +568,8 @@ void alog_options_init(struct alog_options *options);
  *
  * @param options  Capacities in records, record_size in bytes; the rest may be 0.
  * @param out      Receives the log, with one count; without a writer.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: a value is out of its domain; ALOG_ERR_NO_MEMORY.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: struct_size, flags, a capacity, record_size, record_align,
+ *         segment_records or max_segments is not what alog_options says; ALOG_ERR_NO_MEMORY.
  *
  * Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
  * Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
@@ -573,7 +585,8 @@ alog_status alog_log_create_fixed(const struct alog_options *options,
  *
  * @param options  Capacities in bytes of segment space, record_size 0; the rest may be 0.
  * @param out      Receives the log, with one count; without a writer.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: a value is out of its domain; ALOG_ERR_NO_MEMORY.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: struct_size, flags, a capacity, record_size, record_align or
+ *         max_segments is not what alog_options says; ALOG_ERR_NO_MEMORY.
  *
  * Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
  * Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
@@ -641,7 +654,7 @@ alog_status alog_log_range(const struct alog_log *log,
  * @param log  The log.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
  *
- * Threads: any. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
+ * Threads: any. Blocking: never; one system call if somebody may wait. Allocates: never. Since: 0.1.0.
  * Safety: log must be NULL or a live handle.
  */
 ALOG_API
@@ -684,7 +697,8 @@ alog_status alog_writer_claim(struct alog_log *log,
 ALOG_API void alog_writer_release(struct alog_writer *writer);
 
 /**
- * Appends one record, and publishes it unless a group is open.
+ * Appends one record, and publishes it unless a group is open. After an error nothing is appended; an open group stays
+ * open with what it had, to be published or abandoned.
  *
  * @param writer  The writer.
  * @param record  The record, copied; may be NULL if size is 0.
@@ -763,13 +777,17 @@ alog_status alog_writer_append_packed(struct alog_writer *writer,
 /**
  * Opens a group: from here on, what is appended or committed stays invisible.
  *
+ * A call that fails within the group leaves it open with what it had: who publishes then publishes that, so abandon a
+ * group that must be whole.
+ *
  * @param writer  The writer.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: one is open.
  *
  * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
  * Safety: writer must be NULL or a live handle.
  */
-ALOG_API alog_status alog_writer_begin(struct alog_writer *writer);
+ALOG_API
+alog_status alog_writer_begin(struct alog_writer *writer);
 
 /**
  * Makes all of the group visible at one instant, however many segments it spans. Cannot fail for lack of memory.
@@ -863,7 +881,7 @@ ALOG_API uint64_t alog_writer_next_sequence(const struct alog_writer *writer);
  * @param writer  The writer.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
  *
- * Threads: owner. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
+ * Threads: owner. Blocking: never; one system call if somebody may wait. Allocates: never. Since: 0.1.0.
  * Safety: writer must be NULL or a live handle.
  */
 ALOG_API

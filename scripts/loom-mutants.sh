@@ -26,6 +26,9 @@ E3_UNPIN=Release              e3_unpin_reuse::the_last_of_two_views_passes_on_wh
 E3_UNPIN_SEGMENT=Relaxed      e3_unpin_reuse::segments_are_reused_after_their_pins
 E3_UNPIN_SEGMENT=Acquire      e3_unpin_reuse::segments_are_reused_after_their_pins
 E3_UNPIN_SEGMENT=Release      e3_unpin_reuse::the_last_of_two_pins_passes_on_what_the_first_read
+E3_UNPIN_COUNTED=Relaxed      e3_unpin_reuse::the_last_count_on_a_pin_passes_on_what_the_others_read
+E3_UNPIN_COUNTED=Acquire      e3_unpin_reuse::the_last_count_on_a_pin_passes_on_what_the_others_read
+E3_UNPIN_COUNTED=Release      e3_unpin_reuse::the_last_count_on_a_pin_passes_on_what_the_others_read
 E3_BURY=Relaxed               e3_unpin_reuse::writer_reuses_after_pins_that_went_before
 E4_SEAL=Relaxed               e4_seal_roll::refresh_of_a_sealed_head_brings_its_last_records
 SEALED_IS_UNCHANGED           e4_seal_roll::refresh_shows_what_was_published_before_it

@@ -30,8 +30,8 @@ impl fmt::Display for Error {
             Error::Argument(what) => what,
             Error::NoMemory => "the allocator returned no memory; the log is unchanged",
             Error::Claimed => "the log already has a writer; drop it before claiming another",
-            Error::TooLarge => "the record, batch or group is larger than the log can ever show at once",
-            Error::SegmentLimit => "readers hold every segment that max_segments allows; refresh or drop old views",
+            Error::TooLarge => "larger than a segment, than a view can show at once, or than max_segments has room for beside what is retained",
+            Error::SegmentLimit => "every segment that max_segments allows is held; refresh or drop old views and pins, or end the open group",
             Error::State => "the call does not fit the state of the writer or cursor",
             Error::OutOfRange => "the sequence or index is not in this view",
         })

@@ -69,8 +69,8 @@ impl Options {
         self
     }
 
-    /// Segments that are allocated when the log is created, with as many windows as appending without readers needs. By
-    /// default only the first.
+    /// Segments that are allocated when the log is created, with as many windows as appending without readers needs, and one
+    /// more for each segment beyond K + 1. By default only the first.
     pub const fn preallocated_segments(mut self, segments: u32) -> Options {
         self.preallocated_segments = segments;
         self

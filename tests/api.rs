@@ -395,3 +395,19 @@ fn debug_shows_where_a_handle_stands() -> Result<(), Error> {
     assert_eq!(format!("{:?}", view.chunk(0)), "Some(RecordChunk { sequence: 0, first_sequence: 0, len: 2 })");
     Ok(())
 }
+
+/// The highest sequence to start at (that sequences cannot wrap is a unit test of `raw`).
+#[test]
+fn logs_start_at_any_sequence_up_to_2_to_the_63() {
+    assert!(matches!(
+        AtomicLog::<u64>::try_new(&Options::new(1, 1).first_sequence((1 << 63) + 1)),
+        Err(Error::Argument(_))
+    ));
+    let log: AtomicLog<u64> = AtomicLog::try_new(&Options::new(8, 4).first_sequence(1 << 63)).unwrap();
+    let (mut writer, mut cursor) = (log.try_claim_writer().unwrap(), log.cursor());
+    for value in 0..20 {
+        writer.append(value).unwrap();
+        assert_eq!(cursor.refresh().appended, 1);
+        assert_eq!(cursor.next_chunk().unwrap().values(), [value]);
+    }
+}

@@ -14,8 +14,6 @@ use crate::raw::{RawCursor, View};
 /// time.
 pub struct alog_cursor(());
 
-type Cursor = Tagged<RawCursor>;
-
 /// Where a cursor begins: one of ALOG_START_*.
 pub type alog_start = u32;
 /// At the oldest record that is retained.
@@ -158,7 +156,7 @@ pub unsafe extern "C" fn alog_cursor_refresh(cursor: *mut alog_cursor, out: *mut
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_wait(cursor: *mut alog_cursor, timeout_ns: u64) -> alog_status {
     // SAFETY: the caller's contract.
-    status(|| unsafe { Ok(get::<Cursor>(cursor)?.inner.wait(timeout(timeout_ns)).into()) })
+    status(|| unsafe { Ok(get_mut::<RawCursor>(cursor)?.wait(timeout(timeout_ns)).into()) })
 }
 
 /// The sequence of the next unread record.
@@ -171,7 +169,7 @@ pub unsafe extern "C" fn alog_cursor_wait(cursor: *mut alog_cursor, timeout_ns: 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_position(cursor: *const alog_cursor) -> u64 {
     // SAFETY: the caller's contract.
-    value(|| unsafe { Ok(get::<Cursor>(cursor)?.inner.position()) })
+    value(|| unsafe { Ok(get_mut::<RawCursor>(cursor.cast_mut())?.position()) })
 }
 
 /// Pins the segment of the chunk that was last returned, so that the chunk outlives the cursor's next refresh.
@@ -188,7 +186,7 @@ pub unsafe extern "C" fn alog_cursor_position(cursor: *const alog_cursor) -> u64
 pub unsafe extern "C" fn alog_cursor_pin(cursor: *const alog_cursor, out: *mut *mut alog_segment) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        let (cursor, out) = unsafe { (&get::<Cursor>(cursor)?.inner, self::out(out)?.aligned()?) };
+        let (cursor, out) = unsafe { (get_mut::<RawCursor>(cursor.cast_mut())?, self::out(out)?.aligned()?) };
         // Told before a lack of memory for the handle.
         let pin = cursor.pin()?;
         create(cursor.core(), out, || Ok(CountedPin::new(pin)))

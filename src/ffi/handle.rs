@@ -1,7 +1,7 @@
 //! Every NULL, tag, size and alignment check of the C surface, and every cast.
 
 use std::alloc::Layout;
-use std::mem::{ManuallyDrop, offset_of};
+use std::mem::offset_of;
 use std::ptr::NonNull;
 
 use super::cursor::alog_cursor;
@@ -160,9 +160,8 @@ where
             Ok(alog_status::ALOG_OK)
         }
         Err(error) => {
-            core.count_free(layout);
-            // SAFETY: the block came from this source with this layout.
-            unsafe { core.source.deallocate(block.cast(), layout) };
+            // SAFETY: the block came from this core with this layout.
+            unsafe { core.free(block.cast(), layout) };
             Err(error.into())
         }
     }
@@ -179,23 +178,19 @@ pub(super) unsafe fn destroy<T>(
 where
     Tagged<T>: Handle,
 {
-    // SAFETY: the caller's contract.
-    let owned = ManuallyDrop::new(unsafe { get_mut::<T>(handle)? });
-    let layout = Layout::new::<Tagged<T>>();
-    let (source, block) = (core_of(&owned).source, NonNull::from(&*owned.0).cast::<u8>());
-    // SAFETY: the handle is live and ends here: it is moved out of its memory, and the memory given back behind it.
-    // Volatile, since the compiler may drop a store to memory that is freed; the tag is there for a caller who comes too
-    // late.
+    check::<Tagged<T>>(handle)?;
+    // From the caller's pointer, since the memory is given back through it.
+    let block = handle.cast::<Tagged<T>>();
+    // SAFETY: the handle is live and ends here: it is moved out of its memory. Volatile, since the compiler may drop a store
+    // to memory that is freed; the tag is there for a caller who comes too late. The memory goes before the count on the
+    // core, so that the allocator's last call is the core's own.
     unsafe {
-        let inner = (&raw const owned.0.inner).read();
-        block.cast::<u64>().write_volatile(0);
-        let core = core_of(&inner);
-        core.count_free(layout);
-        let kept = core.bury_handle(block, layout);
+        #[cfg(feature = "checked")]
+        (*block).busy.enter(std::any::type_name::<T>());
+        let inner = (&raw const (*block).inner).read();
+        (&raw mut (*block).tag).write_volatile(0);
+        core_of(&inner).free_handle(NonNull::new_unchecked(block.cast()), Layout::new::<Tagged<T>>());
         drop(inner);
-        if !kept {
-            source.deallocate(block, layout);
-        }
     }
     Ok(())
 }

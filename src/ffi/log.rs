@@ -41,7 +41,8 @@ unsafe fn create(
 ///
 /// @param options  Capacities in records, record_size in bytes; the rest may be 0.
 /// @param out      Receives the log, with one count; without a writer.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: a value is out of its domain; ALOG_ERR_NO_MEMORY.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: struct_size, flags, a capacity, record_size, record_align,
+///         segment_records or max_segments is not what alog_options says; ALOG_ERR_NO_MEMORY.
 ///
 /// Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
 /// Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
@@ -57,7 +58,8 @@ pub unsafe extern "C" fn alog_log_create_fixed(options: *const alog_options, out
 ///
 /// @param options  Capacities in bytes of segment space, record_size 0; the rest may be 0.
 /// @param out      Receives the log, with one count; without a writer.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: a value is out of its domain; ALOG_ERR_NO_MEMORY.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: struct_size, flags, a capacity, record_size, record_align or
+///         max_segments is not what alog_options says; ALOG_ERR_NO_MEMORY.
 ///
 /// Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
 /// Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
@@ -170,7 +172,7 @@ pub unsafe extern "C" fn alog_log_range(log: *const alog_log, out: *mut alog_ran
 /// @param log  The log.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
 ///
-/// Threads: any. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
+/// Threads: any. Blocking: never; one system call if somebody may wait. Allocates: never. Since: 0.1.0.
 /// Safety: log must be NULL or a live handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_interrupt(log: *mut alog_log) -> alog_status {

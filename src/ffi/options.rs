@@ -34,20 +34,26 @@ pub struct alog_options {
     pub struct_size: u32,
     /// Any of ALOG_FLAG_*, or 0.
     pub flags: u32,
-    /// Fixed: records. Bytes: bytes of segment space. Required.
+    /// What stays readable at least. Fixed: records. Bytes: bytes of segment space, of which a record takes its size rounded
+    /// up to record_align, and the rest of a segment where the next record does not fit, or that can index no more. Required,
+    /// and fewer than 2^32 segments.
     pub retained_capacity: u64,
     /// The same unit, per segment, at most 2^32 - 1. Required.
     pub segment_capacity: u64,
     /// Fixed: bytes per record, required. Bytes: 0.
     pub record_size: u64,
-    /// Power of two, at most 4096. 0: fixed = the largest power of two that divides record_size, at most 64; bytes = 8.
+    /// Power of two, at most 4096; records lie at multiples of it. 0: fixed = the largest power of two that divides record_size, at most 64; bytes = 8.
     pub record_align: u32,
-    /// Bytes: how many records a segment can index; 0 = segment_capacity / 32, at least 16. Fixed: 0.
+    /// Bytes: how many records a segment can index; 0 = segment_capacity / 32, at least 16: say more for records that are
+    /// smaller than 32 bytes, or segments end early. Fixed: 0.
     pub segment_records: u32,
-    /// Taken when the log is created, with as many windows as appending without readers needs; 0 = just the first.
+    /// Taken when the log is created, with as many windows as appending without readers needs, and one more for each segment
+    /// beyond K + 1; 0 = just the first.
     pub preallocated_segments: u32,
     /// Bound on the segments alive at once, whoever holds them, pooled ones included (they are reused first): at least
-    /// K + 1 and preallocated_segments. 0 = none.
+    /// K + 1 and preallocated_segments. A group that begins g segments needs K + g, so 2K take any that fits a view; with V
+    /// views (snapshots, cursors, and calls that are taking one) and p pins, K * (V + 1) + 1 + p never refuse a plain append.
+    /// 0 = none.
     pub max_segments: u32,
     /// Copied; NULL = malloc's. Serves every allocation of the log and its handles.
     pub allocator: *const alog_allocator,

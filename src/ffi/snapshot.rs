@@ -259,11 +259,11 @@ pub unsafe extern "C" fn alog_snapshot_chunks(
         // SAFETY: the caller's contract.
         let (view, chunks, written) =
             unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?, self::out(written)?.aligned()?) };
-        chunks.aligned()?;
         if max == 0 {
             written.write(0);
             return Ok(ALOG_OK);
         }
+        chunks.aligned()?;
         let left = view.chunk_count().checked_sub(first).ok_or(ALOG_ERR_OUT_OF_RANGE)?;
         let count = left.min(max);
         for index in 0..count {

@@ -102,18 +102,18 @@ fn texts(status: i32) -> (&'static CStr, &'static CStr) {
         ALOG_INTERRUPTED => (c"ALOG_INTERRUPTED", c"Another thread ended the wait."),
         ALOG_ERR_NULL => (c"ALOG_ERR_NULL", c"A required pointer is NULL."),
         ALOG_ERR_ARGUMENT => {
-            (c"ALOG_ERR_ARGUMENT", c"A value is out of its domain: see the function's comment in the header.")
+            (c"ALOG_ERR_ARGUMENT", c"A value is out of its domain: the comments of the function and of its structs in the header say what it may be.")
         }
         ALOG_ERR_HANDLE => (c"ALOG_ERR_HANDLE", c"The pointer is not a live handle of the type that is asked for."),
         ALOG_ERR_NO_MEMORY => (c"ALOG_ERR_NO_MEMORY", c"The allocator returned NULL; the log is unchanged."),
         ALOG_ERR_CLAIMED => (c"ALOG_ERR_CLAIMED", c"The log already has a writer; release it before claiming another."),
         ALOG_ERR_TOO_LARGE => {
-            (c"ALOG_ERR_TOO_LARGE", c"The record, batch or group is larger than the log can ever show at once.")
+            (c"ALOG_ERR_TOO_LARGE", c"Larger than a segment, than a view can show at once, or than max_segments has room for beside what is retained.")
         }
         ALOG_ERR_KIND => (c"ALOG_ERR_KIND", c"The call is for the other kind of log (fixed records, byte records)."),
         ALOG_ERR_SEGMENT_LIMIT => (
             c"ALOG_ERR_SEGMENT_LIMIT",
-            c"Readers hold every segment that max_segments allows; refresh or destroy old views.",
+            c"Every segment that max_segments allows is held; let go of old views and pins, or end the open group.",
         ),
         ALOG_ERR_STATE => (c"ALOG_ERR_STATE", c"The call does not fit the state of the writer or cursor."),
         ALOG_ERR_OUT_OF_RANGE => (c"ALOG_ERR_OUT_OF_RANGE", c"The sequence or index is not in this view."),

@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 
 use super::guard::{status, value};
-use super::handle::{Tagged, create, destroy, get, get_mut, out, slice, writer_of};
+use super::handle::{create, destroy, get_mut, out, slice, writer_of};
 use super::log::{alog_log, retained, with};
 use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL, ALOG_OK};
 use super::types::{alog_reservation, alog_slice};
@@ -11,8 +11,6 @@ use crate::raw::{Kind, RawWriter};
 
 /// The one writer of a log. Unique; one thread at a time, and it may move between threads.
 pub struct alog_writer(());
-
-type Writer = Tagged<RawWriter>;
 
 /// Makes the caller the log's writer, who goes on exactly where the last one stopped.
 ///
@@ -50,7 +48,8 @@ pub unsafe extern "C" fn alog_writer_release(writer: *mut alog_writer) {
     value(|| unsafe { destroy(writer, RawWriter::core) });
 }
 
-/// Appends one record, and publishes it unless a group is open.
+/// Appends one record, and publishes it unless a group is open. After an error nothing is appended; an open group stays
+/// open with what it had, to be published or abandoned.
 ///
 /// @param writer  The writer.
 /// @param record  The record, copied; may be NULL if size is 0.
@@ -201,6 +200,9 @@ pub unsafe extern "C" fn alog_writer_append_packed(
 
 /// Opens a group: from here on, what is appended or committed stays invisible.
 ///
+/// A call that fails within the group leaves it open with what it had: who publishes then publishes that, so abandon a
+/// group that must be whole.
+///
 /// @param writer  The writer.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: one is open.
 ///
@@ -328,7 +330,7 @@ pub unsafe extern "C" fn alog_writer_cancel(writer: *mut alog_writer) -> alog_st
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_next_sequence(writer: *const alog_writer) -> u64 {
     // SAFETY: the caller's contract.
-    value(|| unsafe { Ok(get::<Writer>(writer)?.inner.next_sequence()) })
+    value(|| unsafe { Ok(get_mut::<RawWriter>(writer.cast_mut())?.next_sequence()) })
 }
 
 /// Wakes everybody who waits for something new; publishing alone wakes nobody, unless the log has ALOG_FLAG_AUTO_NOTIFY.
@@ -336,7 +338,7 @@ pub unsafe extern "C" fn alog_writer_next_sequence(writer: *const alog_writer) -
 /// @param writer  The writer.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
 ///
-/// Threads: owner. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
+/// Threads: owner. Blocking: never; one system call if somebody may wait. Allocates: never. Since: 0.1.0.
 /// Safety: writer must be NULL or a live handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_notify(writer: *mut alog_writer) -> alog_status {
@@ -375,5 +377,5 @@ pub unsafe extern "C" fn alog_writer_trim(writer: *mut alog_writer) -> alog_stat
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_log(writer: *const alog_writer) -> *mut alog_log {
     // SAFETY: the caller's contract.
-    value(|| unsafe { Ok(retained(get::<Writer>(writer)?.inner.core())) })
+    value(|| unsafe { Ok(retained(get_mut::<RawWriter>(writer.cast_mut())?.core())) })
 }

@@ -52,8 +52,17 @@ impl Source {
                 // SAFETY: the size is not zero.
                 NonNull::new(unsafe { alloc(layout) })
             }
-            // SAFETY: the contract of `Allocator::new`.
-            Some(own) => NonNull::new(unsafe { (own.allocate)(own.context, layout.size(), layout.align()) }.cast()),
+            Some(own) => {
+                // SAFETY: the contract of `Allocator::new`.
+                let block = NonNull::new(unsafe { (own.allocate)(own.context, layout.size(), layout.align()) }.cast())?;
+                if block.addr().get() & (layout.align() - 1) != 0 {
+                    // Not what was asked for: given back, and as good as none.
+                    // SAFETY: as it came.
+                    unsafe { self.deallocate(block, layout) };
+                    return None;
+                }
+                Some(block)
+            }
         }
     }
 

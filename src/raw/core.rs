@@ -106,8 +106,18 @@ impl Core {
         }
     }
 
-    /// Says that a block will be given back; the giving back itself may come after the core.
-    pub(crate) fn count_free(&self, layout: Layout) {
+    /// Gives a block back.
+    ///
+    /// # Safety
+    /// It came from `allocate` with this layout, and is nobody's any more.
+    pub(crate) unsafe fn free(&self, block: NonNull<u8>, layout: Layout) {
+        self.count_free(layout);
+        // SAFETY: the caller's contract.
+        unsafe { self.source.deallocate(block, layout) };
+    }
+
+    fn count_free(&self, layout: Layout) {
+        // Relaxed: a figure.
         self.figures.bytes_allocated.fetch_sub(layout.size() as u64, Ordering::Relaxed);
     }
 
@@ -118,16 +128,6 @@ impl Core {
         unsafe { segment.write(Segment::new(*all)) };
         *all = segment.as_ptr();
         Ok(segment)
-    }
-
-    /// Gives a segment back that is on no list.
-    ///
-    /// # Safety
-    /// The segment is the writer's alone, holds no values, and came from `allocate_segment`.
-    pub(crate) unsafe fn free_segment(&self, segment: *mut Segment) {
-        self.count_free(self.geometry.segment);
-        // SAFETY: the caller's contract.
-        unsafe { self.source.deallocate(NonNull::new_unchecked(segment.cast()), self.geometry.segment) };
     }
 
     /// A window like any other, in the list of all of them, listing nothing.
@@ -166,24 +166,29 @@ impl super::stack::Linked for Grave {
 }
 
 impl Core {
-    /// Takes the memory of a handle that was destroyed, while the handle's count on the core is still held: returns true if
-    /// it keeps it, to be freed with the core. False: the caller gives it back.
+    /// Takes back the memory of a handle that was destroyed. A checked build keeps it until the log goes (and counts it as
+    /// given back).
     ///
     /// # Safety
-    /// `block` is of this source and layout, large enough for a grave, and nobody's any more.
-    #[allow(unused_variables, reason = "only checked builds keep it")]
-    pub(crate) unsafe fn bury_handle(&self, block: NonNull<u8>, layout: Layout) -> bool {
+    /// As `free`.
+    #[cfg(feature = "capi")]
+    pub(crate) unsafe fn free_handle(&self, block: NonNull<u8>, layout: Layout) {
+        #[cfg(not(feature = "checked"))]
+        // SAFETY: the caller's contract.
+        unsafe {
+            self.free(block, layout)
+        };
         #[cfg(feature = "checked")]
         {
             assert!(layout.size() >= size_of::<Grave>() && layout.align() >= align_of::<Grave>());
+            self.count_free(layout);
             let grave = block.cast::<Grave>();
-            // SAFETY: the caller's contract.
+            // SAFETY: the caller's contract; the block is large enough.
             unsafe {
                 grave.write(Grave { tag: 0, link: Plain::new(null_mut()), layout });
                 self.graveyard.push(grave.as_ptr());
             }
         }
-        cfg!(feature = "checked")
     }
 }
 
@@ -242,12 +247,14 @@ impl CoreRef {
     }
 
     /// Turns the count into a bare pointer, to be turned back by `from_raw`.
+    #[cfg(feature = "capi")]
     pub(crate) fn into_raw(self) -> *mut Core {
         ::core::mem::ManuallyDrop::new(self).0.as_ptr()
     }
 
     /// # Safety
     /// `core` came from `into_raw`, and that count was not taken back yet.
+    #[cfg(feature = "capi")]
     pub(crate) unsafe fn from_raw(core: NonNull<Core>) -> CoreRef {
         CoreRef(core)
     }

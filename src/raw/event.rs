@@ -34,7 +34,8 @@ impl Event {
         Event { epoch: AtomicU32::new(0), interrupts: AtomicU32::new(0) }
     }
 
-    /// Makes every waiter look again. No system call when nobody waits.
+    /// Makes every waiter look again. No system call when nobody can be asleep: none has begun to wait since
+    /// the last notify.
     pub(crate) fn notify(&self) {
         // Relaxed: a guess that the exchange checks.
         let mut epoch = self.epoch.load(Ordering::Relaxed);
@@ -84,7 +85,12 @@ impl Event {
                 return Wait::Interrupted;
             }
             if !futex::wait(&self.epoch, epoch, &deadline) {
-                return if ready() { Wait::Ready } else { Wait::TimedOut };
+                return match ready() {
+                    true => Wait::Ready,
+                    // Relaxed: as above.
+                    false if self.interrupts.load(Ordering::Relaxed) != interrupts => Wait::Interrupted,
+                    false => Wait::TimedOut,
+                };
             }
         }
     }

@@ -158,6 +158,9 @@ fn common(options: &Options, window_segments: usize) -> Result<Geometry, Error> 
         }
         max => max,
     };
+    if options.first_sequence > 1 << 63 {
+        return Err(Error::Argument("first_sequence must be at most 2^63"));
+    }
     let list = Layout::array::<Plain<*mut Segment>>(window_segments).map_err(|_| OVERFLOW)?;
     let (window, list_offset) = Layout::new::<Window>().extend(list).map_err(|_| OVERFLOW)?;
     debug_assert_eq!(list_offset, size_of::<Window>());

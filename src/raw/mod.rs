@@ -25,6 +25,8 @@ pub(crate) mod writer;
 
 #[cfg(all(test, loom))]
 mod loom_tests;
+#[cfg(all(test, not(loom)))]
+mod tests;
 
 pub(crate) use self::core::CoreRef;
 pub(crate) use alloc::Source;

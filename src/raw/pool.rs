@@ -272,7 +272,7 @@ impl Pool {
                 last = this;
             }
             while let Some(segment) = excess.pop() {
-                core.free_segment(segment.as_ptr());
+                core.free(segment.cast(), core.geometry.segment);
             }
         }
     }

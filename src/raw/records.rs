@@ -12,6 +12,32 @@ use crate::raw::Kind;
 /// A record somewhere in the caller's memory: where, and how many bytes.
 pub(crate) type Record = (*const u8, usize);
 
+/// The space that a record of `size` bytes takes. No overflow, since a record lies in memory; no division, since an
+/// alignment is a power of two.
+#[inline(always)]
+pub(crate) fn occupied(size: usize, align: usize) -> usize {
+    (size + align - 1) & !(align - 1)
+}
+
+/// Copies a record whose size is the log's. The common sizes are a few moves; a call into libc costs more than they do.
+///
+/// # Safety
+/// As `copy_nonoverlapping`.
+#[inline(always)]
+unsafe fn copy_record(from: *const u8, to: *mut u8, size: usize) {
+    // SAFETY: the caller's contract.
+    unsafe {
+        match size {
+            8 => copy_nonoverlapping(from, to, 8),
+            16 => copy_nonoverlapping(from, to, 16),
+            24 => copy_nonoverlapping(from, to, 24),
+            32 => copy_nonoverlapping(from, to, 32),
+            64 => copy_nonoverlapping(from, to, 64),
+            _ => copy_nonoverlapping(from, to, size),
+        }
+    }
+}
+
 impl State {
     /// Enters the record in `slot` into the span index, and moves the slot behind it.
     ///
@@ -25,8 +51,7 @@ impl State {
             let span = hot.spans.add(word::count(hot.word) as usize);
             span.write(Span { offset: hot.offset as u32, size: size as u32 });
         }
-        // A power of two, so no division; no overflow, since the record lies in memory.
-        let occupied = (size + geometry.record_align - 1) & !(geometry.record_align - 1);
+        let occupied = occupied(size, geometry.record_align);
         hot.slot = hot.slot.wrapping_add(occupied);
         hot.offset += occupied;
     }
@@ -39,16 +64,25 @@ impl RawWriter {
     /// `record` points to the log's record size of readable bytes.
     #[inline]
     pub(crate) unsafe fn append_fixed(&mut self, record: *const u8) -> Result<(), Error> {
-        if self.has_slot() {
-            // SAFETY: the slot is free: below the tail's capacity, and never yet visible.
-            unsafe {
-                copy_nonoverlapping(record, self.hot.slot, self.geometry().record_size);
-                self.advance(self.geometry().stride);
-            }
-            return Ok(());
+        if !self.has_slot() {
+            // SAFETY: passed on.
+            return unsafe { self.append_fixed_slow(record) };
         }
+        // SAFETY: the slot is free: below the tail's capacity, and never yet visible.
+        unsafe {
+            copy_record(record, self.hot.slot, self.geometry().record_size);
+            self.advance(self.geometry().stride);
+        }
+        Ok(())
+    }
+
+    /// # Safety
+    /// As `append_fixed`.
+    #[cold]
+    #[inline(never)]
+    unsafe fn append_fixed_slow(&mut self, record: *const u8) -> Result<(), Error> {
         self.make_room(0)?;
-        // SAFETY: as above.
+        // SAFETY: there is room now.
         unsafe { copy_nonoverlapping(record, self.hot.slot, self.geometry().record_size) };
         self.step(self.geometry().stride);
         Ok(())
@@ -100,11 +134,8 @@ impl RawWriter {
     #[inline]
     pub(crate) unsafe fn append_bytes(&mut self, record: Record) -> Result<(), Error> {
         if !self.has_room(record.1) {
-            self.make_room(record.1)?;
-            // SAFETY: there is room now; the rest is the caller's contract.
-            unsafe { self.put(record) };
-            self.step(0);
-            return Ok(());
+            // SAFETY: passed on.
+            return unsafe { self.append_bytes_slow(record) };
         }
         // SAFETY: a span is left, and room; the rest is the caller's contract.
         unsafe {
@@ -114,7 +145,19 @@ impl RawWriter {
         Ok(())
     }
 
-    /// Appends records, as one publication. `records` is walked more than once.
+    /// # Safety
+    /// As `append_bytes`.
+    #[cold]
+    #[inline(never)]
+    unsafe fn append_bytes_slow(&mut self, record: Record) -> Result<(), Error> {
+        self.make_room(record.1)?;
+        // SAFETY: there is room now; the rest is the caller's contract.
+        unsafe { self.put(record) };
+        self.step(0);
+        Ok(())
+    }
+
+    /// Appends records, as one publication. `records` is walked twice.
     ///
     /// # Safety
     /// All of them are readable.
@@ -122,14 +165,11 @@ impl RawWriter {
         &mut self,
         records: impl ExactSizeIterator<Item = Record> + Clone,
     ) -> Result<(), Error> {
-        let space = self.geometry().space;
         self.cancel_reservation();
         self.check_length(records.len() as u64)?;
-        if records.clone().any(|record| record.1 > space) {
-            return Err(Error::TooLarge);
-        }
-        let appended = self.atomically(|writer| {
-            for record in records.clone() {
+        self.check_sizes(records.clone().map(|record| record.1))?;
+        self.atomically(|writer| {
+            for record in records {
                 if !writer.has_room(record.1) {
                     writer.make_room(record.1)?;
                 }
@@ -138,15 +178,14 @@ impl RawWriter {
                 writer.skip(0, 1);
             }
             Ok(())
-        });
-        // Of two reasons to refuse a batch, the one that stays is told.
-        appended.map_err(|error| self.check_sizes(records.map(|record| record.1)).err().unwrap_or(error))
+        })
     }
 
     /// Appends records that lie back to back, as one publication.
     ///
     /// # Safety
     /// As many bytes as the sizes add up to are readable at `data`.
+    #[cfg(feature = "capi")]
     pub(crate) unsafe fn append_packed(&mut self, data: *const u8, sizes: &[u32]) -> Result<(), Error> {
         #[derive(Clone)]
         struct Packed<'s>(*const u8, ::core::slice::Iter<'s, u32>);

@@ -183,11 +183,13 @@ impl Drop for RawPin {
 }
 
 /// A segment pin with a count of its own, for handles that are shared by counting.
+#[cfg(feature = "capi")]
 pub(crate) struct CountedPin {
     count: AtomicU64,
     pin: RawPin,
 }
 
+#[cfg(feature = "capi")]
 impl CountedPin {
     pub(crate) fn new(pin: RawPin) -> CountedPin {
         CountedPin { count: AtomicU64::new(1), pin }
@@ -206,7 +208,8 @@ impl CountedPin {
     /// One count less. True: that was the last, and the caller must drop the pin.
     #[must_use]
     pub(crate) fn release(&self) -> bool {
-        // Release: what was read under this count happened before the end; Acquire: the last one sees that of all others.
-        self.count.fetch_sub(1, Ordering::AcqRel) == 1
+        // E3 Release: what was read under this count happened before the pin goes; Acquire: whoever comes to zero passes on
+        // what was read under the others.
+        self.count.fetch_sub(1, ordering!(E3_UNPIN_COUNTED, AcqRel)) == 1
     }
 }

@@ -6,6 +6,7 @@ use ::core::ptr::{NonNull, null, null_mut};
 use super::core::{Core, CoreRef};
 use super::layout::{Geometry, Kind};
 use super::pool::{List, Pool};
+use super::records::occupied;
 use super::segment::{Segment, Span};
 use super::window::Window;
 use super::word::{self, MAX_LENGTH, ONE};
@@ -94,8 +95,12 @@ impl State {
     /// The first window, with one empty segment. What was allocated before a failure stays in the lists of all.
     pub(crate) fn begin(&mut self, core: &Core) -> Result<(), Error> {
         let geometry = &core.geometry;
-        let windows = if geometry.options.preallocated_segments > 0 { 2 } else { 1 };
-        self.pool.preallocate(core, geometry.options.preallocated_segments.max(1), windows)?;
+        // Two windows take turns without readers. A view that lags holds one more, and at least one segment with it: so
+        // whoever preallocated more segments than the log itself needs has the windows for as many views.
+        let segments = geometry.options.preallocated_segments;
+        let spare = segments.saturating_sub(geometry.window_segments as u32 + 1);
+        let windows = if segments > 0 { 2 + spare } else { 1 };
+        self.pool.preallocate(core, segments.max(1), windows)?;
         self.pool.secure_spare(core)?;
         let head = self.pool.take_segment(core)?.as_ptr();
         self.window = ::core::mem::replace(&mut self.pool.spare, null_mut());
@@ -331,6 +336,8 @@ impl RawWriter {
         let retained = unsafe { (*state.window).len() } as u64;
         let geometry = self.geometry();
         if pending + u64::from(in_head) > geometry.window_segments as u64
+            // The end of the new segment must have a sequence too.
+            || state.next_sequence() > u64::MAX - u64::from(geometry.capacity)
             || retained + pending > u64::from(geometry.max_segments)
             || state.unpublished() >= MAX_LENGTH
         {
@@ -451,13 +458,16 @@ impl RawWriter {
         let (mut offset, mut index, mut more) = (self.state.hot.offset, self.state.index(), 0);
         let mut left_with = index;
         for size in sizes {
+            if size > geometry.space {
+                return Err(Error::TooLarge);
+            }
             if index == u64::from(geometry.capacity) || offset + size > geometry.space {
                 if more == 0 {
                     left_with = index;
                 }
                 (offset, index, more) = (0, 0, more + 1);
             }
-            offset += size.next_multiple_of(geometry.record_align);
+            offset += occupied(size, geometry.record_align);
             index += 1;
         }
         if more == 0 { Ok(()) } else { self.check_fits(more, left_with) }

@@ -107,7 +107,7 @@ impl Reference {
             latest: 0,
             group: None,
             most_segments: preallocated.max(1),
-            most_windows: if preallocated > 0 { 2 } else { 1 },
+            most_windows: if preallocated > 0 { 2 + preallocated.saturating_sub(shape.window + 1) } else { 1 },
         }
     }
 

@@ -3,7 +3,7 @@
 use loom::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
-use super::{append, log, read, search, search_three_threads};
+use super::{Watched, append, log, read, search, search_three_threads};
 
 /// Through a view, the writer's own pin being the last or not.
 #[test]
@@ -73,6 +73,46 @@ fn the_last_of_two_pins_passes_on_what_the_first_read() {
             loom::thread::spawn(move || {
                 assert_eq!(pin[0].get(), 0);
                 drop(pin);
+                gone.fetch_add(1, Ordering::Relaxed);
+            })
+        });
+        if gone.load(Ordering::Relaxed) == 2 {
+            append(&mut writer, 1);
+        }
+        for reader in readers {
+            reader.join().unwrap();
+        }
+    });
+}
+
+/// Two counts on one pin, as C's handles have: the last one lets the pin go, and passes on what was read under the first.
+#[test]
+#[cfg(feature = "capi")]
+fn the_last_count_on_a_pin_passes_on_what_the_others_read() {
+    use crate::raw::segment::CountedPin;
+    search_three_threads(|| {
+        let (mut writer, log) = log(1, 1);
+        append(&mut writer, 1);
+        let view = log.snapshot();
+        // SAFETY: the view covers its only chunk.
+        let pin = Arc::new(CountedPin::new(unsafe { view.view.chunk(0).pin(&log.core) }));
+        pin.retain();
+        drop((view, log));
+        append(&mut writer, 3);
+        let gone = Arc::new(AtomicU64::new(0));
+        let readers = [pin.clone(), pin].map(|pin| {
+            let gone = gone.clone();
+            loom::thread::spawn(move || {
+                // SAFETY: each of the two counts is given back once, and the pin is read before and taken after the last.
+                unsafe {
+                    let geometry = &pin.pin().core().geometry;
+                    let value = pin.pin().chunk().records(geometry).cast::<Watched>();
+                    assert_eq!((*value).get(), 0);
+                    if pin.release() {
+                        drop(std::ptr::read(pin.pin()));
+                    }
+                }
+                std::mem::forget(pin);
                 gone.fetch_add(1, Ordering::Relaxed);
             })
         });
