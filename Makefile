@@ -9,7 +9,7 @@ CTEST = ctest --output-on-failure -j $(JOBS)
 NEED  = @scripts/need.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check rust c-test tsan asan valgrind loom loom-mutants bench header lib lint doc clean
+.PHONY: help demo test check rust c-test tsan asan checked valgrind loom loom-mutants bench header lib lint doc clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -19,7 +19,7 @@ demo: lib ## watch this machine through two logs for SECONDS=10; a reader that s
 	  -lpthread -lm -o target/release/sysmon
 	target/release/sysmon --seconds $(SECONDS) --stall-alarm 4000
 
-test: check c-test tsan asan valgrind loom loom-mutants ## everything that must pass, in about ten minutes
+test: check c-test tsan asan checked valgrind loom loom-mutants ## everything that must pass, in about ten minutes
 	$(MAKE) demo SECONDS=3
 	@echo "All tests passed."
 
@@ -30,6 +30,7 @@ lint:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --quiet --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --quiet --no-default-features -- -D warnings
+	$(CARGO) clippy --quiet --features checked -- -D warnings
 
 rust:
 	$(NEED) cargo cc
@@ -55,6 +56,9 @@ define c_tests
 	cmake --build $(BUILD)/$(1)
 	$(CTEST) --test-dir $(BUILD)/$(1)
 endef
+
+checked: ## the same against a build that reports misuse
+	$(call c_tests,checked,-DATOMIC_LOG_CHECKED=ON)
 
 valgrind: ## the C tests of one thread under memcheck
 	$(NEED) cargo cc cmake ninja valgrind

@@ -473,7 +473,11 @@ static void keep_books(uint64_t retained, uint64_t segment, uint64_t preallocate
   b->preallocated = preallocated;
   b->log = create_fixed(options);
   b->allocated = b->created = preallocated > 0 ? preallocated : 1;
+  /* Two take turns; one more for each segment beyond what the log itself needs. */
   b->windows = preallocated > 0 ? 2 : 1;
+  if (preallocated > b->view + 1) {
+    b->windows += preallocated - (b->view + 1);
+  }
   leave(b);
   check_books(b);
   b->writer = claim(b->log);

@@ -101,13 +101,14 @@ pub(crate) struct Reference {
 impl Reference {
     pub(crate) fn new(shape: Shape, first: u64, preallocated: usize) -> Reference {
         let head = Segment { sequence: 0, first, records: Vec::new(), used: 0 };
+        let most_windows = if preallocated > 0 { 2 + preallocated.saturating_sub(shape.window + 1) } else { 1 };
         Reference {
             shape,
             retained: VecDeque::from([head]),
             latest: 0,
             group: None,
             most_segments: preallocated.max(1),
-            most_windows: if preallocated > 0 { 2 + preallocated.saturating_sub(shape.window + 1) } else { 1 },
+            most_windows,
         }
     }
 
