@@ -275,7 +275,7 @@ static void print_summary(const sysmon *s, double seconds) {
          sampler->line_count, s->alarm.alarm_count, s->recorder.parcels);
 
   print_durations("publish to observe", &s->alarm.publish_to_observe,
-                  "by the alarm's polling, every 100 us");
+                  "by the alarm, asleep until the notify");
   print_durations("writing a period", &sampler->in_log, "in the log, the clock's calls included");
   print_durations("sampling a period", &sampler->whole, "reading /proc, mostly");
   print_durations("woken late by", &sampler->late, "the timer's slack");

@@ -9,7 +9,7 @@
 #include "app.h"
 
 enum {
-  ALARM_POLL_NS = 100000, /* waiting is not used: it looks ten times in a period */
+  ALARM_WAIT_NS = 50000000, /* it sleeps until the sampler notifies, or looks whether all is over */
   ALARM_AWAKE_NS = 1000000000,
   CPU_HIGH = 90, /* percent of all cores; armed again below CPU_LOW */
   CPU_LOW = 70,
@@ -104,7 +104,7 @@ static void *alarm_run(void *argument) {
     if (!alarm_read(self, punctual) || last_turn) break;
     punctual = now_ns() < stall_at;
     if (punctual) {
-      sleep_until_ns(now_ns() + ALARM_POLL_NS);
+      if (failed(app, alog_cursor_wait(self->cursor, ALARM_WAIT_NS), "alarm: wait")) break;
     } else {
       sleep_unless(&app->finished, app->settings.stall_alarm_ms * 1000000);
       stall_at = now_ns() + ALARM_AWAKE_NS;

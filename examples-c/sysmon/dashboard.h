@@ -232,7 +232,7 @@ static void draw_frame(dashboard *self) {
   put(self, " \033[2mreader         in view       lost   refreshes");
   end_line(self);
   put_reader(self, "dashboard", &self->reader, "10 looks a second");
-  put_reader(self, "alarm", self->alarm_reader, "follows, polls every 0.1 ms");
+  put_reader(self, "alarm", self->alarm_reader, "follows, asleep between");
   put_reader(self, "recorder", self->recorder, "follows, every 50 ms");
   put_newest_lines(self, "events", &self->events, EVENT_LINES);
   put_newest_lines(self, "alarms", &self->alarms, ALARM_LINES);

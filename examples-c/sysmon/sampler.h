@@ -127,7 +127,7 @@ static bool sample(sampler *self, uint64_t due, bool *sampled) {
   if (failed(app, alog_writer_publish(self->readings), "publish")) return false;
   histogram_add(&self->in_log, in_log + (now_ns() - before));
   self->periods++;
-  return true;
+  return !failed(app, alog_writer_notify(self->readings), "notify"); /* the alarm sleeps till then */
 }
 
 /* ---- events: what changed, which thresholds were crossed ---- */
