@@ -1,5 +1,6 @@
 //! Iteration over single values.
 
+use std::fmt;
 use std::iter::FusedIterator;
 use std::slice;
 
@@ -22,6 +23,12 @@ impl<'a, T> Iter<'a, T> {
 impl<T> Clone for Iter<'_, T> {
     fn clone(&self) -> Self {
         Iter { chunk: self.chunk.clone(), chunks: self.chunks.clone(), left: self.left }
+    }
+}
+
+impl<T> fmt::Debug for Iter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Iter").field("left", &self.left).finish()
     }
 }
 

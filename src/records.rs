@@ -231,8 +231,19 @@ impl<K: RecordKind> RecordGroup<'_, K> {
         self.writer.reserve(want)
     }
 
+    /// Sequence of the next record.
+    pub fn next_sequence(&self) -> u64 {
+        self.writer.next_sequence()
+    }
+
     pub(crate) fn writer(&mut self) -> &mut RecordWriter<K> {
         self.writer
+    }
+}
+
+impl<K: RecordKind> fmt::Debug for RecordGroup<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordGroup").field("next_sequence", &self.next_sequence()).finish()
     }
 }
 
@@ -272,6 +283,12 @@ impl Reservation<'_> {
     pub unsafe fn commit(self, used: usize) -> Result<(), Error> {
         // SAFETY: the caller's contract.
         unsafe { self.raw.commit(used) }
+    }
+}
+
+impl fmt::Debug for Reservation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reservation").field("capacity", &self.capacity).finish()
     }
 }
 

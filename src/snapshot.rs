@@ -237,6 +237,12 @@ impl<T> Clone for Chunks<'_, T> {
     }
 }
 
+impl<T> fmt::Debug for Chunks<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chunks").field("left", &self.range.len()).finish()
+    }
+}
+
 impl<'a, T> Iterator for Chunks<'a, T> {
     type Item = SegmentSlice<'a, T>;
 

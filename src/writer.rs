@@ -169,6 +169,17 @@ impl<T> Group<'_, T> {
         self.writer.append_batch(values)
     }
 
+    /// As [`Group::append_batch`], by copying.
+    ///
+    /// # Errors
+    /// As [`Writer::append_batch`]; the group stays open with what it had.
+    pub fn append_slice(&mut self, values: &[T]) -> Result<(), Error>
+    where
+        T: Copy,
+    {
+        self.writer.append_slice(values)
+    }
+
     /// Makes all of the group visible at one instant. Cannot fail: all memory is secured. An empty group publishes
     /// nothing.
     pub fn publish(self) {
@@ -183,6 +194,12 @@ impl<T> Group<'_, T> {
     /// Sequence of the next value.
     pub fn next_sequence(&self) -> u64 {
         self.writer.next_sequence()
+    }
+}
+
+impl<T> fmt::Debug for Group<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Group").field("next_sequence", &self.next_sequence()).finish()
     }
 }
 

@@ -411,3 +411,16 @@ fn logs_start_at_any_sequence_up_to_2_to_the_63() {
         assert_eq!(cursor.next_chunk().unwrap().values(), [value]);
     }
 }
+
+/// What a group can do, the writer can; and every type says something of itself.
+#[test]
+fn groups_copy_and_types_have_a_debug() {
+    let (mut writer, log) = AtomicLog::new_claimed(8, 4);
+    let mut group = writer.group();
+    group.append_slice(&[1, 2, 3]).unwrap();
+    assert_eq!(format!("{group:?}"), "Group { next_sequence: 3 }");
+    group.publish();
+    let view = log.snapshot();
+    assert_eq!(view.latest(), 0..3);
+    assert_eq!(format!("{:?} {:?}", view.iter(), view.chunks()), "Iter { left: 3 } Chunks { left: 1 }");
+}
