@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::log::Values;
 use crate::raw::RawCursor;
-use crate::records::limit;
+use crate::raw::event::limit;
 use crate::{AtomicLog, Delta, Error, SegmentPin, SegmentSlice, Wait};
 
 /// A reader that follows the log: a view of its own, and the sequence of the next unread value.

@@ -44,6 +44,7 @@ mod iter;
 mod log;
 mod options;
 mod raw;
+mod record_views;
 mod records;
 mod snapshot;
 mod sync;
@@ -60,9 +61,8 @@ pub use raw::alloc::Allocator;
 pub use raw::event::Wait;
 pub use raw::figures::{Stats, ViewStats};
 pub use raw::view::Delta;
-pub use records::{
-    RecordChunk, RecordCursor, RecordGroup, RecordKind, RecordLog, RecordPin, RecordSnapshot, RecordWriter, Reservation,
-};
+pub use record_views::{RecordChunk, RecordCursor, RecordPin, RecordSnapshot};
+pub use records::{RecordGroup, RecordKind, RecordLog, RecordWriter, Reservation};
 pub use snapshot::{Chunks, SegmentPin, SegmentSlice, Snapshot};
 pub use writer::{Group, Writer};
 

@@ -7,8 +7,8 @@ use std::ops::{Deref, Range};
 use std::time::Duration;
 
 use crate::log::Values;
+use crate::raw::event::limit;
 use crate::raw::{Geometry, RawChunk, RawCursor, RawPin, View};
-use crate::records::limit;
 use crate::{AtomicLog, Cursor, Delta, Iter, ViewStats, Wait};
 
 /// A stable view of the values that were retained when it was taken or last refreshed.

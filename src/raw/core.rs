@@ -10,9 +10,9 @@ use super::figures::Figures;
 use super::layout::Geometry;
 use super::segment::Segment;
 use super::stack::Stack;
+use super::state::State;
 use super::window::Window;
 use super::word;
-use super::writer::State;
 use crate::Error;
 use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, Plain, ordering};
 

@@ -22,6 +22,11 @@ pub enum Wait {
     Interrupted,
 }
 
+/// A wait's bound; None is for ever.
+pub(crate) fn limit(timeout: Duration) -> Option<Duration> {
+    (timeout != Duration::MAX).then_some(timeout)
+}
+
 pub(crate) struct Event {
     /// Bit 0: somebody may be asleep. The rest counts notifies; it would take 2^31 of them between a waiter's look and its
     /// falling asleep to be taken for none.

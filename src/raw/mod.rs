@@ -18,6 +18,7 @@ mod records;
 mod roll;
 pub(crate) mod segment;
 mod stack;
+mod state;
 pub(crate) mod view;
 pub(crate) mod window;
 mod word;

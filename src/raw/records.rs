@@ -4,8 +4,9 @@ use ::core::ptr::copy_nonoverlapping;
 
 use super::layout::Geometry;
 use super::segment::Span;
+use super::state::State;
 use super::word;
-use super::writer::{RawWriter, State};
+use super::writer::RawWriter;
 use crate::Error;
 use crate::raw::Kind;
 

@@ -6,9 +6,9 @@ use ::core::ptr::null_mut;
 use super::core::Core;
 use super::layout::Geometry;
 use super::segment::Segment;
+use super::state::State;
 use super::window::Window;
 use super::word;
-use super::writer::State;
 use crate::sync::{Ordering, mutant, ordering};
 
 impl State {

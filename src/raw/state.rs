@@ -1,0 +1,184 @@
+//! The writer's private state: where the next record goes, and what is open. With the writer while there is one, parked in
+//! the core otherwise.
+
+use ::core::ptr::{null, null_mut};
+
+use super::core::Core;
+use super::layout::Geometry;
+use super::pool::{List, Pool};
+use super::segment::{Segment, Span};
+use super::window::Window;
+use super::word::{self, MAX_LENGTH, ONE};
+use crate::Error;
+use crate::sync::{AtomicU64, Ordering};
+
+/// What one append reads and writes.
+#[derive(Clone, Copy)]
+pub(crate) struct Hot {
+    /// Where the next record goes.
+    pub(crate) slot: *mut u8,
+    /// `ONE | index`, the index being the next record's in its segment: what publishing the last one alone stored.
+    pub(crate) word: u64,
+    /// Bound of `word` for the fast path: see `State::set_limit`.
+    pub(crate) limit: u64,
+    /// Where the word goes: the head's `published`, or a private word in an open group.
+    pub(crate) target: *const AtomicU64,
+    /// Bytes: where `slot` lies in the segment's space. Aligned, so it may come to lie behind the end.
+    pub(crate) offset: usize,
+    /// Bytes: the segment's span index.
+    pub(crate) spans: *mut Span,
+}
+
+/// A place in what was appended but not yet published, to return to.
+#[derive(Clone, Copy)]
+pub(super) struct Savepoint {
+    pub(super) tail: *mut Segment,
+    pub(super) slot: *mut u8,
+    pub(super) index: u64,
+    pub(super) offset: usize,
+    pub(super) pending: u32,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Reservation {
+    /// To cancel is to return here.
+    pub(super) start: Savepoint,
+    /// Records; bytes: the record's bytes.
+    pub(super) capacity: usize,
+}
+
+/// The writer's private state: with the writer while there is one, parked in the core otherwise.
+#[derive(Clone, Copy)]
+pub(crate) struct State {
+    pub(crate) hot: Hot,
+    /// The current window and its head.
+    pub(crate) window: *mut Window,
+    pub(crate) head: *mut Segment,
+    /// The segment that is being filled: the head, or the last pending one.
+    pub(crate) tail: *mut Segment,
+    /// Segments that no window lists yet.
+    pub(crate) pending: List<Segment>,
+    pub(crate) pending_len: u32,
+    /// Where the open group began.
+    pub(super) group: Option<Savepoint>,
+    pub(super) reservation: Option<Reservation>,
+    pub(crate) pool: Pool,
+}
+
+impl State {
+    pub(crate) const NOTHING: State = State {
+        hot: Hot { slot: null_mut(), word: ONE, limit: 0, target: null(), offset: 0, spans: null_mut() },
+        window: null_mut(),
+        head: null_mut(),
+        tail: null_mut(),
+        pending: List::EMPTY,
+        pending_len: 0,
+        group: None,
+        reservation: None,
+        pool: Pool::EMPTY,
+    };
+
+    /// The current head, which the last handle needs to know.
+    pub(crate) fn head(&self) -> *mut Segment {
+        self.head
+    }
+
+    pub(crate) fn all_segments(&self) -> *mut Segment {
+        self.pool.all_segments
+    }
+
+    /// The first window, with one empty segment. What was allocated before a failure stays in the lists of all.
+    pub(crate) fn begin(&mut self, core: &Core) -> Result<(), Error> {
+        let geometry = &core.geometry;
+        // Two windows take turns without readers. A view that lags holds one more, and at least one segment with it: so
+        // whoever preallocated more segments than the log itself needs has the windows for as many views.
+        let segments = geometry.options.preallocated_segments;
+        let spare = segments.saturating_sub(geometry.window_segments as u32 + 1);
+        let windows = if segments > 0 { 2 + spare } else { 1 };
+        self.pool.preallocate(core, segments.max(1), windows)?;
+        self.pool.secure_spare(core)?;
+        let head = self.pool.take_segment(core)?.as_ptr();
+        self.window = ::core::mem::replace(&mut self.pool.spare, null_mut());
+        self.head = head;
+        // SAFETY: nobody else knows the core yet.
+        unsafe {
+            (*head).shown.first_sequence.set(geometry.options.first_sequence);
+            Window::slot(self.window, 0).set(head);
+            Window::open(self.window, 1);
+        }
+        // Relaxed: nobody else knows the core yet.
+        core.current.store(self.window, Ordering::Relaxed);
+        self.pool.oldest = self.window;
+        self.pool.windows_live = 1;
+        self.enter(geometry, head);
+        self.aim_at_head();
+        self.set_limit(geometry);
+        // SAFETY: as above.
+        unsafe { self.pool.leave_figures(core, self.window, 0) };
+        Ok(())
+    }
+
+    /// Goes on at the beginning of a segment.
+    pub(crate) fn enter(&mut self, geometry: &Geometry, segment: *mut Segment) {
+        self.tail = segment;
+        self.hot.slot = Segment::data(segment, geometry);
+        self.hot.word = ONE;
+        self.hot.offset = 0;
+        self.hot.spans = Segment::spans(segment, geometry);
+    }
+
+    /// What is appended from here on is published at once.
+    pub(crate) fn aim_at_head(&mut self) {
+        // SAFETY: the head is alive.
+        self.hot.target = unsafe { &raw const (*self.head).shown.published };
+    }
+
+    /// Bound of `word` in the tail: its capacity and, in a group, the longest publication there can be.
+    pub(crate) fn bound(&self, geometry: &Geometry) -> u64 {
+        let capacity = u64::from(geometry.capacity);
+        ONE | if self.group.is_some() { capacity.min(self.index() + MAX_LENGTH - self.unpublished()) } else { capacity }
+    }
+
+    /// Bounds the fast path again, after the tail, the group or the reservation changed. Where there is more to do than to
+    /// write a record and store a word, the slow path does it: to end a reservation, or to notify of each publication.
+    pub(crate) fn set_limit(&mut self, geometry: &Geometry) {
+        let notifies = geometry.options.auto_notify && self.group.is_none();
+        self.hot.limit = if notifies || self.reservation.is_some() { 0 } else { self.bound(geometry) };
+    }
+
+    /// Index of the next record in its segment.
+    #[inline(always)]
+    pub(crate) fn index(&self) -> u64 {
+        word::count(self.hot.word)
+    }
+
+    #[inline]
+    pub(crate) fn next_sequence(&self) -> u64 {
+        // SAFETY: the tail is the writer's own; readers of a head only read this field.
+        unsafe { (*self.tail).shown.first_sequence.get() + self.index() }
+    }
+
+    /// Records that readers see in the head.
+    #[inline]
+    pub(crate) fn visible(&self) -> u64 {
+        // Relaxed: only the writer stores here.
+        // SAFETY: the head is alive.
+        unsafe { word::count((*self.head).shown.published.load(Ordering::Relaxed)) }
+    }
+
+    /// Records appended since the last publication.
+    pub(crate) fn unpublished(&self) -> u64 {
+        // SAFETY: as in `next_sequence`.
+        self.next_sequence() - unsafe { (*self.head).shown.first_sequence.get() } - self.visible()
+    }
+
+    pub(super) fn savepoint(&self) -> Savepoint {
+        Savepoint {
+            tail: self.tail,
+            slot: self.hot.slot,
+            index: self.index(),
+            offset: self.hot.offset,
+            pending: self.pending_len,
+        }
+    }
+}
