@@ -9,7 +9,7 @@ CTEST = ctest --output-on-failure -j $(JOBS)
 NEED  = @scripts/need.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check rust c-test tsan asan checked valgrind loom loom-mutants bench header lib lint doc clean
+.PHONY: help demo test check rust c-test tsan asan checked valgrind loom loom-mutants instructions bench header lib lint doc clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -19,7 +19,7 @@ demo: lib ## watch this machine through two logs for SECONDS=10; a reader that s
 	  -lpthread -lm -o target/release/sysmon
 	target/release/sysmon --seconds $(SECONDS) --stall-alarm 4000
 
-test: check c-test tsan asan checked valgrind loom loom-mutants ## everything that must pass, in about ten minutes
+test: check c-test tsan asan checked valgrind instructions loom loom-mutants ## everything that must pass, in about ten minutes
 	$(MAKE) demo SECONDS=3
 	@echo "All tests passed."
 
@@ -73,6 +73,10 @@ loom: ## search the models of the protocol
 loom-mutants: ## weaken one ordering or step at a time, and expect a model to fail
 	$(NEED) cargo
 	scripts/loom-mutants.sh
+
+instructions: ## count the instructions of each path, and compare with bench/instructions.txt
+	$(NEED) cargo cc valgrind
+	scripts/instructions.sh
 
 bench: ## what the constant-cost operations cost, against controls in the same run
 	$(NEED) cargo

@@ -31,7 +31,7 @@ impl RecordSnapshot {
     }
 
     /// Sleeps until something newer is published, or for as long as the timeout says ([`Duration::MAX`]: for ever). The view
-    /// stays as it is. Publishing alone wakes nobody: see [`RecordWriter::notify`].
+    /// stays as it is. Publishing alone wakes nobody: see [`RecordWriter::notify`](crate::RecordWriter::notify).
     pub fn wait(&self, timeout: Duration) -> Wait {
         self.view.wait(limit(timeout))
     }

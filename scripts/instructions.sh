@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Counts the instructions of each path of bench/src/bin/paths.rs and bench/paths.c under callgrind, which does not care how
+# busy the machine is, and compares them with bench/instructions.txt: a change of more than 2 % fails, up or down, until the
+# file is written anew with `scripts/instructions.sh --update` and the commit says why.
+#
+# Counts hold for one compiler. With another one the table is printed, and only what differs by more than 25 % fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+committed=bench/instructions.txt
+target=${CARGO_TARGET_DIR:-target}/release
+compilers="$(rustc --version | cut -d' ' -f1,2), cc $(cc -dumpfullversion)"
+
+cargo build --release --quiet --lib
+cargo build --release --quiet -p atomic-log-bench
+cc -std=c11 -O2 -Iinclude bench/paths.c -L"$target" -latomic_log -Wl,-rpath,"$(realpath "$target")" -o "$target/paths-c"
+ln -sf libatomic_log.so "$target/libatomic_log.so.0"
+
+counted=$(mktemp)
+trap 'rm -f "$counted"' EXIT
+count() { # count PROGRAM: a line "path instructions-per-time" for each of its paths
+  "$1" | while read -r path times; do
+    # Bound at start, so that no path pays for another's symbols.
+    total=$(LD_BIND_NOW=1 valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect="$path" "$1" "$path" 2>&1 |
+      sed -n 's/.*Collected : \([0-9]*\).*/\1/p')
+    [ "${total:-0}" -gt 0 ] || { echo "instructions.sh: nothing was counted of $path" >&2; exit 1; }
+    awk -v path="$path" -v total="$total" -v times="$times" 'BEGIN { printf "%-26s %8.2f\n", path, total / times }'
+  done
+}
+{ count "$target/paths"; count "$target/paths-c"; } >"$counted"
+
+if [ "${1:-}" = --update ]; then
+  { echo "# Instructions each time, rolls included; written by scripts/instructions.sh --update with $compilers"; cat "$counted"; } >"$committed"
+  cat "$committed"
+  exit 0
+fi
+
+tolerance=2
+grep -qF "with $compilers" "$committed" || { tolerance=25; echo "compiled with $compilers, unlike $committed: 25 % are allowed"; }
+awk -v tolerance="$tolerance" '
+  /^#/ { next }
+  NR == FNR { was[$1] = $2; next }
+  {
+    seen[$1] = 1
+    if (!($1 in was)) { printf "  %-26s %8.2f  NEW: not in the file\n", $1, $2; bad++; next }
+    change = 100 * ($2 - was[$1]) / was[$1]
+    verdict = (change > tolerance || change < -tolerance) ? "CHANGED" : "as before"
+    if (verdict == "CHANGED") bad++
+    printf "  %-26s %8.2f  was %8.2f  %+6.1f %%  %s\n", $1, $2, was[$1], change, verdict
+  }
+  END {
+    for (path in was) if (!(path in seen)) { printf "  %-26s is in the file, but was not counted\n", path; bad++ }
+    if (bad) { print bad " paths differ: mend it, or write the file anew (scripts/instructions.sh --update) and say why"; exit 1 }
+  }' "$committed" "$counted"
