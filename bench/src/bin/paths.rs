@@ -79,7 +79,7 @@ path!(path_sum_chunks(view: &Snapshot<u64>) {
     black_box(view.chunks().map(|chunk| chunk.values().iter().sum::<u64>()).sum::<u64>());
 });
 path!(path_sum_fold(view: &Snapshot<u64>) {
-    black_box(view.iter().fold(0, |sum, value| sum + value));
+    black_box(view.iter().fold(0, |sum, value| sum ^ value));
 });
 path!(path_sum_for(view: &Snapshot<u64>) {
     let mut sum = 0;
