@@ -272,7 +272,7 @@ typedef struct alog_options {
   uint32_t segment_records;
   /**
    * Taken when the log is created, with as many windows as appending without readers needs, and one more for each segment
-   * beyond K + 1; 0 = just the first.
+   * beyond K + 1 (of 8 K bytes); 0 = just the first.
    */
   uint32_t preallocated_segments;
   /**
@@ -439,7 +439,7 @@ typedef struct alog_stats {
    */
   uint64_t windows_live;
   /**
-   * Snapshots and cursors.
+   * Snapshots and cursors. Exact while nothing moves; off by a few while the writer rolls or views come and go.
    */
   uint64_t snapshots_live;
   /**
@@ -651,10 +651,13 @@ alog_status alog_log_range(const struct alog_log *log,
 /**
  * Ends every wait that is in progress on the log: each returns ALOG_INTERRUPTED. For a shutdown, or a cancelled request.
  *
+ * A wait that begins afterwards is not ended: who asks a flag before it waits must be interrupted again, or wait with a
+ * timeout.
+ *
  * @param log  The log.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
  *
- * Threads: any. Blocking: never; one system call if somebody may wait. Allocates: never. Since: 0.1.0.
+ * Threads: any. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
  * Safety: log must be NULL or a live handle.
  */
 ALOG_API
@@ -881,7 +884,7 @@ ALOG_API uint64_t alog_writer_next_sequence(const struct alog_writer *writer);
  * @param writer  The writer.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
  *
- * Threads: owner. Blocking: never; one system call if somebody may wait. Allocates: never. Since: 0.1.0.
+ * Threads: owner. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
  * Safety: writer must be NULL or a live handle.
  */
 ALOG_API

@@ -40,7 +40,11 @@ E6_LAST=Relaxed               e6_last_handle::last_handle_tears_down_after_all_o
 E6_LAST=Acquire               e6_last_handle::last_handle_tears_down_after_all_others
 E6_LAST=Release               e6_last_handle::last_handle_tears_down_after_all_others
 E7_NOTIFY=Relaxed             e7_wait::waiter_always_learns_of_what_was_published
+E7_NOTIFY=Acquire             e7_wait::waiter_always_learns_of_what_was_published
+E7_NOTIFY=Release             e7_wait::waiter_always_learns_of_what_was_published
 E7_WAIT=Relaxed               e7_wait::waiter_always_learns_of_what_was_published
+E7_WAIT=Acquire               e7_wait::waiter_always_learns_of_what_was_published
+E7_WAIT=Release               e7_wait::waiter_always_learns_of_what_was_published
 '
 
 # Every name that the source can weaken or break must be in the table.

@@ -188,7 +188,7 @@ impl<T> Group<'_, T> {
         std::mem::forget(self);
     }
 
-    /// Forgets the group; its values are dropped here.
+    /// Forgets the group; its values are dropped here, and with them what the last roll evicted.
     pub fn abandon(self) {}
 
     /// Sequence of the next value.

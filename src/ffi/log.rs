@@ -169,10 +169,13 @@ pub unsafe extern "C" fn alog_log_range(log: *const alog_log, out: *mut alog_ran
 
 /// Ends every wait that is in progress on the log: each returns ALOG_INTERRUPTED. For a shutdown, or a cancelled request.
 ///
+/// A wait that begins afterwards is not ended: who asks a flag before it waits must be interrupted again, or wait with a
+/// timeout.
+///
 /// @param log  The log.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
 ///
-/// Threads: any. Blocking: never; one system call if somebody may wait. Allocates: never. Since: 0.1.0.
+/// Threads: any. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
 /// Safety: log must be NULL or a live handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_interrupt(log: *mut alog_log) -> alog_status {

@@ -29,7 +29,7 @@ pub struct alog_stats {
     pub segments_held_by_readers: u64,
     /// Windows that readers may be looking through, the current one included.
     pub windows_live: u64,
-    /// Snapshots and cursors.
+    /// Snapshots and cursors. Exact while nothing moves; off by a few while the writer rolls or views come and go.
     pub snapshots_live: u64,
     /// Pins on single segments.
     pub segment_pins_live: u64,
@@ -103,7 +103,7 @@ unsafe fn write<T>(out: *mut T, least: usize, report: impl FnOnce(u32) -> T) -> 
 /// Safety: log must be NULL or a live handle; out must have room for as many bytes as its struct_size says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_stats(log: *const alog_log, out: *mut alog_stats) -> alog_status {
-    // SAFETY: the caller's contract. The first release's struct ends before oldest_view_age's end at the latest.
+    // SAFETY: the caller's contract. The first release's struct is the least.
     status(|| unsafe {
         with(log, |core| {
             write(out, size_of::<alog_stats>(), |struct_size| {

@@ -338,7 +338,7 @@ pub unsafe extern "C" fn alog_writer_next_sequence(writer: *const alog_writer) -
 /// @param writer  The writer.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
 ///
-/// Threads: owner. Blocking: never; one system call if somebody may wait. Allocates: never. Since: 0.1.0.
+/// Threads: owner. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
 /// Safety: writer must be NULL or a live handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_notify(writer: *mut alog_writer) -> alog_status {

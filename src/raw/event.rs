@@ -1,10 +1,11 @@
 //! Waiting: an eventcount. Publishing pays nothing for it; only a notify wakes.
 //!
-//! E7. A waiter raises bit 0 of `epoch`, looks again whether there is something newer, and sleeps while the epoch is what
-//! it left. A notify moves the epoch on to the next even value, and wakes all if bit 0 was raised. Both are
-//! read-modify-writes of one word, so one comes first: if the waiter's, the notify sees the bit; if the notify's, the
+//! E7. A waiter counts itself in, reads the epoch by a read-modify-write, looks again whether there is something newer, and
+//! sleeps while the epoch is what it read. A notify moves the epoch on, and wakes all if somebody is counted in. Both are
+//! read-modify-writes of one word, so one comes first: if the waiter's, the notify sees it counted; if the notify's, the
 //! waiter's second look sees what was published before it. A publisher that merely stored, and then loaded a flag, would
-//! lose wake-ups.
+//! lose wake-ups. Nothing is ever taken back by a notify, so one that is stopped half-way keeps none of the next one's
+//! wake-ups.
 
 use ::core::time::Duration;
 
@@ -28,34 +29,25 @@ pub(crate) fn limit(timeout: Duration) -> Option<Duration> {
 }
 
 pub(crate) struct Event {
-    /// Bit 0: somebody may be asleep. The rest counts notifies; it would take 2^31 of them between a waiter's look and its
-    /// falling asleep to be taken for none.
+    /// Counts notifies; it would take 2^32 of them between a waiter's look and its falling asleep to be taken for none.
     epoch: AtomicU32,
+    /// Who may be asleep.
+    waiters: AtomicU32,
     interrupts: AtomicU32,
 }
 
 impl Event {
     pub(crate) fn new() -> Event {
-        Event { epoch: AtomicU32::new(0), interrupts: AtomicU32::new(0) }
+        Event { epoch: AtomicU32::new(0), waiters: AtomicU32::new(0), interrupts: AtomicU32::new(0) }
     }
 
-    /// Makes every waiter look again. No system call when nobody can be asleep: none has begun to wait since
-    /// the last notify.
+    /// Makes every waiter look again. No system call when nobody waits.
     pub(crate) fn notify(&self) {
-        // Relaxed: a guess that the exchange checks.
-        let mut epoch = self.epoch.load(Ordering::Relaxed);
-        loop {
-            // An exchange rather than a swap: two that notify at once must not both leave the same value, or a waiter
-            // could fall asleep on the second one's.
-            let next = (epoch | 1).wrapping_add(1);
-            // E7 Release: pairs with the waiter's Acquire, whose second look then sees what was published. Nothing comes
-            // the other way but the bit, which the exchange returns.
-            match self.epoch.compare_exchange_weak(epoch, next, ordering!(E7_NOTIFY, Release), Ordering::Relaxed) {
-                Ok(_) => break,
-                Err(now) => epoch = now,
-            }
-        }
-        if epoch & 1 != 0 {
+        // E7 Release: pairs with the waiter's Acquire, whose second look then sees what was published. Acquire: pairs with
+        // the waiter's Release; who came before is counted.
+        self.epoch.fetch_add(1, ordering!(E7_NOTIFY, AcqRel));
+        // Relaxed: ordered by the line above.
+        if self.waiters.load(Ordering::Relaxed) != 0 {
             futex::wake_all(&self.epoch);
         }
     }
@@ -79,24 +71,30 @@ impl Event {
             return Wait::TimedOut;
         }
         let deadline = timeout.map_or(Deadline::NEVER, Deadline::after);
+        // Relaxed: the read-modify-write of the epoch behind it publishes it.
+        self.waiters.fetch_add(1, Ordering::Relaxed);
+        let wait = self.sleep(&deadline, interrupts, ready);
+        // Relaxed: to be counted for too long costs a system call, and nothing else.
+        self.waiters.fetch_sub(1, Ordering::Relaxed);
+        wait
+    }
+
+    fn sleep(&self, deadline: &Deadline, interrupts: u32, ready: impl Fn() -> bool) -> Wait {
+        let mut in_time = true;
         loop {
-            // E7 Acquire: pairs with the notify's Release, also through other waiters' exchanges.
-            let epoch = self.epoch.fetch_or(1, ordering!(E7_WAIT, Acquire)) | 1;
+            // E7 Acquire: pairs with the notify's Release, also through other waiters. Release: pairs with its Acquire.
+            let epoch = self.epoch.fetch_add(0, ordering!(E7_WAIT, AcqRel));
             if ready() {
                 return Wait::Ready;
             }
-            // Relaxed: an interrupt whose notify the line above has seen is seen here.
+            // Relaxed: an interrupt whose notify was seen above is seen here.
             if self.interrupts.load(Ordering::Relaxed) != interrupts {
                 return Wait::Interrupted;
             }
-            if !futex::wait(&self.epoch, epoch, &deadline) {
-                return match ready() {
-                    true => Wait::Ready,
-                    // Relaxed: as above.
-                    false if self.interrupts.load(Ordering::Relaxed) != interrupts => Wait::Interrupted,
-                    false => Wait::TimedOut,
-                };
+            if !in_time {
+                return Wait::TimedOut;
             }
+            in_time = futex::wait(&self.epoch, epoch, deadline);
         }
     }
 }

@@ -80,7 +80,7 @@ pub struct Stats {
     pub segments_held_by_readers: u64,
     /// Windows that readers may be looking through, the current one included.
     pub windows_live: u64,
-    /// Snapshots and cursors.
+    /// Snapshots and cursors. Exact while nothing moves; off by a few while the writer rolls or views come and go.
     pub snapshots_live: u64,
     /// Pins on single segments.
     pub segment_pins_live: u64,

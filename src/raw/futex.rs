@@ -1,6 +1,6 @@
 //! Sleeping in the kernel while a word has a value, and waking who sleeps.
 //!
-//! On Linux and Android that is the futex. Elsewhere there is none that takes a deadline in the standard library: sleepers
+//! On 64-bit Linux and Android that is the futex. Elsewhere there is none that takes a deadline in the standard library: sleepers
 //! look again every millisecond.
 
 use ::core::time::Duration;
@@ -9,7 +9,8 @@ use crate::sync::AtomicU32;
 
 pub(crate) use imp::{Deadline, wait, wake_all};
 
-#[cfg(all(not(loom), any(target_os = "linux", target_os = "android")))]
+// Where time_t has 64 bits and pointers 32, this system call would want another struct.
+#[cfg(all(not(loom), any(target_os = "linux", target_os = "android"), target_pointer_width = "64"))]
 mod imp {
     use super::{AtomicU32, Duration};
 
@@ -21,9 +22,7 @@ mod imp {
 
         /// The deadline of a wait that begins now. One that is farther away than the clock can say is never.
         pub(crate) fn after(timeout: Duration) -> Deadline {
-            let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-            // SAFETY: `now` is there to be written.
-            unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
+            let now = now();
             let nanoseconds = now.tv_nsec as u64 + u64::from(timeout.subsec_nanos());
             let seconds = libc::time_t::try_from(timeout.as_secs())
                 .ok()
@@ -33,12 +32,19 @@ mod imp {
         }
     }
 
+    fn now() -> libc::timespec {
+        let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: `now` is there to be written.
+        unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
+        now
+    }
+
     /// Sleeps while the word has this value; false if the deadline came. May return for no reason.
     pub(crate) fn wait(word: &AtomicU32, value: u32, deadline: &Deadline) -> bool {
         let until = deadline.0.as_ref().map_or(::core::ptr::null(), ::core::ptr::from_ref);
         // SAFETY: the word and the deadline outlive the call. With BITSET the time is absolute, so a wait that is begun
         // again after a signal does not grow.
-        let failed = unsafe {
+        unsafe {
             libc::syscall(
                 libc::SYS_futex,
                 word.as_ptr(),
@@ -47,9 +53,14 @@ mod imp {
                 until,
                 ::core::ptr::null::<u32>(),
                 libc::FUTEX_BITSET_MATCH_ANY,
-            ) == -1
+            )
         };
-        !(failed && std::io::Error::last_os_error().raw_os_error() == Some(libc::ETIMEDOUT))
+        // By the clock rather than by what the call says: it may come back early again and again, woken or because the word
+        // has changed, and never get to look at the deadline.
+        deadline.0.is_none_or(|until| {
+            let now = now();
+            (now.tv_sec, now.tv_nsec) < (until.tv_sec, until.tv_nsec)
+        })
     }
 
     pub(crate) fn wake_all(word: &AtomicU32) {
@@ -60,7 +71,7 @@ mod imp {
     }
 }
 
-#[cfg(all(not(loom), not(any(target_os = "linux", target_os = "android"))))]
+#[cfg(all(not(loom), not(all(any(target_os = "linux", target_os = "android"), target_pointer_width = "64"))))]
 mod imp {
     use std::time::Instant;
 

@@ -5,7 +5,7 @@
 #![allow(clippy::disallowed_types, reason = "atomics, by way of `sync`, are for this room")]
 
 pub(crate) mod alloc;
-#[cfg(feature = "checked")]
+#[cfg(all(feature = "capi", feature = "checked"))]
 pub(crate) mod busy;
 pub(crate) mod core;
 pub(crate) mod cursor;

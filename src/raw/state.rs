@@ -90,8 +90,8 @@ impl State {
     /// The first window, with one empty segment. What was allocated before a failure stays in the lists of all.
     pub(crate) fn begin(&mut self, core: &Core) -> Result<(), Error> {
         let geometry = &core.geometry;
-        // Two windows take turns without readers. A view that lags holds one more, and at least one segment with it: so
-        // whoever preallocated more segments than the log itself needs has the windows for as many views.
+        // Two windows take turns without readers. A view that lags holds one more and, once K segments are retained, at least
+        // one segment: so whoever preallocated more segments than the log itself needs has the windows for as many views.
         let segments = geometry.options.preallocated_segments;
         let spare = segments.saturating_sub(geometry.window_segments as u32 + 1);
         let windows = if segments > 0 { 2 + spare } else { 1 };
