@@ -80,7 +80,7 @@ instructions: ## count the instructions of each path, and compare with bench/ins
 
 bench: ## what the constant-cost operations cost, against controls in the same run
 	$(NEED) cargo
-	$(CARGO) run --release --quiet -p atomic-log-bench
+	$(CARGO) run --release --quiet -p atomic-log-bench --bin atomic-log-bench
 
 header: ## write include/atomic_log.h from src/ffi
 	$(NEED) cargo

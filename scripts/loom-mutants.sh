@@ -32,7 +32,7 @@ E3_UNPIN_COUNTED=Release      e3_unpin_reuse::the_last_count_on_a_pin_passes_on_
 E3_BURY=Relaxed               e3_unpin_reuse::writer_reuses_after_pins_that_went_before
 E4_SEAL=Relaxed               e4_seal_roll::refresh_of_a_sealed_head_brings_its_last_records
 SEALED_IS_UNCHANGED           e4_seal_roll::refresh_shows_what_was_published_before_it
-SWAP_SEAL_AND_CURRENT         e2_open_pin::refresh_after_anothers_snapshot_is_never_older
+SWAP_SEAL_AND_CURRENT         e4_seal_roll::old_head_is_sealed_before_anybody_shows_the_new_window
 SEAL_SHOWS_MORE               groups::group_of_k_segments_that_begins_in_the_old_head_is_seen_whole
 E5_CLAIM=Relaxed              e5_claim::claim_hands_over_what_the_last_writer_left
 E5_UNCLAIM=Relaxed            e5_claim::claim_hands_over_what_the_last_writer_left

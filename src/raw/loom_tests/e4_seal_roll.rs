@@ -1,6 +1,6 @@
 //! E4: the seal. A sealed head's word says all that the old window will ever show, and comes before the new window.
 
-use super::{append, log, read, search};
+use super::{append, log, read, search, search_three_threads};
 
 /// The captured count lags when the head is sealed: the refresh brings the rest of the segment, and says so.
 #[test]
@@ -51,5 +51,30 @@ fn refresh_shows_what_was_published_before_it() {
             published.store(writer.next_sequence(), Ordering::Release);
         }
         reader.join().unwrap();
+    });
+}
+
+/// The seal comes before the new window: once anybody has shown that, no refresh takes the old head for open (I10).
+#[test]
+fn old_head_is_sealed_before_anybody_shows_the_new_window() {
+    use loom::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::Arc;
+    search_three_threads(|| {
+        let (mut writer, log) = log(1, 1);
+        append(&mut writer, 1);
+        let mut view = log.snapshot();
+        let seen = Arc::new(AtomicU64::new(0));
+        let newcomer = {
+            let seen = seen.clone();
+            loom::thread::spawn(move || seen.store(log.snapshot().range().end, Ordering::Release))
+        };
+        let refresher = loom::thread::spawn(move || {
+            let seen = seen.load(Ordering::Acquire);
+            view.refresh();
+            assert!(view.range().end >= seen, "I10");
+        });
+        append(&mut writer, 1);
+        newcomer.join().unwrap();
+        refresher.join().unwrap();
     });
 }
