@@ -302,8 +302,8 @@ unsafe fn tear_down(core: NonNull<Core>) {
         core,
         geometry,
         source,
-        head: state.head(),
-        segments: state.all_segments(),
+        head: state.head,
+        segments: state.pool.all_segments,
         // Relaxed: E6 orders everything.
         // SAFETY: as above.
         windows: unsafe { core.as_ref() }.all_windows.load(Ordering::Relaxed),

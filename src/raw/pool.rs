@@ -71,7 +71,7 @@ impl<T: Linked> List<T> {
     }
 }
 
-/// What the writer keeps for its next rolls, and everything that there is to free in the end.
+/// What the writer keeps for its next rolls, and all segments, which the last handle frees.
 #[derive(Clone, Copy)]
 pub(crate) struct Pool {
     /// The last one in is the first one out, while its lines are warm.

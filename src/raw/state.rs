@@ -78,15 +78,6 @@ impl State {
         pool: Pool::EMPTY,
     };
 
-    /// The current head, which the last handle needs to know.
-    pub(crate) fn head(&self) -> *mut Segment {
-        self.head
-    }
-
-    pub(crate) fn all_segments(&self) -> *mut Segment {
-        self.pool.all_segments
-    }
-
     /// The first window, with one empty segment. What was allocated before a failure stays in the lists of all.
     pub(crate) fn begin(&mut self, core: &Core) -> Result<(), Error> {
         let geometry = &core.geometry;

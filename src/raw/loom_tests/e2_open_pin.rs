@@ -1,9 +1,6 @@
 //! E2: who pins a window sees its list, and only a window that was current meanwhile is accepted.
 
-use loom::sync::atomic::{AtomicU64, Ordering};
-use std::sync::Arc;
-
-use super::{append, log, read, search, search_three_threads};
+use super::{Shared, append, log, read, search, search_three_threads};
 
 /// Windows are recycled while one reader takes two fresh views in a row: the second is never older (I10). Without the
 /// second look the first may be of a window that is not current yet.
@@ -34,17 +31,16 @@ fn refresh_after_anothers_snapshot_is_never_older() {
         let (mut writer, log) = log(1, 1);
         append(&mut writer, 1);
         let mut view = log.snapshot();
-        let seen = Arc::new(AtomicU64::new(0));
+        let seen = Shared::new(0);
         let newcomer = {
             let seen = seen.clone();
             loom::thread::spawn(move || {
                 let view = log.snapshot();
-                // Release, Acquire: "finished before the other started".
-                seen.store(view.range().end, Ordering::Release);
+                seen.tell(view.range().end);
             })
         };
         let refresher = loom::thread::spawn(move || {
-            let seen = seen.load(Ordering::Acquire);
+            let seen = seen.told();
             view.refresh();
             assert!(view.range().end >= seen, "I10");
             read(&view);
@@ -62,15 +58,15 @@ fn refresh_is_never_older_than_a_recycled_windows_view() {
     search_three_threads(|| {
         let (mut writer, log) = log(1, 1);
         append(&mut writer, 2);
-        let seen = Arc::new(AtomicU64::new(0));
+        let seen = Shared::new(0);
         let newcomer = {
             let (log, seen) = (log.clone(), seen.clone());
-            loom::thread::spawn(move || seen.store(log.snapshot().range().end, Ordering::Release))
+            loom::thread::spawn(move || seen.tell(log.snapshot().range().end))
         };
         append(&mut writer, 1);
         let mut view = log.snapshot();
         let refresher = loom::thread::spawn(move || {
-            let seen = seen.load(Ordering::Acquire);
+            let seen = seen.told();
             view.refresh();
             assert!(view.range().end >= seen, "I10");
         });
@@ -87,16 +83,16 @@ fn snapshot_after_anothers_refresh_is_never_older() {
         let (mut writer, log) = log(1, 1);
         append(&mut writer, 1);
         let mut view = log.snapshot();
-        let seen = Arc::new(AtomicU64::new(0));
+        let seen = Shared::new(0);
         let refresher = {
             let seen = seen.clone();
             loom::thread::spawn(move || {
                 view.refresh();
-                seen.store(view.range().end, Ordering::Release);
+                seen.tell(view.range().end);
             })
         };
         let newcomer = loom::thread::spawn(move || {
-            let seen = seen.load(Ordering::Acquire);
+            let seen = seen.told();
             let view = log.snapshot();
             assert!(view.range().end >= seen, "I10");
             read(&view);

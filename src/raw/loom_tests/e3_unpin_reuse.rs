@@ -1,9 +1,6 @@
 //! E3: what readers read happened before the memory is used again.
 
-use loom::sync::atomic::{AtomicU64, Ordering};
-use std::sync::Arc;
-
-use super::{Watched, append, log, read, search, search_three_threads};
+use super::{Shared, Watched, append, log, read, search, search_three_threads};
 
 /// Through a view, the writer's own pin being the last or not.
 #[test]
@@ -66,17 +63,16 @@ fn the_last_of_two_pins_passes_on_what_the_first_read() {
         let pin = log.snapshot().pin(0).unwrap();
         drop(log);
         append(&mut writer, 3);
-        // Relaxed: orders nothing, but leads the search to where both are gone.
-        let gone = Arc::new(AtomicU64::new(0));
+        let gone = Shared::new(0);
         let readers = [pin.clone(), pin].map(|pin| {
             let gone = gone.clone();
             loom::thread::spawn(move || {
                 assert_eq!(pin[0].get(), 0);
                 drop(pin);
-                gone.fetch_add(1, Ordering::Relaxed);
+                gone.count_in();
             })
         });
-        if gone.load(Ordering::Relaxed) == 2 {
+        if gone.counted() == 2 {
             append(&mut writer, 1);
         }
         for reader in readers {
@@ -95,11 +91,11 @@ fn the_last_count_on_a_pin_passes_on_what_the_others_read() {
         append(&mut writer, 1);
         let view = log.snapshot();
         // SAFETY: the view covers its only chunk.
-        let pin = Arc::new(CountedPin::new(unsafe { view.view.chunk(0).pin(&log.core) }));
+        let pin = std::sync::Arc::new(CountedPin::new(unsafe { view.view.chunk(0).pin(&log.core) }));
         pin.retain();
         drop((view, log));
         append(&mut writer, 3);
-        let gone = Arc::new(AtomicU64::new(0));
+        let gone = Shared::new(0);
         let readers = [pin.clone(), pin].map(|pin| {
             let gone = gone.clone();
             loom::thread::spawn(move || {
@@ -113,10 +109,10 @@ fn the_last_count_on_a_pin_passes_on_what_the_others_read() {
                     }
                 }
                 std::mem::forget(pin);
-                gone.fetch_add(1, Ordering::Relaxed);
+                gone.count_in();
             })
         });
-        if gone.load(Ordering::Relaxed) == 2 {
+        if gone.counted() == 2 {
             append(&mut writer, 1);
         }
         for reader in readers {

@@ -1,6 +1,6 @@
 //! E4: the seal. A sealed head's word says all that the old window will ever show, and comes before the new window.
 
-use super::{append, log, read, search, search_three_threads};
+use super::{Shared, append, log, read, search, search_three_threads};
 
 /// The captured count lags when the head is sealed: the refresh brings the rest of the segment, and says so.
 #[test]
@@ -29,18 +29,16 @@ fn refresh_of_a_sealed_head_brings_its_last_records() {
 /// Nothing is missing after a refresh: it shows at least what another thread was told had been published.
 #[test]
 fn refresh_shows_what_was_published_before_it() {
-    use loom::sync::atomic::{AtomicU64, Ordering};
-    use std::sync::Arc;
     search(|| {
         let (mut writer, log) = log(2, 2);
         append(&mut writer, 1);
         let mut view = log.snapshot();
         drop(log);
-        let published = Arc::new(AtomicU64::new(1));
+        let published = Shared::new(1);
         let reader = {
             let published = published.clone();
             loom::thread::spawn(move || {
-                let published = published.load(Ordering::Acquire);
+                let published = published.told();
                 view.refresh();
                 assert!(view.range().end >= published);
                 read(&view);
@@ -48,7 +46,7 @@ fn refresh_shows_what_was_published_before_it() {
         };
         for _ in 0..2 {
             append(&mut writer, 1);
-            published.store(writer.next_sequence(), Ordering::Release);
+            published.tell(writer.next_sequence());
         }
         reader.join().unwrap();
     });
@@ -57,19 +55,17 @@ fn refresh_shows_what_was_published_before_it() {
 /// The seal comes before the new window: once anybody has shown that, no refresh takes the old head for open (I10).
 #[test]
 fn old_head_is_sealed_before_anybody_shows_the_new_window() {
-    use loom::sync::atomic::{AtomicU64, Ordering};
-    use std::sync::Arc;
     search_three_threads(|| {
         let (mut writer, log) = log(1, 1);
         append(&mut writer, 1);
         let mut view = log.snapshot();
-        let seen = Arc::new(AtomicU64::new(0));
+        let seen = Shared::new(0);
         let newcomer = {
             let seen = seen.clone();
-            loom::thread::spawn(move || seen.store(log.snapshot().range().end, Ordering::Release))
+            loom::thread::spawn(move || seen.tell(log.snapshot().range().end))
         };
         let refresher = loom::thread::spawn(move || {
-            let seen = seen.load(Ordering::Acquire);
+            let seen = seen.told();
             view.refresh();
             assert!(view.range().end >= seen, "I10");
         });

@@ -12,6 +12,7 @@ mod e7_wait;
 mod groups;
 
 use loom::cell::UnsafeCell;
+use loom::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{AtomicLog, Snapshot, Writer};
 
@@ -53,6 +54,35 @@ fn search_with(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
     builder.check(model);
+}
+
+/// A number that threads share. The standard library's Arc is right here: loom does not see it, so that sharing orders
+/// nothing in a model; only what is said below does.
+#[derive(Clone)]
+struct Shared(std::sync::Arc<AtomicU64>);
+
+impl Shared {
+    fn new(value: u64) -> Shared {
+        Shared(std::sync::Arc::new(AtomicU64::new(value)))
+    }
+
+    /// Release and Acquire: what the teller did is finished before the told one goes on.
+    fn tell(&self, value: u64) {
+        self.0.store(value, Ordering::Release);
+    }
+
+    fn told(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// Relaxed: orders nothing, but leads the search to where a thread is through.
+    fn count_in(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn counted(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 fn log(retained: usize, segment: usize) -> (Writer<Watched>, AtomicLog<Watched>) {
