@@ -1,0 +1,328 @@
+//! The rows of the table that one thread measures: `make bench`.
+
+use std::hint::black_box;
+use std::sync::atomic::AtomicU64;
+use std::time::Instant;
+
+use atomic_log::{AtomicLog, ByteLog, Options, Writer};
+use atomic_log_bench::controls::{self, Ring};
+use atomic_log_bench::ratio::Bench;
+use atomic_log_bench::results::median;
+
+/// The log under measurement: this much retained, in segments of this many.
+const RETAINED: usize = 16 * 1024;
+const SEGMENT: usize = 1024;
+const BATCH: usize = 256;
+const OURS: &str = "atomic-log";
+
+/// A log that has gone round once.
+fn warm<T: Clone>(retained: usize, segment: usize, filler: T) -> (Writer<T>, AtomicLog<T>) {
+    let (mut writer, log) = AtomicLog::new_claimed(retained, segment);
+    for _ in 0..retained + 4 * segment {
+        assert!(writer.append(filler.clone()).is_ok());
+    }
+    (writer, log)
+}
+
+fn appends<const N: usize>(bench: &mut Bench, times: u64) {
+    let mut ring = Ring::new([0u64; N]);
+    let source = [7u64; N];
+    let (mut writer, _log) = warm(RETAINED, SEGMENT, [0u64; N]);
+    let bytes = 8 * N;
+    bench.compare(
+        &format!("append/{bytes}"),
+        OURS,
+        times,
+        |times| {
+            for _ in 0..times {
+                ring.push(*black_box(&source));
+            }
+        },
+        |times| {
+            for _ in 0..times {
+                let _ = writer.append(*black_box(&source));
+            }
+        },
+    );
+}
+
+fn batches<const N: usize>(bench: &mut Bench, times: u64) {
+    let source = vec![[7u64; N]; BATCH];
+    let mut copies = vec![[0u64; N]; controls::RING];
+    let mut next = 0;
+    let (mut writer, _log) = warm(RETAINED, SEGMENT, [0u64; N]);
+    bench.compare(
+        &format!("batch/{}", 8 * N),
+        OURS,
+        times,
+        |times| {
+            for _ in 0..times / BATCH as u64 {
+                if next + BATCH > copies.len() {
+                    next = 0;
+                }
+                copies[next..next + BATCH].copy_from_slice(black_box(&source));
+                next += BATCH;
+            }
+            black_box(&mut copies);
+        },
+        |times| {
+            for _ in 0..times / BATCH as u64 {
+                let _ = writer.append_slice(black_box(&source));
+            }
+        },
+    );
+}
+
+fn groups(bench: &mut Bench) {
+    let mut ring = Ring::new([0u64; 8]);
+    let source = [7u64; 8];
+    let (mut writer, _log) = warm(RETAINED, SEGMENT, [0u64; 8]);
+    bench.compare(
+        "group/64",
+        OURS,
+        16 * BATCH as u64,
+        |times| {
+            for _ in 0..times {
+                ring.push(*black_box(&source));
+            }
+        },
+        |times| {
+            for _ in 0..times / BATCH as u64 {
+                let mut group = writer.group();
+                for _ in 0..BATCH {
+                    let _ = group.append(*black_box(&source));
+                }
+                group.publish();
+            }
+        },
+    );
+}
+
+/// Records of 16 to 256 bytes, the sizes in no order that a processor could learn by heart.
+fn bytes(bench: &mut Bench) {
+    let mut state = 88172645463325252u64;
+    let sizes: Vec<usize> = (0..4096)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            16 + (state % 241) as usize
+        })
+        .collect();
+    let source = vec![7u8; 256];
+    // The control copies the same bytes into a ring of bytes, and publishes each record.
+    let mut ring = vec![0u8; 17 << 16];
+    let published = controls::Line::default();
+    let (mut next, mut count) = (0, 0u64);
+    let (mut writer, _log) = ByteLog::new_claimed(&Options::new(16 << 16, 1 << 16)).expect("good options");
+    for _ in 0..40_000 {
+        writer.append(&source).expect("there is memory");
+    }
+    bench.compare(
+        "bytes/16-256",
+        OURS,
+        4096,
+        |times| {
+            for size in &sizes[..times as usize] {
+                if next + size > ring.len() {
+                    next = 0;
+                }
+                ring[next..next + size].copy_from_slice(black_box(&source[..*size]));
+                next += size.next_multiple_of(8);
+                count += 1;
+                published.0.store(count, std::sync::atomic::Ordering::Release);
+            }
+        },
+        |times| {
+            for size in &sizes[..times as usize] {
+                let _ = writer.append(black_box(&source[..*size]));
+            }
+        },
+    );
+}
+
+fn refreshes(bench: &mut Bench) {
+    let word = AtomicU64::new(1);
+    let count = AtomicU64::new(1);
+    let (mut writer, log) = warm(RETAINED, SEGMENT, 0u64);
+    let mut view = log.snapshot();
+    bench.compare(
+        "refresh/unchanged",
+        OURS,
+        4096,
+        |times| controls::loads(&word, times),
+        |times| {
+            for _ in 0..times {
+                black_box(black_box(&mut view).refresh());
+            }
+        },
+    );
+    bench.compare(
+        "refresh/append",
+        OURS,
+        4096,
+        |times| controls::pins(&count, times),
+        |times| {
+            for value in 0..times {
+                let _ = writer.append(black_box(value));
+                black_box(view.refresh());
+            }
+        },
+    );
+    // Several views lag by the same number of rolls, and only their refreshes are timed: as many pins on the other side.
+    for rolls in [1, 16, 64] {
+        const VIEWS: usize = 256;
+        let (mut writer, log) = warm(64, 4, 0u64);
+        let mut views: Vec<_> = (0..VIEWS).map(|_| log.snapshot()).collect();
+        bench.compare_prepared(
+            &format!("refresh/{rolls}"),
+            OURS,
+            VIEWS as u64,
+            |times| controls::pins(&count, times),
+            || {
+                for value in 0..rolls * 4 {
+                    writer.append(value).expect("there is memory");
+                }
+            },
+            |times| {
+                for view in &mut views[..times as usize] {
+                    black_box(view.refresh());
+                }
+            },
+        );
+    }
+}
+
+fn snapshots(bench: &mut Bench) {
+    let count = AtomicU64::new(1);
+    for segments in [17, 257, 4097] {
+        let (_writer, log) = warm((segments - 1) * 64, 64, 0u64);
+        assert_eq!(log.snapshot().chunk_count(), segments);
+        bench.compare(
+            &format!("snapshot/{segments}"),
+            OURS,
+            2048,
+            |times| controls::pins(&count, times),
+            |times| {
+                for _ in 0..times {
+                    black_box(log.snapshot());
+                }
+            },
+        );
+    }
+}
+
+/// The sum of 16 Ki words: in one slice, and in a view.
+fn sums(bench: &mut Bench) {
+    let (_writer, log) = warm(RETAINED, SEGMENT, 3u64);
+    let view = log.snapshot();
+    let slice = vec![3u64; view.len()];
+    let passes = 4;
+    let mut row = |name: &str, control: fn(&[u64]) -> u64, sum: &dyn Fn() -> u64| {
+        bench.compare(
+            &format!("sum/{name}"),
+            OURS,
+            passes,
+            |passes| {
+                for _ in 0..passes {
+                    black_box(control(black_box(&slice)));
+                }
+            },
+            |passes| {
+                for _ in 0..passes {
+                    black_box(sum());
+                }
+            },
+        );
+    };
+    let slice_sum: fn(&[u64]) -> u64 = |slice| slice.iter().sum();
+    row("chunks", slice_sum, &|| black_box(&view).chunks().map(|chunk| chunk.values().iter().sum::<u64>()).sum());
+    row("fold", slice_sum, &|| black_box(&view).iter().fold(0, |sum, value| sum + value));
+    row("for", slice_sum, &|| {
+        let mut sum = 0;
+        for value in black_box(&view) {
+            sum += value;
+        }
+        sum
+    });
+}
+
+/// A roll opens a window and retires the old one. The segment holds one record, so each append rolls.
+fn rolls(bench: &mut Bench) {
+    let count = AtomicU64::new(1);
+    for segments in [17, 257, 4097, 65537] {
+        let (mut writer, log) = warm(segments - 1, 1, 0u64);
+        let mut view = log.snapshot();
+        bench.compare(
+            &format!("roll/{segments}"),
+            OURS,
+            512,
+            |times| controls::pins(&count, times),
+            |times| {
+                for value in 0..times {
+                    let _ = writer.append(black_box(value));
+                    black_box(view.refresh());
+                }
+            },
+        );
+    }
+}
+
+/// How long single appends of 64 B take, the slowest in a thousand; the clock's own cost is in both.
+fn tail(bench: &mut Bench) {
+    const APPENDS: usize = 200_000;
+    let mut ring = Ring::new([0u64; 8]);
+    let (mut writer, _log) = warm(RETAINED, SEGMENT, [0u64; 8]);
+    let mut times = vec![0u64; APPENDS];
+    let mut p999 = |append: &mut dyn FnMut()| {
+        for time in &mut times {
+            let begin = Instant::now();
+            append();
+            *time = begin.elapsed().as_nanos() as u64;
+        }
+        times.sort_unstable();
+        times[APPENDS - APPENDS / 1000] as f64
+    };
+    let source = [7u64; 8];
+    let rounds: Vec<(f64, f64)> = (0..21)
+        .map(|_| {
+            let theirs = p999(&mut || ring.push(*black_box(&source)));
+            let ours = p999(&mut || {
+                let _ = writer.append(*black_box(&source));
+            });
+            (ours, theirs)
+        })
+        .collect();
+    let mut ratios: Vec<f64> = rounds.iter().map(|(ours, theirs)| ours / theirs).collect();
+    println!("roll/p999/{OURS}: {:.2} x control", median(&mut ratios));
+    bench.results().rounds("roll/p999", OURS, &rounds);
+}
+
+/// What the log holds for each byte that it retains.
+fn memory(bench: &mut Bench) {
+    let (_writer, log) = warm(RETAINED, SEGMENT, 0u64);
+    let stats = log.stats();
+    let payload = (17 * SEGMENT * 8) as f64;
+    let ratio = stats.bytes_allocated as f64 / payload;
+    let in_use = stats.bytes_allocated as f64 / (stats.segments_live as f64 * (SEGMENT * 8) as f64);
+    println!("memory: {ratio:.3} x what 17 segments hold, {in_use:.3} x what all segments can hold");
+    bench.results().figure("memory", OURS, ratio);
+}
+
+fn main() {
+    let mut bench = Bench::new("table");
+    appends::<1>(&mut bench, 4096);
+    appends::<8>(&mut bench, 4096);
+    appends::<128>(&mut bench, 1024);
+    groups(&mut bench);
+    batches::<1>(&mut bench, 4096);
+    batches::<8>(&mut bench, 4096);
+    batches::<128>(&mut bench, 1024);
+    bytes(&mut bench);
+    refreshes(&mut bench);
+    snapshots(&mut bench);
+    sums(&mut bench);
+    rolls(&mut bench);
+    tail(&mut bench);
+    memory(&mut bench);
+}

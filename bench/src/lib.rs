@@ -1,0 +1,12 @@
+//! What the benchmarks share: a clock that measures a subject and its control by turns, the controls, and the table.
+//!
+//! These machines are shared, and their clocks wander: a time alone says little. So what is measured is a ratio: a subject
+//! and the control that it is held against take turns of some microseconds, and criterion is given the ratio as the
+//! measurement, with its statistics and its plots.
+
+pub mod controls;
+pub mod results;
+pub mod rows;
+
+#[cfg(feature = "harness")]
+pub mod ratio;

@@ -1,0 +1,132 @@
+//! Criterion with ratios instead of times.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use criterion::measurement::{Measurement, ValueFormatter};
+use criterion::{Criterion, Throughput};
+
+use crate::results::{Results, median};
+
+/// How often the subject's time is the control's.
+pub struct Ratio;
+
+impl Measurement for Ratio {
+    type Intermediate = ();
+    type Value = f64;
+
+    fn start(&self) {}
+    fn end(&self, (): ()) -> f64 {
+        unreachable!("a ratio is measured by iter_custom")
+    }
+    fn add(&self, one: &f64, other: &f64) -> f64 {
+        one + other
+    }
+    fn zero(&self) -> f64 {
+        0.0
+    }
+    fn to_f64(&self, value: &f64) -> f64 {
+        *value
+    }
+    fn formatter(&self) -> &dyn ValueFormatter {
+        &Times
+    }
+}
+
+/// Formats a ratio.
+struct Times;
+
+impl ValueFormatter for Times {
+    fn scale_values(&self, _typical: f64, _values: &mut [f64]) -> &'static str {
+        "x control"
+    }
+    fn scale_throughputs(&self, _typical: f64, _throughput: &Throughput, _values: &mut [f64]) -> &'static str {
+        "x control"
+    }
+    fn scale_for_machines(&self, _values: &mut [f64]) -> &'static str {
+        "x control"
+    }
+}
+
+/// Measures subjects against controls, and keeps what came out.
+pub struct Bench {
+    criterion: Criterion<Ratio>,
+    results: Results,
+}
+
+impl Bench {
+    /// `name`: of the file of results.
+    pub fn new(name: &str) -> Bench {
+        let criterion = Criterion::default()
+            .with_measurement(Ratio)
+            .warm_up_time(Duration::from_millis(100))
+            .measurement_time(Duration::from_millis(600))
+            .sample_size(50)
+            .configure_from_args();
+        Bench { criterion, results: Results::new(name) }
+    }
+
+    /// Lets control and subject take turns of `times` operations each; each is told how many to do.
+    ///
+    /// `row` names the row of the table, `subject` who is measured.
+    pub fn compare(
+        &mut self,
+        row: &str,
+        subject: &str,
+        times: u64,
+        control: impl FnMut(u64),
+        measured: impl FnMut(u64),
+    ) {
+        self.compare_prepared(row, subject, times, control, || {}, measured);
+    }
+
+    /// As `compare`, with something that is done before each of the subject's turns and not measured.
+    pub fn compare_prepared(
+        &mut self,
+        row: &str,
+        subject: &str,
+        times: u64,
+        mut control: impl FnMut(u64),
+        mut prepare: impl FnMut(),
+        mut measured: impl FnMut(u64),
+    ) {
+        let mut taken: Vec<(f64, f64)> = Vec::new();
+        let turn = |which: &mut dyn FnMut(u64)| {
+            let begin = Instant::now();
+            which(black_box(times));
+            begin.elapsed().as_nanos() as f64 / times as f64
+        };
+        self.criterion.bench_function(&format!("{row}/{subject}"), |bencher| {
+            bencher.iter_custom(|rounds| {
+                let mut ratios: Vec<f64> = (0..rounds)
+                    .map(|round| {
+                        prepare();
+                        // Who comes first alternates too, so that neither always finds the caches warm.
+                        let (ours, theirs) = if round % 2 == 0 {
+                            let theirs = turn(&mut control);
+                            (turn(&mut measured), theirs)
+                        } else {
+                            let ours = turn(&mut measured);
+                            (ours, turn(&mut control))
+                        };
+                        taken.push((ours, theirs));
+                        ours / theirs
+                    })
+                    .collect();
+                median(&mut ratios) * rounds as f64
+            });
+        });
+        self.results.rounds(row, subject, &taken);
+    }
+
+    /// Keeps a figure that was measured in another way.
+    pub fn results(&mut self) -> &mut Results {
+        &mut self.results
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.criterion.final_summary();
+    }
+}
