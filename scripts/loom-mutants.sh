@@ -30,6 +30,8 @@ E3_UNPIN_COUNTED=Relaxed      e3_unpin_reuse::the_last_count_on_a_pin_passes_on_
 E3_UNPIN_COUNTED=Acquire      e3_unpin_reuse::the_last_count_on_a_pin_passes_on_what_the_others_read
 E3_UNPIN_COUNTED=Release      e3_unpin_reuse::the_last_count_on_a_pin_passes_on_what_the_others_read
 E3_BURY=Relaxed               e3_unpin_reuse::writer_reuses_after_pins_that_went_before
+E3_BURY_ALONE=Relaxed         e3_unpin_reuse::writer_reuses_after_pins_that_went_before
+REUSE_A_SLOT_IN_USE           tables::lagging_view_keeps_its_slots
 E4_SEAL=Relaxed               e4_seal_roll::refresh_of_a_sealed_head_brings_its_last_records
 SEALED_IS_UNCHANGED           e4_seal_roll::refresh_shows_what_was_published_before_it
 SWAP_SEAL_AND_CURRENT         e4_seal_roll::old_head_is_sealed_before_anybody_shows_the_new_window

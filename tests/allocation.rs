@@ -89,11 +89,11 @@ fn any_allocation_may_fail_in_a_log_of_byte_records() {
     any_allocation_may_fail::<Records<Bytes>>(&Setup { budget: Some(14), segment_records: 2, ..Setup::new(48, 16) });
 }
 
-/// A core, K + 1 segments, two windows: that is all there ever is without readers.
+/// A core, K + 1 segments, two windows, a table: that is all there ever is without readers.
 fn appends_without_readers_need_k_plus_one_segments<S: Subject>(unit: u64) {
     for (retained, segment) in (1..=6).flat_map(|retained| (1..=4).map(move |segment| (retained, segment))) {
         let setup = Setup::new(retained * unit, segment * unit);
-        let (k, all) = (setup.window(), setup.window() + 1 + 3);
+        let (k, all) = (setup.window(), setup.window() + 1 + 4);
         for setup in [setup.clone(), Setup { budget: Some(0), ..setup.clone() }] {
             let memory = Memory::new();
             let log = S::create(&setup.options::<S>(&memory)).expect("there is memory");

@@ -8,9 +8,11 @@ use super::alloc::Source;
 use super::event::Event;
 use super::figures::Figures;
 use super::layout::Geometry;
+use super::pool::List;
 use super::segment::Segment;
 use super::stack::Stack;
 use super::state::State;
+use super::table::Table;
 use super::window::Window;
 use super::word;
 use crate::Error;
@@ -132,20 +134,22 @@ impl Core {
 
     /// A window like any other, in the list of all of them, listing nothing.
     pub(crate) fn allocate_window(&self) -> Result<NonNull<Window>, Error> {
-        let window = self.allocate(self.geometry.window)?.cast::<Window>();
+        let window = self.allocate(Layout::new::<Window>())?.cast::<Window>();
         // Relaxed: only the writer adds.
         let all = self.all_windows.load(Ordering::Relaxed);
-        // SAFETY: the block is new, and of the windows' layout: K slots lie behind the header.
-        unsafe {
-            window.write(Window::new(all));
-            let slots = window.as_ptr().add(1).cast::<Plain<*mut Segment>>();
-            for index in 0..self.geometry.window_segments {
-                slots.add(index).write(Plain::new(null_mut()));
-            }
-        }
+        // SAFETY: the block is new, and of the windows' layout.
+        unsafe { window.write(Window::new(all)) };
         // Release: pairs with the Acquire in `figures`; who walks the list finds windows.
         self.all_windows.store(window.as_ptr(), Ordering::Release);
         Ok(window)
+    }
+
+    /// A table like any other, with nothing in it.
+    pub(crate) fn allocate_table(&self) -> Result<NonNull<Table>, Error> {
+        let table = self.allocate(self.geometry.table)?.cast::<Table>();
+        // SAFETY: the block is new, and of the tables' layout.
+        unsafe { Table::make(table.as_ptr(), &self.geometry) };
+        Ok(table)
     }
 }
 
@@ -296,7 +300,7 @@ impl Drop for CoreRef {
 #[cold]
 unsafe fn tear_down(core: NonNull<Core>) {
     // SAFETY: E6: everything is ours.
-    let (state, geometry, source) =
+    let (mut state, geometry, source) =
         unsafe { (core.as_ref().parked.get(), core.as_ref().geometry, core.as_ref().source) };
     let mut rest = Rest {
         core,
@@ -304,6 +308,8 @@ unsafe fn tear_down(core: NonNull<Core>) {
         source,
         head: state.head,
         segments: state.pool.all_segments,
+        // SAFETY: E6: the live windows are ours.
+        tables: unsafe { state.pool.all_tables() },
         // Relaxed: E6 orders everything.
         // SAFETY: as above.
         windows: unsafe { core.as_ref() }.all_windows.load(Ordering::Relaxed),
@@ -318,6 +324,7 @@ struct Rest {
     source: Source,
     head: *mut Segment,
     segments: *mut Segment,
+    tables: List<Table>,
     windows: *mut Window,
 }
 
@@ -354,11 +361,14 @@ impl Rest {
 impl Drop for Rest {
     fn drop(&mut self) {
         self.free_segments();
-        // SAFETY: E6: all of it is ours; each window is taken off the list before it is freed, the core goes last.
+        // SAFETY: E6: all of it is ours; each block is taken off its list before it is freed, the core goes last.
         unsafe {
+            while let Some(table) = self.tables.pop() {
+                self.source.deallocate(table.cast(), self.geometry.table);
+            }
             while let Some(window) = NonNull::new(self.windows) {
                 self.windows = window.as_ref().counted.all.get();
-                self.source.deallocate(window.cast(), self.geometry.window);
+                self.source.deallocate(window.cast(), Layout::new::<Window>());
             }
             #[cfg(feature = "checked")]
             free_graves(self.core.as_ref());

@@ -4,7 +4,7 @@ use ::core::alloc::Layout;
 
 use super::core::Core;
 use super::segment::{Segment, Span};
-use super::window::Window;
+use super::table::Table;
 use crate::sync::Plain;
 use crate::{Error, Options};
 
@@ -41,7 +41,9 @@ pub(crate) struct Geometry {
     /// From a segment's header to its first span.
     pub(crate) spans_offset: usize,
     pub(crate) segment: Layout,
-    pub(crate) window: Layout,
+    pub(crate) table: Layout,
+    /// A table's slots, less one.
+    pub(crate) table_mask: usize,
     /// `u32::MAX`: no bound.
     pub(crate) max_segments: u32,
     /// As given.
@@ -161,9 +163,10 @@ fn common(options: &Options, window_segments: usize) -> Result<Geometry, Error> 
     if options.first_sequence > 1 << 63 {
         return Err(Error::Argument("first_sequence must be at most 2^63"));
     }
-    let list = Layout::array::<Plain<*mut Segment>>(window_segments).map_err(|_| OVERFLOW)?;
-    let (window, list_offset) = Layout::new::<Window>().extend(list).map_err(|_| OVERFLOW)?;
-    debug_assert_eq!(list_offset, size_of::<Window>());
+    let slots = Table::slots(window_segments);
+    let slots_layout = Layout::array::<Plain<*mut Segment>>(slots).map_err(|_| OVERFLOW)?;
+    let (table, slots_offset) = Layout::new::<Table>().extend(slots_layout).map_err(|_| OVERFLOW)?;
+    debug_assert_eq!(slots_offset, size_of::<Table>());
     Ok(Geometry {
         kind: Kind::Fixed,
         window_segments,
@@ -175,7 +178,8 @@ fn common(options: &Options, window_segments: usize) -> Result<Geometry, Error> 
         data_offset: 0,
         spans_offset: 0,
         segment: Layout::new::<Core>(),
-        window: window.pad_to_align(),
+        table: table.pad_to_align(),
+        table_mask: slots - 1,
         max_segments,
         options: *options,
         drop_values: None,

@@ -19,6 +19,7 @@ mod roll;
 pub(crate) mod segment;
 mod stack;
 mod state;
+mod table;
 pub(crate) mod view;
 pub(crate) mod window;
 mod word;

@@ -4,11 +4,13 @@ use ::core::ptr::{NonNull, null_mut};
 
 use super::core::Core;
 use super::figures::Left;
+use super::layout::Geometry;
 use super::segment::Segment;
 use super::stack::Linked;
+use super::table::Table;
 use super::window::Window;
 use crate::Error;
-use crate::sync::{Ordering, ordering};
+use crate::sync::{Ordering, mutant, ordering};
 
 /// A list of nodes that only the writer touches, in order.
 pub(crate) struct List<T> {
@@ -77,18 +79,24 @@ pub(crate) struct Pool {
     /// The last one in is the first one out, while its lines are warm.
     segments: List<Segment>,
     windows: List<Window>,
+    tables: List<Table>,
     /// Segments that nobody can see any more and whose values are still to be dropped.
     reclaimed: List<Segment>,
-    /// The window that the next roll will open, secured before its first segment is taken: so a publication cannot fail.
-    pub(crate) spare: *mut Window,
+    /// The window that the next roll will open, and the table if it needs another one, secured before its first segment is
+    /// taken: so a publication cannot fail.
+    pub(crate) spare_window: *mut Window,
+    pub(crate) spare_table: *mut Table,
     pub(crate) all_segments: *mut Segment,
     /// How many segments there are, how many of them are in the pool or on their way there, and how many there ever were.
     allocated: u32,
     pooled: u32,
     created: u64,
+    tables_allocated: u32,
     /// The oldest live window, and how many live ones there are.
-    pub(crate) oldest: *mut Window,
-    pub(crate) windows_live: u32,
+    oldest: *mut Window,
+    windows_live: u32,
+    /// The oldest of the live windows that are ranges of the current window's table.
+    oldest_in_table: *mut Window,
     limit_hits: u64,
 }
 
@@ -96,19 +104,35 @@ impl Pool {
     pub(crate) const EMPTY: Pool = Pool {
         segments: List::EMPTY,
         windows: List::EMPTY,
+        tables: List::EMPTY,
         reclaimed: List::EMPTY,
-        spare: null_mut(),
+        spare_window: null_mut(),
+        spare_table: null_mut(),
         all_segments: null_mut(),
         allocated: 0,
         pooled: 0,
         created: 0,
+        tables_allocated: 0,
         oldest: null_mut(),
         windows_live: 0,
+        oldest_in_table: null_mut(),
         limit_hits: 0,
     };
 
-    /// Puts as many new segments and windows into the pool.
-    pub(crate) fn preallocate(&mut self, core: &Core, segments: u32, windows: u32) -> Result<(), Error> {
+    /// How many tables there can be at a time while views hold up to `lagging` segments that the log no longer retains.
+    ///
+    /// A table is kept by windows of its own, which hold K segments each unless they are as old as the log, and those of
+    /// a table have no segment in common with those of the next but one. Without lagging views one is enough.
+    pub(crate) fn tables_for(lagging: u32, geometry: &Geometry) -> u32 {
+        if lagging == 0 {
+            1
+        } else {
+            lagging.div_ceil(geometry.window_segments as u32).saturating_mul(2).saturating_add(2)
+        }
+    }
+
+    /// Puts as many new segments, windows and tables into the pool.
+    pub(crate) fn preallocate(&mut self, core: &Core, segments: u32, windows: u32, tables: u32) -> Result<(), Error> {
         for _ in 0..segments {
             let segment = self.allocate_segment(core)?;
             self.pooled += 1;
@@ -120,7 +144,18 @@ impl Pool {
             // SAFETY: the window is new.
             unsafe { self.windows.push_front(window.as_ptr()) };
         }
+        for _ in 0..tables {
+            let table = self.allocate_table(core)?;
+            // SAFETY: the table is new.
+            unsafe { self.tables.push_front(table.as_ptr()) };
+        }
         Ok(())
+    }
+
+    fn allocate_table(&mut self, core: &Core) -> Result<NonNull<Table>, Error> {
+        let table = core.allocate_table()?;
+        self.tables_allocated += 1;
+        Ok(table)
     }
 
     fn allocate_segment(&mut self, core: &Core) -> Result<NonNull<Segment>, Error> {
@@ -136,15 +171,64 @@ impl Pool {
     }
 
     /// Secures the window that the next roll will open.
-    pub(crate) fn secure_spare(&mut self, core: &Core) -> Result<(), Error> {
-        if self.spare.is_null() {
+    pub(crate) fn secure_window(&mut self, core: &Core) -> Result<(), Error> {
+        if self.spare_window.is_null() {
             // SAFETY: the pool's windows are dead and the writer's.
-            self.spare = match unsafe { self.windows.pop() } {
+            self.spare_window = match unsafe { self.windows.pop() } {
                 Some(window) => window.as_ptr(),
                 None => core.allocate_window()?.as_ptr(),
             };
         }
         Ok(())
+    }
+
+    /// Secures a table.
+    pub(crate) fn secure_table(&mut self, core: &Core) -> Result<(), Error> {
+        if self.spare_table.is_null() {
+            // SAFETY: no live window is a range of the pool's tables, and they are the writer's.
+            self.spare_table = match unsafe { self.tables.pop() } {
+                Some(table) => table.as_ptr(),
+                None => self.allocate_table(core)?.as_ptr(),
+            };
+        }
+        Ok(())
+    }
+
+    /// Whether the slots of the segments up to the one with this sequence, which is not listed yet, are in use in the current
+    /// window's table.
+    pub(crate) fn table_is_full(&self, sequence: u64, geometry: &Geometry) -> bool {
+        // SAFETY: the live windows are the writer's to read.
+        let tail = unsafe { (*self.oldest_in_table).tail() };
+        !mutant!(REUSE_A_SLOT_IN_USE) && sequence - tail > geometry.table_mask as u64
+    }
+
+    /// Opens a window behind the older ones.
+    ///
+    /// # Safety
+    /// As `Window::open`; `older` is the current window, or null.
+    pub(crate) unsafe fn open_window(
+        &mut self,
+        window: *mut Window,
+        older: *mut Window,
+        (table, mask): (*mut Table, usize),
+        head: *mut Segment,
+        len: usize,
+    ) {
+        // SAFETY: the window and the links of all are the writer's.
+        unsafe {
+            (*window).counted.older.set(older);
+            (*window).counted.newer.set(null_mut());
+            match older.as_ref() {
+                Some(older) => older.counted.newer.set(window),
+                None => self.oldest = window,
+            }
+            if older.is_null() || (*older).table() != table {
+                self.oldest_in_table = window;
+            }
+            Table::count(table, 1);
+            self.windows_live += 1;
+            (*window).open(table, mask, head, len);
+        }
     }
 
     /// A segment that holds nothing, with one count: from the pool, else from the allocator.
@@ -161,6 +245,19 @@ impl Pool {
         // SAFETY: the segment is alive, as all of the log's are.
         unsafe { segment.as_ref().held.refs.store(1, Ordering::Relaxed) };
         Ok(segment)
+    }
+
+    /// Puts a segment back that was taken and holds nothing.
+    ///
+    /// # Safety
+    /// I5: it is the writer's, and on no list.
+    pub(crate) unsafe fn put_back(&mut self, segment: *mut Segment) {
+        // SAFETY: the caller's contract. Relaxed: nobody else can reach the segment.
+        unsafe {
+            (*segment).held.refs.store(0, Ordering::Relaxed);
+            self.segments.push_front(segment);
+        }
+        self.pooled += 1;
     }
 
     /// Takes back segments that were never published; what `final_count` says is still to be dropped.
@@ -201,7 +298,10 @@ impl Pool {
     /// All live windows together hold one count on each segment they list. With P before and N after W, the segments that
     /// no live window lists without W are `[max(W.tail, P.head + 1), min(W.head + 1, N.tail))`, since heads increase and
     /// tails never decrease (I9).
-    unsafe fn bury(&mut self, dead: *mut Window) {
+    ///
+    /// # Safety
+    /// The window is dead and on no list, and what was read through it happened before.
+    pub(crate) unsafe fn bury(&mut self, dead: *mut Window) {
         // SAFETY: the windows are the log's; the list of a dead one is the writer's, and those of live ones are frozen.
         unsafe {
             let window = &*dead;
@@ -216,14 +316,27 @@ impl Pool {
             } else {
                 self.oldest = newer;
             }
+            if self.oldest_in_table == dead {
+                // It is a range of the current window's table, and so are all that are newer.
+                self.oldest_in_table = newer;
+            }
+            if Table::count(window.table(), -1) == 0 {
+                self.tables.push_front(window.table());
+            }
             self.windows_live -= 1;
             end = end.max(begin);
             (*newer).counted.older.set(older);
             for sequence in begin..end {
-                let segment = Window::segment(dead, (sequence - tail) as usize);
-                // E3 Acquire: what pins read before they let go happened before the reuse. What views read is ordered by
-                // the retired stack; and no Release, since it is the writer again who reuses what a later pin frees.
-                if (*segment).held.refs.fetch_sub(1, ordering!(E3_BURY, Acquire)) == 1 {
+                let segment = window.segment((sequence - tail) as usize);
+                let refs = &(*segment).held.refs;
+                // E3 Acquire, both: what pins read before they let go happened before the reuse. What views read is ordered
+                // by their unpinning; and no Release, since it is the writer again who reuses what a later pin frees.
+                // A lone count is the windows' own, and nobody can raise it: no view covers the segment, and no pin holds it.
+                if refs.load(ordering!(E3_BURY_ALONE, Acquire)) == 1 {
+                    // Relaxed: nobody else can reach the segment.
+                    refs.store(0, Ordering::Relaxed);
+                    self.reclaim(segment);
+                } else if refs.fetch_sub(1, ordering!(E3_BURY, Acquire)) == 1 {
                     self.reclaim(segment);
                 }
             }
@@ -237,6 +350,41 @@ impl Pool {
         self.pooled += 1;
         // SAFETY: the caller's contract.
         unsafe { self.reclaimed.push(segment) };
+    }
+
+    /// All tables, off their lists.
+    ///
+    /// # Safety
+    /// Nobody uses the log any more.
+    pub(crate) unsafe fn all_tables(&mut self) -> List<Table> {
+        let mut tables = ::core::mem::replace(&mut self.tables, List::EMPTY);
+        // SAFETY: the live windows are the caller's; those of a table follow each other, since a table is left for good.
+        unsafe {
+            if !self.spare_table.is_null() {
+                tables.push_front(self.spare_table);
+            }
+            let (mut window, mut last) = (self.oldest, null_mut());
+            while let Some(live) = window.as_ref() {
+                if live.table() != last {
+                    last = live.table();
+                    tables.push_front(last);
+                }
+                window = live.counted.newer.get();
+            }
+        }
+        tables
+    }
+
+    /// Gives pooled tables back to the allocator while there are more than `keep`.
+    pub(crate) fn trim_tables(&mut self, core: &Core, keep: u32) {
+        while self.tables_allocated > keep {
+            // SAFETY: no live window is a range of the pool's tables, and the live ones are all that anybody reads.
+            unsafe {
+                let Some(table) = self.tables.pop() else { return };
+                self.tables_allocated -= 1;
+                core.free(table.cast(), core.geometry.table);
+            }
+        }
     }
 
     /// Gives pooled segments back to the allocator until `keep` are left in the pool.

@@ -5,9 +5,10 @@ use ::core::ptr::null_mut;
 
 use super::core::Core;
 use super::layout::Geometry;
-use super::segment::Segment;
+use super::pool::List;
+use super::stack::Linked;
 use super::state::State;
-use super::window::Window;
+use super::table::Table;
 use super::word;
 use crate::sync::{Ordering, mutant, ordering};
 
@@ -35,17 +36,16 @@ impl State {
     fn roll(&mut self, core: &Core, length: u64) {
         let old_window = self.window;
         let old_head = self.head;
-        let window = ::core::mem::replace(&mut self.pool.spare, null_mut());
+        let window = ::core::mem::replace(&mut self.pool.spare_window, null_mut());
         // SAFETY: `open_pending` secured the spare window, which is dead or new: the writer's alone until it is opened.
         // Every segment in both lists is alive. The old window is pinned by the log until the end of this function.
         unsafe {
-            let len = self.fill(window, &core.geometry);
+            let retained = (*old_window).len() + self.pending_len as usize;
+            let len = retained.min(core.geometry.window_segments);
+            let table = self.fill(&core.geometry, len);
             // Relaxed: nobody can see this segment before the window is opened.
             (*self.tail).shown.published.store(word::pack(length, self.index()), Ordering::Relaxed);
-            (*window).counted.older.set(old_window);
-            (*window).counted.newer.set(null_mut());
-            (*old_window).counted.newer.set(window);
-            Window::open(window, len);
+            self.pool.open_window(window, old_window, (table, core.geometry.table_mask), self.tail, len);
             if mutant!(SWAP_SEAL_AND_CURRENT) {
                 core.current.store(window, Ordering::Release);
             }
@@ -61,39 +61,45 @@ impl State {
         }
         self.window = window;
         self.head = self.tail;
-        self.pending = super::pool::List::EMPTY;
+        self.pending = List::EMPTY;
         self.pending_len = 0;
         self.aim_at_head();
-        self.pool.windows_live += 1;
         // SAFETY: I4: the log's own pin, which kept the old window until here; the new one is current.
         unsafe {
-            Window::release(old_window, core);
+            if (*old_window).unpin() {
+                // The last: it need not go by the stack.
+                self.pool.bury(old_window);
+            }
             // Counts only, no user code: so that the figures tell what readers hold, and not what nobody collected yet.
             self.pool.collect(core);
             self.pool.leave_figures(core, self.window, 0);
         }
     }
 
-    /// Lists the newest K of the old window's segments and the pending ones; says how many.
+    /// Enters the pending segments into the table, which the newest `len` segments then are a range of; says which table.
     ///
     /// # Safety
-    /// The window is the writer's alone.
-    unsafe fn fill(&self, window: *mut Window, geometry: &Geometry) -> usize {
-        let pending = self.pending_len as usize;
-        // SAFETY: the current window's list is frozen; at most K segments are pending, and the slots of both are K.
+    /// As many segments are retained and pending.
+    unsafe fn fill(&mut self, geometry: &Geometry, len: usize) -> *mut Table {
+        let mask = geometry.table_mask;
+        // SAFETY: the current window's list is frozen, and no live window lists the slots that are written: else
+        // `open_pending` secured a table, since live windows only become fewer until a window is opened.
         unsafe {
-            let retained = (*self.window).len();
-            let kept = retained.min(geometry.window_segments - pending);
-            for index in 0..kept {
-                let segment = Window::slot(self.window, retained - kept + index).get();
-                Window::slot(window, index).set(segment);
+            let mut table = (*self.window).table();
+            let newest = (*self.tail).shown.sequence.get();
+            if self.pool.table_is_full(newest, geometry) {
+                let full = ::core::mem::replace(&mut table, self.pool.spare_table);
+                self.pool.spare_table = null_mut();
+                for sequence in newest + 1 - len as u64..=(*self.head).shown.sequence.get() {
+                    Table::slot(table, sequence, mask).set(Table::slot(full, sequence, mask).get());
+                }
             }
-            let mut segment: *mut Segment = self.pending.first;
-            for index in 0..pending {
-                Window::slot(window, kept + index).set(segment);
-                segment = super::stack::Linked::link(&*segment).get();
+            let mut segment = self.pending.first;
+            while let Some(pending) = segment.as_ref() {
+                Table::slot(table, pending.shown.sequence.get(), mask).set(segment);
+                segment = pending.link().get();
             }
-            kept + pending
+            table
         }
     }
 

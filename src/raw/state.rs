@@ -7,6 +7,7 @@ use super::core::Core;
 use super::layout::Geometry;
 use super::pool::{List, Pool};
 use super::segment::{Segment, Span};
+use super::table::Table;
 use super::window::Window;
 use super::word::{self, MAX_LENGTH, ONE};
 use crate::Error;
@@ -86,21 +87,21 @@ impl State {
         let segments = geometry.options.preallocated_segments;
         let spare = segments.saturating_sub(geometry.window_segments as u32 + 1);
         let windows = if segments > 0 { 2 + spare } else { 1 };
-        self.pool.preallocate(core, segments.max(1), windows)?;
-        self.pool.secure_spare(core)?;
+        self.pool.preallocate(core, segments.max(1), windows, Pool::tables_for(spare, geometry))?;
+        self.pool.secure_window(core)?;
+        self.pool.secure_table(core)?;
         let head = self.pool.take_segment(core)?.as_ptr();
-        self.window = ::core::mem::replace(&mut self.pool.spare, null_mut());
+        self.window = ::core::mem::replace(&mut self.pool.spare_window, null_mut());
+        let table = ::core::mem::replace(&mut self.pool.spare_table, null_mut());
         self.head = head;
         // SAFETY: nobody else knows the core yet.
         unsafe {
             (*head).shown.first_sequence.set(geometry.options.first_sequence);
-            Window::slot(self.window, 0).set(head);
-            Window::open(self.window, 1);
+            Table::slot(table, 0, geometry.table_mask).set(head);
+            self.pool.open_window(self.window, null_mut(), (table, geometry.table_mask), head, 1);
         }
         // Relaxed: nobody else knows the core yet.
         core.current.store(self.window, Ordering::Relaxed);
-        self.pool.oldest = self.window;
-        self.pool.windows_live = 1;
         self.enter(geometry, head);
         self.aim_at_head();
         self.set_limit(geometry);

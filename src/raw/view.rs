@@ -72,7 +72,7 @@ impl Captured {
         };
         // SAFETY: I2: pinned, so the list is frozen; I1: so is the head's first sequence.
         unsafe {
-            let head = Window::head(window);
+            let head = (*window).head();
             let head_first = (*head).shown.first_sequence.get();
             // E1, E4 Acquire: pairs with the writer's stores; the count's records are there to read. If the word says
             // SEALED, the view is what was current in the instant before `current` moved on.
@@ -214,7 +214,7 @@ impl View {
     pub(crate) unsafe fn chunk(&self, index: usize) -> RawChunk {
         // SAFETY: I2: pinned, and the caller's contract.
         unsafe {
-            let segment = NonNull::new_unchecked(Window::segment(self.now.window, index));
+            let segment = NonNull::new_unchecked((*self.now.window).segment(index));
             let count = if segment.as_ptr().cast_const() == self.now.head {
                 word::count(self.now.word) as u32
             } else {
@@ -259,7 +259,7 @@ impl View {
                 let capacity = u64::from(self.core.geometry.capacity);
                 return ((index / capacity) as usize, (index % capacity) as u32);
             }
-            let first_of = |index| (*Window::segment(window, index)).shown.first_sequence.get();
+            let first_of = |index| (*(*window).segment(index)).shown.first_sequence.get();
             // I8: sequences abut, so the last segment that does not begin behind it holds it.
             let (mut low, mut high) = (0, (*window).len());
             while high - low > 1 {

@@ -1,13 +1,14 @@
-//! A window: an immutable list of the segments retained at one moment, oldest first, head last.
+//! A window: an immutable list of the segments retained at one moment, oldest first, head last. The list is a range of a
+//! table, which consecutive windows share.
 
 use ::core::ptr::null_mut;
 
 use super::core::Core;
 use super::segment::Segment;
 use super::stack::Linked;
+use super::table::Table;
 use crate::sync::{AtomicU64, Ordering, Plain, ordering};
 
-/// The header; the list of at most K segments lies behind it.
 #[repr(C)]
 pub(crate) struct Window {
     pub(crate) counted: Counted,
@@ -30,11 +31,15 @@ pub(crate) struct Counted {
 /// What readers read, frozen from the opening to the death (I2). Starts a cache line of its own.
 #[repr(C, align(128))]
 pub(crate) struct Listed {
-    len: Plain<u32>,
+    /// The newest segment, the only one that may still grow.
+    head: Plain<*mut Segment>,
     /// Sequence of the oldest record.
     begin: Plain<u64>,
-    /// Sequence of the oldest segment.
+    /// Where the segments stand: those with the `len` sequences from `tail` on.
+    table: Plain<*mut Table>,
+    mask: Plain<usize>,
     tail: Plain<u64>,
+    len: Plain<u32>,
 }
 
 #[cfg(not(loom))]
@@ -56,18 +61,15 @@ impl Window {
                 newer: Plain::new(null_mut()),
                 all: Plain::new(all),
             },
-            listed: Listed { len: Plain::new(0), begin: Plain::new(0), tail: Plain::new(0) },
+            listed: Listed {
+                head: Plain::new(null_mut()),
+                begin: Plain::new(0),
+                table: Plain::new(null_mut()),
+                mask: Plain::new(0),
+                tail: Plain::new(0),
+                len: Plain::new(0),
+            },
         }
-    }
-
-    /// The slot of the list with this index.
-    ///
-    /// # Safety
-    /// `this` is a window of a log and `index < K`.
-    #[inline(always)]
-    pub(crate) unsafe fn slot<'a>(this: *const Window, index: usize) -> &'a Plain<*mut Segment> {
-        // SAFETY: `Geometry` laid K slots out behind the header; `this` points to the whole allocation.
-        unsafe { &*this.add(1).cast::<Plain<*mut Segment>>().add(index) }
     }
 
     /// The segment with this index.
@@ -75,9 +77,12 @@ impl Window {
     /// # Safety
     /// The window is pinned (or the caller is the writer) and `index < len`.
     #[inline(always)]
-    pub(crate) unsafe fn segment(this: *const Window, index: usize) -> *mut Segment {
+    pub(crate) unsafe fn segment(&self, index: usize) -> *mut Segment {
         // SAFETY: I2: the list is frozen while the window is pinned.
-        unsafe { Window::slot(this, index).get() }
+        unsafe {
+            let listed = &self.listed;
+            Table::slot(listed.table.get(), listed.tail.get() + index as u64, listed.mask.get()).get()
+        }
     }
 
     /// # Safety
@@ -111,27 +116,40 @@ impl Window {
     /// The newest segment, the only one that may still grow.
     ///
     /// # Safety
-    /// As `len`; and the window is not empty, which none that was opened is.
+    /// As `len`.
     #[inline(always)]
-    pub(crate) unsafe fn head(this: *const Window) -> *mut Segment {
-        // SAFETY: I2; a window lists at least one segment.
-        unsafe { Window::segment(this, (*this).len() - 1) }
+    pub(crate) unsafe fn head(&self) -> *mut Segment {
+        // SAFETY: I2.
+        unsafe { self.listed.head.get() }
     }
 
-    /// Says what the filled list holds, and opens the window to readers with one pin, the log's own.
+    /// The table that the list is a range of.
     ///
     /// # Safety
-    /// The caller is the writer, the window is dead or new, and its first `len` slots hold consecutive segments.
-    pub(crate) unsafe fn open(this: *const Window, len: usize) {
+    /// The caller is the writer.
+    pub(crate) unsafe fn table(&self) -> *mut Table {
+        // SAFETY: the caller's contract.
+        unsafe { self.listed.table.get() }
+    }
+
+    /// Says what the window lists, and opens it to readers with one pin, the log's own.
+    ///
+    /// # Safety
+    /// The caller is the writer, the window is dead or new, and the slots of the `len` segments up to `head` are filled.
+    pub(crate) unsafe fn open(&self, table: *mut Table, mask: usize, head: *mut Segment, len: usize) {
         // SAFETY: the window has no pins, so it is the writer's alone.
         unsafe {
-            let oldest = &(*Window::slot(this, 0).get()).shown;
-            (*this).listed.len.set(len as u32);
-            (*this).listed.begin.set(oldest.first_sequence.get());
-            (*this).listed.tail.set(oldest.sequence.get());
+            let tail = (*head).shown.sequence.get() + 1 - len as u64;
+            let oldest = Table::slot(table, tail, mask).get();
+            self.listed.head.set(head);
+            self.listed.begin.set((*oldest).shown.first_sequence.get());
+            self.listed.table.set(table);
+            self.listed.mask.set(mask);
+            self.listed.tail.set(tail);
+            self.listed.len.set(len as u32);
             // E2 Release: pairs with the Acquire in `try_pin`; a reader that raises the count sees the list, and that
             // `current` has moved on from what this window's memory was before.
-            (*this).counted.pins.store(1, ordering!(E2_OPEN, Release));
+            self.counted.pins.store(1, ordering!(E2_OPEN, Release));
         }
     }
 
@@ -168,14 +186,15 @@ impl Window {
         self.counted.pins.load(Ordering::Relaxed)
     }
 
-    /// Lets a pin go. True: that was the last, and the caller must retire the window.
+    /// Lets a pin go. True: that was the last, and the caller must retire the window (or bury it, if that is the writer).
     #[inline]
     #[must_use]
-    fn unpin(&self) -> bool {
+    pub(crate) fn unpin(&self) -> bool {
         // E3 Release: what was read through the window happened before its reuse; Acquire: whoever comes to zero passes
         // on what the others read before they let go.
         self.counted.pins.fetch_sub(1, ordering!(E3_UNPIN, AcqRel)) == 1
     }
+
     /// Lets a pin go, and hands the window to the writer if that was the last.
     ///
     /// # Safety

@@ -5,6 +5,7 @@ use ::core::ptr::{NonNull, null_mut};
 
 use super::core::CoreRef;
 use super::layout::{Geometry, Kind};
+use super::pool::Pool;
 use super::records::occupied;
 use super::segment::Segment;
 use super::state::{Reservation, Savepoint, State};
@@ -130,14 +131,24 @@ impl RawWriter {
         self.check_fits(1, self.state.index())?;
         self.collect();
         let RawWriter { core, state } = self;
-        state.pool.secure_spare(core)?;
+        state.pool.secure_window(core)?;
+        // SAFETY: the tail is the writer's own.
+        let sequence = unsafe { (*state.tail).shown.sequence.get() } + 1;
         let segment = state.pool.take_segment(core)?.as_ptr();
+        // After the segment: where there is none, no table is needed.
+        if state.pool.table_is_full(sequence, &core.geometry)
+            && let Err(error) = state.pool.secure_table(core)
+        {
+            // SAFETY: it was taken just now.
+            unsafe { state.pool.put_back(segment) };
+            return Err(error);
+        }
         // SAFETY: I5: the new segment is pending, the writer's alone. Nobody reads the tail's `final_count` through a
         // window whose head it is, and every other segment that the writer fills is pending too.
         unsafe {
             let (left, entered) = (&(*state.tail).shown, &(*segment).shown);
             left.final_count.set(state.index() as u32);
-            entered.sequence.set(left.sequence.get() + 1);
+            entered.sequence.set(sequence);
             // I8: the sequences of consecutive segments abut.
             entered.first_sequence.set(left.first_sequence.get() + state.index());
             state.pending.push(segment);
@@ -390,8 +401,10 @@ impl RawWriter {
         let RawWriter { core, state } = self;
         // SAFETY: the current window is the writer's to read.
         let used = unsafe { (*state.window).len() as u32 } + state.pending_len;
-        let needed = (core.geometry.window_segments as u32 + 1).max(core.geometry.options.preallocated_segments);
+        let without_readers = core.geometry.window_segments as u32 + 1;
+        let needed = without_readers.max(core.geometry.options.preallocated_segments);
         state.pool.trim(core, needed.saturating_sub(used));
+        state.pool.trim_tables(core, Pool::tables_for(needed - without_readers, &core.geometry));
         // SAFETY: the current window.
         unsafe { state.pool.leave_figures(core, state.window, state.pending_len) };
     }

@@ -87,7 +87,7 @@ struct Draft {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Reference {
-    shape: Shape,
+    pub(crate) shape: Shape,
     /// What a view shows, oldest first.
     retained: VecDeque<Segment>,
     latest: u64,

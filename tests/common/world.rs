@@ -482,7 +482,13 @@ impl<S: Subject> World<S> {
         if let Some(writer) = &self.writer {
             assert_eq!(S::next_sequence(writer), self.reference.next_sequence(), "next_sequence");
         }
-        let most = 1 + self.reference.most_segments + self.reference.most_windows;
+        let k = self.reference.shape.window;
+        // Tables that windows share: one, and more once views hold segments that the log no longer retains.
+        let tables = match self.reference.most_segments.saturating_sub(k + 1) {
+            0 => 1,
+            lagging => 2 + 2 * lagging.div_ceil(k),
+        };
+        let most = 1 + self.reference.most_segments + self.reference.most_windows + tables;
         let books = self.memory.books();
         assert!(books.blocks <= most, "{books:?}, and at most {most} blocks were ever needed");
     }
