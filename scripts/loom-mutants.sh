@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 mutants='
 E1_PUBLISH=Relaxed            e1_publish::refreshed_view_shows_whole_records
 E1_PUBLISH_GROUP=Relaxed      e1_publish::batch_within_the_head_shows_whole_records
+E1_PUBLISH_MANY=Relaxed       e1_publish::committed_records_are_shown_whole
 E1_CAPTURE=Relaxed            e1_publish::taken_view_shows_whole_records
 E1_REFRESH=Relaxed            e1_publish::refreshed_view_shows_whole_records
 E2_CURRENT=Relaxed            e2_open_pin::fresh_views_never_go_back_while_windows_are_recycled

@@ -156,9 +156,10 @@ impl<K: RecordKind> RecordWriter<K> {
         if want == 0 && !K::ANY_SIZE {
             return Err(Error::Argument("want must be at least one record"));
         }
-        let (data, capacity) = self.raw.reserve(want)?;
+        let capacity = self.raw.reserve(want)?;
+        let data = self.raw.hot.slot;
         let bytes = if K::ANY_SIZE { capacity } else { capacity * self.raw.geometry().stride };
-        Ok(Reservation { data: data.as_ptr().cast(), bytes, capacity, raw: &mut self.raw })
+        Ok(Reservation { data: data.cast(), bytes, capacity, raw: &mut self.raw })
     }
 
     /// Wakes everybody who waits for something new; publishing alone wakes nobody, unless the log notifies of itself
@@ -276,7 +277,7 @@ impl Reservation<'_> {
     /// All that is used was written.
     pub unsafe fn commit(self, used: usize) -> Result<(), Error> {
         // SAFETY: the caller's contract.
-        unsafe { self.raw.commit(used) }
+        unsafe { if self.raw.commit_in_tail(used) { Ok(()) } else { self.raw.commit(used) } }
     }
 }
 

@@ -46,7 +46,7 @@ impl<T> Snapshot<T> {
     pub fn refresh(&mut self) -> Delta {
         let old = self.view.end();
         if !self.view.refresh() {
-            return Delta { first_sequence: old, appended: 0, lost: 0 };
+            return Delta::nothing(old);
         }
         Delta::new(old, self.view.range())
     }

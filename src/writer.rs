@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ptr::copy_nonoverlapping;
 
 use crate::log::Values;
 use crate::raw::RawWriter;
@@ -34,12 +36,32 @@ impl<T> Writer<T> {
     /// [`Error::NoMemory`], or [`Error::SegmentLimit`] if there is a bound; the value comes back, and nothing has changed.
     #[inline]
     pub fn append(&mut self, value: T) -> Result<(), AppendError<T>> {
+        let value = ManuallyDrop::new(value);
         if !self.raw.has_slot() {
-            return self.append_slow(value);
+            // SAFETY: it is not used again.
+            return unsafe { self.append_slow(&value) };
         }
         // SAFETY: the slot is free and laid out for a `T`.
         unsafe {
-            self.raw.hot.slot.cast::<T>().write(value);
+            copy_nonoverlapping(&raw const *value, self.raw.hot.slot.cast::<T>(), 1);
+            self.raw.advance(size_of::<T>());
+        }
+        Ok(())
+    }
+
+    /// As [`Writer::append`] of what `make` returns, which is constructed where it stays: for values that are too large to be
+    /// moved for nothing.
+    ///
+    /// # Errors
+    /// As [`Writer::append`]; `make` was not called then. If it panics, nothing has changed.
+    #[inline]
+    pub fn append_with(&mut self, make: impl FnOnce() -> T) -> Result<(), Error> {
+        if !self.raw.has_slot() {
+            return self.append_with_slow(make);
+        }
+        // SAFETY: the slot is free and laid out for a `T`. The value is whole before the index moves.
+        unsafe {
+            self.raw.hot.slot.cast::<T>().write(make());
             self.raw.advance(size_of::<T>());
         }
         Ok(())
@@ -47,7 +69,25 @@ impl<T> Writer<T> {
 
     #[cold]
     #[inline(never)]
-    fn append_slow(&mut self, value: T) -> Result<(), AppendError<T>> {
+    fn append_with_slow(&mut self, make: impl FnOnce() -> T) -> Result<(), Error> {
+        self.raw.atomically(|raw| {
+            raw.make_room(0)?;
+            // SAFETY: there is room now.
+            unsafe { raw.hot.slot.cast::<T>().write(make()) };
+            raw.skip(size_of::<T>(), 1);
+            Ok(())
+        })
+    }
+
+    /// Takes the value by reference, so that the fast path need not move it to memory for this one's sake.
+    ///
+    /// # Safety
+    /// The value is moved out.
+    #[cold]
+    #[inline(never)]
+    unsafe fn append_slow(&mut self, value: &ManuallyDrop<T>) -> Result<(), AppendError<T>> {
+        // SAFETY: the caller's contract; it is moved once.
+        let value = unsafe { (&raw const **value).read() };
         if let Err(error) = self.raw.make_room(0) {
             return Err(AppendError { value, error });
         }
@@ -159,6 +199,15 @@ impl<T> Group<'_, T> {
     #[inline]
     pub fn append(&mut self, value: T) -> Result<(), AppendError<T>> {
         self.writer.append(value)
+    }
+
+    /// Adds what `make` returns to the group, constructed where it stays.
+    ///
+    /// # Errors
+    /// As [`Group::append`]; `make` was not called then. If it panics, the group stays as it was.
+    #[inline]
+    pub fn append_with(&mut self, make: impl FnOnce() -> T) -> Result<(), Error> {
+        self.writer.append_with(make)
     }
 
     /// Adds all values to the group, or none.

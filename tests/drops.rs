@@ -221,6 +221,42 @@ fn a_batch_whose_iterator_panics_is_dropped_at_once_and_in_order() -> Result<(),
     Ok(())
 }
 
+/// In the middle of a segment and where one begins, in a group and outside.
+#[test]
+fn a_value_whose_making_panics_was_never_appended() -> Result<(), Error> {
+    for grouped in [false, true] {
+        let (memory, ledger) = (Memory::new(), Ledger::default());
+        let (mut writer, log) = log(&memory);
+        let mut expected = Vec::new();
+        for round in 0..20 {
+            let range = log.range();
+            if grouped {
+                let mut group = writer.group();
+                assert!(panics(|| group.append_with(|| panic!("the making panics"))));
+                group.append_with(|| ledger.value())?;
+                assert_eq!(log.range(), range, "nobody sees it yet");
+                group.publish();
+            } else {
+                assert!(panics(|| writer.append_with(|| panic!("the making panics"))));
+                assert_eq!((log.range(), writer.next_sequence()), (range, round));
+                writer.append_with(|| ledger.value())?;
+            }
+            expected.push(round as usize);
+            assert!(expected.ends_with(&ids(&log)));
+            assert_eq!(log.range().end, round + 1);
+        }
+        memory.fail_after(0);
+        let full = (0..9).find_map(|_| writer.append_with(|| ledger.value()).err());
+        assert_eq!(full, None, "K + 1 segments are enough");
+        let held = log.snapshot();
+        let refused = (0..9).find_map(|_| writer.append_with(|| ledger.value()).err());
+        assert_eq!(refused, Some(Error::NoMemory));
+        drop((held, log, writer));
+        ledger.assert_all_dropped_once();
+    }
+    Ok(())
+}
+
 #[test]
 fn a_failed_append_gives_its_value_back() -> Result<(), Error> {
     let (memory, ledger) = (Memory::new(), Ledger::default());

@@ -24,23 +24,37 @@ fn warm<T: Clone>(retained: usize, segment: usize, filler: T) -> (Writer<T>, Ato
     (writer, log)
 }
 
+/// Publishes prepared records one by one, as one who walks over his entities does.
+#[inline(never)]
+fn push_each<T: Copy>(ring: &mut Ring<T>, records: &[T]) {
+    for record in records {
+        ring.push(*record);
+    }
+}
+
+#[inline(never)]
+fn append_each<T: Copy>(writer: &mut Writer<T>, records: &[T]) {
+    for record in records {
+        let _ = writer.append(*record);
+    }
+}
+
 fn appends<const N: usize>(bench: &mut Bench, times: u64) {
     let mut ring = Ring::new([0u64; N]);
-    let source = [7u64; N];
+    let records = vec![[7u64; N]; times.min(BATCH as u64) as usize];
     let (mut writer, _log) = warm(RETAINED, SEGMENT, [0u64; N]);
-    let bytes = 8 * N;
     bench.compare(
-        &format!("append/{bytes}"),
+        &format!("append/{}", 8 * N),
         OURS,
         times,
         |times| {
-            for _ in 0..times {
-                ring.push(*black_box(&source));
+            for _ in 0..times / records.len() as u64 {
+                push_each(&mut ring, black_box(&records));
             }
         },
         |times| {
-            for _ in 0..times {
-                let _ = writer.append(*black_box(&source));
+            for _ in 0..times / records.len() as u64 {
+                append_each(&mut writer, black_box(&records));
             }
         },
     );
@@ -73,26 +87,31 @@ fn batches<const N: usize>(bench: &mut Bench, times: u64) {
     );
 }
 
+#[inline(never)]
+fn publish_group<T: Copy>(writer: &mut Writer<T>, records: &[T]) {
+    let mut group = writer.group();
+    for record in records {
+        let _ = group.append(*record);
+    }
+    group.publish();
+}
+
 fn groups(bench: &mut Bench) {
     let mut ring = Ring::new([0u64; 8]);
-    let source = [7u64; 8];
+    let records = vec![[7u64; 8]; BATCH];
     let (mut writer, _log) = warm(RETAINED, SEGMENT, [0u64; 8]);
     bench.compare(
         "group/64",
         OURS,
         16 * BATCH as u64,
         |times| {
-            for _ in 0..times {
-                ring.push(*black_box(&source));
+            for _ in 0..times / BATCH as u64 {
+                push_each(&mut ring, black_box(&records));
             }
         },
         |times| {
             for _ in 0..times / BATCH as u64 {
-                let mut group = writer.group();
-                for _ in 0..BATCH {
-                    let _ = group.append(*black_box(&source));
-                }
-                group.publish();
+                publish_group(&mut writer, black_box(&records));
             }
         },
     );

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::null_mut;
 
+use super::handle::Owned;
 use super::status::alog_status;
 
 /// What a function answers when a panic, which is a bug in the library, was caught in it.
@@ -49,4 +50,16 @@ pub(super) fn status(body: impl FnOnce() -> Result<alog_status, alog_status>) ->
 #[inline(always)]
 pub(super) fn value<R: Caught>(body: impl FnOnce() -> Result<R, alog_status>) -> R {
     guarded(|| body().unwrap_or(R::CAUGHT))
+}
+
+/// Runs a body that begins with a fast path, which cannot panic; the rest of it guards itself.
+#[inline(always)]
+pub(super) fn fast<T>(
+    handle: Result<Owned<'_, T>, alog_status>,
+    body: impl FnOnce(&mut T) -> alog_status,
+) -> alog_status {
+    match handle {
+        Ok(mut owned) => body(&mut owned),
+        Err(error) => error,
+    }
 }

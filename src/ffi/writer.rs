@@ -2,8 +2,8 @@
 
 use std::ffi::c_void;
 
-use super::guard::{status, value};
-use super::handle::{create, destroy, get_mut, out, slice, writer_of};
+use super::guard::{fast, status, value};
+use super::handle::{Out, create, destroy, get_mut, out, slice, writer_of};
 use super::log::{alog_log, retained, with};
 use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL, ALOG_OK};
 use super::types::{alog_reservation, alog_slice};
@@ -66,9 +66,24 @@ pub unsafe extern "C" fn alog_writer_append(
     record: *const c_void,
     size: usize,
 ) -> alog_status {
+    // SAFETY: the caller's contract.
+    unsafe {
+        fast(get_mut::<RawWriter>(writer), |writer| {
+            if size == writer.geometry().record_size && !record.is_null() && writer.append_small(record.cast()) {
+                return ALOG_OK;
+            }
+            append(writer, record, size)
+        })
+    }
+}
+
+/// What is not the fast path: apart, so that the fast path calls nothing and saves no registers.
+///
+/// # Safety
+/// As `alog_writer_append`.
+#[inline(never)]
+unsafe fn append(writer: &mut RawWriter, record: *const c_void, size: usize) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
-        let mut writer = unsafe { get_mut::<RawWriter>(writer)? };
         if record.is_null() && !(size == 0 && writer.geometry().kind == Kind::Bytes) {
             return Err(ALOG_ERR_NULL);
         }
@@ -77,7 +92,7 @@ pub unsafe extern "C" fn alog_writer_append(
             unsafe { writer.append_bytes((record.cast(), size))? };
         } else if size == writer.geometry().record_size {
             // SAFETY: the caller's contract.
-            unsafe { writer.append_fixed(record.cast())? };
+            unsafe { writer.append_any_size(record.cast())? };
         } else {
             return Err(ALOG_ERR_ARGUMENT);
         }
@@ -272,16 +287,40 @@ pub unsafe extern "C" fn alog_writer_reserve(
     want: usize,
     out: *mut alog_reservation,
 ) -> alog_status {
+    // SAFETY: the caller's contract.
+    unsafe {
+        fast(get_mut::<RawWriter>(writer), |writer| {
+            if want > 0
+                && let Ok(out) = self::out(out).and_then(Out::aligned)
+                && let Some(capacity) = writer.reserve_in_tail(want)
+            {
+                out.write(room(writer, capacity));
+                return ALOG_OK;
+            }
+            reserve(writer, want, out)
+        })
+    }
+}
+
+/// # Safety
+/// As `alog_writer_reserve`.
+#[inline(never)]
+unsafe fn reserve(writer: &mut RawWriter, want: usize, out: *mut alog_reservation) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        let (mut writer, out) = unsafe { (get_mut::<RawWriter>(writer)?, self::out(out)?.aligned()?) };
+        let out = unsafe { self::out(out)?.aligned()? };
         if want == 0 && writer.geometry().kind != Kind::Bytes {
             return Err(ALOG_ERR_ARGUMENT);
         }
-        let (data, capacity) = writer.reserve(want)?;
-        out.write(alog_reservation { data: data.as_ptr().cast(), capacity, stride: writer.geometry().stride });
+        let capacity = writer.reserve(want)?;
+        out.write(room(writer, capacity));
         Ok(ALOG_OK)
     })
+}
+
+#[inline(always)]
+fn room(writer: &RawWriter, capacity: usize) -> alog_reservation {
+    alog_reservation { data: writer.hot.slot.cast(), capacity, stride: writer.geometry().stride }
 }
 
 /// Appends what was written to the reservation, and publishes it unless a group is open. Cannot fail for lack of memory.
@@ -297,9 +336,24 @@ pub unsafe extern "C" fn alog_writer_reserve(
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_commit(writer: *mut alog_writer, used: usize) -> alog_status {
+    // SAFETY: the caller's contract.
+    unsafe {
+        fast(
+            get_mut::<RawWriter>(writer),
+            |writer| {
+                if writer.commit_in_tail(used) { ALOG_OK } else { commit(writer, used) }
+            },
+        )
+    }
+}
+
+/// # Safety
+/// As `alog_writer_commit`.
+#[inline(never)]
+unsafe fn commit(writer: &mut RawWriter, used: usize) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        unsafe { get_mut::<RawWriter>(writer)?.commit(used)? };
+        unsafe { writer.commit(used)? };
         Ok(ALOG_OK)
     })
 }

@@ -5,7 +5,7 @@ use ::core::ptr::copy_nonoverlapping;
 use super::layout::Geometry;
 use super::segment::Span;
 use super::state::State;
-use super::word;
+use super::word::{self, MAX_LENGTH};
 use super::writer::RawWriter;
 use crate::Error;
 use crate::raw::Kind;
@@ -20,21 +20,49 @@ pub(crate) fn occupied(size: usize, align: usize) -> usize {
     (size + align - 1) & !(align - 1)
 }
 
-/// Copies a record whose size is the log's. The common sizes are a few moves; a call into libc costs more than they do.
+/// Sizes that `copy_small` copies.
+const SMALL: ::core::ops::RangeInclusive<usize> = 8..=64;
+
+/// Copies a record in a few moves, which cost less than a call into libc: from the front and from the back, which overlap.
 ///
 /// # Safety
-/// As `copy_nonoverlapping`.
+/// As `copy_nonoverlapping`; the size is in `SMALL`.
 #[inline(always)]
-unsafe fn copy_record(from: *const u8, to: *mut u8, size: usize) {
+unsafe fn copy_small(from: *const u8, to: *mut u8, size: usize) {
+    /// # Safety
+    /// There are N bytes at least, and at most twice as many.
+    #[inline(always)]
+    unsafe fn from_both_ends<const N: usize>(from: *const u8, to: *mut u8, size: usize) {
+        // SAFETY: the caller's contract.
+        unsafe {
+            copy_nonoverlapping(from, to, N);
+            copy_nonoverlapping(from.add(size - N), to.add(size - N), N);
+        }
+    }
     // SAFETY: the caller's contract.
     unsafe {
         match size {
-            8 => copy_nonoverlapping(from, to, 8),
-            16 => copy_nonoverlapping(from, to, 16),
-            24 => copy_nonoverlapping(from, to, 24),
-            32 => copy_nonoverlapping(from, to, 32),
-            64 => copy_nonoverlapping(from, to, 64),
-            _ => copy_nonoverlapping(from, to, size),
+            8..=16 => from_both_ends::<8>(from, to, size),
+            17..=32 => from_both_ends::<16>(from, to, size),
+            _ => from_both_ends::<32>(from, to, size),
+        }
+    }
+}
+
+/// Copies records that lie `size` apart to slots that lie `stride` apart.
+///
+/// # Safety
+/// As `copy_nonoverlapping`, for each of them.
+#[inline(always)]
+unsafe fn copy_records(from: *const u8, to: *mut u8, count: usize, size: usize, stride: usize) {
+    // SAFETY: the caller's contract.
+    unsafe {
+        if stride == size {
+            copy_nonoverlapping(from, to, count * size);
+        } else {
+            for index in 0..count {
+                copy_nonoverlapping(from.add(index * size), to.add(index * stride), size);
+            }
         }
     }
 }
@@ -65,27 +93,47 @@ impl RawWriter {
     /// `record` points to the log's record size of readable bytes.
     #[inline]
     pub(crate) unsafe fn append_fixed(&mut self, record: *const u8) -> Result<(), Error> {
-        if !self.has_slot() {
-            // SAFETY: passed on.
-            return unsafe { self.append_fixed_slow(record) };
+        // SAFETY: passed on.
+        unsafe { if self.append_small(record) { Ok(()) } else { self.append_any_size(record) } }
+    }
+
+    /// The fast path of `append_fixed`, which calls nothing; false if there is more to do.
+    ///
+    /// # Safety
+    /// As `append_fixed`.
+    #[inline(always)]
+    pub(crate) unsafe fn append_small(&mut self, record: *const u8) -> bool {
+        let size = self.geometry().record_size;
+        if !self.has_slot() || !SMALL.contains(&size) {
+            return false;
         }
         // SAFETY: the slot is free: below the tail's capacity, and never yet visible.
         unsafe {
-            copy_record(record, self.hot.slot, self.geometry().record_size);
+            copy_small(record, self.hot.slot, size);
             self.advance(self.geometry().stride);
         }
-        Ok(())
+        true
     }
 
+    /// What `append_small` does not do: a record of any size, whether or not there is a slot.
+    ///
     /// # Safety
     /// As `append_fixed`.
-    #[cold]
     #[inline(never)]
-    unsafe fn append_fixed_slow(&mut self, record: *const u8) -> Result<(), Error> {
+    pub(crate) unsafe fn append_any_size(&mut self, record: *const u8) -> Result<(), Error> {
+        let (size, stride) = (self.geometry().record_size, self.geometry().stride);
+        if self.has_slot() {
+            // SAFETY: as in `append_small`.
+            unsafe {
+                copy_nonoverlapping(record, self.hot.slot, size);
+                self.advance(stride);
+            }
+            return Ok(());
+        }
         self.make_room(0)?;
         // SAFETY: there is room now.
-        unsafe { copy_nonoverlapping(record, self.hot.slot, self.geometry().record_size) };
-        self.step(self.geometry().stride);
+        unsafe { copy_nonoverlapping(record, self.hot.slot, size) };
+        self.step(stride);
         Ok(())
     }
 
@@ -101,6 +149,16 @@ impl RawWriter {
     /// All of them are readable.
     pub(crate) unsafe fn append_fixed_batch(&mut self, records: *const u8, count: usize) -> Result<(), Error> {
         let (size, stride) = (self.geometry().record_size, self.geometry().stride);
+        let room = self.hot.limit.saturating_sub(self.hot.word).min(MAX_LENGTH);
+        if (1..=room).contains(&(count as u64)) {
+            // They fit in the tail.
+            // SAFETY: as many slots are free, and the caller's contract.
+            unsafe {
+                copy_records(records, self.hot.slot, count, size, stride);
+                self.advance_by(count * stride, count as u64);
+            }
+            return Ok(());
+        }
         self.cancel_reservation();
         self.check_batch(count as u64)?;
         self.atomically(|writer| {
@@ -112,13 +170,7 @@ impl RawWriter {
                 let here = left.min((writer.hot.limit - writer.hot.word) as usize);
                 // SAFETY: `here` slots are free, and as many records are left to read.
                 unsafe {
-                    if stride == size {
-                        copy_nonoverlapping(from, writer.hot.slot, here * size);
-                    } else {
-                        for index in 0..here {
-                            copy_nonoverlapping(from.add(index * size), writer.hot.slot.add(index * stride), size);
-                        }
-                    }
+                    copy_records(from, writer.hot.slot, here, size, stride);
                     from = from.add(here * size);
                 }
                 writer.skip(here * stride, here as u64);

@@ -40,12 +40,21 @@ pub(super) struct Savepoint {
     pub(super) pending: u32,
 }
 
+/// Room that was handed out; `capacity` in records or, for bytes, the bytes of one record. While there is one, the limit
+/// is 0.
 #[derive(Clone, Copy)]
-pub(super) struct Reservation {
-    /// To cancel is to return here.
-    pub(super) start: Savepoint,
-    /// Records; bytes: the record's bytes.
-    pub(super) capacity: usize,
+pub(super) enum Reservation {
+    None,
+    /// In what was left of the tail. `limit` is the fast path's, to be put back.
+    InTail {
+        capacity: usize,
+        limit: u64,
+    },
+    /// Made in the slow path, perhaps by opening a segment. To cancel is to return to `start`.
+    Made {
+        capacity: usize,
+        start: Savepoint,
+    },
 }
 
 /// The writer's private state: with the writer while there is one, parked in the core otherwise.
@@ -60,9 +69,10 @@ pub(crate) struct State {
     /// Segments that no window lists yet.
     pub(crate) pending: List<Segment>,
     pub(crate) pending_len: u32,
-    /// Where the open group began.
-    pub(super) group: Option<Savepoint>,
-    pub(super) reservation: Option<Reservation>,
+    /// Whether a group is open, and where it began.
+    pub(super) in_group: bool,
+    pub(super) group_start: Savepoint,
+    pub(super) reservation: Reservation,
     pub(crate) pool: Pool,
 }
 
@@ -74,8 +84,9 @@ impl State {
         tail: null_mut(),
         pending: List::EMPTY,
         pending_len: 0,
-        group: None,
-        reservation: None,
+        in_group: false,
+        group_start: Savepoint { tail: null_mut(), slot: null_mut(), index: 0, offset: 0, pending: 0 },
+        reservation: Reservation::None,
         pool: Pool::EMPTY,
     };
 
@@ -128,14 +139,15 @@ impl State {
     /// Bound of `word` in the tail: its capacity and, in a group, the longest publication there can be.
     pub(crate) fn bound(&self, geometry: &Geometry) -> u64 {
         let capacity = u64::from(geometry.capacity);
-        ONE | if self.group.is_some() { capacity.min(self.index() + MAX_LENGTH - self.unpublished()) } else { capacity }
+        ONE | if self.in_group { capacity.min(self.index() + MAX_LENGTH - self.unpublished()) } else { capacity }
     }
 
     /// Bounds the fast path again, after the tail, the group or the reservation changed. Where there is more to do than to
     /// write a record and store a word, the slow path does it: to end a reservation, or to notify of each publication.
     pub(crate) fn set_limit(&mut self, geometry: &Geometry) {
-        let notifies = geometry.options.auto_notify && self.group.is_none();
-        self.hot.limit = if notifies || self.reservation.is_some() { 0 } else { self.bound(geometry) };
+        let notifies = geometry.options.auto_notify && !self.in_group;
+        let reserved = !matches!(self.reservation, Reservation::None);
+        self.hot.limit = if notifies || reserved { 0 } else { self.bound(geometry) };
     }
 
     /// Index of the next record in its segment.
@@ -160,6 +172,9 @@ impl State {
 
     /// Records appended since the last publication.
     pub(crate) fn unpublished(&self) -> u64 {
+        if self.pending_len == 0 {
+            return self.index() - self.visible();
+        }
         // SAFETY: as in `next_sequence`.
         self.next_sequence() - unsafe { (*self.head).shown.first_sequence.get() } - self.visible()
     }

@@ -29,6 +29,12 @@ pub struct Delta {
 }
 
 impl Delta {
+    /// Of a refresh that brought nothing.
+    #[inline(always)]
+    pub(crate) fn nothing(end: u64) -> Delta {
+        Delta { first_sequence: end, appended: 0, lost: 0 }
+    }
+
     pub(crate) fn new(old: u64, now: Range<u64>) -> Delta {
         let first_sequence = old.max(now.start);
         Delta { first_sequence, appended: now.end - first_sequence, lost: first_sequence - old }
@@ -121,6 +127,14 @@ impl View {
     pub(crate) fn segments(&self) -> (u64, u64) {
         // SAFETY: pinned.
         unsafe { ((*self.now.window).tail(), (*self.now.head).shown.sequence.get()) }
+    }
+
+    /// Whether the head's word is as captured: then nothing was published since, and a refresh would bring nothing.
+    #[inline(always)]
+    pub(crate) fn is_newest(&self) -> bool {
+        // Relaxed: nothing is read but the answer, and coherence forbids an older word.
+        // SAFETY: the window is pinned, so its head is alive.
+        unsafe { (*self.now.head).shown.published.load(Ordering::Relaxed) == self.now.word }
     }
 
     /// Whether something was published since the capture.

@@ -1,15 +1,15 @@
 //! The writer: the slot that the next record goes to, reservations and groups. What a roll is stands in `roll`.
 
 use ::core::ops::{Deref, DerefMut};
-use ::core::ptr::{NonNull, null_mut};
+use ::core::ptr::null_mut;
 
 use super::core::CoreRef;
 use super::layout::{Geometry, Kind};
 use super::pool::Pool;
 use super::records::occupied;
 use super::segment::Segment;
-use super::state::{Reservation, Savepoint, State};
-use super::word::{MAX_LENGTH, ONE};
+use super::state::{Hot, Reservation, Savepoint, State};
+use super::word::{self, MAX_LENGTH, ONE};
 use crate::Error;
 use crate::sync::ordering;
 
@@ -79,6 +79,19 @@ impl RawWriter {
         unsafe { (*hot.target).store(hot.word, ordering!(E1_PUBLISH, Release)) };
     }
 
+    /// Makes `records` that were just written from `slot` on the log's newest publication, and moves on behind them.
+    ///
+    /// # Safety
+    /// `word + records` was at most `limit`, they are initialised, and at most MAX_LENGTH.
+    #[inline(always)]
+    pub(crate) unsafe fn advance_by(&mut self, bytes: usize, records: u64) {
+        self.skip(bytes, records);
+        // E1 Release: as in `advance`.
+        let word = word::pack(records, self.state.index());
+        // SAFETY: as in `advance`.
+        unsafe { (*self.state.hot.target).store(word, ordering!(E1_PUBLISH_MANY, Release)) };
+    }
+
     /// Moves on behind records that were written from `slot` on; nobody sees them yet.
     #[inline(always)]
     pub(crate) fn skip(&mut self, bytes: usize, records: u64) {
@@ -105,9 +118,18 @@ impl RawWriter {
     }
 
     /// Ends the reservation, if there is one, so that what is appended next takes its place.
+    #[inline]
     pub(crate) fn cancel_reservation(&mut self) {
-        if let Some(reservation) = self.state.reservation.take() {
-            self.return_to(reservation.start);
+        match self.state.reservation {
+            Reservation::None => {}
+            Reservation::InTail { limit, .. } => {
+                self.state.reservation = Reservation::None;
+                self.state.hot.limit = limit;
+            }
+            Reservation::Made { start, .. } => {
+                self.state.reservation = Reservation::None;
+                self.return_to(start);
+            }
         }
     }
 
@@ -238,7 +260,7 @@ impl RawWriter {
 
     /// Publishes what was appended, unless a group is open.
     pub(crate) fn publish_unless_grouped(&mut self) {
-        if self.state.group.is_none() {
+        if !self.state.in_group {
             let RawWriter { core, state } = self;
             state.publish(core);
         }
@@ -265,13 +287,17 @@ impl RawWriter {
             }
         }
         self.cancel_reservation();
-        let own_group = self.begin_group().is_ok();
+        let own_group = !self.state.in_group;
+        if own_group {
+            self.open_group();
+        }
         let start = self.state.savepoint();
         let undo = Undo { writer: &mut *self, own_group, start };
         let done = append(undo.writer)?;
         ::core::mem::forget(undo);
         if own_group {
-            self.publish_group()?;
+            self.close_group();
+            self.publish_unless_grouped();
         }
         Ok(done)
     }
@@ -313,14 +339,20 @@ impl RawWriter {
     }
 
     pub(crate) fn begin_group(&mut self) -> Result<(), Error> {
-        if self.state.group.is_some() {
+        if self.state.in_group {
             return Err(Error::State);
         }
         self.cancel_reservation();
-        self.state.group = Some(self.state.savepoint());
-        self.state.hot.target = &raw const *self.core.unpublished;
-        self.state.set_limit(&self.core.geometry);
+        self.open_group();
         Ok(())
+    }
+
+    fn open_group(&mut self) {
+        let RawWriter { core, state } = self;
+        state.in_group = true;
+        state.group_start = state.savepoint();
+        state.hot.target = &raw const *core.unpublished;
+        state.set_limit(&core.geometry);
     }
 
     pub(crate) fn publish_group(&mut self) -> Result<(), Error> {
@@ -330,36 +362,75 @@ impl RawWriter {
     }
 
     pub(crate) fn abandon_group(&mut self) -> Result<(), Error> {
-        let start = self.end_group()?;
-        self.return_to(start);
+        self.end_group()?;
+        self.return_to(self.state.group_start);
         Ok(())
     }
 
-    fn end_group(&mut self) -> Result<Savepoint, Error> {
-        if self.state.group.is_none() {
+    fn end_group(&mut self) -> Result<(), Error> {
+        if !self.state.in_group {
             return Err(Error::State);
         }
         self.cancel_reservation();
-        let start = self.state.group.take().ok_or(Error::State)?;
-        self.state.aim_at_head();
-        self.state.set_limit(&self.core.geometry);
-        Ok(start)
+        self.close_group();
+        Ok(())
     }
 
-    /// Room for 1 to `want` records (bytes: for one of exactly `want` bytes): where, and how much. All memory that the
+    fn close_group(&mut self) {
+        let RawWriter { core, state } = self;
+        state.in_group = false;
+        state.aim_at_head();
+        state.set_limit(&core.geometry);
+    }
+
+    /// The fast path of `reserve`: hands out what is left of the tail, up to `want` records; true if there was something.
+    #[inline(always)]
+    pub(crate) fn reserve_in_tail(&mut self, want: usize) -> Option<usize> {
+        let Hot { word, limit, .. } = self.state.hot;
+        if word >= limit || self.geometry().kind == Kind::Bytes && !self.fits(want) {
+            return None;
+        }
+        let left = (limit - word).min(MAX_LENGTH) as usize;
+        let capacity = if self.geometry().kind == Kind::Bytes { want } else { want.min(left) };
+        self.state.reservation = Reservation::InTail { capacity, limit };
+        self.state.hot.limit = 0;
+        Some(capacity)
+    }
+
+    /// Room for 1 to `want` records (bytes: for one of exactly `want` bytes), from `slot` on: how much. All memory that the
     /// commit needs is secured.
-    pub(crate) fn reserve(&mut self, want: usize) -> Result<(NonNull<u8>, usize), Error> {
-        let bytes = self.geometry().kind == Kind::Bytes;
+    pub(crate) fn reserve(&mut self, want: usize) -> Result<usize, Error> {
         self.cancel_reservation();
+        if let Some(capacity) = self.reserve_in_tail(want) {
+            return Ok(capacity);
+        }
+        let bytes = self.geometry().kind == Kind::Bytes;
         let start = self.state.savepoint();
         self.make_room(if bytes { want } else { 0 })?;
         let RawWriter { core, state } = self;
         let left = (state.bound(&core.geometry) - state.hot.word).min(MAX_LENGTH) as usize;
         let capacity = if bytes { want } else { want.min(left) };
-        state.reservation = Some(Reservation { start, capacity });
+        state.reservation = Reservation::Made { capacity, start };
         state.set_limit(&core.geometry);
-        // SAFETY: a slot lies in a segment or right behind it, so it is not null.
-        Ok((unsafe { NonNull::new_unchecked(self.state.hot.slot) }, capacity))
+        Ok(capacity)
+    }
+
+    /// The fast path of `commit`: of fixed records, some, in the tail, where there is nothing more to do than to store a word.
+    ///
+    /// # Safety
+    /// As `commit`.
+    #[inline(always)]
+    pub(crate) unsafe fn commit_in_tail(&mut self, used: usize) -> bool {
+        let RawWriter { core, state } = self;
+        let Reservation::InTail { capacity, limit } = state.reservation else { return false };
+        if core.geometry.kind == Kind::Bytes || used.wrapping_sub(1) >= capacity {
+            return false;
+        }
+        state.reservation = Reservation::None;
+        state.hot.limit = limit;
+        // SAFETY: they are free and below the limit, and initialised.
+        unsafe { self.advance_by(used * self.geometry().stride, used as u64) };
+        true
     }
 
     /// Publishes the first `used` of what was reserved (in an open group: adds it).
@@ -367,8 +438,11 @@ impl RawWriter {
     /// # Safety
     /// These records (bytes: these bytes of the record) are initialised.
     pub(crate) unsafe fn commit(&mut self, used: usize) -> Result<(), Error> {
-        let reservation = self.state.reservation.ok_or(Error::State)?;
-        if used > reservation.capacity {
+        let capacity = match self.state.reservation {
+            Reservation::None => return Err(Error::State),
+            Reservation::InTail { capacity, .. } | Reservation::Made { capacity, .. } => capacity,
+        };
+        if used > capacity {
             return Err(Error::Argument("used must be at most what was reserved"));
         }
         let RawWriter { core, state } = self;
@@ -384,7 +458,7 @@ impl RawWriter {
             let stride = geometry.stride;
             self.skip(used * stride, used as u64);
         }
-        self.state.reservation = None;
+        self.state.reservation = Reservation::None;
         self.state.set_limit(&self.core.geometry);
         self.publish_unless_grouped();
         Ok(())
@@ -410,7 +484,9 @@ impl RawWriter {
     }
 
     pub(crate) fn cancel(&mut self) -> Result<(), Error> {
-        self.state.reservation.ok_or(Error::State)?;
+        if matches!(self.state.reservation, Reservation::None) {
+            return Err(Error::State);
+        }
         self.cancel_reservation();
         Ok(())
     }
