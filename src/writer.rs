@@ -123,12 +123,21 @@ impl<T> Writer<T> {
     ///
     /// # Errors
     /// As [`Writer::append_batch`].
+    #[inline]
     pub fn append_slice(&mut self, values: &[T]) -> Result<(), Error>
     where
         T: Copy,
     {
-        // SAFETY: the values are readable, and `Copy`.
-        unsafe { self.raw.append_fixed_batch(values.as_ptr().cast(), values.len()) }
+        if !self.raw.has_slots(values.len()) {
+            // SAFETY: the values are readable, and `Copy`.
+            return unsafe { self.raw.append_fixed_batch(values.as_ptr().cast(), values.len()) };
+        }
+        // SAFETY: as many slots are free and laid out for a `T`, which is `Copy`.
+        unsafe {
+            copy_nonoverlapping(values.as_ptr(), self.raw.hot.slot.cast::<T>(), values.len());
+            self.raw.advance_by(size_of_val(values), values.len() as u64);
+        }
+        Ok(())
     }
 
     /// Opens a group: what is appended to it becomes visible at one instant, with [`Group::publish`], however many

@@ -149,14 +149,22 @@ impl RawWriter {
     /// All of them are readable.
     pub(crate) unsafe fn append_fixed_batch(&mut self, records: *const u8, count: usize) -> Result<(), Error> {
         let (size, stride) = (self.geometry().record_size, self.geometry().stride);
-        let room = self.hot.limit.saturating_sub(self.hot.word).min(MAX_LENGTH);
-        if (1..=room).contains(&(count as u64)) {
-            // They fit in the tail.
+        if self.has_slots(count) {
             // SAFETY: as many slots are free, and the caller's contract.
             unsafe {
                 copy_records(records, self.hot.slot, count, size, stride);
                 self.advance_by(count * stride, count as u64);
             }
+            return Ok(());
+        }
+        let capacity = u64::from(self.geometry().capacity);
+        if !self.in_group && self.index() == capacity && (1..=capacity.min(MAX_LENGTH)).contains(&(count as u64)) {
+            // The tail is full, and they fit in the next segment. Nothing is written before there is room.
+            self.make_room(0)?;
+            // SAFETY: as above.
+            unsafe { copy_records(records, self.hot.slot, count, size, stride) };
+            self.skip(count * stride, count as u64);
+            self.publish_unless_grouped();
             return Ok(());
         }
         self.cancel_reservation();

@@ -106,6 +106,13 @@ impl RawWriter {
         self.state.hot.word < self.state.hot.limit
     }
 
+    /// Whether the fast path may write `count` records, and publish them at once.
+    #[inline(always)]
+    pub(crate) fn has_slots(&self, count: usize) -> bool {
+        let left = self.state.hot.limit.saturating_sub(self.state.hot.word).min(MAX_LENGTH);
+        (1..=left).contains(&(count as u64))
+    }
+
     /// Whether the fast path may write one record of `size` bytes into a byte log.
     #[inline(always)]
     pub(crate) fn has_room(&self, size: usize) -> bool {

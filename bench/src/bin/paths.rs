@@ -35,6 +35,11 @@ path!(path_append_64(writer: &mut Writer<[u64; 8]>) {
         black_box(writer.append([black_box(value); 8]).is_ok());
     }
 });
+path!(path_roll(writer: &mut Writer<u64>) {
+    for value in 0..TIMES {
+        black_box(writer.append(black_box(value)).is_ok());
+    }
+});
 path!(path_append_slice_64(writer: &mut Writer<[u64; 8]>, records: &[[u64; 8]]) {
     for _ in 0..TIMES / 256 {
         black_box(writer.append_slice(records).is_ok());
@@ -105,6 +110,11 @@ fn main() {
     for _ in 0..40_000 {
         bytes.append(&[7; 40]).expect("there is memory");
     }
+    // Each record fills a segment.
+    let (mut rolling, _rolling_log) = AtomicLog::new_claimed(16, 1);
+    for value in 0..64 {
+        rolling.append(value).expect("there is memory");
+    }
     let mut view = log.snapshot();
     let mut cursor = log.cursor_at_end();
     let records = [[3u64; 8]; 256];
@@ -121,6 +131,7 @@ fn main() {
     paths! {
         path_append_8(&mut eight) * TIMES;
         path_append_64(&mut wide) * TIMES;
+        path_roll(&mut rolling) * TIMES;
         path_append_slice_64(&mut wide, &records) * TIMES;
         path_append_batch_64(&mut wide) * TIMES;
         path_group_64(&mut wide) * TIMES;
