@@ -55,10 +55,11 @@ pub(crate) struct Core {
     /// Where waiters sleep.
     pub(crate) event: Line<Event>,
     pub(crate) figures: Line<Figures>,
-    /// All windows ever allocated. The writer adds, others only count pins.
-    pub(crate) all_windows: Line<AtomicPtr<Window>>,
+    // From here on only the writer writes.
+    /// All windows ever allocated, for those who count pins.
+    pub(crate) all_windows: AtomicPtr<Window>,
     /// Where an open group's appends store what they would publish. Nobody reads it.
-    pub(crate) unpublished: Line<AtomicU64>,
+    pub(crate) unpublished: AtomicU64,
     /// The writer's private state while there is no writer.
     parked: Plain<State>,
 }
@@ -236,8 +237,8 @@ impl CoreRef {
                 graveyard: Line(Stack::new()),
                 event: Line(Event::new()),
                 figures: Line(Figures::new()),
-                all_windows: Line(AtomicPtr::new(null_mut())),
-                unpublished: Line(AtomicU64::new(0)),
+                all_windows: AtomicPtr::new(null_mut()),
+                unpublished: AtomicU64::new(0),
                 parked: Plain::new(State::NOTHING),
             });
         }

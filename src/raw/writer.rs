@@ -358,7 +358,7 @@ impl RawWriter {
         let RawWriter { core, state } = self;
         state.in_group = true;
         state.group_start = state.savepoint();
-        state.hot.target = &raw const *core.unpublished;
+        state.hot.target = &raw const core.unpublished;
         state.set_limit(&core.geometry);
     }
 

@@ -37,7 +37,7 @@ path!(path_append_64(writer: &mut Writer<[u64; 8]>) {
 });
 path!(path_roll(writer: &mut Writer<u64>) {
     for value in 0..TIMES {
-        black_box(writer.append(black_box(value)).is_ok());
+        black_box(writer.append(value).is_ok());
     }
 });
 path!(path_append_slice_64(writer: &mut Writer<[u64; 8]>, records: &[[u64; 8]]) {
