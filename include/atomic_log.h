@@ -272,7 +272,7 @@ typedef struct alog_options {
   uint32_t segment_records;
   /**
    * Taken when the log is created, with as many windows as appending without readers needs, and one more for each segment
-   * beyond K + 1 (of 8 K bytes); 0 = just the first.
+   * beyond K + 1; 0 = just the first.
    */
   uint32_t preallocated_segments;
   /**

@@ -70,7 +70,7 @@ impl Options {
     }
 
     /// Segments that are allocated when the log is created, with as many windows as appending without readers needs, and one
-    /// more (of K pointers) for each segment beyond K + 1. By default only the first.
+    /// more for each segment beyond K + 1. By default only the first.
     pub const fn preallocated_segments(mut self, segments: u32) -> Options {
         self.preallocated_segments = segments;
         self

@@ -48,7 +48,7 @@ pub struct alog_options {
     /// smaller than 32 bytes, or segments end early. Fixed: 0.
     pub segment_records: u32,
     /// Taken when the log is created, with as many windows as appending without readers needs, and one more for each segment
-    /// beyond K + 1 (of 8 K bytes); 0 = just the first.
+    /// beyond K + 1; 0 = just the first.
     pub preallocated_segments: u32,
     /// Bound on the segments alive at once, whoever holds them, pooled ones included (they are reused first): at least
     /// K + 1 and preallocated_segments. A group that begins g segments needs K + g, so 2K take any that fits a view; with V
