@@ -72,10 +72,12 @@ fn main() -> ExitCode {
     );
     println!("  max_segments       {:>12}   never refuses an append then", k * (views + 1) + 1);
     let working_set = (k + 1) * each;
-    let place = match working_set {
-        ..=1_048_576 => "into a core's own cache on most machines: appends run at full speed",
-        ..=33_554_432 => "into the cache that cores share: appends of large records wait for it",
-        _ => "into no cache: each append brings its line from memory and sends an old one back",
+    let place = if working_set <= 1 << 20 {
+        "into a core's own cache on most machines: appends run at full speed"
+    } else if working_set <= 32 << 20 {
+        "into the cache that cores share: appends of large records wait for it"
+    } else {
+        "into no cache: each append brings its line from memory and sends an old one back"
     };
     println!("\nThe writer goes round through {}, which fits {place}.", bytes(working_set));
     ExitCode::SUCCESS

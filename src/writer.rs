@@ -1,6 +1,7 @@
 //! The writer of a log of values.
 
 use std::fmt;
+use std::hint::black_box;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::copy_nonoverlapping;
@@ -36,14 +37,16 @@ impl<T> Writer<T> {
     /// [`Error::NoMemory`], or [`Error::SegmentLimit`] if there is a bound; the value comes back, and nothing has changed.
     #[inline]
     pub fn append(&mut self, value: T) -> Result<(), AppendError<T>> {
-        let value = ManuallyDrop::new(value);
         if !self.raw.has_slot() {
+            // Put to memory here and not before: whoever builds the value in registers would otherwise pay for this path
+            // at each append, with stores that the fast path has to wait for when it reads them again.
+            let value = black_box(ManuallyDrop::new(value));
             // SAFETY: it is not used again.
             return unsafe { self.append_slow(&value) };
         }
         // SAFETY: the slot is free and laid out for a `T`.
         unsafe {
-            copy_nonoverlapping(&raw const *value, self.raw.hot.slot.cast::<T>(), 1);
+            self.raw.hot.slot.cast::<T>().write(value);
             self.raw.advance(size_of::<T>());
         }
         Ok(())
@@ -79,8 +82,6 @@ impl<T> Writer<T> {
         })
     }
 
-    /// Takes the value by reference, so that the fast path need not move it to memory for this one's sake.
-    ///
     /// # Safety
     /// The value is moved out.
     #[cold]

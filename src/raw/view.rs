@@ -267,6 +267,10 @@ impl View {
         // SAFETY: pinned; the caller's contract.
         unsafe {
             let window = self.now.window;
+            // Where those who follow are, without a division.
+            if sequence >= self.now.head_first {
+                return ((*window).len() - 1, (sequence - self.now.head_first) as u32);
+            }
             if self.core.geometry.kind != Kind::Bytes {
                 // Every segment but the head is full.
                 let index = sequence - (*window).begin();
