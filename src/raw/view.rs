@@ -35,6 +35,7 @@ impl Delta {
         Delta { first_sequence: end, appended: 0, lost: 0 }
     }
 
+    #[inline]
     pub(crate) fn new(old: u64, now: Range<u64>) -> Delta {
         let first_sequence = old.max(now.start);
         Delta { first_sequence, appended: now.end - first_sequence, lost: first_sequence - old }
