@@ -9,7 +9,7 @@ CTEST = ctest --output-on-failure -j $(JOBS)
 NEED  = @scripts/need.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check rust c-test tsan asan checked valgrind loom loom-mutants instructions bench header lib lint doc clean
+.PHONY: help demo test check rust c-test tsan asan checked valgrind loom loom-mutants instructions bench bench-report header lib lint doc clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -29,6 +29,7 @@ lint:
 	$(NEED) cargo
 	$(CARGO) fmt --check
 	$(CARGO) clippy --quiet --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --quiet -p atomic-log-bench --features harness --all-targets -- -D warnings
 	$(CARGO) clippy --quiet --no-default-features -- -D warnings
 	$(CARGO) clippy --quiet --features checked -- -D warnings
 
@@ -78,9 +79,19 @@ instructions: ## count the instructions of each path, and compare with bench/ins
 	$(NEED) cargo cc valgrind
 	scripts/instructions.sh
 
-bench: ## what the constant-cost operations cost, against controls in the same run
+bench: ## measure everything against its limit and against peers, in five minutes; print the table and write the report
+	$(NEED) cargo cc
+	$(CARGO) bench --quiet -p atomic-log-bench --features harness --bench table
+	$(CARGO) bench --quiet -p atomic-log-bench --features harness --bench concurrent
+	$(CARGO) bench --quiet -p atomic-log-bench --features harness --bench growth
+	$(CARGO) bench --quiet -p atomic-log-peers --features harness
+	scripts/bench-c.sh
+	$(MAKE) bench-report
+
+bench-report: ## print the table of the last measurements, and write target/bench/report.html with plots
 	$(NEED) cargo
-	$(CARGO) run --release --quiet -p atomic-log-bench --bin atomic-log-bench
+	$(CARGO) run --release --quiet -p atomic-log-bench --features harness --bin report
+	$(CARGO) run --release --quiet -p atomic-log-bench --bin table
 
 header: ## write include/atomic_log.h from src/ffi
 	$(NEED) cargo

@@ -1,14 +1,24 @@
 #!/bin/sh
-# Sees to it that the named commands are there: installs their Debian packages when run as root, else says how to.
+# Sees to it that the named commands and C headers are there: installs their Debian packages when run as root, else says
+# how to.
 set -eu
+
+there() {
+  case "$1" in
+    *.h) echo "#include <$1>" | cc -E - ;;
+    *) command -v "$1" ;;
+  esac
+}
 
 missing=
 for command in "$@"; do
-  command -v "$command" >/dev/null 2>&1 && continue
+  there "$command" >/dev/null 2>&1 && continue
   case "$command" in
     cc) package=gcc ;;
     c++) package=g++ ;;
     ninja) package=ninja-build ;;
+    ck_*.h) package=libck-dev ;;
+    urcu/*.h) package=liburcu-dev ;;
     cmake | valgrind | python3) package=$command ;;
     cargo)
       echo "atomic-log needs Rust 1.88 or newer, which Debian 12 does not have: https://rustup.rs installs it." >&2

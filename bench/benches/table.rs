@@ -256,7 +256,7 @@ fn sums(bench: &mut Bench) {
     };
     let slice_sum: fn(&[u64]) -> u64 = |slice| slice.iter().sum();
     row("chunks", slice_sum, &|| black_box(&view).chunks().map(|chunk| chunk.values().iter().sum::<u64>()).sum());
-    row("fold", slice_sum, &|| black_box(&view).iter().fold(0, |sum, value| sum + value));
+    row("fold", slice_sum, &|| black_box(&view).iter().fold(0u64, |sum, value| sum.wrapping_add(*value)));
     row("for", slice_sum, &|| {
         let mut sum = 0;
         for value in black_box(&view) {

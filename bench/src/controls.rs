@@ -1,6 +1,7 @@
 //! The physical limits that subjects are held against: what no log could do without.
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Slots of the ring: as many records as a log of 16 Ki in segments of 1 Ki retains, head included.
@@ -13,7 +14,7 @@ pub struct Ring<T> {
     slots: Box<[T]>,
     next: usize,
     count: u64,
-    published: Box<Line>,
+    published: Arc<Line>,
 }
 
 /// A counter on cache lines of its own.
@@ -23,7 +24,7 @@ pub struct Line(pub AtomicU64);
 
 impl<T: Clone> Ring<T> {
     pub fn new(filler: T) -> Ring<T> {
-        Ring { slots: vec![filler; RING].into_boxed_slice(), next: 0, count: 0, published: Box::default() }
+        Ring { slots: vec![filler; RING].into_boxed_slice(), next: 0, count: 0, published: Arc::default() }
     }
 
     #[inline]
@@ -34,9 +35,9 @@ impl<T: Clone> Ring<T> {
         self.published.0.store(self.count, Ordering::Release);
     }
 
-    /// The counter, for readers that poll it.
-    pub fn published(&self) -> &AtomicU64 {
-        &self.published.0
+    /// The counter, for readers that poll it while the ring is written.
+    pub fn published(&self) -> Arc<Line> {
+        Arc::clone(&self.published)
     }
 }
 

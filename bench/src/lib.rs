@@ -7,6 +7,11 @@
 pub mod controls;
 pub mod results;
 pub mod rows;
+pub mod table;
 
 #[cfg(feature = "harness")]
 pub mod ratio;
+#[cfg(feature = "harness")]
+pub mod report;
+#[cfg(feature = "harness")]
+pub mod threads;

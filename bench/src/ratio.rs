@@ -48,6 +48,13 @@ impl ValueFormatter for Times {
     }
 }
 
+/// Whether this is a run of `cargo bench` that asks for these rows, or names none: for what criterion does not run itself.
+pub fn wanted(rows: &str) -> bool {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let asks = |argument: &String| argument.starts_with('-') || rows.contains(argument) || argument.contains(rows);
+    arguments.iter().any(|argument| argument == "--bench") && arguments.iter().all(asks)
+}
+
 /// Measures subjects against controls, and keeps what came out.
 pub struct Bench {
     criterion: Criterion<Ratio>,
@@ -62,6 +69,19 @@ impl Bench {
             .warm_up_time(Duration::from_millis(100))
             .measurement_time(Duration::from_millis(600))
             .sample_size(50)
+            .configure_from_args();
+        Bench { criterion, results: Results::new(name) }
+    }
+
+    /// As `new`, for curves of many points: each is measured briefly, and drawn by the report.
+    pub fn quick(name: &str) -> Bench {
+        let criterion = Criterion::default()
+            .with_measurement(Ratio)
+            .without_plots()
+            .warm_up_time(Duration::from_millis(30))
+            .measurement_time(Duration::from_millis(150))
+            .sample_size(20)
+            .nresamples(2000)
             .configure_from_args();
         Bench { criterion, results: Results::new(name) }
     }

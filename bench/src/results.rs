@@ -25,9 +25,10 @@ pub struct Results {
     outcomes: Vec<Outcome>,
 }
 
-/// Where results lie: `target/bench`.
+/// Where results lie: `target/bench`, or what `ATOMIC_LOG_BENCH_DIR` says.
 pub fn directory() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench"))
+    let usual = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench");
+    std::env::var_os("ATOMIC_LOG_BENCH_DIR").map_or_else(|| usual.into(), PathBuf::from)
 }
 
 impl Results {
@@ -51,6 +52,20 @@ impl Results {
             low: ratios[ratios.len() / 4],
             high: ratios[ratios.len() * 3 / 4],
         });
+    }
+
+    /// As `rounds`, with the ratio of rates instead of times: how often the subject's rate is the control's.
+    pub fn rates(&mut self, row: &str, subject: &str, rounds: &[(f64, f64)]) {
+        let swapped: Vec<(f64, f64)> = rounds.iter().map(|&(ours, theirs)| (theirs, ours)).collect();
+        self.rounds(row, subject, &swapped);
+        if let Some(outcome) = self.outcomes.last_mut().filter(|_| !rounds.is_empty()) {
+            std::mem::swap(&mut outcome.ns, &mut outcome.control_ns);
+        }
+    }
+
+    /// The outcome that was kept last.
+    pub fn last(&self) -> Option<&Outcome> {
+        self.outcomes.last()
     }
 
     /// A figure that is no ratio of times.

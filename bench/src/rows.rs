@@ -6,7 +6,7 @@ pub struct Row {
     pub what: &'static str,
     /// What one is in this row.
     pub control: &'static str,
-    /// At most; for `readers/16`, at least.
+    /// At most; for those of `AT_LEAST`, at least.
     pub goal: f64,
     /// What the library that this one was written to replace took, in its own words or numbers.
     pub original: &'static str,
@@ -16,8 +16,8 @@ const fn row(id: &'static str, what: &'static str, control: &'static str, goal: 
     Row { id, what, control, goal, original }
 }
 
-/// Bigger is better in this one.
-pub const AT_LEAST: &str = "readers/16";
+/// Bigger is better in these.
+pub const AT_LEAST: &[&str] = &["readers/8", "readers/64"];
 
 pub const ROWS: &[Row] = &[
     row("append/8", "append, 8 B", "ring + store", 1.1, "4.4"),
@@ -46,7 +46,8 @@ pub const ROWS: &[Row] = &[
     row("hot/64", "writer with one hot reader, 64 B", "ring's slowdown", 1.2, "3.3"),
     row("observe/p50", "publish to observe, p50", "ring's p50", 1.15, "2.0-2.3"),
     row("observe/p99", "publish to observe, p99", "ring's p99", 1.3, "2"),
-    row("readers/16", "writer's rate with 16 readers on this machine", "ring's rate", 0.8, "0.2"),
+    row("readers/8", "writer's rate with 16 readers, 8 B", "ring's rate", 0.8, "0.2"),
+    row("readers/64", "writer's rate with 16 readers, 64 B", "ring's rate", 0.8, "0.2"),
     row("c/append/8", "C: append, 8 B", "call + ring", 1.4, "none"),
     row("c/append/64", "C: append, 64 B", "call + ring", 1.4, "none"),
     row("c/append/1024", "C: append, 1 KiB", "call + ring", 1.4, "none"),
