@@ -77,6 +77,11 @@ typedef struct books {
   uint64_t created;
   uint64_t windows; /* allocated */
   bool spare;       /* whether a window is set aside */
+  uint64_t slots;   /* of a table, which windows that follow each other share */
+  uint64_t tables;  /* allocated */
+  bool spare_table; /* whether one is set aside */
+  uint64_t table;   /* the current window's, in order of use */
+  uint64_t table_of[SEGMENTS_MAX]; /* by the window's head */
   uint64_t limit_hits;
   uint64_t failures;
   left left;
@@ -127,10 +132,10 @@ static uint64_t count_alive(books *b) {
   return count;
 }
 
-/* The heads of all windows in use, each once; and the least of them. */
-static uint64_t count_windows(const books *b, uint64_t *oldest) {
-  uint64_t heads[VIEWS + CURSORS + 1] = {b->head};
+/* The heads of all windows in use, each once. */
+static uint64_t heads_in_use(const books *b, uint64_t heads[VIEWS + CURSORS + 1]) {
   uint64_t count = 1;
+  heads[0] = b->head;
   for (size_t i = 0; i < VIEWS + CURSORS; i++) {
     const bool held = i < VIEWS ? b->views[i] != NULL : b->cursors[i - VIEWS] != NULL;
     const uint64_t head = i < VIEWS ? b->view_heads[i] : b->cursor_heads[i - VIEWS];
@@ -142,11 +147,51 @@ static uint64_t count_windows(const books *b, uint64_t *oldest) {
       heads[count++] = head;
     }
   }
+  return count;
+}
+
+/* How many windows are in use, and the least of their heads. */
+static uint64_t count_windows(const books *b, uint64_t *oldest) {
+  uint64_t heads[VIEWS + CURSORS + 1];
+  const uint64_t count = heads_in_use(b, heads);
   *oldest = b->head;
   for (uint64_t i = 0; i < count; i++) {
     *oldest = heads[i] < *oldest ? heads[i] : *oldest;
   }
   return count;
+}
+
+/* How many tables windows in use are in. */
+static uint64_t count_tables(const books *b) {
+  uint64_t heads[VIEWS + CURSORS + 1];
+  const uint64_t windows = heads_in_use(b, heads);
+  uint64_t count = 0;
+  for (uint64_t i = 0; i < windows; i++) {
+    bool known = false;
+    for (uint64_t j = 0; j < i; j++) {
+      known = known || b->table_of[heads[j]] == b->table_of[heads[i]];
+    }
+    count += !known;
+  }
+  return count;
+}
+
+/* Whether a window of the current table still lists what stands in this segment's slot. */
+static bool table_is_full(const books *b, uint64_t sequence) {
+  uint64_t heads[VIEWS + CURSORS + 1];
+  const uint64_t windows = heads_in_use(b, heads);
+  for (uint64_t i = 0; i < windows; i++) {
+    if (b->table_of[heads[i]] == b->table && sequence - tail_of(b, heads[i]) >= b->slots) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* How many tables come with so many segments. */
+static uint64_t tables_with(const books *b, uint64_t segments) {
+  const uint64_t lagging = segments > b->view + 1 ? segments - (b->view + 1) : 0;
+  return lagging == 0 ? 1 : 2 + 2 * ((lagging + b->view - 1) / b->view);
 }
 
 /* What the writer leaves, having taken in what readers let go. */
@@ -184,6 +229,16 @@ static alog_status open_segment(books *b, bool fails) {
     b->allocated++;
     b->created++;
   }
+  if (!b->spare_table && table_is_full(b, b->opened + 1)) {
+    if (b->tables == count_tables(b)) {
+      if (fails) {
+        b->failures++;
+        return ALOG_ERR_NO_MEMORY;
+      }
+      b->tables++;
+    }
+    b->spare_table = true;
+  }
   b->opened++;
   return ALOG_OK;
 }
@@ -191,7 +246,13 @@ static alog_status open_segment(books *b, bool fails) {
 static void publish(books *b) {
   b->end = b->tail;
   if (b->opened > b->head) {
+    if (table_is_full(b, b->opened)) {
+      CHECK(b->spare_table);
+      b->spare_table = false;
+      b->table++;
+    }
     b->head = b->opened;
+    b->table_of[b->head] = b->table;
     b->spare = false;
     leave(b);
   }
@@ -311,8 +372,14 @@ static void trim(books *b) {
   const size_t bytes = bytes_given(&b->memory);
   CHECK_OK(alog_writer_trim(b->writer));
   const uint64_t freed = pooled > kept ? pooled - kept : 0;
-  CHECK_U64(bytes - freed * b->segment_bytes, bytes_given(&b->memory));
+  const uint64_t kept_tables = tables_with(b, needed);
+  const uint64_t pooled_tables = b->tables - count_tables(b) - b->spare_table;
+  const uint64_t excess_tables = b->tables > kept_tables ? b->tables - kept_tables : 0;
+  const uint64_t freed_tables = pooled_tables < excess_tables ? pooled_tables : excess_tables;
+  const uint64_t table_bytes = (64 + b->slots * sizeof(void *) + 63) / 64 * 64;
+  CHECK_U64(bytes - freed * b->segment_bytes - freed_tables * table_bytes, bytes_given(&b->memory));
   b->allocated -= freed;
+  b->tables -= freed_tables;
   leave(b);
 }
 
@@ -471,6 +538,10 @@ static void keep_books(uint64_t retained, uint64_t segment, uint64_t preallocate
   b->segment = segment;
   b->max = max == 0 ? UINT64_MAX : max;
   b->preallocated = preallocated;
+  for (b->slots = 4; b->slots < 2 * b->view - 2;) {
+    b->slots *= 2;
+  }
+  b->tables = tables_with(b, preallocated);
   b->log = create_fixed(options);
   b->allocated = b->created = preallocated > 0 ? preallocated : 1;
   /* Two take turns; one more for each segment beyond what the log itself needs. */

@@ -891,8 +891,8 @@ ALOG_API
 alog_status alog_writer_notify(struct alog_writer *writer);
 
 /**
- * Gives pooled segments back to the allocator, down to what the window and what was preallocated need: after a burst of
- * stuck readers, say.
+ * Gives pooled segments (and the tables that listed them) back to the allocator, down to what the window and what was
+ * preallocated need: after a burst of stuck readers, say.
  *
  * @param writer  The writer.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.

@@ -1,13 +1,11 @@
 //! The writer of a log of values.
 
 use std::fmt;
-use std::hint::black_box;
 use std::marker::PhantomData;
-use std::mem::ManuallyDrop;
 use std::ptr::copy_nonoverlapping;
 
 use crate::log::Values;
-use crate::raw::RawWriter;
+use crate::raw::{Geometry, RawWriter, Savepoint};
 use crate::{AppendError, AtomicLog, Error};
 
 /// The one writer of an [`AtomicLog`].
@@ -37,19 +35,31 @@ impl<T> Writer<T> {
     /// [`Error::NoMemory`], or [`Error::SegmentLimit`] if there is a bound; the value comes back, and nothing has changed.
     #[inline]
     pub fn append(&mut self, value: T) -> Result<(), AppendError<T>> {
-        if !self.raw.has_slot() {
-            // Put to memory here and not before: whoever builds the value in registers would otherwise pay for this path
-            // at each append, with stores that the fast path has to wait for when it reads them again.
-            let value = black_box(ManuallyDrop::new(value));
-            // SAFETY: it is not used again.
-            return unsafe { self.append_slow(&value) };
+        if !Geometry::has_scratch_slot::<T>() && !self.raw.has_slot() {
+            return self.append_slow(value);
         }
-        // SAFETY: the slot is free and laid out for a `T`.
-        unsafe {
-            self.raw.hot.slot.cast::<T>().write(value);
-            self.raw.advance(size_of::<T>());
+        // A small value is written before there is known to be room: else the compiler would put it to the stack first, for
+        // the sake of the slow path, and the fast one would wait for these stores.
+        // SAFETY: the slot is free, or the scratch one, and laid out for a `T`.
+        unsafe { self.raw.hot.slot.cast::<T>().write(value) };
+        if Geometry::has_scratch_slot::<T>() && !self.raw.has_slot() {
+            // SAFETY: the value is there, and this is its last use.
+            return unsafe { self.append_again() };
         }
+        // SAFETY: there is room, and the value is written.
+        unsafe { self.raw.advance(size_of::<T>()) };
         Ok(())
+    }
+
+    /// Appends the value in the slot, which is not to stay there.
+    ///
+    /// # Safety
+    /// There is one, and it is not used again.
+    #[cold]
+    #[inline(never)]
+    unsafe fn append_again(&mut self) -> Result<(), AppendError<T>> {
+        // SAFETY: the caller's contract.
+        self.append_slow(unsafe { self.raw.hot.slot.cast::<T>().read() })
     }
 
     /// As [`Writer::append`] of what `make` returns, which is constructed where it stays: for values that are too large to be
@@ -73,22 +83,19 @@ impl<T> Writer<T> {
     #[cold]
     #[inline(never)]
     fn append_with_slow(&mut self, make: impl FnOnce() -> T) -> Result<(), Error> {
-        self.raw.atomically(|raw| {
-            raw.make_room(0)?;
-            // SAFETY: there is room now.
-            unsafe { raw.hot.slot.cast::<T>().write(make()) };
-            raw.skip(size_of::<T>(), 1);
-            Ok(())
-        })
+        let start = self.raw.savepoint();
+        self.raw.make_room(0)?;
+        let undo = Undo { raw: &mut self.raw, start };
+        // SAFETY: there is room now.
+        unsafe { undo.raw.hot.slot.cast::<T>().write(make()) };
+        std::mem::forget(undo);
+        self.raw.step(size_of::<T>());
+        Ok(())
     }
 
-    /// # Safety
-    /// The value is moved out.
     #[cold]
     #[inline(never)]
-    unsafe fn append_slow(&mut self, value: &ManuallyDrop<T>) -> Result<(), AppendError<T>> {
-        // SAFETY: the caller's contract; it is moved once.
-        let value = unsafe { (&raw const **value).read() };
+    fn append_slow(&mut self, value: T) -> Result<(), AppendError<T>> {
         if let Err(error) = self.raw.make_room(0) {
             return Err(AppendError { value, error });
         }
@@ -184,6 +191,18 @@ impl<T> Writer<T> {
     /// A handle on the log.
     pub fn log(&self) -> AtomicLog<T> {
         AtomicLog::from_core(self.raw.core().clone())
+    }
+}
+
+/// Closes the room again that was made for a value, if its making panics.
+struct Undo<'w> {
+    raw: &'w mut RawWriter,
+    start: Savepoint,
+}
+
+impl Drop for Undo<'_> {
+    fn drop(&mut self) {
+        self.raw.close_room(self.start);
     }
 }
 

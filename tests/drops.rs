@@ -257,6 +257,26 @@ fn a_value_whose_making_panics_was_never_appended() -> Result<(), Error> {
     Ok(())
 }
 
+/// The second of two evicted values whose Drop panics waits for the next time, as with `append`.
+#[test]
+fn a_making_that_meets_panicking_drops_unwinds() -> Result<(), Error> {
+    let ledger = Ledger::default();
+    let (mut writer, log) = AtomicLog::new_claimed(1, 1);
+    writer.append(ledger.value().that_panics(true))?;
+    writer.append(ledger.value().that_panics(true))?;
+    let held = log.snapshot();
+    for _ in 0..4 {
+        writer.append_with(|| ledger.value())?;
+    }
+    drop(held);
+    let unwound = (0..4).filter(|_| panics(|| writer.append_with(|| ledger.value()))).count();
+    assert_eq!(unwound, 2, "one for each");
+    assert_eq!(log.range().end, 8);
+    drop((log, writer));
+    ledger.assert_all_dropped_once();
+    Ok(())
+}
+
 #[test]
 fn a_failed_append_gives_its_value_back() -> Result<(), Error> {
     let (memory, ledger) = (Memory::new(), Ledger::default());

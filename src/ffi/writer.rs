@@ -92,7 +92,7 @@ unsafe fn append(writer: &mut RawWriter, record: *const c_void, size: usize) -> 
             unsafe { writer.append_bytes((record.cast(), size))? };
         } else if size == writer.geometry().record_size {
             // SAFETY: the caller's contract.
-            unsafe { writer.append_any_size(record.cast())? };
+            unsafe { writer.append_fixed(record.cast())? };
         } else {
             return Err(ALOG_ERR_ARGUMENT);
         }
@@ -403,8 +403,8 @@ pub unsafe extern "C" fn alog_writer_notify(writer: *mut alog_writer) -> alog_st
     })
 }
 
-/// Gives pooled segments back to the allocator, down to what the window and what was preallocated need: after a burst of
-/// stuck readers, say.
+/// Gives pooled segments (and the tables that listed them) back to the allocator, down to what the window and what was
+/// preallocated need: after a burst of stuck readers, say.
 ///
 /// @param writer  The writer.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.

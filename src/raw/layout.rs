@@ -57,6 +57,12 @@ const MAX_ALIGN: u32 = 4096;
 const MIN_DATA_ALIGN: usize = 64;
 
 impl Geometry {
+    /// Whether segments of values of type `T` have one slot more than they hold values, so that an append may write its value
+    /// before it knows whether there is room. Not for large ones, of which a segment may hold few.
+    pub(crate) const fn has_scratch_slot<T>() -> bool {
+        size_of::<T>() <= 256
+    }
+
     /// Values of type `T`.
     pub(crate) fn typed<T>(options: &Options) -> Result<Geometry, Error> {
         if options.record_size != 0 || options.record_align != 0 {
@@ -67,7 +73,9 @@ impl Geometry {
             unsafe { ::core::ptr::slice_from_raw_parts_mut(values.cast::<T>(), count).drop_in_place() };
         }
         let drops: Option<DropValues> = if ::core::mem::needs_drop::<T>() { Some(drop_values::<T>) } else { None };
-        records(Kind::Typed, options, size_of::<T>(), align_of::<T>(), drops)
+        // The scratch slot is not one of `capacity`.
+        let scratch = if Self::has_scratch_slot::<T>() { size_of::<T>() } else { 0 };
+        records(Kind::Typed, options, size_of::<T>(), align_of::<T>(), scratch, drops)
     }
 
     /// Records of `options.record_size` bytes.
@@ -80,7 +88,7 @@ impl Geometry {
             0 => 1 << size.trailing_zeros().min(6),
             align => align,
         };
-        records(Kind::Fixed, options, size, align, None)
+        records(Kind::Fixed, options, size, align, 0, None)
     }
 
     /// Records of any size.
@@ -125,6 +133,7 @@ fn records(
     options: &Options,
     size: usize,
     align: usize,
+    scratch: usize,
     drop_values: Option<DropValues>,
 ) -> Result<Geometry, Error> {
     if options.segment_records != 0 {
@@ -134,7 +143,7 @@ fn records(
     let stride = size.checked_next_multiple_of(align).ok_or(OVERFLOW)?;
     let data_offset = size_of::<Segment>().next_multiple_of(align.max(MIN_DATA_ALIGN));
     let data = stride.checked_mul(capacity as usize).ok_or(OVERFLOW)?;
-    let size_in_all = data_offset.checked_add(data).ok_or(OVERFLOW)?;
+    let size_in_all = data_offset.checked_add(data).and_then(|size| size.checked_add(scratch)).ok_or(OVERFLOW)?;
     Ok(Geometry {
         kind,
         capacity,
@@ -163,7 +172,7 @@ fn common(options: &Options, window_segments: usize) -> Result<Geometry, Error> 
     if options.first_sequence > 1 << 63 {
         return Err(Error::Argument("first_sequence must be at most 2^63"));
     }
-    let slots = Table::slots(window_segments);
+    let slots = Table::slots(window_segments).ok_or(OVERFLOW)?;
     let slots_layout = Layout::array::<Plain<*mut Segment>>(slots).map_err(|_| OVERFLOW)?;
     let (table, slots_offset) = Layout::new::<Table>().extend(slots_layout).map_err(|_| OVERFLOW)?;
     debug_assert_eq!(slots_offset, size_of::<Table>());

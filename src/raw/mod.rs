@@ -35,5 +35,6 @@ pub(crate) use alloc::Source;
 pub(crate) use cursor::RawCursor;
 pub(crate) use layout::{Geometry, Kind};
 pub(crate) use segment::{RawChunk, RawPin, Span};
+pub(crate) use state::Savepoint;
 pub(crate) use view::View;
 pub(crate) use writer::RawWriter;

@@ -82,7 +82,7 @@ pub(crate) struct Pool {
     tables: List<Table>,
     /// Segments that nobody can see any more and whose values are still to be dropped.
     reclaimed: List<Segment>,
-    /// The window that the next roll will open, and the table if it needs another one, secured before its first segment is
+    /// The window that the next roll will open, and the table if it needs another one, secured where its segments are
     /// taken: so a publication cannot fail.
     pub(crate) spare_window: *mut Window,
     pub(crate) spare_table: *mut Table,
@@ -122,7 +122,8 @@ impl Pool {
     /// How many tables there can be at a time while views hold up to `lagging` segments that the log no longer retains.
     ///
     /// A table is kept by windows of its own, which hold K segments each unless they are as old as the log, and those of
-    /// a table have no segment in common with those of the next but one. Without lagging views one is enough.
+    /// a table have no segment in common with those of the next but one. Without lagging views one is enough, but for groups
+    /// of more than a table's length less K segments: who means to publish such ones needs segments beyond K + 1 as well.
     pub(crate) fn tables_for(lagging: u32, geometry: &Geometry) -> u32 {
         if lagging == 0 {
             1

@@ -21,7 +21,7 @@ pub(crate) fn occupied(size: usize, align: usize) -> usize {
 }
 
 /// Sizes that `copy_small` copies.
-const SMALL: ::core::ops::RangeInclusive<usize> = 8..=64;
+const SMALL: ::core::ops::RangeInclusive<usize> = 1..=128;
 
 /// Copies a record in a few moves, which cost less than a call into libc: from the front and from the back, which overlap.
 ///
@@ -44,7 +44,11 @@ unsafe fn copy_small(from: *const u8, to: *mut u8, size: usize) {
         match size {
             8..=16 => from_both_ends::<8>(from, to, size),
             17..=32 => from_both_ends::<16>(from, to, size),
-            _ => from_both_ends::<32>(from, to, size),
+            33..=64 => from_both_ends::<32>(from, to, size),
+            65.. => from_both_ends::<64>(from, to, size),
+            4.. => from_both_ends::<4>(from, to, size),
+            2.. => from_both_ends::<2>(from, to, size),
+            _ => from_both_ends::<1>(from, to, size),
         }
     }
 }
@@ -94,7 +98,20 @@ impl RawWriter {
     #[inline]
     pub(crate) unsafe fn append_fixed(&mut self, record: *const u8) -> Result<(), Error> {
         // SAFETY: passed on.
-        unsafe { if self.append_small(record) { Ok(()) } else { self.append_any_size(record) } }
+        if unsafe { self.append_small(record) } {
+            return Ok(());
+        }
+        if !self.has_slot() {
+            // SAFETY: passed on.
+            return unsafe { self.append_fixed_slow(record) };
+        }
+        let (size, stride) = (self.geometry().record_size, self.geometry().stride);
+        // SAFETY: as in `append_small`.
+        unsafe {
+            copy_nonoverlapping(record, self.hot.slot, size);
+            self.advance(stride);
+        }
+        Ok(())
     }
 
     /// The fast path of `append_fixed`, which calls nothing; false if there is more to do.
@@ -115,25 +132,15 @@ impl RawWriter {
         true
     }
 
-    /// What `append_small` does not do: a record of any size, whether or not there is a slot.
-    ///
     /// # Safety
     /// As `append_fixed`.
+    #[cold]
     #[inline(never)]
-    pub(crate) unsafe fn append_any_size(&mut self, record: *const u8) -> Result<(), Error> {
-        let (size, stride) = (self.geometry().record_size, self.geometry().stride);
-        if self.has_slot() {
-            // SAFETY: as in `append_small`.
-            unsafe {
-                copy_nonoverlapping(record, self.hot.slot, size);
-                self.advance(stride);
-            }
-            return Ok(());
-        }
+    unsafe fn append_fixed_slow(&mut self, record: *const u8) -> Result<(), Error> {
         self.make_room(0)?;
         // SAFETY: there is room now.
-        unsafe { copy_nonoverlapping(record, self.hot.slot, size) };
-        self.step(stride);
+        unsafe { copy_nonoverlapping(record, self.hot.slot, self.geometry().record_size) };
+        self.step(self.geometry().stride);
         Ok(())
     }
 

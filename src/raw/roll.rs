@@ -32,7 +32,7 @@ impl State {
         }
     }
 
-    /// Opens the spare window on the newest K segments, the pending ones included, and retires the old one.
+    /// Opens the spare window on the newest K segments, the pending ones included, and buries the old one, if no view holds it.
     fn roll(&mut self, core: &Core, length: u64) {
         let old_window = self.window;
         let old_head = self.head;

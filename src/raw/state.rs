@@ -32,7 +32,7 @@ pub(crate) struct Hot {
 
 /// A place in what was appended but not yet published, to return to.
 #[derive(Clone, Copy)]
-pub(super) struct Savepoint {
+pub(crate) struct Savepoint {
     pub(super) tail: *mut Segment,
     pub(super) slot: *mut u8,
     pub(super) index: u64,
@@ -179,7 +179,7 @@ impl State {
         self.next_sequence() - unsafe { (*self.head).shown.first_sequence.get() } - self.visible()
     }
 
-    pub(super) fn savepoint(&self) -> Savepoint {
+    pub(crate) fn savepoint(&self) -> Savepoint {
         Savepoint {
             tail: self.tail,
             slot: self.hot.slot,

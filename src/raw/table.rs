@@ -2,8 +2,8 @@
 //!
 //! Segments in a window are consecutive (I9), so the segment with sequence s lies in slot s modulo the table's length. A roll
 //! then writes one slot for each segment that it adds, whatever K is. Only when a live window still lists the segment that
-//! such a slot held does the writer go on in another table, to which it copies what the new window keeps: that is, after
-//! a reader lagged by a table's length less K, and not again before the new table has gone round.
+//! such a slot held does the writer go on in another table, to which it copies what the new window keeps: behind a reader that
+//! lags, or in a group, by more segments than a table's length less K; and not again before the new table has gone round.
 
 use ::core::ptr::null_mut;
 
@@ -29,8 +29,9 @@ impl Linked for Table {
 impl Table {
     /// How many slots a table has: at least 2K - 2, so that a table lasts until a reader lags by K - 2 rolls, and that windows
     /// of the tables before and after one have no segment in common. At least 4, so that K = 2 shares, too.
-    pub(crate) fn slots(window_segments: usize) -> usize {
-        (2 * window_segments - 2).next_power_of_two().max(4)
+    /// None: more than can be addressed.
+    pub(crate) fn slots(window_segments: usize) -> Option<usize> {
+        Some((window_segments - 1).checked_mul(2)?.checked_next_power_of_two()?.max(4))
     }
 
     /// Makes an empty table in a new block.
@@ -41,7 +42,9 @@ impl Table {
         // SAFETY: the caller's contract.
         unsafe {
             this.write(Table { link: Plain::new(null_mut()), windows: Plain::new(0) });
-            for index in 0..=geometry.table_mask {
+            // A slot is read only after it was set; but loom's cells are more than what they hold.
+            let slots = if cfg!(loom) { geometry.table_mask + 1 } else { 0 };
+            for index in 0..slots {
                 this.add(1).cast::<Plain<*mut Segment>>().add(index).write(Plain::new(null_mut()));
             }
         }

@@ -131,6 +131,7 @@ impl View {
     }
 
     /// Whether the head's word is as captured: then nothing was published since, and a refresh would bring nothing.
+    #[cfg(feature = "capi")]
     #[inline(always)]
     pub(crate) fn is_newest(&self) -> bool {
         // Relaxed: nothing is read but the answer, and coherence forbids an older word.

@@ -238,6 +238,22 @@ impl RawWriter {
 
     /// Forgets what was appended since `start`: its values are dropped at once and in order, its segments come back.
     fn return_to(&mut self, start: Savepoint) {
+        let dropped = self.rewind(start);
+        if let Some(drop_values) = self.core.geometry.drop_values {
+            // SAFETY: they were appended, never published, and the index is back before them.
+            unsafe { drop_values(start.slot, dropped as usize) };
+        }
+        self.drop_reclaimed();
+    }
+
+    /// Returns to `start`, behind which nothing was appended. Runs no user code: what is to be dropped waits for the next time.
+    pub(crate) fn close_room(&mut self, start: Savepoint) {
+        let left = self.rewind(start);
+        debug_assert_eq!(left, 0);
+    }
+
+    /// Moves back to `start`; says how many records there are behind it in its segment.
+    fn rewind(&mut self, start: Savepoint) -> u64 {
         let RawWriter { core, state } = self;
         // SAFETY: I5: everything behind `start` is unpublished, so it is the writer's alone.
         let dropped = unsafe {
@@ -258,11 +274,7 @@ impl RawWriter {
         state.hot.word = ONE | start.index;
         state.hot.offset = start.offset;
         state.set_limit(&core.geometry);
-        if let Some(drop_values) = self.core.geometry.drop_values {
-            // SAFETY: they were appended, never published, and the index is back before them.
-            unsafe { drop_values(start.slot, dropped as usize) };
-        }
-        self.drop_reclaimed();
+        dropped
     }
 
     /// Publishes what was appended, unless a group is open.
@@ -390,7 +402,8 @@ impl RawWriter {
         state.set_limit(&core.geometry);
     }
 
-    /// The fast path of `reserve`: hands out what is left of the tail, up to `want` records; true if there was something.
+    /// The fast path of `reserve`: hands out what is left of the tail, up to `want` records; says how much, if there is
+    /// something.
     #[inline(always)]
     pub(crate) fn reserve_in_tail(&mut self, want: usize) -> Option<usize> {
         let Hot { word, limit, .. } = self.state.hot;
