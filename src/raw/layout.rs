@@ -58,9 +58,10 @@ const MIN_DATA_ALIGN: usize = 64;
 
 impl Geometry {
     /// Whether segments of values of type `T` have one slot more than they hold values, so that an append may write its value
-    /// before it knows whether there is room. Not for large ones, of which a segment may hold few.
+    /// before it knows whether there is room. Not for those that fit in registers, nor for large ones, of which a segment may
+    /// hold few.
     pub(crate) const fn has_scratch_slot<T>() -> bool {
-        size_of::<T>() <= 256
+        size_of::<T>() > 16 && size_of::<T>() <= 256
     }
 
     /// Values of type `T`.
