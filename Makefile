@@ -79,7 +79,7 @@ instructions: ## count the instructions of each path, and compare with bench/ins
 	$(NEED) cargo cc valgrind
 	scripts/instructions.sh
 
-bench: ## measure everything against its limit and against peers, in five minutes; print the table and write the report
+bench: ## measure everything against its limit and against peers, in seven minutes; print the table and write the report
 	$(NEED) cargo cc
 	$(CARGO) bench --quiet -p atomic-log-bench --features harness --bench table
 	$(CARGO) bench --quiet -p atomic-log-bench --features harness --bench concurrent
