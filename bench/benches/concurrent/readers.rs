@@ -3,8 +3,8 @@
 //! The system gives each thread its share, and the writer's is the same with the log as with the ring: so the wall's clock
 //! shows its rate, over many of the system's slices. Its own processor time (`/cpu`) shows what it does in its share.
 //!
-//! Readers that the system has put aside hold what they looked at: the writer goes round through their segments' number more
-//! than through 18. With records of 64 B that is 19 MB, which no core's cache holds, while the ring stays at 1.1 MB.
+//! Readers that the system has put aside hold what they looked at, so that the writer goes round through more segments than
+//! 18; the ring stays as large as it is.
 
 use std::time::{Duration, Instant};
 
