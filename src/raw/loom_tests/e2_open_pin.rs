@@ -33,7 +33,6 @@ fn refresh_after_anothers_snapshot_is_never_older() {
         let mut view = log.snapshot();
         let seen = Shared::new(0);
         let newcomer = {
-            let seen = seen.clone();
             loom::thread::spawn(move || {
                 let view = log.snapshot();
                 seen.tell(view.range().end);
@@ -60,7 +59,7 @@ fn refresh_is_never_older_than_a_recycled_windows_view() {
         append(&mut writer, 2);
         let seen = Shared::new(0);
         let newcomer = {
-            let (log, seen) = (log.clone(), seen.clone());
+            let log = log.clone();
             loom::thread::spawn(move || seen.tell(log.snapshot().range().end))
         };
         append(&mut writer, 1);
@@ -85,7 +84,6 @@ fn snapshot_after_anothers_refresh_is_never_older() {
         let mut view = log.snapshot();
         let seen = Shared::new(0);
         let refresher = {
-            let seen = seen.clone();
             loom::thread::spawn(move || {
                 view.refresh();
                 seen.tell(view.range().end);

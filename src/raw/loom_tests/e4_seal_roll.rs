@@ -36,7 +36,6 @@ fn refresh_shows_what_was_published_before_it() {
         drop(log);
         let published = Shared::new(1);
         let reader = {
-            let published = published.clone();
             loom::thread::spawn(move || {
                 let published = published.told();
                 view.refresh();
@@ -60,10 +59,7 @@ fn old_head_is_sealed_before_anybody_shows_the_new_window() {
         append(&mut writer, 1);
         let mut view = log.snapshot();
         let seen = Shared::new(0);
-        let newcomer = {
-            let seen = seen.clone();
-            loom::thread::spawn(move || seen.tell(log.snapshot().range().end))
-        };
+        let newcomer = loom::thread::spawn(move || seen.tell(log.snapshot().range().end));
         let refresher = loom::thread::spawn(move || {
             let seen = seen.told();
             view.refresh();

@@ -57,14 +57,14 @@ fn search_with(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
     builder.check(model);
 }
 
-/// A number that threads share. The standard library's Arc is right here: loom does not see it, so that sharing orders
-/// nothing in a model; only what is said below does.
-#[derive(Clone)]
-struct Shared(std::sync::Arc<AtomicU64>);
+/// A number that threads share, for as long as the models are searched: nothing counts who shares it, so that sharing
+/// orders nothing in a model; only what is said below does.
+#[derive(Clone, Copy)]
+struct Shared(&'static AtomicU64);
 
 impl Shared {
     fn new(value: u64) -> Shared {
-        Shared(std::sync::Arc::new(AtomicU64::new(value)))
+        Shared(Box::leak(Box::new(AtomicU64::new(value))))
     }
 
     /// Release and Acquire: what the teller did is finished before the told one goes on.
