@@ -1,23 +1,27 @@
 /*
  * Holds up: the layout of every public struct on 64-bit targets. Programs compiled against one release run with the
  * next, so none of these numbers ever changes; alog_options and what is reported may only grow at their ends.
+ * tests/layout.rs reads the lines that begin with SIZE, ALIGN and FIELD, and compares them with Rust's.
  */
 #include "test.h"
 
 #if UINTPTR_MAX == UINT64_MAX
 
 #define SIZE(type, size) _Static_assert(sizeof(type) == (size), #type " is " #size " bytes")
+#define ALIGN(type, align) _Static_assert(_Alignof(type) == (align), #type " is aligned to " #align)
 #define FIELD(type, field, offset) _Static_assert(offsetof(type, field) == (offset), #type "." #field " is at " #offset)
 
 SIZE(alog_status, 4);
 SIZE(alog_start, 4);
 
 SIZE(alog_allocator, 24);
+ALIGN(alog_allocator, 8);
 FIELD(alog_allocator, context, 0);
 FIELD(alog_allocator, allocate, 8);
 FIELD(alog_allocator, deallocate, 16);
 
 _Static_assert(sizeof(alog_options) >= 56, "alog_options never shrinks");
+ALIGN(alog_options, 8);
 FIELD(alog_options, struct_size, 0);
 FIELD(alog_options, flags, 4);
 FIELD(alog_options, retained_capacity, 8);
@@ -30,14 +34,17 @@ FIELD(alog_options, max_segments, 44);
 FIELD(alog_options, allocator, 48);
 
 SIZE(alog_slice, 16);
+ALIGN(alog_slice, 8);
 FIELD(alog_slice, data, 0);
 FIELD(alog_slice, size, 8);
 
 SIZE(alog_span, 8);
+ALIGN(alog_span, 4);
 FIELD(alog_span, offset, 0);
 FIELD(alog_span, size, 4);
 
 SIZE(alog_chunk, 48);
+ALIGN(alog_chunk, 8);
 FIELD(alog_chunk, data, 0);
 FIELD(alog_chunk, count, 8);
 FIELD(alog_chunk, stride, 16);
@@ -46,20 +53,24 @@ FIELD(alog_chunk, first_sequence, 32);
 FIELD(alog_chunk, segment_sequence, 40);
 
 SIZE(alog_range, 16);
+ALIGN(alog_range, 8);
 FIELD(alog_range, begin, 0);
 FIELD(alog_range, end, 8);
 
 SIZE(alog_delta, 24);
+ALIGN(alog_delta, 8);
 FIELD(alog_delta, first_sequence, 0);
 FIELD(alog_delta, appended, 8);
 FIELD(alog_delta, lost, 16);
 
 SIZE(alog_reservation, 24);
+ALIGN(alog_reservation, 8);
 FIELD(alog_reservation, data, 0);
 FIELD(alog_reservation, capacity, 8);
 FIELD(alog_reservation, stride, 16);
 
 _Static_assert(sizeof(alog_stats) >= 112, "alog_stats never shrinks");
+ALIGN(alog_stats, 8);
 FIELD(alog_stats, struct_size, 0);
 FIELD(alog_stats, reserved, 4);
 FIELD(alog_stats, records_appended, 8);
@@ -77,6 +88,7 @@ FIELD(alog_stats, allocation_failures, 96);
 FIELD(alog_stats, oldest_view_age, 104);
 
 _Static_assert(sizeof(alog_view_stats) >= 40, "alog_view_stats never shrinks");
+ALIGN(alog_view_stats, 8);
 FIELD(alog_view_stats, struct_size, 0);
 FIELD(alog_view_stats, reserved, 4);
 FIELD(alog_view_stats, segments, 8);

@@ -5,6 +5,22 @@
 #![allow(non_camel_case_types, reason = "C names")]
 #![allow(clippy::missing_safety_doc, reason = "the comments are the header's: they say Safety in its own form")]
 
+/// Asserts the size, alignment and members of a struct on 64-bit targets, as `c-tests/test_layout.c` does for C;
+/// `tests/layout.rs` compares the two.
+macro_rules! layout {
+    ($name:ident, size $size:literal, align $align:literal: $($member:ident $offset:literal),*) => {
+        #[cfg(target_pointer_width = "64")]
+        const _: () = {
+            assert!(size_of::<$name>() == $size, concat!(stringify!($name), "'s size"));
+            assert!(align_of::<$name>() == $align, concat!(stringify!($name), "'s alignment"));
+            $(assert!(
+                std::mem::offset_of!($name, $member) == $offset,
+                concat!(stringify!($name), ".", stringify!($member), "'s offset")
+            );)*
+        };
+    };
+}
+
 mod guard;
 mod handle;
 

@@ -22,6 +22,8 @@ pub struct alog_allocator {
     pub deallocate: Option<unsafe extern "C" fn(context: *mut c_void, block: *mut c_void, size: usize, align: usize)>,
 }
 
+layout!(alog_allocator, size 24, align 8: context 0, allocate 8, deallocate 16);
+
 /// How large a log is, where its memory comes from and how much there may be. With
 /// K = ceil(retained_capacity / segment_capacity) + 1, a view holds at most the newest K segments.
 ///
@@ -58,6 +60,9 @@ pub struct alog_options {
     /// Copied; NULL = malloc's. Serves every allocation of the log and its handles.
     pub allocator: *const alog_allocator,
 }
+
+layout!(alog_options, size 56, align 8: struct_size 0, flags 4, retained_capacity 8, segment_capacity 16,
+    record_size 24, record_align 32, segment_records 36, preallocated_segments 40, max_segments 44, allocator 48);
 
 /// Every publication notifies, for those who would rather pay a few nanoseconds than remember alog_writer_notify.
 pub const ALOG_FLAG_AUTO_NOTIFY: u32 = 1;

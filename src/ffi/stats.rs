@@ -45,6 +45,11 @@ pub struct alog_stats {
     pub oldest_view_age: u64,
 }
 
+layout!(alog_stats, size 112, align 8: struct_size 0, reserved 4, records_appended 8, segments_created 16,
+    segments_live 24, segments_pooled 32, segments_held_by_readers 40, windows_live 48, snapshots_live 56,
+    segment_pins_live 64, bytes_allocated 72, rolls 80, segment_limit_hits 88, allocation_failures 96,
+    oldest_view_age 104);
+
 /// What one view holds. Grows at the end.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -62,6 +67,9 @@ pub struct alog_view_stats {
     /// How many segments the view is behind the newest.
     pub age: u64,
 }
+
+layout!(alog_view_stats, size 40, align 8: struct_size 0, reserved 4, segments 8, segments_held 16, bytes_held 24,
+    age 32);
 
 const MAX_SIZE: usize = 4096;
 

@@ -15,6 +15,8 @@ pub struct alog_slice {
     pub size: usize,
 }
 
+layout!(alog_slice, size 16, align 8: data 0, size 8);
+
 /// Where a record of a bytes log lies in its chunk.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -25,8 +27,14 @@ pub struct alog_span {
     pub size: u32,
 }
 
+layout!(alog_span, size 8, align 4: offset 0, size 4);
+
 // A segment's spans are handed out as they lie there.
 const _: () = assert!(size_of::<alog_span>() == size_of::<Span>() && align_of::<alog_span>() == align_of::<Span>());
+const _: () = assert!(
+    std::mem::offset_of!(alog_span, offset) == std::mem::offset_of!(Span, offset)
+        && std::mem::offset_of!(alog_span, size) == std::mem::offset_of!(Span, size)
+);
 
 /// Records of one segment, in order. Plain data, valid while a handle covers the segment.
 #[repr(C)]
@@ -45,6 +53,8 @@ pub struct alog_chunk {
     /// 0, 1, 2, ... in order of creation.
     pub segment_sequence: u64,
 }
+
+layout!(alog_chunk, size 48, align 8: data 0, count 8, stride 16, spans 24, first_sequence 32, segment_sequence 40);
 
 impl alog_chunk {
     /// # Safety
@@ -77,6 +87,8 @@ pub struct alog_range {
     pub end: u64,
 }
 
+layout!(alog_range, size 16, align 8: begin 0, end 8);
+
 impl From<Range<u64>> for alog_range {
     fn from(range: Range<u64>) -> alog_range {
         alog_range { begin: range.start, end: range.end }
@@ -95,6 +107,8 @@ pub struct alog_delta {
     pub lost: u64,
 }
 
+layout!(alog_delta, size 24, align 8: first_sequence 0, appended 8, lost 16);
+
 impl From<Delta> for alog_delta {
     fn from(delta: Delta) -> alog_delta {
         alog_delta { first_sequence: delta.first_sequence, appended: delta.appended, lost: delta.lost }
@@ -112,3 +126,5 @@ pub struct alog_reservation {
     /// Fixed: bytes from one record to the next. Bytes: 0.
     pub stride: usize,
 }
+
+layout!(alog_reservation, size 24, align 8: data 0, capacity 8, stride 16);

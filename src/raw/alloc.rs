@@ -14,6 +14,15 @@ pub struct Allocator {
     pub(crate) deallocate: unsafe extern "C" fn(context: *mut c_void, block: *mut c_void, size: usize, align: usize),
 }
 
+// C's alog_allocator: what a log keeps of one is reported as one.
+#[cfg(target_pointer_width = "64")]
+const _: () = {
+    use ::core::mem::offset_of;
+    assert!(size_of::<Allocator>() == 24 && align_of::<Allocator>() == 8);
+    assert!(offset_of!(Allocator, context) == 0);
+    assert!(offset_of!(Allocator, allocate) == 8 && offset_of!(Allocator, deallocate) == 16);
+};
+
 // SAFETY: `Allocator::new` demands functions that any thread may call with this context.
 unsafe impl Send for Allocator {}
 // SAFETY: as above, several threads at once.
