@@ -15,7 +15,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 demo: lib ## watch this machine through two logs for SECONDS=10; a reader that stalls loses records and says so
-	$(CC) -std=c11 -O2 -Iinclude examples-c/sysmon.c -Ltarget/release -latomic_log -Wl,-rpath,$(CURDIR)/target/release \
+	$(CC) -std=c11 -O2 -Iinclude examples-c/sysmon.c -Ltarget/lib -latomic_log -Wl,-rpath,$(CURDIR)/target/lib \
 	  -lpthread -lm -o target/release/sysmon
 	target/release/sysmon --seconds $(SECONDS) --stall-alarm 4000
 
@@ -97,10 +97,11 @@ header: ## write include/atomic_log.h from src/ffi
 	$(NEED) cargo
 	ATOMIC_LOG_WRITE_HEADER=1 $(CARGO) test --quiet --test header
 
-lib: ## the release build, with the name that programs load: target/release/libatomic_log.so.0
+lib: ## the release build: libatomic_log.so, whose symbols have versions, and libatomic_log.a in target/lib
 	$(NEED) cargo cc
 	$(CARGO) build --release --lib
-	ln -sf libatomic_log.so target/release/libatomic_log.so.0
+	scripts/link-shared.sh target/release target/lib
+	cp target/release/libatomic_log.a target/lib
 
 clean: ## remove what was built
 	rm -rf target $(BUILD)

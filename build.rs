@@ -1,5 +1,9 @@
-//! Gives the shared library its SONAME: `libatomic_log.so.0`, the number being the part of the version that breaks the
-//! ABI when it changes. Plain cargo cdylibs have none, and whoever links them would record the path they were found at.
+//! Gives cargo's shared library its SONAME: `libatomic_log.so.0`, the number being the part of the version that breaks
+//! the ABI when it changes. Plain cargo cdylibs have none, and whoever links them would record the path they were found
+//! at.
+//!
+//! Its symbols have no versions, for which there is no room beside the version script that rustc makes. The shared
+//! library that programs are given has them: `scripts/link-shared.sh` links it.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");

@@ -1,13 +1,15 @@
 """Holds up the naming of the header and of the shared library.
 
-The functions that the header declares, the dynamic symbols that the library exports and the checked-in list are one and
-the same set, each beginning with alog_; every macro, type, tag and enumerator of the header begins with alog_ or ALOG_;
-and the library's SONAME is the one that programs are to record.
+The functions that the header declares, those that the version script lists and the dynamic symbols that the library
+exports are one and the same set, each beginning with alog_; the library gives each the version that the script does;
+every macro, type, tag and enumerator of the header begins with alog_ or ALOG_; the library's SONAME is the one that
+programs are to record; and a program that was linked with it has recorded that and a version.
 
-With --prove it shows that it can fail: it spoils each of its inputs in turn and must find every fault.
+With --prove it shows that it can fail: it spoils its inputs in one way after the other and must find every fault.
 """
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -68,20 +70,68 @@ class Header:
             self.functions.add(name.group(1))
 
 
-def exported(nm, library):
-    output = subprocess.run([nm, "-D", "--defined-only", library], check=True, capture_output=True, text=True).stdout
-    return {line.split()[-1].split("@")[0] for line in output.splitlines() if line.strip()}
+class Map:
+    """The nodes of a version script: each one's functions as they are listed, what it inherits, what it hides."""
+
+    def __init__(self, text):
+        text = re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
+        self.nodes, self.parents, self.hidden = {}, {}, []
+        for name, body, parent in re.findall(r"(\S+)\s*\{(.*?)\}\s*([^;\s]*)\s*;", text, flags=re.DOTALL):
+            listed, _, hidden = body.partition("local:")
+            self.nodes[name] = re.findall(r"([^\s;]+)\s*;", listed.replace("global:", " "))
+            self.parents[name] = parent
+            self.hidden += re.findall(r"([^\s;]+)\s*;", hidden)
+        # Each function as the library is to export it.
+        self.exports = {f"{function}@@{node}" for node, listed in self.nodes.items() for function in listed}
+
+    def faults(self, major):
+        """A node for the first release, one for each minor release that added functions, each inheriting the last."""
+        first = f"ATOMIC_LOG_{major}"
+        later = [re.fullmatch(rf"{first}\.(\d+)", name) for name in list(self.nodes)[1:]]
+        minors = [int(match.group(1)) for match in later if match]
+        faults = []
+        if list(self.nodes)[:1] != [first] or len(minors) < len(later) or minors != sorted(set(minors)):
+            faults.append(f"the script's nodes are not {first}, {first}.<minor>, ...: {' '.join(self.nodes)}")
+        if list(self.parents.values()) != ["", *list(self.nodes)[:-1]]:
+            faults.append("a node of the script does not inherit the one before it")
+        if self.hidden != ["*"]:
+            faults.append("the script does not say once what is hidden, which is *")
+        for name, listed in self.nodes.items():
+            if listed != sorted(set(listed)):
+                faults.append(f"{name} of the script is not sorted, or names a function twice")
+        names = [function for listed in self.nodes.values() for function in listed]
+        faults += [f"{name} has two versions in the script" for name in sorted(set(names)) if names.count(name) > 1]
+        return faults
 
 
-def soname(readelf, library):
-    output = subprocess.run([readelf, "-d", library], check=True, capture_output=True, text=True).stdout
-    found = re.search(r"\(SONAME\).*\[(.*)\]", output)
-    return found.group(1) if found else None
+class Library:
+    """What a shared library exports, as name@@version; the versions that it defines; its SONAME."""
+
+    def __init__(self, nm, readelf, path):
+        found = re.search(r"\(SONAME\).*\[(.*)\]", run(readelf, "-d", path))
+        self.soname = found.group(1) if found else None
+        defined = re.search(r"^Version definition section(.*?)^$", run(readelf, "-VW", path) + "\n", re.M | re.S)
+        names = re.findall(r"Name: (\S+)", defined.group(1)) if defined else []
+        self.versions = [name for name in names if name != self.soname]
+        symbols = run(nm, "-D", "--defined-only", path).splitlines()
+        # GNU ld gives each version a symbol of its own.
+        self.exports = {line.split()[-1] for line in symbols if line.strip()} - set(self.versions)
 
 
-def listed(text):
-    lines = (line.strip() for line in text.splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
+def needed(readelf, program):
+    """The versions that a program demands, as "file version"."""
+    found, file = set(), None
+    for name, value in re.findall(r"(File|Name): (\S+)", run(readelf, "-VW", program)):
+        if name == "File":
+            file = value
+        elif file:
+            found.add(f"{file} {value}")
+    return found
+
+
+def run(*command):
+    environment = {**os.environ, "LC_ALL": "C"}
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
 
 
 def difference(left_name, left, right_name, right):
@@ -89,15 +139,18 @@ def difference(left_name, left, right_name, right):
     return faults + [f"{name} is in {right_name}, but not in {left_name}" for name in sorted(right - left)]
 
 
-def faults_of(header_text, list_text, symbols, found_soname, expected_soname):
+def faults_of(header_text, map_text, exports, versions, found_soname, needs, expected_soname):
     """Everything that is wrong, as sentences."""
     header = Header(header_text)
-    names = listed(list_text)
+    script = Map(map_text)
+    listed = {name.split("@")[0] for name in script.exports}
+    symbols = {name.split("@")[0] for name in exports}
     faults = []
-    if not header.functions or not names or not symbols:
-        faults.append("the header, the list or the library names no function at all")
-    faults += difference("the header", header.functions, "the list", set(names))
-    faults += difference("the header", header.functions, "the library", symbols)
+    if not header.functions or not listed or not symbols:
+        faults.append("the header, the script or the library names no function at all")
+    faults += difference("the header", header.functions, "the script", listed)
+    faults += difference("the script", script.exports, "the library", exports)
+    faults += difference("the script", set(script.nodes), "the library's versions", set(versions))
     faults += [f"{name} is not alog_*" for name in sorted(header.functions | symbols) if not FUNCTION.fullmatch(name)]
     for what in ("macros", "types", "tags", "enumerators"):
         found = getattr(header, what) - KEYWORDS
@@ -108,98 +161,109 @@ def faults_of(header_text, list_text, symbols, found_soname, expected_soname):
             for name in sorted(found)
             if not PREFIX.fullmatch(name)
         ]
-    if names != sorted(set(names)):
-        faults.append("the list is not sorted, or names a function twice")
+    faults += script.faults(expected_soname.rpartition(".")[2])
     if found_soname != expected_soname:
         faults.append(f"the SONAME is {found_soname}, not {expected_soname}")
+    if not any(need.startswith(f"{expected_soname} ATOMIC_LOG_") for need in needs):
+        faults.append(f"a program that was linked with {expected_soname} demands no version of it")
     return faults
 
 
-def prove(header, names, symbols, found_soname, expected_soname):
-    """Spoils one input at a time and returns what was not found."""
+def prove(*sound):
+    """Spoils the inputs in one way at a time, and returns what was not found."""
+    header, script, exports, versions, soname, needs, expected_soname = sound
+    parts = ("header", "script", "exports", "versions", "soname", "needs")
 
-    def after(text, addition):
+    def after(addition):
         """`addition` at the header's end, before the guard's #endif."""
-        end = text.rindex("#endif")
-        return text[:end] + addition + "\n" + text[end:]
+        end = header.rindex("#endif")
+        return header[:end] + addition + "\n" + header[end:]
 
-    a_function = sorted(symbols)[0]
+    export = sorted(exports)[0]
+    function, version = export.split("@@")
+    rest = exports - {export}
     spoiled = {
-        "a function that only the header has": (
-            after(header, "int alog_extra_one(void);"),
-            names,
-            symbols,
-            found_soname,
-        ),
-        "a function that the header lacks": (
-            re.sub(rf"\b{a_function}\b", "alog_other_name", header),
-            names,
-            symbols,
-            found_soname,
-        ),
-        "a function that only the list has": (header, names + "\nalog_zzz\n", symbols, found_soname),
-        "a function that the list lacks": (
-            header,
-            re.sub(rf"^{a_function}$", "", names, flags=re.M),
-            symbols,
-            found_soname,
-        ),
-        "a symbol that only the library has": (header, names, symbols | {"alog_extra_one"}, found_soname),
-        "a symbol that the library lacks": (header, names, symbols - {a_function}, found_soname),
-        "a symbol without the prefix": (header, names, symbols | {"rust_eh_personality"}, found_soname),
-        "no symbols at all": (header, names, set(), found_soname),
-        "a function without the prefix": (after(header, "void other_function(int x);"), names, symbols, found_soname),
-        "a macro without the prefix": (after(header, "#define OTHER_MACRO 1"), names, symbols, found_soname),
-        "a type without the prefix": (
-            after(header, "typedef struct alog_odd { int x; } odd;"),
-            names,
-            symbols,
-            found_soname,
-        ),
-        "a callback type without the prefix": (
-            after(header, "typedef void (*callback)(int);"),
-            names,
-            symbols,
-            found_soname,
-        ),
-        "a tag without the prefix": (after(header, "struct odd { int x; };"), names, symbols, found_soname),
-        "an enumerator without the prefix": (
-            after(header, "enum alog_odd { ALOG_FINE, ODD = 3 };"),
-            names,
-            symbols,
-            found_soname,
-        ),
-        "another SONAME": (header, names, symbols, "libatomic_log.so"),
-        "no SONAME": (header, names, symbols, None),
+        "a function that only the header has": {"header": after("int alog_extra_one(void);")},
+        "a function that the header lacks": {"header": re.sub(rf"\b{function}\b", "alog_other_name", header)},
+        "a function without the prefix": {"header": after("void other_function(int x);")},
+        "a function without the prefix, wherever one looks": {
+            "header": after("void other_function(int x);"),
+            "script": script.replace("local:", "other_function;\n  local:", 1),
+            "exports": exports | {f"other_function@@{version}"},
+        },
+        "a macro without the prefix": {"header": after("#define OTHER_MACRO 1")},
+        "a type without the prefix": {"header": after("typedef struct alog_odd { int x; } odd;")},
+        "a callback type without the prefix": {"header": after("typedef void (*callback)(int);")},
+        "a tag without the prefix": {"header": after("struct odd { int x; };")},
+        "an enumerator without the prefix": {"header": after("enum alog_odd { ALOG_FINE, ODD = 3 };")},
+        "a function that only the script has": {"script": script.replace("local:", "alog_zzz;\n  local:", 1)},
+        "a function that the script lacks": {"script": re.sub(rf"\b{function};", "", script)},
+        "a function that the script names twice": {
+            "script": re.sub(rf"\b{function};", f"{function}; {function};", script)
+        },
+        "functions that are not in order": {
+            "script": script.replace(f"{function};", "", 1).replace("local:", f"{function};\n  local:", 1)
+        },
+        "a function in two nodes": {
+            "script": script + f"{version}.7 {{ {function}; }} {version};",
+            "exports": exports | {f"{function}@@{version}.7"},
+            "versions": [*versions, f"{version}.7"],
+        },
+        "a node of another name": {
+            "script": script.replace(f"{version} {{", "ATOMIC_LOG_9 {", 1),
+            "exports": {name.replace(version, "ATOMIC_LOG_9") for name in exports},
+            "versions": ["ATOMIC_LOG_9", *versions[1:]],
+        },
+        "a node that inherits none": {
+            "script": script + f"{version}.7 {{ }};",
+            "versions": [*versions, f"{version}.7"],
+        },
+        "nodes that are not in order": {
+            "script": script + f"{version}.7 {{ }} {version}; {version}.6 {{ }} {version}.7;",
+            "versions": [*versions, f"{version}.7", f"{version}.6"],
+        },
+        "a script that hides nothing": {"script": script.replace("*;", "", 1)},
+        "a symbol that only the library has": {"exports": exports | {f"alog_extra_one@@{version}"}},
+        "a symbol that the library lacks": {"exports": rest},
+        "a symbol without the prefix": {"exports": exports | {"rust_eh_personality"}},
+        "a symbol without a version": {"exports": rest | {function}},
+        "a symbol of another version": {"exports": rest | {f"{function}@@ATOMIC_LOG_9"}},
+        "a symbol whose version is not the default": {"exports": rest | {f"{function}@{version}"}},
+        "no symbols at all": {"exports": set()},
+        "a version that the script lacks": {"versions": [*versions, "ATOMIC_LOG_9"]},
+        "no versions at all": {"versions": []},
+        "another SONAME": {"soname": "libatomic_log.so"},
+        "no SONAME": {"soname": None},
+        "a program that demands no version": {"needs": {need for need in needs if "atomic_log" not in need}},
     }
-    sound = set(faults_of(header, names, symbols, found_soname, expected_soname))
-    return [
-        f"not found: {what}" for what, inputs in spoiled.items() if not set(faults_of(*inputs, expected_soname)) - sound
-    ]
+    faults = set(faults_of(*sound))
+    missed = []
+    for what, spoilt in spoiled.items():
+        inputs = [spoilt.get(part, old) for part, old in zip(parts, sound)]
+        if not set(faults_of(*inputs, expected_soname)) - faults:
+            missed.append(f"not found: {what}")
+    return missed
 
 
 def main():
     parser = argparse.ArgumentParser()
-    for name in ("header", "library", "list", "soname", "nm", "readelf"):
+    for name in ("header", "map", "library", "program", "soname", "nm", "readelf"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--prove", action="store_true")
     options = parser.parse_args()
     with open(options.header, encoding="utf-8") as file:
         header = file.read()
-    with open(options.list, encoding="utf-8") as file:
-        names = file.read()
-    inputs = (
-        header,
-        names,
-        exported(options.nm, options.library),
-        soname(options.readelf, options.library),
-        options.soname,
-    )
+    with open(options.map, encoding="utf-8") as file:
+        script = file.read()
+    library = Library(options.nm, options.readelf, options.library)
+    needs = needed(options.readelf, options.program)
+    inputs = (header, script, library.exports, library.versions, library.soname, needs, options.soname)
     faults = (prove if options.prove else faults_of)(*inputs)
     for fault in faults:
         print(fault)
     if not faults:
-        print("every fault is found" if options.prove else f"{len(listed(names))} functions, all as they should be")
+        count = len(library.exports)
+        print("every fault is found" if options.prove else f"{count} functions, all as they should be")
     return 1 if faults else 0
 
 

@@ -1,5 +1,6 @@
-# The library as CMake targets. cargo runs at every build and decides by itself what is out of date; what it made is
-# then copied beside the build under the names that programs load, and only a changed copy makes anything link again.
+# The library as CMake targets. cargo runs at every build and decides by itself what is out of date. The static library
+# is then copied beside the build, and the shared one linked from it there by scripts/link-shared.sh, which gives its
+# symbols their versions; where there is no ELF, cargo's own is copied. Only what changed makes anything link again.
 
 include_guard(GLOBAL)
 
@@ -48,7 +49,7 @@ function(atomic_log_add_library)
   set(place "${PROJECT_BINARY_DIR}/atomic-log")
   set(static_name "${CMAKE_STATIC_LIBRARY_PREFIX}atomic_log${CMAKE_STATIC_LIBRARY_SUFFIX}")
   set(shared_name "${CMAKE_SHARED_LIBRARY_PREFIX}atomic_log${CMAKE_SHARED_LIBRARY_SUFFIX}")
-  # The name that programs load. build.rs writes the same one into the library.
+  # The name that programs load.
   if(APPLE)
     set(soname "libatomic_log.${PROJECT_VERSION_MAJOR}.dylib")
   else()
@@ -74,9 +75,15 @@ function(atomic_log_add_library)
     set(cargo_arguments build ${manifest} --lib ${features} ${release})
     set(made "${target_dir}/${profile}")
     set(files ${static_name} ${soname})
-    set(also
-      COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${shared_name}" "${place}/${profile}/${soname}"
-      COMMAND "${CMAKE_COMMAND}" -E create_symlink ${soname} "${place}/${profile}/${shared_name}")
+    if(UNIX AND NOT APPLE AND NOT CYGWIN)
+      set(also
+        COMMAND "${CMAKE_COMMAND}" -E env "CC=${CMAKE_C_COMPILER}" "LDFLAGS=${CMAKE_SHARED_LINKER_FLAGS}"
+          "${PROJECT_SOURCE_DIR}/scripts/link-shared.sh" "${made}" "${place}/${profile}" ${ATOMIC_LOG_NATIVE_LIBRARIES})
+    else()
+      set(also
+        COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${shared_name}" "${place}/${profile}/${soname}"
+        COMMAND "${CMAKE_COMMAND}" -E create_symlink ${soname} "${place}/${profile}/${shared_name}")
+    endif()
   else()
     # --target keeps the flags away from build scripts, which run without the runtime.
     set(environment "CARGO_TARGET_DIR=${target_dir}" ${ATOMIC_LOG_RUST_SANITIZER_ENV})

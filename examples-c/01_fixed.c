@@ -6,8 +6,8 @@
  *   alog_writer_append_batch, alog_snapshot_create, alog_snapshot_chunk_count,
  *   alog_snapshot_chunk, alog_snapshot_refresh, alog_status_name, alog_status_message.
  *
- * Build: cc -Iinclude examples-c/01_fixed.c -Ltarget/release -latomic_log -o 01_fixed
- * Run:   LD_LIBRARY_PATH=target/release ./01_fixed
+ * Build: cc -Iinclude examples-c/01_fixed.c -Ltarget/lib -latomic_log -o 01_fixed
+ * Run:   LD_LIBRARY_PATH=target/lib ./01_fixed
  */
 #include <inttypes.h>
 #include <stdbool.h>

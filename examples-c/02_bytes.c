@@ -5,8 +5,8 @@
  * Introduces: alog_log_create_bytes, alog_writer_append_slices, alog_writer_append_packed,
  *   alog_writer_next_sequence, alog_snapshot_range, alog_snapshot_record, alog_chunk.spans.
  *
- * Build: cc -Iinclude examples-c/02_bytes.c -Ltarget/release -latomic_log -o 02_bytes
- * Run:   LD_LIBRARY_PATH=target/release ./02_bytes
+ * Build: cc -Iinclude examples-c/02_bytes.c -Ltarget/lib -latomic_log -o 02_bytes
+ * Run:   LD_LIBRARY_PATH=target/lib ./02_bytes
  */
 #include <inttypes.h>
 #include <stdbool.h>

@@ -4,8 +4,8 @@
  * a reader that naps, is overtaken, and learns which records it lost.
  * Introduces: alog_cursor_open, alog_cursor_refresh, alog_cursor_next, alog_cursor_position.
  *
- * Build: cc -Iinclude examples-c/03_cursor.c -Ltarget/release -latomic_log -lpthread -o 03_cursor
- * Run:   LD_LIBRARY_PATH=target/release ./03_cursor
+ * Build: cc -Iinclude examples-c/03_cursor.c -Ltarget/lib -latomic_log -lpthread -o 03_cursor
+ * Run:   LD_LIBRARY_PATH=target/lib ./03_cursor
  */
 #define _POSIX_C_SOURCE 200809L
 #include <inttypes.h>

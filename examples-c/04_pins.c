@@ -5,8 +5,8 @@
  * Introduces: alog_snapshot_pin, alog_segment_retain, alog_segment_release,
  *   alog_segment_sequence, alog_options.allocator.
  *
- * Build: cc -Iinclude examples-c/04_pins.c -Ltarget/release -latomic_log -lpthread -o 04_pins
- * Run:   LD_LIBRARY_PATH=target/release ./04_pins
+ * Build: cc -Iinclude examples-c/04_pins.c -Ltarget/lib -latomic_log -lpthread -o 04_pins
+ * Run:   LD_LIBRARY_PATH=target/lib ./04_pins
  */
 #define _POSIX_C_SOURCE 200809L
 #include <inttypes.h>

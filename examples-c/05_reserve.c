@@ -4,8 +4,8 @@
  * cancel gives it back, as if nothing had been. The same for fixed records and for bytes.
  * Introduces: alog_writer_reserve, alog_writer_commit, alog_writer_cancel, alog_log_range.
  *
- * Build: cc -Iinclude examples-c/05_reserve.c -Ltarget/release -latomic_log -lm -o 05_reserve
- * Run:   LD_LIBRARY_PATH=target/release ./05_reserve
+ * Build: cc -Iinclude examples-c/05_reserve.c -Ltarget/lib -latomic_log -lm -o 05_reserve
+ * Run:   LD_LIBRARY_PATH=target/lib ./05_reserve
  */
 #include <inttypes.h>
 #include <math.h>

@@ -4,8 +4,8 @@
  * segments it spans; abandon forgets it; a reader asks which records came last, and together.
  * Introduces: alog_writer_begin, alog_writer_publish, alog_writer_abandon, alog_snapshot_latest.
  *
- * Build: cc -Iinclude examples-c/06_groups.c -Ltarget/release -latomic_log -lpthread -o 06_groups
- * Run:   LD_LIBRARY_PATH=target/release ./06_groups
+ * Build: cc -Iinclude examples-c/06_groups.c -Ltarget/lib -latomic_log -lpthread -o 06_groups
+ * Run:   LD_LIBRARY_PATH=target/lib ./06_groups
  */
 #define _POSIX_C_SOURCE 200809L
 #include <inttypes.h>

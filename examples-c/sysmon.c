@@ -5,9 +5,9 @@
  * ten times a second, an alarm that follows every record, and a recorder that pins what it reads
  * and hands the pins to a fourth thread, which writes CSV. At the end the books must balance.
  *
- * Build: cc -std=c11 -O2 -Iinclude examples-c/sysmon.c -Ltarget/release -latomic_log -lpthread -lm
+ * Build: cc -std=c11 -O2 -Iinclude examples-c/sysmon.c -Ltarget/lib -latomic_log -lpthread -lm
  *        -o sysmon
- * Run:   LD_LIBRARY_PATH=target/release ./sysmon --help
+ * Run:   LD_LIBRARY_PATH=target/lib ./sysmon --help
  *
  * It is one translation unit in parts, to be read in this order:
  *   sysmon/records.h    what goes through the logs, with checksums

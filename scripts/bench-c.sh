@@ -7,17 +7,18 @@ cd "$(dirname "$0")/.."
 
 scripts/need.sh cargo cc
 target=${CARGO_TARGET_DIR:-target}/release
+library=${CARGO_TARGET_DIR:-target}/lib
 results=target/bench
 mkdir -p "$results"
 
 cargo build --release --quiet --lib
-ln -sf libatomic_log.so "$target/libatomic_log.so.0"
+scripts/link-shared.sh "$target" "$library"
 cc -std=c11 -O2 -Wall -Wextra -fPIC -shared bench/c/floor.c -o "$target/libalog_floor.so"
 
 measure() { # measure PROGRAM RESULTS LIBRARY...
   local program="$target/c-$1" file="$results/$2"
-  cc -std=c11 -O2 -Wall -Wextra -Iinclude "bench/c/$1.c" -L"$target" -latomic_log -lalog_floor "${@:3}" -lpthread \
-    -Wl,-rpath,"$(realpath "$target")" -o "$program"
+  cc -std=c11 -O2 -Wall -Wextra -Iinclude "bench/c/$1.c" -L"$library" -latomic_log -L"$target" -lalog_floor "${@:3}" \
+    -lpthread -Wl,-rpath,"$(realpath "$library"):$(realpath "$target")" -o "$program"
   "$program" "$file.part"
   mv "$file.part" "$file.tsv"
 }
