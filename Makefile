@@ -9,7 +9,7 @@ CTEST = ctest --output-on-failure -j $(JOBS)
 NEED  = @scripts/need.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check rust c-test tsan asan checked valgrind loom loom-mutants instructions bench bench-report header lib lint doc clean
+.PHONY: help demo test check rust c-test tsan asan checked valgrind abi abi-update loom loom-mutants instructions bench bench-report header lib lint doc clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -19,7 +19,7 @@ demo: lib ## watch this machine through two logs for SECONDS=10; a reader that s
 	  -lpthread -lm -o target/release/sysmon
 	target/release/sysmon --seconds $(SECONDS) --stall-alarm 4000
 
-test: check c-test tsan asan checked valgrind instructions loom loom-mutants ## everything that must pass, in about ten minutes
+test: check c-test tsan asan checked valgrind abi instructions loom loom-mutants ## everything that must pass, in about ten minutes
 	$(MAKE) demo SECONDS=3
 	@echo "All tests passed."
 
@@ -66,6 +66,15 @@ valgrind: ## the C tests of one thread under memcheck
 	cmake -S . -B $(BUILD)/release -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
 	cmake --build $(BUILD)/release
 	scripts/valgrind.sh $(BUILD)/release $(JOBS)
+
+abi: ## the header declares the committed ABI, abi/atomic_log-0.abi, and the library has it
+	$(NEED) cargo cc python3 abidw abidiff
+	scripts/abi.py
+	scripts/abi.py --prove
+
+abi-update: ## write the committed ABI from the header; what would break programs is refused
+	$(NEED) cargo cc python3 abidw abidiff
+	scripts/abi.py --update
 
 loom: ## search the models of the protocol
 	$(NEED) cargo

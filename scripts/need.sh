@@ -17,6 +17,7 @@ for command in "$@"; do
     cc) package=gcc ;;
     c++) package=g++ ;;
     ninja) package=ninja-build ;;
+    abidw | abidiff) package=abigail-tools ;;
     ck_*.h) package=libck-dev ;;
     urcu/*.h) package=liburcu-dev ;;
     cmake | valgrind | python3) package=$command ;;
