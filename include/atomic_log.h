@@ -554,8 +554,9 @@ ALOG_API const char *alog_status_message(int32_t status);
 /**
  * Fills in defaults: struct_size, and zero for the rest.
  *
- * @param options  What to initialise; NULL is ignored. Always the first release's 56 bytes on 64-bit targets, so
- *                 that it never overruns the struct of a caller who was compiled with an older header.
+ * @param options  What to initialise; NULL and a misaligned pointer are ignored. Always the first release's 56 bytes
+ *                 on 64-bit targets, so that it never overruns the struct of a caller who was compiled with an older
+ *                 header.
  *
  * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
  * Safety: options must be NULL or point to an alog_options.
@@ -569,7 +570,8 @@ void alog_options_init(struct alog_options *options);
  * @param options  Capacities in records, record_size in bytes; the rest may be 0.
  * @param out      Receives the log, with one count; without a writer.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: struct_size, flags, a capacity, record_size, record_align,
- *         segment_records or max_segments is not what alog_options says; ALOG_ERR_NO_MEMORY.
+ *         segment_records or max_segments is not what alog_options says, or a pointer is misaligned;
+ *         ALOG_ERR_NO_MEMORY.
  *
  * Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
  * Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
@@ -586,7 +588,7 @@ alog_status alog_log_create_fixed(const struct alog_options *options,
  * @param options  Capacities in bytes of segment space, record_size 0; the rest may be 0.
  * @param out      Receives the log, with one count; without a writer.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: struct_size, flags, a capacity, record_size, record_align or
- *         max_segments is not what alog_options says; ALOG_ERR_NO_MEMORY.
+ *         max_segments is not what alog_options says, or a pointer is misaligned; ALOG_ERR_NO_MEMORY.
  *
  * Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
  * Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
@@ -625,7 +627,7 @@ ALOG_API void alog_log_release(struct alog_log *log);
  * @param log  The log.
  * @param out  Its struct_size must be set (ALOG_OPTIONS_INIT); at most that many bytes are written. The allocator
  *             points into the log, and is NULL for malloc's.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size, or out is misaligned.
  *
  * Threads: any. Blocking: never. Allocates: never. Lifetime: the allocator's is the log's. Since: 0.1.0.
  * Safety: log must be NULL or a live handle; out must have room for as many bytes as its struct_size says.
@@ -639,7 +641,7 @@ alog_status alog_log_options(const struct alog_log *log,
  *
  * @param log  The log.
  * @param out  Receives the range.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned.
  *
  * Threads: any. Blocking: never. Allocates: never. May be stale on return; both ends never decrease. Since: 0.1.0.
  * Safety: log must be NULL or a live handle.
@@ -679,7 +681,8 @@ ALOG_API bool alog_log_has_writer(const struct alog_log *log);
  *
  * @param log  The log.
  * @param out  Receives the writer.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_CLAIMED: there is one; ALOG_ERR_NO_MEMORY.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_CLAIMED: there is
+ *         one; ALOG_ERR_NO_MEMORY.
  *
  * Threads: any. Blocking: never. Allocates: the handle. Lifetime: until alog_writer_release. Since: 0.1.0.
  * Safety: log must be NULL or a live handle.
@@ -704,7 +707,7 @@ ALOG_API void alog_writer_release(struct alog_writer *writer);
  * open with what it had, to be published or abandoned.
  *
  * @param writer  The writer.
- * @param record  The record, copied; may be NULL if size is 0.
+ * @param record  The record, copied. Bytes: may be NULL if size is 0.
  * @param size    Bytes. Fixed: must equal record_size.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: size is not record_size; ALOG_ERR_TOO_LARGE: larger
  *         than a segment, or than the group can still become; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
@@ -742,9 +745,9 @@ alog_status alog_writer_append_batch(struct alog_writer *writer,
  * @param writer   The writer of a bytes log.
  * @param records  Where the records are; copied. May be NULL if count is 0; the data of an empty record may be NULL.
  * @param count    Records; 0 does nothing.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows; ALOG_ERR_TOO_LARGE: a
- *         record larger than a segment, or more than the log can show at once; ALOG_ERR_SEGMENT_LIMIT;
- *         ALOG_ERR_NO_MEMORY. After an error nothing is appended.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows, or records is
+ *         misaligned; ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log can show at once;
+ *         ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
  *
  * Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
  * Safety: writer must be NULL or a live handle; slices and records must be readable and not change during the call.
@@ -763,9 +766,9 @@ alog_status alog_writer_append_slices(struct alog_writer *writer,
  * @param data    The first record's first byte; copied. May be NULL if all sizes are 0.
  * @param sizes   Bytes of each record. May be NULL if count is 0.
  * @param count   Records; 0 does nothing.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count or the sum of sizes overflows;
- *         ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log can show at once;
- *         ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count or the sum of sizes
+ *         overflows, or sizes is misaligned; ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log
+ *         can show at once; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
  *
  * Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
  * Safety: writer must be NULL or a live handle; data and sizes must be readable and not change during the call.
@@ -826,8 +829,9 @@ ALOG_API alog_status alog_writer_abandon(struct alog_writer *writer);
  * @param want    Fixed: records, at least 1; room for 1 to want, contiguous, is given. Bytes: the bytes of one record;
  *                exactly as many are given.
  * @param out     Receives the room. What is in it is not initialised.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: fixed, and want is 0; ALOG_ERR_TOO_LARGE: larger than a
- *         segment, or than the group can still become; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: fixed, and want is 0, or out is misaligned;
+ *         ALOG_ERR_TOO_LARGE: larger than a segment, or than the group can still become; ALOG_ERR_SEGMENT_LIMIT;
+ *         ALOG_ERR_NO_MEMORY.
  *
  * Threads: owner. Blocking: never. Allocates: only when a new segment is begun and the pools are empty.
  * Lifetime: until the reservation ends. Since: 0.1.0.
@@ -921,7 +925,7 @@ struct alog_log *alog_writer_log(const struct alog_writer *writer);
  *
  * @param log  The log.
  * @param out  Receives the snapshot.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_NO_MEMORY.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_NO_MEMORY.
  *
  * Threads: any. Blocking: never (lock-free). Allocates: the handle. Lifetime: until alog_snapshot_destroy; what it shows
  * outlives the log's handle and the writer. Since: 0.1.0.
@@ -937,7 +941,7 @@ alog_status alog_snapshot_create(const struct alog_log *log,
  *
  * @param snapshot  The snapshot.
  * @param out       Receives the other one.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_NO_MEMORY.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_NO_MEMORY.
  *
  * Threads: see type. Blocking: never. Allocates: the handle. Lifetime: its own. Since: 0.1.0.
  * Safety: snapshot must be NULL or a live handle.
@@ -962,7 +966,8 @@ ALOG_API void alog_snapshot_destroy(struct alog_snapshot *snapshot);
  *
  * @param snapshot  The snapshot.
  * @param out       Receives what the refresh brought; may be NULL.
- * @return ALOG_OK; ALOG_UNCHANGED: nothing was published since; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ * @return ALOG_OK; ALOG_UNCHANGED: nothing was published since; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out
+ *         is misaligned.
  *
  * Threads: owner. Blocking: never (lock-free). Allocates: never. Lifetime: ends that of chunks and slices that nothing
  * else covers. Since: 0.1.0.
@@ -995,7 +1000,7 @@ alog_status alog_snapshot_wait(const struct alog_snapshot *snapshot,
  *
  * @param snapshot  The snapshot.
  * @param out       Receives the range.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned.
  *
  * Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
  * Safety: snapshot must be NULL or a live handle.
@@ -1010,7 +1015,7 @@ alog_status alog_snapshot_range(const struct alog_snapshot *snapshot,
  * @param snapshot  The snapshot.
  * @param out       Receives the range: one record after an append, all of its records after a batch or group, empty at the
  *                  view's end while the view is empty.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned.
  *
  * Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
  * Safety: snapshot must be NULL or a live handle.
@@ -1036,7 +1041,7 @@ ALOG_API uint64_t alog_snapshot_len(const struct alog_snapshot *snapshot);
  * @param snapshot  The snapshot.
  * @param sequence  The record's sequence.
  * @param out       Receives where the record is.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_OUT_OF_RANGE.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_OUT_OF_RANGE.
  *
  * Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers the segment. Since: 0.1.0.
  * Safety: snapshot must be NULL or a live handle.
@@ -1063,7 +1068,7 @@ ALOG_API size_t alog_snapshot_chunk_count(const struct alog_snapshot *snapshot);
  * @param snapshot  The snapshot.
  * @param index     0 for the oldest chunk, up to alog_snapshot_chunk_count - 1.
  * @param out       Receives the chunk.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_OUT_OF_RANGE.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_OUT_OF_RANGE.
  *
  * Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers the segment. Since: 0.1.0.
  * Safety: snapshot must be NULL or a live handle.
@@ -1100,7 +1105,8 @@ alog_status alog_snapshot_chunks(const struct alog_snapshot *snapshot,
  * @param snapshot  The snapshot.
  * @param index     The chunk's index.
  * @param out       Receives the pin, with one count.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_OUT_OF_RANGE; ALOG_ERR_NO_MEMORY.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_OUT_OF_RANGE;
+ *         ALOG_ERR_NO_MEMORY.
  *
  * Threads: see type. Blocking: never. Allocates: the handle. Lifetime: until alog_segment_release. Since: 0.1.0.
  * Safety: snapshot must be NULL or a live handle.
@@ -1129,7 +1135,7 @@ struct alog_log *alog_snapshot_log(const struct alog_snapshot *snapshot);
  *
  * @param snapshot  The snapshot; the cursor has a view of its own and does not need it afterwards.
  * @param out       Receives the cursor.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_NO_MEMORY.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_NO_MEMORY.
  *
  * Threads: any. Blocking: never. Allocates: the handle. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
  * Safety: snapshot must be NULL or a live handle.
@@ -1145,7 +1151,8 @@ alog_status alog_cursor_create(const struct alog_snapshot *snapshot,
  * @param log    The log.
  * @param start  ALOG_START_OLDEST or ALOG_START_NEXT.
  * @param out    Receives the cursor.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: unknown start; ALOG_ERR_NO_MEMORY.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: unknown start, or out is misaligned;
+ *         ALOG_ERR_NO_MEMORY.
  *
  * Threads: any. Blocking: never (lock-free). Allocates: the handle. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
  * Safety: log must be NULL or a live handle.
@@ -1171,7 +1178,8 @@ ALOG_API void alog_cursor_destroy(struct alog_cursor *cursor);
  *
  * @param cursor  The cursor.
  * @param out     Receives the chunk, unless there is none.
- * @return ALOG_OK; ALOG_END: all were returned, nothing is written; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ * @return ALOG_OK; ALOG_END: all were returned, nothing is written; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT:
+ *         out is misaligned.
  *
  * Threads: owner. Blocking: never. Allocates: never. Lifetime: until a refresh, or while something else covers the
  * segment. Since: 0.1.0.
@@ -1201,7 +1209,7 @@ alog_status alog_cursor_seek(struct alog_cursor *cursor,
  * @param cursor  The cursor.
  * @param out     Receives what is to be read now, also with ALOG_UNCHANGED; may be NULL.
  * @return ALOG_OK; ALOG_UNCHANGED: nothing was published since the last capture, though chunks may be unread;
- *         ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ *         ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned.
  *
  * Threads: owner. Blocking: never (lock-free). Allocates: never. Lifetime: ends that of chunks that nothing else covers.
  * Since: 0.1.0.
@@ -1242,8 +1250,8 @@ ALOG_API uint64_t alog_cursor_position(const struct alog_cursor *cursor);
  *
  * @param cursor  The cursor.
  * @param out     Receives the pin, with one count.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: no chunk was returned since the cursor was made, or
- *         since a refresh brought something; ALOG_ERR_NO_MEMORY.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_STATE: no chunk was
+ *         returned since the cursor was made, or since a refresh brought something; ALOG_ERR_NO_MEMORY.
  *
  * Threads: owner. Blocking: never. Allocates: the handle. Lifetime: until alog_segment_release. Since: 0.1.0.
  * Safety: cursor must be NULL or a live handle.
@@ -1293,7 +1301,7 @@ ALOG_API uint64_t alog_segment_sequence(const struct alog_segment *segment);
  *
  * @param log  The log.
  * @param out  Its struct_size must be set (ALOG_STATS_INIT); at most that many bytes are written.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size, or out is misaligned.
  *
  * Threads: any. Blocking: never (lock-free). Allocates: never. Costs appends nothing. Since: 0.1.0.
  * Safety: log must be NULL or a live handle; out must have room for as many bytes as its struct_size says.
@@ -1307,7 +1315,7 @@ alog_status alog_log_stats(const struct alog_log *log,
  *
  * @param snapshot  The snapshot.
  * @param out       Its struct_size must be set (ALOG_VIEW_STATS_INIT); at most that many bytes are written.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size, or out is misaligned.
  *
  * Threads: see type. Blocking: never (lock-free). Allocates: never. Since: 0.1.0.
  * Safety: snapshot must be NULL or a live handle; out must have room for as many bytes as its struct_size says.

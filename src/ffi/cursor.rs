@@ -25,7 +25,7 @@ pub const ALOG_START_NEXT: alog_start = 1;
 ///
 /// @param snapshot  The snapshot; the cursor has a view of its own and does not need it afterwards.
 /// @param out       Receives the cursor.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_NO_MEMORY.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_NO_MEMORY.
 ///
 /// Threads: any. Blocking: never. Allocates: the handle. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
 /// Safety: snapshot must be NULL or a live handle.
@@ -44,7 +44,8 @@ pub unsafe extern "C" fn alog_cursor_create(snapshot: *const alog_snapshot, out:
 /// @param log    The log.
 /// @param start  ALOG_START_OLDEST or ALOG_START_NEXT.
 /// @param out    Receives the cursor.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: unknown start; ALOG_ERR_NO_MEMORY.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: unknown start, or out is misaligned;
+///         ALOG_ERR_NO_MEMORY.
 ///
 /// Threads: any. Blocking: never (lock-free). Allocates: the handle. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
 /// Safety: log must be NULL or a live handle.
@@ -85,7 +86,8 @@ pub unsafe extern "C" fn alog_cursor_destroy(cursor: *mut alog_cursor) {
 ///
 /// @param cursor  The cursor.
 /// @param out     Receives the chunk, unless there is none.
-/// @return ALOG_OK; ALOG_END: all were returned, nothing is written; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+/// @return ALOG_OK; ALOG_END: all were returned, nothing is written; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT:
+///         out is misaligned.
 ///
 /// Threads: owner. Blocking: never. Allocates: never. Lifetime: until a refresh, or while something else covers the
 /// segment. Since: 0.1.0.
@@ -124,7 +126,7 @@ pub unsafe extern "C" fn alog_cursor_seek(cursor: *mut alog_cursor, sequence: u6
 /// @param cursor  The cursor.
 /// @param out     Receives what is to be read now, also with ALOG_UNCHANGED; may be NULL.
 /// @return ALOG_OK; ALOG_UNCHANGED: nothing was published since the last capture, though chunks may be unread;
-///         ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+///         ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned.
 ///
 /// Threads: owner. Blocking: never (lock-free). Allocates: never. Lifetime: ends that of chunks that nothing else covers.
 /// Since: 0.1.0.
@@ -176,8 +178,8 @@ pub unsafe extern "C" fn alog_cursor_position(cursor: *const alog_cursor) -> u64
 ///
 /// @param cursor  The cursor.
 /// @param out     Receives the pin, with one count.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: no chunk was returned since the cursor was made, or
-///         since a refresh brought something; ALOG_ERR_NO_MEMORY.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_STATE: no chunk was
+///         returned since the cursor was made, or since a refresh brought something; ALOG_ERR_NO_MEMORY.
 ///
 /// Threads: owner. Blocking: never. Allocates: the handle. Lifetime: until alog_segment_release. Since: 0.1.0.
 /// Safety: cursor must be NULL or a live handle.

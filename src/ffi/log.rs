@@ -42,7 +42,8 @@ unsafe fn create(
 /// @param options  Capacities in records, record_size in bytes; the rest may be 0.
 /// @param out      Receives the log, with one count; without a writer.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: struct_size, flags, a capacity, record_size, record_align,
-///         segment_records or max_segments is not what alog_options says; ALOG_ERR_NO_MEMORY.
+///         segment_records or max_segments is not what alog_options says, or a pointer is misaligned;
+///         ALOG_ERR_NO_MEMORY.
 ///
 /// Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
 /// Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
@@ -59,7 +60,7 @@ pub unsafe extern "C" fn alog_log_create_fixed(options: *const alog_options, out
 /// @param options  Capacities in bytes of segment space, record_size 0; the rest may be 0.
 /// @param out      Receives the log, with one count; without a writer.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: struct_size, flags, a capacity, record_size, record_align or
-///         max_segments is not what alog_options says; ALOG_ERR_NO_MEMORY.
+///         max_segments is not what alog_options says, or a pointer is misaligned; ALOG_ERR_NO_MEMORY.
 ///
 /// Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
 /// Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
@@ -133,7 +134,7 @@ pub(super) unsafe fn with<R>(
 /// @param log  The log.
 /// @param out  Its struct_size must be set (ALOG_OPTIONS_INIT); at most that many bytes are written. The allocator
 ///             points into the log, and is NULL for malloc's.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size, or out is misaligned.
 ///
 /// Threads: any. Blocking: never. Allocates: never. Lifetime: the allocator's is the log's. Since: 0.1.0.
 /// Safety: log must be NULL or a live handle; out must have room for as many bytes as its struct_size says.
@@ -150,7 +151,7 @@ pub unsafe extern "C" fn alog_log_options(log: *const alog_log, out: *mut alog_o
 ///
 /// @param log  The log.
 /// @param out  Receives the range.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned.
 ///
 /// Threads: any. Blocking: never. Allocates: never. May be stale on return; both ends never decrease. Since: 0.1.0.
 /// Safety: log must be NULL or a live handle.

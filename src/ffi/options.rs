@@ -185,8 +185,9 @@ impl alog_options {
 
 /// Fills in defaults: struct_size, and zero for the rest.
 ///
-/// @param options  What to initialise; NULL is ignored. Always the first release's 56 bytes on 64-bit targets, so
-///                 that it never overruns the struct of a caller who was compiled with an older header.
+/// @param options  What to initialise; NULL and a misaligned pointer are ignored. Always the first release's 56 bytes
+///                 on 64-bit targets, so that it never overruns the struct of a caller who was compiled with an older
+///                 header.
 ///
 /// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
 /// Safety: options must be NULL or point to an alog_options.

@@ -22,7 +22,7 @@ type Snapshot = Tagged<View>;
 ///
 /// @param log  The log.
 /// @param out  Receives the snapshot.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_NO_MEMORY.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_NO_MEMORY.
 ///
 /// Threads: any. Blocking: never (lock-free). Allocates: the handle. Lifetime: until alog_snapshot_destroy; what it shows
 /// outlives the log's handle and the writer. Since: 0.1.0.
@@ -38,7 +38,7 @@ pub unsafe extern "C" fn alog_snapshot_create(log: *const alog_log, out: *mut *m
 ///
 /// @param snapshot  The snapshot.
 /// @param out       Receives the other one.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_NO_MEMORY.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_NO_MEMORY.
 ///
 /// Threads: see type. Blocking: never. Allocates: the handle. Lifetime: its own. Since: 0.1.0.
 /// Safety: snapshot must be NULL or a live handle.
@@ -71,7 +71,8 @@ pub unsafe extern "C" fn alog_snapshot_destroy(snapshot: *mut alog_snapshot) {
 ///
 /// @param snapshot  The snapshot.
 /// @param out       Receives what the refresh brought; may be NULL.
-/// @return ALOG_OK; ALOG_UNCHANGED: nothing was published since; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+/// @return ALOG_OK; ALOG_UNCHANGED: nothing was published since; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out
+///         is misaligned.
 ///
 /// Threads: owner. Blocking: never (lock-free). Allocates: never. Lifetime: ends that of chunks and slices that nothing
 /// else covers. Since: 0.1.0.
@@ -143,7 +144,7 @@ pub(super) fn timeout(nanoseconds: u64) -> Option<Duration> {
 ///
 /// @param snapshot  The snapshot.
 /// @param out       Receives the range.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned.
 ///
 /// Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
 /// Safety: snapshot must be NULL or a live handle.
@@ -162,7 +163,7 @@ pub unsafe extern "C" fn alog_snapshot_range(snapshot: *const alog_snapshot, out
 /// @param snapshot  The snapshot.
 /// @param out       Receives the range: one record after an append, all of its records after a batch or group, empty at the
 ///                  view's end while the view is empty.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned.
 ///
 /// Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
 /// Safety: snapshot must be NULL or a live handle.
@@ -197,7 +198,7 @@ pub unsafe extern "C" fn alog_snapshot_len(snapshot: *const alog_snapshot) -> u6
 /// @param snapshot  The snapshot.
 /// @param sequence  The record's sequence.
 /// @param out       Receives where the record is.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_OUT_OF_RANGE.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_OUT_OF_RANGE.
 ///
 /// Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers the segment. Since: 0.1.0.
 /// Safety: snapshot must be NULL or a live handle.
@@ -234,7 +235,7 @@ pub unsafe extern "C" fn alog_snapshot_chunk_count(snapshot: *const alog_snapsho
 /// @param snapshot  The snapshot.
 /// @param index     0 for the oldest chunk, up to alog_snapshot_chunk_count - 1.
 /// @param out       Receives the chunk.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_OUT_OF_RANGE.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_OUT_OF_RANGE.
 ///
 /// Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers the segment. Since: 0.1.0.
 /// Safety: snapshot must be NULL or a live handle.
@@ -301,7 +302,8 @@ pub unsafe extern "C" fn alog_snapshot_chunks(
 /// @param snapshot  The snapshot.
 /// @param index     The chunk's index.
 /// @param out       Receives the pin, with one count.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_OUT_OF_RANGE; ALOG_ERR_NO_MEMORY.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_OUT_OF_RANGE;
+///         ALOG_ERR_NO_MEMORY.
 ///
 /// Threads: see type. Blocking: never. Allocates: the handle. Lifetime: until alog_segment_release. Since: 0.1.0.
 /// Safety: snapshot must be NULL or a live handle.

@@ -105,7 +105,7 @@ unsafe fn write<T>(out: *mut T, least: usize, report: impl FnOnce(u32) -> T) -> 
 ///
 /// @param log  The log.
 /// @param out  Its struct_size must be set (ALOG_STATS_INIT); at most that many bytes are written.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size, or out is misaligned.
 ///
 /// Threads: any. Blocking: never (lock-free). Allocates: never. Costs appends nothing. Since: 0.1.0.
 /// Safety: log must be NULL or a live handle; out must have room for as many bytes as its struct_size says.
@@ -142,7 +142,7 @@ pub unsafe extern "C" fn alog_log_stats(log: *const alog_log, out: *mut alog_sta
 ///
 /// @param snapshot  The snapshot.
 /// @param out       Its struct_size must be set (ALOG_VIEW_STATS_INIT); at most that many bytes are written.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size, or out is misaligned.
 ///
 /// Threads: see type. Blocking: never (lock-free). Allocates: never. Since: 0.1.0.
 /// Safety: snapshot must be NULL or a live handle; out must have room for as many bytes as its struct_size says.

@@ -16,7 +16,8 @@ pub struct alog_writer(());
 ///
 /// @param log  The log.
 /// @param out  Receives the writer.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_CLAIMED: there is one; ALOG_ERR_NO_MEMORY.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_CLAIMED: there is
+///         one; ALOG_ERR_NO_MEMORY.
 ///
 /// Threads: any. Blocking: never. Allocates: the handle. Lifetime: until alog_writer_release. Since: 0.1.0.
 /// Safety: log must be NULL or a live handle.
@@ -52,7 +53,7 @@ pub unsafe extern "C" fn alog_writer_release(writer: *mut alog_writer) {
 /// open with what it had, to be published or abandoned.
 ///
 /// @param writer  The writer.
-/// @param record  The record, copied; may be NULL if size is 0.
+/// @param record  The record, copied. Bytes: may be NULL if size is 0.
 /// @param size    Bytes. Fixed: must equal record_size.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: size is not record_size; ALOG_ERR_TOO_LARGE: larger
 ///         than a segment, or than the group can still become; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
@@ -140,9 +141,9 @@ pub unsafe extern "C" fn alog_writer_append_batch(
 /// @param writer   The writer of a bytes log.
 /// @param records  Where the records are; copied. May be NULL if count is 0; the data of an empty record may be NULL.
 /// @param count    Records; 0 does nothing.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows; ALOG_ERR_TOO_LARGE: a
-///         record larger than a segment, or more than the log can show at once; ALOG_ERR_SEGMENT_LIMIT;
-///         ALOG_ERR_NO_MEMORY. After an error nothing is appended.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows, or records is
+///         misaligned; ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log can show at once;
+///         ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
 ///
 /// Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
 /// Safety: writer must be NULL or a live handle; slices and records must be readable and not change during the call.
@@ -177,9 +178,9 @@ pub unsafe extern "C" fn alog_writer_append_slices(
 /// @param data    The first record's first byte; copied. May be NULL if all sizes are 0.
 /// @param sizes   Bytes of each record. May be NULL if count is 0.
 /// @param count   Records; 0 does nothing.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count or the sum of sizes overflows;
-///         ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log can show at once;
-///         ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count or the sum of sizes
+///         overflows, or sizes is misaligned; ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log
+///         can show at once; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
 ///
 /// Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
 /// Safety: writer must be NULL or a live handle; data and sizes must be readable and not change during the call.
@@ -274,8 +275,9 @@ pub unsafe extern "C" fn alog_writer_abandon(writer: *mut alog_writer) -> alog_s
 /// @param want    Fixed: records, at least 1; room for 1 to want, contiguous, is given. Bytes: the bytes of one record;
 ///                exactly as many are given.
 /// @param out     Receives the room. What is in it is not initialised.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: fixed, and want is 0; ALOG_ERR_TOO_LARGE: larger than a
-///         segment, or than the group can still become; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: fixed, and want is 0, or out is misaligned;
+///         ALOG_ERR_TOO_LARGE: larger than a segment, or than the group can still become; ALOG_ERR_SEGMENT_LIMIT;
+///         ALOG_ERR_NO_MEMORY.
 ///
 /// Threads: owner. Blocking: never. Allocates: only when a new segment is begun and the pools are empty.
 /// Lifetime: until the reservation ends. Since: 0.1.0.
