@@ -1,0 +1,543 @@
+"""Reads the header, comments included, and writes down for C what they promise of every function: boundary_functions.h,
+from which test_boundary.c and test_panics.c are made. Nothing there knows a function by its name, so none is forgotten.
+
+The comments must be whole. Of every function they say what each parameter is (@param), what it returns (@return, for
+a status each one that it may give), Threads, Blocking, Allocates, Since, Lifetime where something is handed out, and
+Safety where pointers are taken. What is missing is a fault, and the message says what to write where.
+
+With --prove it shows that it can fail: it spoils the comments and declarations of each function in turn, and must find
+every fault.
+"""
+
+import argparse
+import functools
+import re
+import sys
+
+sys.dont_write_bytecode = True  # the source directory stays as it is
+import check_names  # noqa: E402
+
+# What a valid call passes, in C, where `w` is the world of boundary.h: for a parameter of this type and name.
+ARGUMENTS = {
+    ("int32_t", "status"): "ALOG_OK",
+    ("size_t", "size"): "RECORD",
+    ("size_t", "count"): "RECORDS",
+    ("size_t", "want"): "w->bytes ? RECORD : 1",
+    ("size_t", "used"): "w->bytes ? RECORD : 1",
+    ("size_t", "index"): "0",
+    ("size_t", "first"): "0",
+    ("size_t", "max"): "1",
+    ("uint64_t", "sequence"): "w->range.begin",
+    ("uint64_t", "timeout_ns"): "0",
+    ("alog_start", "start"): "ALOG_START_OLDEST",
+    ("const void *", "record"): "w->numbers",
+    ("const void *", "records"): "w->numbers",
+    ("const void *", "data"): "w->numbers",
+    ("const alog_slice *", "records"): "w->slices",
+    ("const uint32_t *", "sizes"): "w->sizes",
+    ("const alog_options *", "options"): "&w->options",
+}
+# The types of handle that boundary.h makes.
+HANDLES = ("alog_log", "alog_writer", "alog_snapshot", "alog_cursor", "alog_segment")
+NUMBERS = ("bool", "size_t", "int32_t", "uint32_t", "uint64_t")
+THREADS = ("any", "owner", "see type")
+LABELS = ("Threads", "Blocking", "Allocates", "Lifetime", "Since", "Safety")
+# What the introduction says of all functions at once.
+CONVENTION = "A panic in the library never crosses: it becomes ALOG_ERR_INTERNAL, or 0, false or NULL."
+
+DECLARATION = re.compile(r"^ALOG_API\b([^;#{}]*);", re.MULTILINE)
+
+
+def plain(text):
+    return " ".join(text.split())
+
+
+def without_comments(text):
+    return re.sub(r"/\*.*?\*/|//[^\n]*", " ", text, flags=re.DOTALL)
+
+
+class Comment:
+    """What a comment says: of each parameter, of the result, and behind each label."""
+
+    def __init__(self, text):
+        lines = [re.sub(r"^\s*\* ?", "", line) for line in text.splitlines()]
+        self.parameters = []
+        self.result = None
+        self.results = 0
+        rest, into = [], None
+        for line in lines:
+            if parameter := re.match(r"@param\s+(\w+)\s+(.*)", line):
+                into = [parameter.group(2)]
+                self.parameters.append((parameter.group(1), into))
+            elif result := re.match(r"@return\b(.*)", line):
+                into = self.result = [result.group(1)]
+                self.results += 1
+            elif into is not None and line.startswith(" "):
+                into.append(line)
+            else:
+                into = None
+                rest.append(line)
+        self.parameters = [(name, plain(" ".join(words))) for name, words in self.parameters]
+        self.result = plain(" ".join(self.result)) if self.result is not None else None
+        parts = re.split(rf"\b({'|'.join(LABELS)}): ", plain(" ".join(rest)))
+        self.labels = list(zip(parts[1::2], (part.strip() for part in parts[2::2]), strict=True))
+
+    def label(self, name):
+        return next((text for label, text in self.labels if label == name), None)
+
+
+class Parameter:
+    def __init__(self, text, types):
+        found = re.fullmatch(r"(.*?)\b(\w+)", plain(text))
+        self.name = found.group(2)
+        self.type = plain(re.sub(r"\bstruct\b", "", found.group(1)).replace("*", " * ")).replace("* *", "**")
+        self.pointee = plain(self.type.removesuffix("*")) if "*" in self.type else None
+        base = plain((self.pointee or "").replace("const", "").replace("*", ""))
+        self.handle = base if self.pointee and base in types.opaque and "**" not in self.type else None
+        self.handed_out = base if self.pointee and base in types.opaque and "**" in self.type else None
+        self.is_pointer = self.pointee is not None
+        self.is_out = self.is_pointer and not self.handle and "const" not in self.type
+        self.is_in = self.is_pointer and not self.handle and "const" in self.type
+        self.aligned = self.is_pointer and not self.handle and base != "void"
+        self.text = ""
+        # Whether NULL may stand here: never, always, or if another parameter is 0 or all of it is.
+        self.null, self.null_kind, self.null_other = "REFUSED", "ANY_KIND", None
+
+    def read_null(self):
+        found = re.search(r"(?:(Fixed|Bytes): )?[Mm]ay be NULL(?: if (?:all (\w+) are|(\w+) is) 0)?", self.text)
+        if found:
+            self.null_kind = f"{found.group(1) or 'any'}_KIND".upper()
+            self.null_other = found.group(2) or found.group(3)
+            self.null = "IF_ALL_ZERO" if found.group(2) else "IF_ZERO" if found.group(3) else "ALLOWED"
+
+
+class Function:
+    def __init__(self, declaration, comment, types):
+        self.faults = []
+        found = re.fullmatch(r"(.*?)\b(\w+)\s*\((.*)\)", plain(declaration.replace("ALOG_NODISCARD", "")))
+        self.name = found.group(2)
+        self.returns = plain(re.sub(r"\bstruct\b", "", found.group(1)).replace("*", " * "))
+        listed = [] if found.group(3) == "void" else found.group(3).split(",")
+        self.parameters = [Parameter(text, types) for text in listed]
+        self.types = types
+        self.statuses = []
+        self.kind = "ANY_KIND"
+        self.ends = None
+        self.refusal = None
+        self.comment = comment
+        if comment is None:
+            self.fault("has no comment: say what it does, @param, @return, Threads, Blocking, Allocates, Since")
+            return
+        self.check_types()
+        self.check_labels()
+        self.check_parameters()
+        self.check_kind()
+        self.check_result()
+
+    def fault(self, text):
+        self.faults.append(f"{self.name} {text}")
+
+    @property
+    def handles(self):
+        return [each for each in self.parameters if each.handle]
+
+    @property
+    def pointers(self):
+        return [each for each in self.parameters if each.is_pointer]
+
+    def check_types(self):
+        returned = plain(self.returns.replace("const", "").replace("*", ""))
+        self.returned_handle = returned if returned in self.types.opaque else None
+        known = ("void", "alog_status", "const char *", *NUMBERS)
+        if self.returns not in known and not self.returned_handle:
+            self.fault(f"returns {self.returns}, which boundary.py does not know: teach it what a refusal looks like")
+        for each in self.parameters:
+            if each.handle or each.handed_out:
+                if (each.handle or each.handed_out) not in HANDLES:
+                    self.fault(f"has {each.name} of type {each.type}: make one in boundary.h, and add it to HANDLES")
+            elif each.is_out:
+                if each.pointee not in (*self.types.structs, *NUMBERS):
+                    self.fault(f"has {each.name} of type {each.type}, which boundary.py does not know: teach it")
+            elif (each.type, each.name) not in ARGUMENTS:
+                self.fault(f"has {each.name} of type {each.type}: say in ARGUMENTS what a valid call passes")
+
+    def check_labels(self):
+        said = [label for label, text in self.comment.labels if text]
+        wanted = ["Threads", "Blocking", "Allocates"]
+        if self.hands_out():
+            wanted.append("Lifetime")
+        wanted.append("Since")
+        if self.pointers:
+            wanted.append("Safety")
+        for label in wanted:
+            if label not in said:
+                self.fault(f"lacks its {label} line: write `{label}: ...`")
+        for label in sorted(set(said)):
+            if said.count(label) > 1:
+                self.fault(f"says {label} twice")
+        if (said_of := self.comment.label("Threads")) and said_of.rstrip(".") not in THREADS:
+            self.fault(f"has `Threads: {said_of}`: write one of {', '.join(THREADS)}")
+        for label in ("Blocking", "Allocates"):
+            if (text := self.comment.label(label)) and label == "Blocking" and not re.match(r"(never|yes)\b", text):
+                self.fault(f"has `{label}: {text}`: begin with never or yes")
+        if (since := self.comment.label("Since")) and not re.fullmatch(r"\d+\.\d+\.\d+\.", since):
+            self.fault(f"has `Since: {since}`: write the version that brought it")
+        if safety := self.comment.label("Safety"):
+            for each in self.handles:
+                if not re.search(rf"\b{each.name} must be NULL or a (live handle|handle )", safety):
+                    self.fault(f"has a Safety line that lacks `{each.name} must be NULL or a live handle`")
+                elif re.search(r"\bends here\b", safety):
+                    self.ends = each
+
+    def hands_out(self):
+        """Whether the caller gets a pointer, by itself or in a struct, and must be told for how long it is good."""
+        if "*" in self.returns:
+            return True
+        outs = [each for each in self.parameters if each.is_out] if self.returns != "void" else []
+        return any(each.handed_out or each.pointee in self.types.structs_with_pointers for each in outs)
+
+    def check_parameters(self):
+        said = dict(self.comment.parameters)
+        for each in self.parameters:
+            each.text = said.get(each.name, "")
+            if not each.text:
+                self.fault(f"lacks @param {each.name}: say what it is")
+            each.read_null()
+            if each.null_other and each.null_other not in [other.name for other in self.parameters]:
+                self.fault(f"has an @param {each.name} that hangs on {each.null_other}, which is no parameter")
+        names = [each.name for each in self.parameters]
+        for name, _ in self.comment.parameters:
+            if name not in names:
+                self.fault(f"has an @param {name}, but no such parameter")
+        if len(said) < len(self.comment.parameters):
+            self.fault("has two @param of one name")
+
+    def check_kind(self):
+        said = " ".join(each.text for each in self.parameters)
+        kinds = {kind for kind in ("fixed", "bytes") if f"of a {kind} log" in said}
+        if any(each.pointee == "const alog_options" for each in self.parameters):
+            kinds = {"bytes"} if "record_size 0" in said else {"fixed"} if "record_size in bytes" in said else set()
+            if not kinds:
+                self.fault("takes options, but @param says neither `record_size in bytes` nor `record_size 0`")
+        elif bool(kinds) != ("ALOG_ERR_KIND" in (self.comment.result or "")):
+            self.fault("must have ALOG_ERR_KIND in @return and `of a fixed log` (or bytes) in @param, or neither")
+        if len(kinds) > 1:
+            self.fault("is said to be for both kinds of log")
+        elif kinds:
+            self.kind = f"{kinds.pop().upper()}_KIND"
+
+    def check_result(self):
+        result = self.comment.result
+        if (result is not None) != (self.returns != "void") or self.comment.results > 1:
+            self.fault("must have one @return if it returns something, and none if it does not")
+            return
+        if self.returns == "alog_status":
+            self.check_statuses(result)
+        elif self.returns == "void":
+            for each in self.handles:
+                if "NULL and a wrong handle are ignored" not in each.text:
+                    self.fault(f"lacks in @param {each.name}: `NULL and a wrong handle are ignored`")
+            for each in self.pointers:
+                if not each.handle and "NULL and a misaligned pointer are ignored" not in each.text:
+                    self.fault(f"lacks in @param {each.name}: `NULL and a misaligned pointer are ignored`")
+            self.refusal = "IS_IGNORED"
+        elif self.handles:
+            nothing = "false" if self.returns == "bool" else "NULL" if "*" in self.returns else "0"
+            if any("NULL and a wrong handle are returned as they are" in each.text for each in self.handles):
+                self.refusal = "IS_RETURNED"
+            elif re.search(rf"\b{nothing} (also )?for NULL and a wrong handle", result, re.IGNORECASE):
+                self.refusal = "IS_NOTHING"
+            else:
+                self.fault(f"lacks in @return: `{nothing} also for NULL and a wrong handle`")
+        elif self.pointers:
+            self.fault("takes pointers, but no handle, and returns no status: teach boundary.py how it refuses")
+
+    def check_statuses(self, result):
+        self.refusal = "IS_STATUS"
+        self.statuses = re.findall(r"(?:^|; )(ALOG_[A-Z_]+)", result)
+        for name in re.findall(r"\bALOG_(?:OK|UNCHANGED|END|TIMEOUT|INTERRUPTED|ERR_\w+)", result):
+            if name not in self.statuses:
+                self.fault(f"mentions {name} in the middle of @return: begin a clause with it, `; {name}`")
+        for name in self.statuses:
+            if name not in self.types.statuses:
+                self.fault(f"lists {name}, which is no status")
+        if self.statuses[:1] != ["ALOG_OK"]:
+            self.fault("must begin its @return with ALOG_OK")
+        if len(set(self.statuses)) < len(self.statuses):
+            self.fault("lists a status twice")
+        wanted = {}
+        if any(each.null != "ALLOWED" for each in self.pointers):
+            wanted["ALOG_ERR_NULL"] = "a pointer that must not be NULL"
+        if self.handles:
+            wanted["ALOG_ERR_HANDLE"] = "a handle, which may be a wrong one"
+        for each in self.parameters:
+            if each.aligned:
+                wanted["ALOG_ERR_ARGUMENT"] = f"{each.name}, which may be misaligned"
+            if "struct_size must be set" in each.text:
+                wanted["ALOG_ERR_ARGUMENT"] = f"{each.name}, whose struct_size may be bad"
+        for name, why in wanted.items():
+            if name not in self.statuses:
+                self.fault(f"takes {why}: add {name} to its @return")
+        if any(each.aligned for each in self.pointers) and "ALOG_ERR_ARGUMENT" in self.statuses:
+            if not re.search(r"ALOG_ERR_ARGUMENT: [^;]*\bmisaligned\b", result):
+                self.fault("lacks in @return which pointer may be misaligned: `ALOG_ERR_ARGUMENT: out is misaligned`")
+
+
+class Types:
+    """The types and statuses of a header, without its comments and functions."""
+
+    def __init__(self, code):
+        self.opaque = set(re.findall(r"typedef struct (\w+) \1;", code))
+        bodies = dict(re.findall(r"typedef struct (\w+) \{(.*?)\} \1;", code, flags=re.DOTALL))
+        self.structs = set(bodies)
+        self.structs_with_pointers = {name for name, body in bodies.items() if "*" in body}
+        self.statuses = re.findall(r"^\s*(ALOG_\w+) = -?\d+,", code, flags=re.MULTILINE)
+
+
+# Proving reads the header over and over, and most of it is the same each time.
+types_of = functools.cache(Types)
+read_comment = functools.cache(Comment)
+read_function = functools.cache(Function)
+# Read in another way, so that no function slips through.
+functions_declared = functools.cache(lambda code: check_names.Header(code).functions)
+
+
+class Header:
+    def __init__(self, text):
+        self.code = without_comments(text)
+        self.types = types_of(DECLARATION.sub("", self.code))
+        self.introduced = plain(re.sub(r"^ \* ?", "", text[: text.index("*/")], flags=re.MULTILINE))
+        self.functions = []
+        for found in DECLARATION.finditer(text):
+            before = text[: found.start()].rstrip()
+            comment = read_comment(before[before.rindex("/**") + 3 : -2]) if before.endswith("*/") else None
+            self.functions.append(read_function(found.group(1), comment, self.types))
+
+    def faults(self):
+        faults = [fault for function in self.functions for fault in function.faults]
+        names = [function.name for function in self.functions]
+        others = functions_declared(self.code)
+        faults += check_names.difference("what boundary.py reads", set(names), "what check_names.py reads", others)
+        if not names:
+            faults.append("the header declares no function")
+        if not self.types.statuses:
+            faults.append("the header has no statuses")
+        if CONVENTION not in self.introduced:
+            faults.append(f"the header's introduction lacks: {CONVENTION}")
+        for handle in sorted(self.types.opaque):
+            enders = [each.name for each in self.functions if each.ends and each.ends.handle == handle]
+            if len(enders) != 1:
+                faults.append(f"{handle} `ends here`, by the Safety lines, in {len(enders)} functions: it must be one")
+        return faults
+
+
+# What is written
+
+
+def constant(name):
+    return name.upper().removeprefix("ALOG_")
+
+
+def parameter_in_c(function, each):
+    names = [other.name for other in function.parameters]
+    role = "HANDLE" if each.handle else "OUT" if each.is_out else "IN" if each.is_in else "VALUE"
+    fields = {
+        "name": f'"{each.name}"',
+        "role": f"ROLE_{role}",
+        "handle": constant(each.handle or each.handed_out) if each.handle or each.handed_out else "HANDLES",
+        "null": f"NULL_{each.null}",
+        "null_kind": each.null_kind,
+        "null_other": str(names.index(each.null_other)) if each.null_other else "0",
+        "size": f"sizeof({each.pointee})" if each.aligned else "0",
+        "align": f"_Alignof({each.pointee})" if each.aligned else "1",
+        "struct_size": "true" if role != "HANDLE" and is_sized(function, each) else "false",
+    }
+    return ", ".join(f".{name} = {value}" for name, value in fields.items())
+
+
+def is_sized(function, each):
+    """Whether the struct begins with its size, and the comment promises that a bad one is refused."""
+    if each.is_in:
+        return "struct_size" in function.comment.result and each.pointee == "const alog_options"
+    return "struct_size must be set" in each.text
+
+
+def function_in_c(function):
+    name = function.name
+    arguments = []
+    for index, each in enumerate(function.parameters):
+        member = "pointer" if each.is_pointer else "number"
+        arguments.append(f"({each.type})a[{index}].{member}")
+    call = f"{name}({', '.join(arguments)})"
+    returns, result = "NOTHING", f"{call};"
+    if function.returns == "alog_status":
+        returns, result = "STATUS", f"r->status = {call};"
+    elif function.returns == "bool" or function.returns in NUMBERS:
+        returns, result = "NUMBER", f"r->number = {call};"
+    elif "*" in function.returns:
+        returns = "HANDLE" if function.returned_handle else "STRING"
+        result = f"r->pointer = {call};"
+    lines = [f"static void call_{name}(const argument *a, answer *r) {{", "  (void)a, (void)r;", f"  {result}", "}"]
+    lines += [f"static void prepare_{name}(world *w, argument *a) {{", "  (void)w, (void)a;"]
+    for index, each in enumerate(function.parameters):
+        if each.handle:
+            lines.append(f"  a[{index}].pointer = w->handles[{constant(each.handle)}];")
+        elif each.is_out:
+            sized = "true" if is_sized(function, each) else "false"
+            lines.append(f"  a[{index}].pointer = out_of(w, {index}, {sized}, sizeof({each.pointee}));")
+        elif each.is_pointer:
+            lines.append(f"  a[{index}].pointer = {ARGUMENTS[each.type, each.name]};")
+        else:
+            lines.append(f"  a[{index}].number = {ARGUMENTS[each.type, each.name]};")
+    lines.append("}")
+    allocates = function.comment.label("Allocates")
+    fields = {
+        "name": f'"{name}"',
+        "call": f"call_{name}",
+        "prepare": f"prepare_{name}",
+        "count": len(function.parameters),
+        "returns": f"RETURNS_{returns}",
+        "returned": constant(function.returned_handle) if function.returned_handle else "HANDLES",
+        "refusal": function.refusal if function.refusal and function.pointers else "IS_NONE",
+        "statuses": " | ".join(f"BIT({status})" for status in function.statuses) or "0",
+        "kind": function.kind,
+        "kind_is_checked": "true" if "ALOG_ERR_KIND" in function.statuses else "false",
+        "self": next((i for i, each in enumerate(function.parameters) if each.handle), -1),
+        "ends": function.parameters.index(function.ends) if function.ends else -1,
+        "takes_pointers": "true" if function.pointers else "false",
+        "allocates": "false" if allocates.startswith("never") else "true",
+        "frees": "true" if re.search(r"never; .*frees", allocates) else "false",
+    }
+    table = "\n".join(f"        {{{parameter_in_c(function, each)}}}," for each in function.parameters)
+    described = "\n".join(f"     .{key} = {value}," for key, value in fields.items())
+    if table:
+        described += f"\n     .parameters = {{\n{table}\n     }},"
+    return "\n".join(lines), "    {" + described[5:] + "},"
+
+
+def in_c(header):
+    functions = [function_in_c(function) for function in header.functions]
+    lines = ["/* Written by boundary.py from include/atomic_log.h. */"]
+    lines += [code for code, _ in functions]
+    for handle in HANDLES:
+        ender = next(each for each in header.functions if each.ends and each.ends.handle == handle)
+        lines.append(f"static void end_{handle}(void *handle) {{ {ender.name}(({handle} *)handle); }}")
+    enders = ", ".join(f"[{constant(handle)}] = end_{handle}" for handle in HANDLES)
+    lines.append(f"static void (*const end_of[HANDLES])(void *) = {{{enders}}};")
+    lines += ["static const function functions[] = {", *(table for _, table in functions), "};"]
+    lines.append("enum { FUNCTIONS = sizeof functions / sizeof functions[0] };")
+    return "\n".join(lines) + "\n"
+
+
+# That it can fail
+
+
+def spoiled(text):
+    """The header with one fault at a time: what was done, the header then, and what the message must contain."""
+
+    def every(pattern, replacement, what, part="comment"):
+        """Replaces the first match in the comment, or in the declaration, of each function that has one."""
+        for found in DECLARATION.finditer(text):
+            begin = text.rindex("/**", 0, found.start()) if part == "comment" else found.start()
+            end = found.start() if part == "comment" else found.end()
+            piece = text[begin:end]
+            changed = re.sub(pattern, replacement, piece, count=1, flags=re.DOTALL)
+            if changed != piece:
+                name = re.search(r"(\w+)\s*\(", found.group(1)).group(1)
+                yield f"{name}: {what}", text[:begin] + changed + text[end:], name
+
+    status = r"(;|@return)[\s*]*\b{}\b[^;.]*"
+    yield from every(r".*", "", "no comment")
+    yield from every(r"@param\s+\w+\s", "A parameter ", "a parameter without @param")
+    yield from every(r"(@param\s+)\w+", r"\1other", "@param of what is no parameter")
+    yield from every(r"@return", "Returns", "no @return")
+    yield from every(r"\n \* Threads: ", "\n * @return Nothing.\n *\n * Threads: ", "two @return, or one of nothing")
+    for label in LABELS:
+        # A lifetime that is not asked for is welcome.
+        if label == "Lifetime":
+            continue
+        yield from every(rf"\b{label}:", label, f"no {label}")
+        yield from every(rf"\b{label}: ", f"{label}: x. {label}: ", f"{label} twice, or what it cannot be")
+    header = Header(text)
+    for function in header.functions:
+        if function.hands_out():
+            yield from (each for each in every(r"\bLifetime:", "Lifetime", "no Lifetime") if each[2] == function.name)
+    yield from every(r"Threads: (any|owner|see type)", "Threads: some", "Threads that there are not")
+    yield from every(r"Since: [\d.]+\d", "Since: always", "Since that is no version")
+    yield from every(r"Safety: (\w+) must be NULL or a", "Safety: it must be a", "a handle that Safety does not name")
+    for name in ("ALOG_ERR_NULL", "ALOG_ERR_HANDLE", "ALOG_ERR_KIND"):
+        yield from every(status.format(name), r"\1", f"{name} is not listed")
+    for function in header.functions:
+        if function.statuses and any(each.aligned for each in function.parameters):
+            for each in every(status.format("ALOG_ERR_ARGUMENT"), r"\1", "ALOG_ERR_ARGUMENT is not listed"):
+                if each[2] == function.name:
+                    yield each
+    yield from every(r"@return ALOG_OK", "@return ALOG_FINE", "a status that there is not")
+    yield from every(r"@return ALOG_OK(; |, [^;]*; )", "@return ", "no ALOG_OK")
+    yield from every(r"(; ALOG_ERR_NULL)", r"\1\1", "a status twice")
+    yield from every(r"\bmisaligned;?", "odd;", "a misaligned pointer that @return does not name")
+    yield from every(r"; (ALOG_ERR_HANDLE)", r" or \1", "a status that does not begin a clause")
+    yield from every(r"NULL and a wrong handle are", "They are", "nothing about wrong handles in @param")
+    yield from every(r"for NULL and a wrong handle", "sometimes", "nothing about wrong handles in @return")
+    yield from every(r"NULL and a misaligned pointer are", "They are", "nothing about misaligned pointers")
+    yield from every(r"of a (fixed|bytes) log", "of a log", "no kind for ALOG_ERR_KIND")
+    yield from every(r"record_size (in bytes|0)", "record_size", "no kind in options")
+    yield from every(r"NULL if (all )?\w+ (is|are) 0", r"NULL if \1others \2 0", "NULL if nobody knows what")
+    yield from every(r"\(", "(double ratio, ", "a parameter of another type", "declaration")
+    yield from every(r"\bsize_t \w+(?=[,)])", "size_t other", "a parameter of another name", "declaration")
+    yield from every(r"^ALOG_API(\s+ALOG_NODISCARD)?\s+(\w+) ", "ALOG_API double ", "another result", "declaration")
+    handles = "|".join(HANDLES)
+    yield from every(rf"struct ({handles}) \*(\w)", r"struct alog_other *\2", "another type of handle", "declaration")
+    for what, changed, _ in every(r"\bends here", "stays", "no function that ends a handle"):
+        yield what, changed, "`ends here`"
+    # Without one of the two ways of reading it.
+    yield from every(r"^ALOG_API", "", "a declaration without ALOG_API", "declaration")
+    yield "no function at all", DECLARATION.sub("", text), "no function"
+    yield "no statuses", re.sub(r"^(\s*ALOG_\w+) = -?\d+,", r"\1,", text, flags=re.M), "no statuses"
+    yield "nothing about panics", text.replace("A panic in the library never", "A panic never"), "introduction"
+    known = "typedef struct alog_log alog_log;"
+    yield "a handle that none ends", text.replace(known, f"{known} typedef struct alog_odd alog_odd;"), "alog_odd"
+
+
+def prove(text):
+    """What was not found, and how many faults were planted."""
+    missed, planted = [], 0
+    for what, changed, expected in spoiled(text):
+        planted += 1
+        assert changed != text, what
+        try:
+            faults = Header(changed).faults()
+        except (AttributeError, KeyError, ValueError) as error:
+            faults = [f"{error!r}"]
+        if not any(expected in fault for fault in faults):
+            missed.append(f"not found: {what}: {faults}")
+    return missed, planted
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--header", required=True)
+    parser.add_argument("--write", help="where boundary_functions.h goes")
+    parser.add_argument("--prove", action="store_true")
+    options = parser.parse_args()
+    with open(options.header, encoding="utf-8") as file:
+        text = file.read()
+    if options.prove:
+        faults, planted = prove(text)
+        done = f"every one of {planted} faults is found"
+    else:
+        header = Header(text)
+        faults = header.faults()
+        done = f"{len(header.functions)} functions, each with a whole comment"
+        if options.write and not faults:
+            with open(options.write, "w", encoding="utf-8") as file:
+                file.write(in_c(header))
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    if not faults:
+        print(done)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
