@@ -9,7 +9,7 @@ CTEST = ctest --output-on-failure -j $(JOBS)
 NEED  = @scripts/need.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check rust c-test tsan asan checked valgrind abi abi-update loom loom-mutants instructions bench bench-report header lib lint doc clean
+.PHONY: help demo test check rust c-test tsan asan checked hooks valgrind abi abi-update loom loom-mutants instructions bench bench-report header lib lint doc clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -19,7 +19,7 @@ demo: lib ## watch this machine through two logs for SECONDS=10; a reader that s
 	  -lpthread -lm -o target/release/sysmon
 	target/release/sysmon --seconds $(SECONDS) --stall-alarm 4000
 
-test: check c-test tsan asan checked valgrind abi instructions loom loom-mutants ## everything that must pass, in about ten minutes
+test: check c-test tsan asan checked hooks valgrind abi instructions loom loom-mutants ## everything that must pass, in about ten minutes
 	$(MAKE) demo SECONDS=3
 	@echo "All tests passed."
 
@@ -32,6 +32,7 @@ lint:
 	$(CARGO) clippy --quiet -p atomic-log-bench --features harness --all-targets -- -D warnings
 	$(CARGO) clippy --quiet --no-default-features -- -D warnings
 	$(CARGO) clippy --quiet --features checked -- -D warnings
+	$(CARGO) clippy --quiet --features hooks -- -D warnings
 
 rust:
 	$(NEED) cargo cc
@@ -60,6 +61,12 @@ endef
 
 checked: ## the same against a build that reports misuse
 	$(call c_tests,checked,-DATOMIC_LOG_CHECKED=ON)
+
+hooks: ## plant panics in every exported function, and see each of them caught
+	$(NEED) cargo cc cmake ninja python3
+	cmake -S . -B $(BUILD)/hooks -G Ninja -DCMAKE_BUILD_TYPE=Release -DATOMIC_LOG_HOOKS=ON >/dev/null
+	cmake --build $(BUILD)/hooks --target test_panics
+	$(CTEST) --test-dir $(BUILD)/hooks -R '^panics$$' --no-tests=error
 
 valgrind: ## the C tests of one thread under memcheck
 	$(NEED) cargo cc cmake ninja valgrind

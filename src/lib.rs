@@ -40,6 +40,8 @@ mod error;
 #[cfg(feature = "capi")]
 pub mod ffi;
 mod fixed;
+#[cfg(feature = "hooks")]
+mod hooks;
 mod iter;
 mod log;
 mod options;

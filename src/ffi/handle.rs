@@ -5,6 +5,7 @@ use std::mem::offset_of;
 use std::ptr::NonNull;
 
 use super::cursor::alog_cursor;
+use super::guard::before_outs;
 use super::log::alog_log;
 use super::segment::alog_segment;
 use super::snapshot::alog_snapshot;
@@ -143,28 +144,30 @@ pub(super) fn create<T>(
 where
     Tagged<T>: Handle,
 {
-    let layout = Layout::new::<Tagged<T>>();
-    let block = core.allocate(layout)?.cast::<Tagged<T>>();
-    match make() {
-        Ok(inner) => {
-            // SAFETY: the block is new and of this layout.
-            unsafe {
-                block.write(Tagged {
-                    tag: <Tagged<T> as Handle>::TAG,
-                    #[cfg(feature = "checked")]
-                    busy: Busy::new(),
-                    inner,
-                });
-            }
-            out.write(block.as_ptr().cast());
-            Ok(alog_status::ALOG_OK)
-        }
-        Err(error) => {
-            // SAFETY: the block came from this core with this layout.
-            unsafe { core.free(block.cast(), layout) };
-            Err(error.into())
+    /// Given back, unless it becomes a handle: after an error, and while a panic unwinds.
+    struct Block<'c>(&'c CoreRef, NonNull<u8>, Layout);
+    impl Drop for Block<'_> {
+        fn drop(&mut self) {
+            // SAFETY: it came from this core with this layout.
+            unsafe { self.0.free(self.1, self.2) };
         }
     }
+    let layout = Layout::new::<Tagged<T>>();
+    let block = Block(core, core.allocate(layout)?, layout);
+    let inner = make()?;
+    let handle = block.1.cast::<Tagged<T>>();
+    out.write(handle.as_ptr().cast());
+    std::mem::forget(block);
+    // SAFETY: the block is new and of this layout.
+    unsafe {
+        handle.write(Tagged {
+            tag: <Tagged<T> as Handle>::TAG,
+            #[cfg(feature = "checked")]
+            busy: Busy::new(),
+            inner,
+        });
+    }
+    Ok(alog_status::ALOG_OK)
 }
 
 /// Ends a handle: what it stands for, then its memory. NULL and wrong handles are ignored.
@@ -201,6 +204,7 @@ pub(super) struct Out<T>(NonNull<T>);
 impl<T> Out<T> {
     #[inline(always)]
     pub(super) fn write(self, value: T) {
+        before_outs();
         // SAFETY: `out` and `outs` were promised room for it.
         unsafe { self.0.write(value) }
     }

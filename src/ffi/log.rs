@@ -16,7 +16,7 @@ pub struct alog_log(());
 
 /// One more count on the log, as a pointer for the caller.
 pub(super) fn retained(core: &CoreRef) -> *mut alog_log {
-    core.clone().into_raw().cast()
+    std::mem::ManuallyDrop::new(core.clone()).as_raw().cast()
 }
 
 unsafe fn create(
@@ -33,7 +33,9 @@ unsafe fn create(
     };
     let out = out.aligned()?;
     let core = CoreRef::create(geometry(&options)?, source)?;
-    out.write(core.into_raw().cast());
+    out.write(core.as_raw().cast());
+    // The count is the caller's now.
+    std::mem::forget(core);
     Ok(ALOG_OK)
 }
 

@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::ptr::null;
 
-use super::guard::guarded;
+use super::guard::{before_outs, guarded};
 use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL};
 use crate::raw::core::Core;
 use crate::raw::{Kind, Source};
@@ -164,6 +164,7 @@ impl alog_options {
             if !(SIZE..=MAX_SIZE).contains(&size) {
                 return Err(ALOG_ERR_ARGUMENT);
             }
+            before_outs();
             out.write(alog_options {
                 struct_size: size,
                 flags: if given.auto_notify { ALOG_FLAG_AUTO_NOTIFY } else { 0 }
@@ -195,6 +196,7 @@ impl alog_options {
 pub unsafe extern "C" fn alog_options_init(options: *mut alog_options) {
     guarded(|| {
         if !options.is_null() && options.is_aligned() {
+            before_outs();
             // SAFETY: not NULL, aligned; the caller's contract.
             unsafe { options.write(alog_options::EMPTY) };
         }

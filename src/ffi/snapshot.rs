@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::guard::{fast, status, value};
+use super::guard::{armed, fast, status, value};
 use super::handle::{Out, Tagged, create, destroy, get, get_mut, out};
 use super::log::{alog_log, retained, with};
 use super::segment::alog_segment;
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn alog_snapshot_refresh(snapshot: *mut alog_snapshot, out
     // SAFETY: the caller's contract.
     unsafe {
         fast(get_mut::<View>(snapshot), |view| {
-            if view.is_newest() {
+            if !armed() && view.is_newest() {
                 if out.is_null() {
                     return ALOG_UNCHANGED;
                 }
@@ -288,11 +288,11 @@ pub unsafe extern "C" fn alog_snapshot_chunks(
         chunks.aligned()?;
         let left = view.chunk_count().checked_sub(first).ok_or(ALOG_ERR_OUT_OF_RANGE)?;
         let count = left.min(max);
+        written.write(count);
         for index in 0..count {
             // SAFETY: the index is below the count, the view covers the segment, and there is room for `max` chunks.
             unsafe { out.add(index).write(alog_chunk::new(view.chunk(first + index), &view.core().geometry)) };
         }
-        written.write(count);
         Ok(ALOG_OK)
     })
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use super::guard::{fast, status, value};
+use super::guard::{armed, fast, status, value};
 use super::handle::{Out, create, destroy, get_mut, out, slice, writer_of};
 use super::log::{alog_log, retained, with};
 use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL, ALOG_OK};
@@ -70,7 +70,11 @@ pub unsafe extern "C" fn alog_writer_append(
     // SAFETY: the caller's contract.
     unsafe {
         fast(get_mut::<RawWriter>(writer), |writer| {
-            if size == writer.geometry().record_size && !record.is_null() && writer.append_small(record.cast()) {
+            if !armed()
+                && size == writer.geometry().record_size
+                && !record.is_null()
+                && writer.append_small(record.cast())
+            {
                 return ALOG_OK;
             }
             append(writer, record, size)
@@ -292,7 +296,8 @@ pub unsafe extern "C" fn alog_writer_reserve(
     // SAFETY: the caller's contract.
     unsafe {
         fast(get_mut::<RawWriter>(writer), |writer| {
-            if want > 0
+            if !armed()
+                && want > 0
                 && let Ok(out) = self::out(out).and_then(Out::aligned)
                 && let Some(capacity) = writer.reserve_in_tail(want)
             {
@@ -340,12 +345,9 @@ fn room(writer: &RawWriter, capacity: usize) -> alog_reservation {
 pub unsafe extern "C" fn alog_writer_commit(writer: *mut alog_writer, used: usize) -> alog_status {
     // SAFETY: the caller's contract.
     unsafe {
-        fast(
-            get_mut::<RawWriter>(writer),
-            |writer| {
-                if writer.commit_in_tail(used) { ALOG_OK } else { commit(writer, used) }
-            },
-        )
+        fast(get_mut::<RawWriter>(writer), |writer| {
+            if !armed() && writer.commit_in_tail(used) { ALOG_OK } else { commit(writer, used) }
+        })
     }
 }
 

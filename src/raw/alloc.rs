@@ -52,6 +52,8 @@ impl Source {
     /// A block of `layout`, whose size is not zero.
     pub(crate) fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
         debug_assert!(layout.size() > 0);
+        #[cfg(feature = "hooks")]
+        crate::hooks::pass(crate::hooks::Place::Allocate);
         match &self.0 {
             None => {
                 #[cfg(loom)]
@@ -78,6 +80,8 @@ impl Source {
     /// # Safety
     /// `block` came from `allocate` of this source with this layout and is given back once.
     pub(crate) unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
+        #[cfg(feature = "hooks")]
+        crate::hooks::pass(crate::hooks::Place::Free);
         match &self.0 {
             None => {
                 #[cfg(loom)]

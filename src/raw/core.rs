@@ -244,21 +244,27 @@ impl CoreRef {
         }
         let core = CoreRef(core);
         core.figures.bytes_allocated.fetch_add(size_of::<Core>() as u64, Ordering::Relaxed);
-        let mut state = State::NOTHING;
-        let made = state.begin(&core);
-        // SAFETY: nobody else knows the core yet; what was allocated is in the state's lists, also after a failure.
-        unsafe { core.parked.set(state) };
-        made.map(|()| core)
+        /// Parks the state on every way out: what was allocated is in its lists, also after a failure.
+        struct Parking<'c>(&'c Core, State);
+        impl Drop for Parking<'_> {
+            fn drop(&mut self) {
+                // SAFETY: nobody else knows the core yet.
+                unsafe { self.0.parked.set(self.1) };
+            }
+        }
+        let mut parking = Parking(&core, State::NOTHING);
+        parking.1.begin(&core)?;
+        drop(parking);
+        Ok(core)
     }
 
-    /// Turns the count into a bare pointer, to be turned back by `from_raw`.
     #[cfg(feature = "capi")]
-    pub(crate) fn into_raw(self) -> *mut Core {
-        ::core::mem::ManuallyDrop::new(self).0.as_ptr()
+    pub(crate) fn as_raw(&self) -> *mut Core {
+        self.0.as_ptr()
     }
 
     /// # Safety
-    /// `core` came from `into_raw`, and that count was not taken back yet.
+    /// `core` came from `as_raw` of a `CoreRef` that was forgotten, and that count was not taken back yet.
     #[cfg(feature = "capi")]
     pub(crate) unsafe fn from_raw(core: NonNull<Core>) -> CoreRef {
         CoreRef(core)

@@ -232,33 +232,31 @@ impl Pool {
         }
     }
 
-    /// A segment that holds nothing, with one count: from the pool, else from the allocator.
-    pub(crate) fn take_segment(&mut self, core: &Core) -> Result<NonNull<Segment>, Error> {
-        // SAFETY: I5: the pool's segments are the writer's.
-        let segment = match unsafe { self.segments.pop() } {
-            Some(segment) => {
-                self.pooled -= 1;
-                segment
-            }
-            None => self.allocate_segment(core)?,
-        };
-        // I3: `refs` leaves zero here only. Relaxed: nobody else can reach the segment before a window is opened with it.
-        // SAFETY: the segment is alive, as all of the log's are.
-        unsafe { segment.as_ref().held.refs.store(1, Ordering::Relaxed) };
-        Ok(segment)
+    /// Secures a segment that holds nothing: sees to it that the pool has one.
+    pub(crate) fn secure_segment(&mut self, core: &Core) -> Result<(), Error> {
+        if self.segments.first.is_null() {
+            let segment = self.allocate_segment(core)?;
+            self.pooled += 1;
+            // SAFETY: the segment is new.
+            unsafe { self.segments.push_front(segment.as_ptr()) };
+        }
+        Ok(())
     }
 
-    /// Puts a segment back that was taken and holds nothing.
+    /// Takes the segment that was secured, with one count.
     ///
     /// # Safety
-    /// I5: it is the writer's, and on no list.
-    pub(crate) unsafe fn put_back(&mut self, segment: *mut Segment) {
-        // SAFETY: the caller's contract. Relaxed: nobody else can reach the segment.
+    /// `secure_segment` was called.
+    pub(crate) unsafe fn take_segment(&mut self) -> *mut Segment {
+        let segment = self.segments.first;
+        self.pooled -= 1;
+        // I3: `refs` leaves zero here only. Relaxed: nobody else can reach the segment before a window is opened with it.
+        // SAFETY: I5: the pool's segments are the writer's, and there is one, the caller's contract.
         unsafe {
-            (*segment).held.refs.store(0, Ordering::Relaxed);
-            self.segments.push_front(segment);
+            self.segments.pop();
+            (*segment).held.refs.store(1, Ordering::Relaxed);
         }
-        self.pooled += 1;
+        segment
     }
 
     /// Takes back segments that were never published; what `final_count` says is still to be dropped.

@@ -101,7 +101,9 @@ impl State {
         self.pool.preallocate(core, segments.max(1), windows, Pool::tables_for(spare, geometry))?;
         self.pool.secure_window(core)?;
         self.pool.secure_table(core)?;
-        let head = self.pool.take_segment(core)?.as_ptr();
+        self.pool.secure_segment(core)?;
+        // SAFETY: secured just now.
+        let head = unsafe { self.pool.take_segment() };
         self.window = ::core::mem::replace(&mut self.pool.spare_window, null_mut());
         let table = ::core::mem::replace(&mut self.pool.spare_table, null_mut());
         self.head = head;

@@ -163,15 +163,13 @@ impl RawWriter {
         state.pool.secure_window(core)?;
         // SAFETY: the tail is the writer's own.
         let sequence = unsafe { (*state.tail).shown.sequence.get() } + 1;
-        let segment = state.pool.take_segment(core)?.as_ptr();
+        state.pool.secure_segment(core)?;
         // After the segment: where there is none, no table is needed.
-        if state.pool.table_is_full(sequence, &core.geometry)
-            && let Err(error) = state.pool.secure_table(core)
-        {
-            // SAFETY: it was taken just now.
-            unsafe { state.pool.put_back(segment) };
-            return Err(error);
+        if state.pool.table_is_full(sequence, &core.geometry) {
+            state.pool.secure_table(core)?;
         }
+        // SAFETY: secured above.
+        let segment = unsafe { state.pool.take_segment() };
         // SAFETY: I5: the new segment is pending, the writer's alone. Nobody reads the tail's `final_count` through a
         // window whose head it is, and every other segment that the writer fills is pending too.
         unsafe {
