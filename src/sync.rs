@@ -1,10 +1,13 @@
-//! The only importer of atomics and `UnsafeCell`: `core`'s, or loom's when models are searched.
+//! The only importer of atomics and `UnsafeCell`: `core`'s, or loom's when models are searched, or shuttle's atomics when
+//! random programs are run on several threads.
 #![allow(clippy::disallowed_types, reason = "this is the file that they are to come from")]
 
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 #[cfg(loom)]
 pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+#[cfg(shuttle)]
+pub(crate) use shuttle::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 #[cfg(not(loom))]
 use core::cell::UnsafeCell;
@@ -51,10 +54,12 @@ impl<T: Copy> Plain<T> {
 /// Said in a loop that goes round because another thread made progress.
 #[inline(always)]
 pub(crate) fn spin_hint() {
-    #[cfg(not(loom))]
+    #[cfg(not(any(loom, shuttle)))]
     core::hint::spin_loop();
     #[cfg(loom)]
     loom::thread::yield_now();
+    #[cfg(shuttle)]
+    shuttle::hint::spin_loop();
 }
 
 /// An ordering with a name: `ordering!(E1_PUBLISH, Release)` is `Ordering::Release`, except that a search under loom can
@@ -72,14 +77,15 @@ macro_rules! ordering {
     }};
 }
 
-/// True when loom searches with the named step of the protocol broken. Always false in a build that anyone ships.
+/// True when loom or shuttle searches with the named step of the protocol broken. Always false in a build that anyone
+/// ships.
 macro_rules! mutant {
     ($name:ident) => {{
-        #[cfg(not(loom))]
+        #[cfg(not(any(loom, shuttle)))]
         {
             false
         }
-        #[cfg(loom)]
+        #[cfg(any(loom, shuttle))]
         {
             $crate::sync::mutants::is(stringify!($name))
         }
@@ -89,10 +95,12 @@ macro_rules! mutant {
 pub(crate) use {mutant, ordering};
 
 /// One fault at a time, named by `ATOMIC_LOG_MUTANT`: `E1_PUBLISH=Relaxed` for an ordering, `NO_SECOND_LOOK` for a step.
-#[cfg(loom)]
+/// Under shuttle there are steps only: it runs one thread at a time, and takes every ordering for the strongest.
+#[cfg(any(loom, shuttle))]
 pub(crate) mod mutants {
     use std::sync::OnceLock;
 
+    #[cfg(loom)]
     use super::Ordering;
 
     fn chosen() -> Option<&'static str> {
@@ -104,6 +112,7 @@ pub(crate) mod mutants {
         chosen() == Some(name)
     }
 
+    #[cfg(loom)]
     pub(crate) fn ordering(name: &str, ordering: Ordering) -> Ordering {
         match chosen().and_then(|chosen| chosen.split_once('=')) {
             Some((weakened, "Relaxed")) if weakened == name => Ordering::Relaxed,

@@ -1,6 +1,6 @@
 //! Every allocation may fail, and then nothing has changed; all memory comes back with its size and alignment (I6); and
 //! `max_segments` is exact: who fits, who does not fit now, and who never will.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 mod common {
     pub(crate) mod memory;

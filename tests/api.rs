@@ -1,6 +1,6 @@
 //! The Rust surface: what may cross threads and what may not, handles made from handles, iterators that agree with a
 //! `Vec`'s, refusals that say what is wrong, limits, and `Debug` that shows what matters.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 use std::cell::Cell;
 use std::error::Error as _;

@@ -1,6 +1,6 @@
 //! Every value is dropped exactly once (I6): published ones when nobody can see them any more (I1), unpublished ones at
 //! once and in order; also when a Drop panics, when a type has no size or a large alignment, and whoever is the last.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 mod common {
     pub(crate) mod memory;

@@ -1,5 +1,5 @@
 //! The header is what cbindgen makes of `src/ffi` today. `make header` writes it (with `ATOMIC_LOG_WRITE_HEADER=1`).
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 use std::path::Path;
 

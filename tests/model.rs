@@ -1,7 +1,7 @@
 //! Random programs do on a log what they do on a plain reference model (`common/reference.rs`): what every view, cursor
 //! and pin shows (I1, I2, I7, I8, I9), what every refresh reports, which calls are refused and why, and how much memory
 //! there may be (I5, I6). A program that fails is shrunk, and printed as a list of steps.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 mod common {
     pub(crate) mod memory;

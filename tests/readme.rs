@@ -1,7 +1,7 @@
 //! The programs in README.md compile, and print what it says. The C ones are compiled here as its readers would compile
 //! them, linked with the static library and run; the Rust ones are doctests, by way of an item in src/lib.rs. And the
 //! documents name only what there is: files, make's targets, orderings.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

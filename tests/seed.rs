@@ -1,6 +1,6 @@
 //! What was asked for in the first place: a view is stable, bounded, and after a refresh the same as a fresh one, however
 //! long its reader has held it (I2, I7, I8, I9). Checked after every step, for every pair of small capacities.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 mod common {
     pub(crate) mod chance;

@@ -1,5 +1,5 @@
 //! "Who is holding my memory?": figures against what is known to be held, and trimming.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 use atomic_log::{AtomicLog, Error, Options};
 

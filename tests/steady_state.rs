@@ -1,6 +1,6 @@
 //! Once warm, nobody allocates: not the writer, whatever rolls, and no reader ever. And a view that is refreshed for a
 //! million rolls holds no more than a fresh one.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 mod common {
     pub(crate) mod memory;

@@ -2,7 +2,7 @@
 //! the publication it belongs to, so every view can be checked on its own: it is made of whole publications (I7), of
 //! values that are there and stay as they are (I1, I2), in order without a gap (I8, I9). What a read has shown no later
 //! read is behind (I10). What a follower does not see it is told, exactly.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 mod common {
     pub(crate) mod chance;

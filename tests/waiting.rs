@@ -1,5 +1,5 @@
 //! Waiting and notifying from Rust: what ends a wait, what does not, and that no wake-up is lost.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -10,7 +10,7 @@ use crate::sync::AtomicU32;
 pub(crate) use imp::{Deadline, wait, wake_all};
 
 // Where time_t has 64 bits and pointers 32, this system call would want another struct.
-#[cfg(all(not(loom), any(target_os = "linux", target_os = "android"), target_pointer_width = "64"))]
+#[cfg(all(not(any(loom, shuttle)), any(target_os = "linux", target_os = "android"), target_pointer_width = "64"))]
 mod imp {
     use super::{AtomicU32, Duration};
 
@@ -71,7 +71,10 @@ mod imp {
     }
 }
 
-#[cfg(all(not(loom), not(all(any(target_os = "linux", target_os = "android"), target_pointer_width = "64"))))]
+#[cfg(all(
+    not(any(loom, shuttle)),
+    not(all(any(target_os = "linux", target_os = "android"), target_pointer_width = "64"))
+))]
 mod imp {
     use std::time::Instant;
 
@@ -104,29 +107,44 @@ mod imp {
     pub(crate) fn wake_all(_word: &AtomicU32) {}
 }
 
-/// In a model: a lock and a condition, so that loom finds who sleeps for ever. Deadlines never come.
-#[cfg(loom)]
+/// In a model: a lock and a condition, so that loom and shuttle find who sleeps for ever. A deadline comes at the sleeper's
+/// next turn, before anybody wakes it.
+#[cfg(any(loom, shuttle))]
 mod imp {
-    use loom::sync::{Condvar, Mutex};
+    #[cfg(loom)]
+    use loom as backend;
+    #[cfg(shuttle)]
+    use shuttle as backend;
+
+    use backend::sync::{Condvar, Mutex};
+    use backend::thread::yield_now;
 
     use super::{AtomicU32, Duration};
     use crate::sync::Ordering;
 
-    loom::lazy_static! {
+    backend::lazy_static! {
         static ref BED: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
     }
 
-    pub(crate) struct Deadline;
+    #[derive(PartialEq, Eq)]
+    pub(crate) enum Deadline {
+        Never,
+        NextTurn,
+    }
 
     impl Deadline {
-        pub(crate) const NEVER: Deadline = Deadline;
+        pub(crate) const NEVER: Deadline = Deadline::Never;
 
         pub(crate) fn after(_timeout: Duration) -> Deadline {
-            Deadline
+            Deadline::NextTurn
         }
     }
 
-    pub(crate) fn wait(word: &AtomicU32, value: u32, _deadline: &Deadline) -> bool {
+    pub(crate) fn wait(word: &AtomicU32, value: u32, deadline: &Deadline) -> bool {
+        if *deadline == Deadline::NextTurn {
+            yield_now();
+            return false;
+        }
         let bed = BED.0.lock().unwrap();
         // As the kernel does: the look and the falling asleep are one step for who wakes.
         if word.load(Ordering::Relaxed) == value {

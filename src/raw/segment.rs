@@ -39,7 +39,7 @@ pub(crate) struct Held {
     pub(crate) all: Plain<*mut Segment>,
 }
 
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 const _: () = assert!(size_of::<Segment>() == 256);
 
 impl Linked for Segment {

@@ -42,7 +42,7 @@ pub(crate) struct Listed {
     len: Plain<u32>,
 }
 
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 const _: () = assert!(size_of::<Window>() == 256);
 
 impl Linked for Window {
