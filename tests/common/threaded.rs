@@ -1,0 +1,124 @@
+//! What the programs of several threads need of a log beside what those of one thread do, and a value for them.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use atomic_log::{Stats, Wait, Writer};
+
+use super::reference::Record;
+use super::subject::{Kind, Records, Subject, Typed, Value};
+
+/// How long a wait lasts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Until {
+    /// It only looks.
+    Now,
+    /// To a deadline, which comes at the sleeper's next turn.
+    Soon,
+    /// For ever, where something newer is certain to come.
+    Something,
+}
+
+impl Until {
+    pub(crate) fn timeout(self) -> Duration {
+        match self {
+            Until::Now => Duration::ZERO,
+            Until::Soon => Duration::from_millis(1),
+            Until::Something => Duration::MAX,
+        }
+    }
+}
+
+pub(crate) trait Threaded:
+    Subject<Log: Send, Writer: Send, Snapshot: Send, Cursor: Send, Pin: Send> + 'static
+{
+    fn notify(writer: &Self::Writer);
+    fn trim(writer: &mut Self::Writer);
+    fn interrupt(log: &Self::Log);
+    fn stats(log: &Self::Log) -> Stats;
+    fn wait(snapshot: &Self::Snapshot, until: Until) -> Wait;
+    /// Until something is unread.
+    fn wait_unread(cursor: &Self::Cursor, until: Until) -> Wait;
+}
+
+macro_rules! threaded {
+    ($value:ident: $bound:path; $subject:ty) => {
+        impl<$value: $bound + Send + Sync + 'static> Threaded for $subject {
+            fn notify(writer: &Self::Writer) {
+                writer.notify();
+            }
+            fn trim(writer: &mut Self::Writer) {
+                writer.trim();
+            }
+            fn interrupt(log: &Self::Log) {
+                log.interrupt();
+            }
+            fn stats(log: &Self::Log) -> Stats {
+                log.stats()
+            }
+            fn wait(snapshot: &Self::Snapshot, until: Until) -> Wait {
+                snapshot.wait(until.timeout())
+            }
+            fn wait_unread(cursor: &Self::Cursor, until: Until) -> Wait {
+                cursor.wait(until.timeout())
+            }
+        }
+    };
+}
+
+threaded!(T: Value; Typed<T>);
+threaded!(K: Kind; Records<K>);
+
+thread_local! {
+    /// The values that are alive. All of a program's threads are one thread of the system's, and no two programs share one.
+    static ALIVE: RefCell<BTreeSet<u64>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// A value that notices when it is dropped twice, or read where there is none, and follows no pointer to find out.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    id: u64,
+    complement: u64,
+    /// Larger than what fits in registers, so that an append writes it before it knows whether there is room.
+    _more: u64,
+}
+
+impl Watched {
+    pub(crate) fn alive() -> usize {
+        ALIVE.with_borrow(BTreeSet::len)
+    }
+
+    fn check(&self) {
+        assert_eq!(self.complement, !self.id, "there is no value where one is shown or dropped");
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        // Where a check failed already, the rest may be in ruins.
+        if !std::thread::panicking() {
+            self.check();
+            let was_alive = ALIVE.with_borrow_mut(|alive| alive.remove(&self.id));
+            assert!(was_alive, "value {} was dropped twice", self.id);
+        }
+    }
+}
+
+impl Value for Watched {
+    fn of(record: &[u8]) -> Watched {
+        let id = u64::of(record);
+        assert!(ALIVE.with_borrow_mut(|alive| alive.insert(id)), "the program's records are unique");
+        Watched { id, complement: !id, _more: 0 }
+    }
+
+    fn record(&self) -> Record {
+        self.check();
+        assert!(ALIVE.with_borrow(|alive| alive.contains(&self.id)), "value {} is shown and was dropped", self.id);
+        self.id.record()
+    }
+
+    fn append_slice(_: &mut Writer<Watched>, _: &[Record]) -> Option<Result<(), atomic_log::Error>> {
+        None
+    }
+}
