@@ -91,6 +91,16 @@ loom-mutants: ## weaken one ordering or step at a time, and expect a model to fa
 	$(NEED) cargo
 	scripts/loom-mutants.sh
 
+.PHONY: shuttle shuttle-mutants
+
+shuttle: ## random programs of a writer and several readers, ITERATIONS=5000 a test, under random schedules
+	$(NEED) cargo
+	RUSTFLAGS="--cfg shuttle" CARGO_TARGET_DIR=target/shuttle $(CARGO) test --release --test shuttle $(TEST)
+
+shuttle-mutants: ## break one step of the protocol at a time, and expect the random programs to fail
+	$(NEED) cargo
+	scripts/shuttle-mutants.sh
+
 instructions: ## count the instructions of each path, and compare with bench/instructions.txt
 	$(NEED) cargo cc valgrind
 	scripts/instructions.sh
