@@ -48,7 +48,7 @@ use common::threaded::{Threaded, Until, Watched};
 use common::world::{Op, Setup};
 
 /// Programs of each test, unless `ITERATIONS` says how many.
-const PROGRAMS: u64 = 5000;
+const PROGRAMS: u64 = 8000;
 /// Schedules of each program, by each scheduler.
 const SCHEDULES: usize = 16;
 /// The same while a program is shrunk, which has failed under one already.
@@ -86,9 +86,11 @@ fn reading() -> impl Strategy<Value = Act> {
 }
 
 fn program(setup: impl Strategy<Value = Setup>) -> impl Strategy<Value = Program> {
-    let reader = (vec(reading(), 1..10), any::<bool>());
+    let writing = prop_oneof![3 => vec(writing(), 1..16), 1 => vec(writing(), 16..40)];
+    let reading = prop_oneof![3 => vec(reading(), 1..10), 1 => vec(reading(), 10..24)];
+    let reader = (reading, any::<bool>());
     let reader = reader.prop_map(|(acts, leaves_handles)| Reader { acts, leaves_handles });
-    (setup, prop::bool::weighted(0.2), vec(writing(), 1..16), vec(reader, 1..4), any::<u64>())
+    (setup, prop::bool::weighted(0.2), writing, vec(reader, 1..4), any::<u64>())
         .prop_map(|(setup, auto_notify, writer, readers, order)| Program { setup, auto_notify, writer, readers, order })
 }
 
