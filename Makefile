@@ -93,7 +93,7 @@ loom-mutants: ## weaken one ordering or step at a time, and expect a model to fa
 
 .PHONY: shuttle shuttle-mutants
 
-shuttle: ## random programs of a writer and several readers, ITERATIONS=5000 a test, under random schedules
+shuttle: ## random programs of a writer and several readers, ITERATIONS=16000 a test, under random schedules
 	$(NEED) cargo
 	RUSTFLAGS="--cfg shuttle" CARGO_TARGET_DIR=target/shuttle $(CARGO) test --release --test shuttle $(TEST)
 

@@ -2,10 +2,10 @@
 //! shuttle: `make shuttle`. Every read and every publication must be as if it had happened at one instant
 //! (`common/history.rs`): I1, I2, I5 to I10, and that no wake-up is lost.
 //!
-//! Shuttle runs one thread at a time and switches between them at atomic operations, by chance (`random`), or so that few
-//! switches decide (`pct`, with a depth that grows from program to program). So it tries programs that are too large for
-//! the models of `make loom`, and with them the order of steps; but it takes every ordering for the strongest, so that a
-//! missing Release or Acquire is nothing that it could find.
+//! Shuttle runs one thread at a time and switches between them at atomic operations: by chance, or so that few switches
+//! decide (PCT, of depth 2 to 5). So it tries programs that are too large for the models of `make loom`, and finds steps in
+//! a wrong order (`make shuttle-mutants`); but it takes every ordering for the strongest, so that a missing Release or
+//! Acquire is nothing that it could find.
 //!
 //! `ITERATIONS` says how many programs each test runs. A program that fails is shrunk, and printed with the schedule under
 //! which it fails. The one that failed first is generated again from its `SEED`, and with that and its `SCHEDULE`
@@ -48,7 +48,7 @@ use common::threaded::{Threaded, Until, Watched};
 use common::world::{Op, Setup};
 
 /// Programs of each test, unless `ITERATIONS` says how many.
-const PROGRAMS: u64 = 8000;
+const PROGRAMS: u64 = 16_000;
 /// Schedules of each program, by each scheduler.
 const SCHEDULES: usize = 16;
 /// The same while a program is shrunk, which has failed under one already.
@@ -244,6 +244,8 @@ fn test<S: Threaded>(setup: impl Strategy<Value = Setup>) {
         return ran.map(drop).unwrap_or_else(|failure| panic!("{}", failure.message));
     }
     let count = number("ITERATIONS").unwrap_or(PROGRAMS);
+    // Also said because what breaks memory may end the process without another word.
+    say(&format!("{name}: {count} programs from SEED={first} on\n"));
     let schedules = Cell::new(0);
     for seed in first..first + count {
         let (mut runner, tree) = generate(seed);
@@ -252,10 +254,13 @@ fn test<S: Threaded>(setup: impl Strategy<Value = Setup>) {
             let program = Arc::new(program);
             let many = if failed.get() { SCHEDULES_TO_SHRINK } else { SCHEDULES };
             let ran = search::<S>(&program, seed, many);
-            if let Err(failure) = &ran && !failed.replace(true) {
+            if let Err(failure) = &ran
+                && !failed.replace(true)
+            {
                 // At once: to shrink what is broken may end the process.
                 let Failure { message, schedule } = failure;
-                say(&format!("{name} failed: {message}\nTo run it again: make shuttle TEST={name} SEED={seed} SCHEDULE={schedule}\n"));
+                say(&format!("{name} failed: {message}\n"));
+                say(&format!("To run it again: make shuttle TEST={name} SEED={seed} SCHEDULE={schedule}\n"));
             }
             match ran {
                 Ok(ran) => schedules.set(schedules.get() + ran),
@@ -269,7 +274,7 @@ fn test<S: Threaded>(setup: impl Strategy<Value = Setup>) {
             panic!("{message}\nthe smallest program that fails: {smallest}its schedule: {schedule}");
         }
     }
-    say(&format!("{name}: {count} programs from seed {first} on, {} schedules\n", schedules.get()));
+    say(&format!("{name}: {} schedules\n", schedules.get()));
 }
 
 #[test]
