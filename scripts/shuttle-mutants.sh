@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Breaks one step of the protocol at a time, and expects the random programs of tests/shuttle.rs to notice. Orderings are
-# not among what is broken: shuttle takes them all for the strongest (scripts/loom-mutants.sh weakens them).
+# Breaks one step of the protocol at a time, and expects the random programs of tests/shuttle.rs to notice. Orderings
+# are not broken: shuttle takes them all for the strongest (scripts/loom-mutants.sh weakens them).
 # A mutant that survives is a step that the programs, or what they compare, do not reach: exit 1.
 #
 # Usage: scripts/shuttle-mutants.sh [PATTERN]    (only mutants whose name contains PATTERN)

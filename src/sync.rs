@@ -1,5 +1,5 @@
-//! The only importer of atomics and `UnsafeCell`: `core`'s, or loom's when models are searched, or shuttle's atomics when
-//! random programs are run on several threads.
+//! The only importer of atomics and `UnsafeCell`: `core`'s, or loom's when models are searched; or shuttle's atomics,
+//! when random programs are run on several threads.
 #![allow(clippy::disallowed_types, reason = "this is the file that they are to come from")]
 
 #[cfg(not(any(loom, shuttle)))]

@@ -3,12 +3,12 @@
 //! (`common/history.rs`): I1, I2, I5 to I10, and that no wake-up is lost.
 //!
 //! Shuttle runs one thread at a time and switches between them at atomic operations: by chance, or so that few switches
-//! decide (PCT, of depth 2 to 5). So it tries programs that are too large for the models of `make loom`, and finds steps in
-//! a wrong order (`make shuttle-mutants`); but it takes every ordering for the strongest, so that a missing Release or
-//! Acquire is nothing that it could find.
+//! decide (PCT, of depth 2 to 5). So it tries programs that are too large for the models of `make loom`, and finds
+//! steps in a wrong order (`make shuttle-mutants`); but it takes every ordering for the strongest, so that a missing
+//! Release or Acquire is nothing that it could find.
 //!
-//! `ITERATIONS` says how many programs each test runs. A program that fails is shrunk, and printed with the schedule under
-//! which it fails. The one that failed first is generated again from its `SEED`, and with that and its `SCHEDULE`
+//! `ITERATIONS` says how many programs each test runs. A program that fails is shrunk, and printed with the schedule
+//! under which it fails. The one that failed first is generated again from its `SEED`, and with that and its `SCHEDULE`
 //! exactly what failed is run again.
 #![cfg(shuttle)]
 

@@ -107,8 +107,8 @@ mod imp {
     pub(crate) fn wake_all(_word: &AtomicU32) {}
 }
 
-/// In a model: a lock and a condition, so that loom and shuttle find who sleeps for ever. A deadline comes at the sleeper's
-/// next turn, before anybody wakes it.
+/// In a model: a lock and a condition, so that loom and shuttle find who sleeps for ever. A deadline comes at the
+/// sleeper's next turn, before anybody wakes it.
 #[cfg(any(loom, shuttle))]
 mod imp {
     #[cfg(loom)]

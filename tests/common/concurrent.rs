@@ -1,5 +1,5 @@
-//! Runs a program on several threads of shuttle's at once: one writes, the others read, and all of it is compared with the
-//! history of what was published. What a handle showed it shows until it is refreshed, and for as long as it lives.
+//! Runs a program on several threads of shuttle's at once: one writes, the others read, and all of it is compared with
+//! the history of what was published. What a handle showed it shows until it is refreshed, and for as long as it lives.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};

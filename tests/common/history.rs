@@ -1,12 +1,13 @@
-//! The history of what was published on a log, as the reference model tells it, and what calls that are made at the same time
-//! must show of it.
+//! The history of what was published on a log, as the reference model tells it, and what calls that are made at the
+//! same time must show of it.
 //!
-//! A read (a view taken or refreshed, a log's range, a wait) must show what some publication left that is not older than the
-//! last one that was finished when the call began, nor than what any read showed that was finished by then (I10), and not
-//! newer than the last one begun when it returned. So all reads and publications are as if each had happened at one instant.
+//! A read (a view taken or refreshed, a log's range, a wait) must show what some publication left that is not older
+//! than the last one that was finished when the call began, nor than what any read showed that was finished by then
+//! (I10), and not newer than the last one begun when it returned. So all reads and publications are as if each had
+//! happened at one instant.
 //!
-//! Shuttle knows nothing of the history: it is written between the atomic operations of the library, where no other thread
-//! runs, so writing it orders nothing and cannot hide a fault. No lock is held while the library is called.
+//! Shuttle knows nothing of the history: it is written between the atomic operations of the library, where no other
+//! thread runs, so writing it orders nothing and cannot hide a fault. No lock is held while the library is called.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -71,7 +71,8 @@ threaded!(T: Value; Typed<T>);
 threaded!(K: Kind; Records<K>);
 
 thread_local! {
-    /// The values that are alive. All of a program's threads are one thread of the system's, and no two programs share one.
+    /// The values that are alive. All of a program's threads are one thread of the system's, and no two programs share
+    /// one.
     static ALIVE: RefCell<BTreeSet<u64>> = const { RefCell::new(BTreeSet::new()) };
 }
 
