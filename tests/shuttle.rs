@@ -17,6 +17,7 @@ mod common {
     pub(crate) mod history;
     pub(crate) mod memory;
     pub(crate) mod programs;
+    pub(crate) mod reading;
     pub(crate) mod reference;
     pub(crate) mod subject;
     pub(crate) mod threaded;
