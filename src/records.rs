@@ -5,6 +5,10 @@ use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
+#[cfg(feature = "capi")]
+use crate::ffi::log::alog_log;
+#[cfg(feature = "capi")]
+use crate::raw::Kind;
 use crate::raw::{CoreRef, Geometry, RawCursor, RawWriter, Source, View};
 use crate::{Error, Options, RecordCursor, RecordSnapshot, Stats};
 
@@ -94,6 +98,67 @@ impl<K: RecordKind> RecordLog<K> {
     /// Alignment of every record in bytes.
     pub fn record_align(&self) -> usize {
         self.core.geometry.record_align
+    }
+}
+
+/// What a Rust program and C code in it need to share a log.
+#[cfg(feature = "capi")]
+impl<K: RecordKind> RecordLog<K> {
+    /// Hands this handle to C: its count becomes the pointer's, to be given back by `alog_log_release` or by
+    /// [`RecordLog::from_raw`], once. Whoever has the pointer may call every function of `atomic_log.h` on it, also while
+    /// Rust has other handles on the same log.
+    ///
+    /// ```
+    /// use atomic_log::ffi::log::{alog_log, alog_log_range, alog_log_release};
+    /// use atomic_log::ffi::types::alog_range;
+    /// use atomic_log::{FixedLog, Options};
+    ///
+    /// // Stands for a plugin in C, which is given a log, and may keep it.
+    /// unsafe fn plugin(log: *mut alog_log) -> u64 {
+    ///     let mut range = alog_range { begin: 0, end: 0 };
+    ///     // SAFETY: the host's count is the plugin's now, and ends here.
+    ///     unsafe {
+    ///         alog_log_range(log, &mut range);
+    ///         alog_log_release(log);
+    ///     }
+    ///     range.end - range.begin
+    /// }
+    ///
+    /// let (mut writer, log) = FixedLog::new_claimed(&Options::new(1024, 256).record_size(3))?;
+    /// writer.append_batch(b"onetwo")?;
+    /// // SAFETY: a count of its own goes with the pointer.
+    /// assert_eq!(unsafe { plugin(log.clone().into_raw()) }, 2);
+    /// # Ok::<(), atomic_log::Error>(())
+    /// ```
+    #[must_use = "the count is leaked if nobody gives it back"]
+    pub fn into_raw(self) -> *mut alog_log {
+        std::mem::ManuallyDrop::new(self.core).as_raw().cast()
+    }
+
+    /// Takes a handle over from C, with one count of the caller's: of a log that [`RecordLog::into_raw`] handed out, or that
+    /// C created.
+    ///
+    /// ```
+    /// use atomic_log::{ByteLog, Options};
+    ///
+    /// let pointer = ByteLog::new(&Options::new(4096, 1024))?.into_raw();
+    /// // SAFETY: the count that came with the pointer, which is not used again.
+    /// let log = unsafe { ByteLog::from_raw(pointer) };
+    /// assert!(log.range().is_empty());
+    /// # Ok::<(), atomic_log::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If the pointer is NULL, or the log's records are of the other kind. The count stays the caller's.
+    ///
+    /// # Safety
+    /// `log` is a live handle, with a count of the caller's, which ends here: it is the returned handle's.
+    pub unsafe fn from_raw(log: *mut alog_log) -> RecordLog<K> {
+        let core = std::ptr::NonNull::new(log.cast()).expect("a log's pointer is not NULL");
+        // SAFETY: a live log; the count is kept only if the kind is right.
+        let core = std::mem::ManuallyDrop::new(unsafe { CoreRef::from_raw(core) });
+        assert_eq!(core.geometry.kind == Kind::Bytes, K::ANY_SIZE, "the log's records are of the other kind");
+        RecordLog { core: std::mem::ManuallyDrop::into_inner(core), kind: PhantomData }
     }
 }
 
