@@ -1,9 +1,12 @@
 //! Random programs do on a log what they do on a plain reference model (`common/reference.rs`): what every view, cursor
-//! and pin shows (I1, I2, I7, I8, I9), what every refresh reports, which calls are refused and why, and how much memory
-//! there may be (I5, I6). A program that fails is shrunk, and printed as a list of steps.
+//! and pin shows (I1, I2, I7, I8, I9), what every refresh reports, which calls are refused and why, also when memory fails,
+//! and how much memory there may be (I5, I6). The same programs run on the logs of Rust, and on those of C through the C
+//! functions. A program that fails is shrunk, and printed as one writes it in a test.
 #![cfg(not(any(loom, shuttle)))]
 
 mod common {
+    #[cfg(feature = "capi")]
+    pub(crate) mod c_subject;
     pub(crate) mod memory;
     pub(crate) mod programs;
     pub(crate) mod reference;
@@ -11,51 +14,120 @@ mod common {
     pub(crate) mod world;
 }
 
+use std::cell::{Cell, RefCell};
+use std::panic::{catch_unwind, set_hook, take_hook};
+use std::sync::Once;
+
 use atomic_log::{Bytes, Fixed};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{RngAlgorithm, TestError, TestRunner};
 
-use common::programs::{op, setup};
+#[cfg(feature = "capi")]
+use common::c_subject::C;
+use common::programs::{op, setup, spelt};
 use common::subject::{Records, Subject, Tracked, Typed};
-use common::world::{Setup, World};
+use common::world::{Op, Setup, World};
 
-/// Three times as many programs as `PROPTEST_CASES` says, which is 256 if it says nothing.
-fn run<S: Subject>(setup: impl Strategy<Value = Setup>) {
+thread_local! {
+    /// Whether this thread runs programs, and what the last one that failed said.
+    static RUNS: Cell<bool> = const { Cell::new(false) };
+    static LAST_WORDS: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// A program fails many times while it is shrunk: only what it said in the end is of interest.
+fn keep_panics_quiet() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let otherwise = take_hook();
+        set_hook(Box::new(move |panic| {
+            if RUNS.get() {
+                LAST_WORDS.set(panic.to_string());
+            } else {
+                otherwise(panic);
+            }
+        }));
+    });
+}
+
+/// Four times as many programs as `PROPTEST_CASES` says, which is 256 if it says nothing.
+fn run<S: Subject>(subject: &str, setup: impl Strategy<Value = Setup>) {
+    keep_panics_quiet();
     let default = ProptestConfig::default();
-    let cases = 3 * default.cases;
-    let config = ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 20_000, ..default };
+    let cases = 4 * default.cases;
+    // The default generator is a cipher, which takes longer than the programs unless it is optimised.
+    let rng_algorithm = RngAlgorithm::XorShift;
+    let config =
+        ProptestConfig { cases, rng_algorithm, failure_persistence: None, max_shrink_iters: 20_000, ..default };
     let programs = (setup, vec(op(), 0..80), any::<u64>());
+    RUNS.set(true);
     let outcome = TestRunner::new(config).run(&programs, |(setup, ops, order)| {
-        let mut world = World::<S>::new(&setup);
-        for op in &ops {
-            world.run(op);
-        }
-        world.finish(order);
+        run_program::<S>(&setup, &ops, order);
         Ok(())
     });
-    if let Err(failure) = outcome {
-        panic!("{failure}");
+    let outcome = outcome.map_err(|failure| match failure {
+        TestError::Fail(_, (setup, ops, order)) => {
+            let program = spelt(subject, &setup, &without_idle_steps::<S>(&setup, ops, order), order);
+            format!("{}\nat the end of this program:\n\n{program}", LAST_WORDS.take())
+        }
+        TestError::Abort(why) => why.to_string(),
+    });
+    RUNS.set(false);
+    if let Err(why) = outcome {
+        panic!("{why}");
     }
+}
+
+fn run_program<S: Subject>(setup: &Setup, ops: &[Op], order: u64) {
+    Tracked::forget();
+    let mut world = World::<S>::new(setup);
+    for op in ops {
+        world.run(op);
+    }
+    world.finish(order);
+    assert_eq!(Tracked::alive(), 0, "values that were never dropped");
+}
+
+/// Shrinking takes steps out before it makes the others simpler, after which some may do nothing: a program that fails
+/// without them is shorter.
+fn without_idle_steps<S: Subject>(setup: &Setup, mut ops: Vec<Op>, order: u64) -> Vec<Op> {
+    for index in (0..ops.len()).rev() {
+        let op = ops.remove(index);
+        if catch_unwind(|| run_program::<S>(setup, &ops, order)).is_ok() {
+            ops.insert(index, op);
+        }
+    }
+    ops
 }
 
 #[test]
 fn values_of_a_type_that_is_copied() {
-    run::<Typed<u64>>(setup(1..=12, 1..=5));
+    run::<Typed<u64>>("Typed<u64>", setup(1..=12, 1..=5));
 }
 
 #[test]
 fn values_that_are_dropped_exactly_once() {
-    run::<Typed<Tracked>>(setup(1..=12, 1..=5));
-    assert_eq!(Tracked::alive(), 0);
+    run::<Typed<Tracked>>("Typed<Tracked>", setup(1..=12, 1..=5));
 }
 
 #[test]
 fn records_of_one_size() {
-    run::<Records<Fixed>>(setup(1..=12, 1..=5));
+    run::<Records<Fixed>>("Records<Fixed>", setup(1..=12, 1..=5));
 }
 
 #[test]
 fn records_of_any_size() {
-    run::<Records<Bytes>>(setup(1..=160, 4..=64));
+    run::<Records<Bytes>>("Records<Bytes>", setup(1..=160, 4..=64));
+}
+
+#[cfg(feature = "capi")]
+#[test]
+fn records_of_one_size_through_c() {
+    run::<C<Fixed>>("C<Fixed>", setup(1..=12, 1..=5));
+}
+
+#[cfg(feature = "capi")]
+#[test]
+fn records_of_any_size_through_c() {
+    run::<C<Bytes>>("C<Bytes>", setup(1..=160, 4..=64));
 }

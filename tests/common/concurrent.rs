@@ -10,7 +10,7 @@ use shuttle::thread;
 use super::history::{Book, Hold, Seen};
 use super::memory::Memory;
 use super::reading::ReaderThread;
-use super::reference::{Chunk, Holds, Picture, Record, Reference, Shape};
+use super::reference::{Chunk, Holds, Picture, Record, Reference};
 use super::subject::{How, Subject, Then};
 use super::threaded::{Threaded, Until, Watched};
 use super::world::{End, Op, Setup, Step};
@@ -52,7 +52,6 @@ pub(crate) struct Reader {
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
     pub(crate) setup: Setup,
-    pub(crate) auto_notify: bool,
     pub(crate) writer: Vec<Act>,
     pub(crate) readers: Vec<Reader>,
     /// In which the last handles are dropped.
@@ -62,8 +61,8 @@ pub(crate) struct Program {
 impl fmt::Display for Program {
     /// A line for each step.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Program { setup, auto_notify, writer, readers, order } = self;
-        writeln!(f, "{setup:?}, auto_notify: {auto_notify}, order: {order}\n  writer")?;
+        let Program { setup, writer, readers, order } = self;
+        writeln!(f, "{setup:?}, order: {order}\n  writer")?;
         writer.iter().try_for_each(|act| writeln!(f, "    {act:?}"))?;
         for (index, Reader { acts, leaves_handles }) in readers.iter().enumerate() {
             writeln!(f, "  reader {index}{}", if *leaves_handles { ", who leaves handles" } else { "" })?;
@@ -111,7 +110,7 @@ impl<S: Subject> View<S> {
 impl<S: Subject> Cursor<S> {
     pub(crate) fn check(&self) {
         let Cursor { cursor, seen, position, .. } = self;
-        assert_eq!((S::captured(cursor), S::position(cursor)), (seen.picture.range.clone(), *position));
+        assert_eq!((S::captured(cursor), S::position(cursor)), (Some(seen.picture.range.clone()), *position));
     }
 }
 
@@ -136,22 +135,6 @@ impl<S: Subject> Handle<S> {
             Handle::Cursor(cursor) => cursor.check(),
             Handle::Pin(pin) => pin.check(),
         }
-    }
-}
-
-/// What the reference model is to know of the log.
-fn shape<S: Subject>(setup: &Setup) -> Shape {
-    let records = match (S::BYTES, setup.segment_records) {
-        (false, _) => setup.segment,
-        (true, 0) => (setup.segment / 32).max(16),
-        (true, records) => u64::from(records),
-    };
-    let align = if setup.record_align == 0 { 8 } else { setup.record_align };
-    Shape {
-        window: setup.window(),
-        records: records as usize,
-        space: S::BYTES.then_some((setup.segment as usize, align as usize)),
-        max_segments: setup.budget.map(|more| setup.window() + 1 + more as usize),
     }
 }
 
@@ -232,13 +215,15 @@ impl<S: Threaded> WriterThread<S> {
                     let record = self.record(*size);
                     let _ = self.append(&record, || S::group_append(&mut group, &record));
                 }
-                Step::Batch(sizes) => {
+                Step::Batch(sizes) | Step::Packed(sizes) => {
+                    let how = if matches!(step, Step::Packed(_)) { How::Packed } else { How::Batch };
                     let records = self.records(sizes);
-                    let foresees = S::foresees(How::Batch);
-                    self.batch(&records, foresees, || S::group_batch(&mut group, &records));
+                    self.batch(&records, S::foresees(how), || S::group_batch(&mut group, &records, how));
                 }
                 Step::Reserve(want, then) if S::RESERVES => {
-                    self.reserve(*want, *then, |want, records| S::group_reserve(&mut group, want, records, *then));
+                    self.reserve(*want, *then, |want, records| {
+                        S::group_reserve(&mut group, want, records, *then, &|| {})
+                    });
                 }
                 Step::Reserve(..) => {}
             }
@@ -274,7 +259,7 @@ impl<S: Threaded> WriterThread<S> {
                 self.batch(&records, S::foresees(*how), || S::batch(writer, &records, *how));
             }
             Act::Op(Op::Reserve(want, then)) if S::RESERVES => {
-                self.reserve(*want, *then, |want, records| S::reserve(writer, want, records, *then));
+                self.reserve(*want, *then, |want, records| S::reserve(writer, want, records, *then, &|| {}));
             }
             Act::Op(Op::Group(steps, end)) => self.group(writer, steps, *end),
             Act::Op(Op::RenewLog) => drop(S::log_of(writer)),
@@ -342,8 +327,8 @@ impl<S: Threaded> WriterThread<S> {
 pub(crate) fn run<S: Threaded>(program: &Program) {
     let memory = Memory::new();
     let Program { setup, readers, .. } = program;
-    let log = S::create(&setup.options::<S>(&memory).auto_notify(program.auto_notify)).expect("the options are good");
-    let book = Book::new(Reference::new(shape::<S>(setup), setup.first_sequence, 0), readers.len());
+    let log = S::create(setup, &memory).expect("the options are good");
+    let book = Book::new(Reference::new(setup.shape::<S>(), setup.first_sequence), readers.len());
     let tray = Tray::<S>::default();
     let writer = WriterThread { book: book.clone(), log: log.clone(), setup: setup.clone(), tray: tray.clone() };
     let acts = program.writer.clone();

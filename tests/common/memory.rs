@@ -16,7 +16,7 @@ pub(crate) struct Books {
     pub(crate) bytes: usize,
     /// The most that were ever out.
     pub(crate) most_blocks: usize,
-    /// Calls that gave a block, and calls that were made to fail.
+    /// Calls that gave a block, but for those of a check (`Memory::calm`), and calls that were made to fail.
     pub(crate) allocations: u64,
     pub(crate) failures: u64,
 }
@@ -25,8 +25,11 @@ pub(crate) struct Books {
 struct Inner {
     books: Books,
     out: HashMap<usize, Layout>,
-    /// How many more calls succeed before one fails.
+    /// How many more calls succeed before one fails, and whether all after it fail, too.
     until_failure: Option<u64>,
+    for_good: bool,
+    /// Checks that are going on.
+    calm: u32,
     /// What was given back wrongly.
     faults: Vec<String>,
 }
@@ -44,10 +47,15 @@ impl Memory {
     }
 
     pub(crate) fn allocator(&self) -> Allocator {
-        let context: *const Mutex<Inner> = &*self.0;
         // SAFETY: the functions may be called from any thread; they hand out what the system's allocator does, and the
         // context outlives the logs, as `Memory` demands.
-        unsafe { Allocator::new(context.cast_mut().cast(), allocate, deallocate) }
+        unsafe { Allocator::new(self.context(), allocate, deallocate) }
+    }
+
+    /// What `allocate` and `deallocate` are to be called with.
+    pub(crate) fn context(&self) -> *mut c_void {
+        let context: *const Mutex<Inner> = &*self.0;
+        context.cast_mut().cast()
     }
 
     pub(crate) fn books(&self) -> Books {
@@ -56,18 +64,45 @@ impl Memory {
 
     /// Lets `calls` more allocations succeed, and the one after them fail. The ones after that succeed again.
     pub(crate) fn fail_after(&self, calls: u64) {
-        lock(&self.0).until_failure = Some(calls);
+        let mut inner = lock(&self.0);
+        (inner.until_failure, inner.for_good) = (Some(calls), false);
     }
 
-    /// Forgets a failure that has not come yet.
+    /// Lets `calls` more allocations succeed, and all after them fail.
+    pub(crate) fn fail_from(&self, calls: u64) {
+        let mut inner = lock(&self.0);
+        (inner.until_failure, inner.for_good) = (Some(calls), true);
+    }
+
+    /// Forgets a failure that has not come yet, and ends those that have.
     pub(crate) fn fail_no_more(&self) {
         lock(&self.0).until_failure = None;
+    }
+
+    /// Whether the next allocation fails.
+    pub(crate) fn fails(&self) -> bool {
+        lock(&self.0).until_failure == Some(0)
+    }
+
+    /// While this lives, allocations succeed and are not counted: they are those of a check, not of the program.
+    pub(crate) fn calm(&self) -> Calm<'_> {
+        lock(&self.0).calm += 1;
+        Calm(self)
     }
 
     pub(crate) fn assert_all_came_back(&self) {
         let inner = lock(&self.0);
         assert!(inner.faults.is_empty(), "{:?}", inner.faults);
         assert_eq!((inner.books.blocks, inner.books.bytes), (0, 0), "blocks and bytes that never came back");
+    }
+}
+
+#[must_use]
+pub(crate) struct Calm<'m>(&'m Memory);
+
+impl Drop for Calm<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.0).calm -= 1;
     }
 }
 
@@ -79,12 +114,16 @@ impl Drop for Memory {
     }
 }
 
-unsafe extern "C" fn allocate(context: *mut c_void, size: usize, align: usize) -> *mut c_void {
-    // SAFETY: `Memory::allocator` passed this context.
+pub(crate) unsafe extern "C" fn allocate(context: *mut c_void, size: usize, align: usize) -> *mut c_void {
+    // SAFETY: the context is `Memory::context`.
     let mut inner = lock(unsafe { &*context.cast::<Mutex<Inner>>() });
+    let counts = inner.calm == 0;
     match &mut inner.until_failure {
+        _ if !counts => {}
         Some(0) => {
-            inner.until_failure = None;
+            if !inner.for_good {
+                inner.until_failure = None;
+            }
             inner.books.failures += 1;
             return null_mut();
         }
@@ -106,15 +145,15 @@ unsafe extern "C" fn allocate(context: *mut c_void, size: usize, align: usize) -
     unsafe { block.write_bytes(0xA5, size) };
     inner.out.insert(block.addr(), layout);
     let books = &mut inner.books;
-    books.allocations += 1;
+    books.allocations += u64::from(counts);
     books.blocks += 1;
     books.bytes += size;
     books.most_blocks = books.most_blocks.max(books.blocks);
     block.cast()
 }
 
-unsafe extern "C" fn deallocate(context: *mut c_void, block: *mut c_void, size: usize, align: usize) {
-    // SAFETY: `Memory::allocator` passed this context.
+pub(crate) unsafe extern "C" fn deallocate(context: *mut c_void, block: *mut c_void, size: usize, align: usize) {
+    // SAFETY: the context is `Memory::context`.
     let mut inner = lock(unsafe { &*context.cast::<Mutex<Inner>>() });
     let Some(layout) = inner.out.remove(&block.addr()) else {
         inner.faults.push(format!("a block of {size} bytes came back that is not out"));

@@ -10,6 +10,8 @@ use super::reference::{Chunk, delta};
 use super::threaded::{Threaded, Until};
 use super::world::{From, Op};
 
+const MEMORY: &str = "there is memory";
+
 /// Handles of one kind that a reader has, at most: for one more the oldest goes.
 const MOST: usize = 3;
 
@@ -40,7 +42,7 @@ impl<S: Threaded> ReaderThread<S> {
     }
 
     fn take_view(&mut self) {
-        let (view, seen) = self.book.read(|| S::snapshot(&self.log), |view| S::range(view).end);
+        let (view, seen) = self.book.read(|| S::snapshot(&self.log).expect(MEMORY), |view| S::range(view).end);
         keep(&mut self.views, View { view, seen });
     }
 
@@ -54,19 +56,19 @@ impl<S: Threaded> ReaderThread<S> {
 
     fn open(&mut self, from: From) {
         let book = self.book.clone();
-        let end = |cursor: &S::Cursor| S::captured(cursor).end;
+        let end = |cursor: &S::Cursor| S::captured(cursor).expect("a range").end;
         let (cursor, seen, at_end) = match from {
             From::Oldest => {
-                let (cursor, seen) = book.read(|| S::oldest(&self.log), end);
+                let (cursor, seen) = book.read(|| S::oldest(&self.log).expect(MEMORY), end);
                 (cursor, seen, false)
             }
             From::Newest => {
-                let (cursor, seen) = book.read(|| S::newest(&self.log), end);
+                let (cursor, seen) = book.read(|| S::newest(&self.log).expect(MEMORY), end);
                 (cursor, seen, true)
             }
             From::Snapshot(index) => {
                 let View { view, seen } = self.view(index);
-                (S::cursor(view), book.seen(seen.number, &seen.picture), false)
+                (S::cursor(view).expect(MEMORY), book.seen(seen.number, &seen.picture), false)
             }
         };
         let range = &seen.picture.range;
@@ -93,13 +95,13 @@ impl<S: Threaded> ReaderThread<S> {
             Op::Snapshot => self.take_view(),
             Op::Clone(index) => {
                 let View { view, seen } = self.view(index);
-                let copy = View { view: view.clone(), seen: book.seen(seen.number, &seen.picture) };
+                let copy = View { view: S::twin(view).expect(MEMORY), seen: book.seen(seen.number, &seen.picture) };
                 keep(&mut self.views, copy);
             }
             Op::Refresh(index) => {
                 let View { view, seen } = self.view(index);
                 let refresh = || {
-                    let reported = S::refresh(view);
+                    let reported = S::refresh(view, None);
                     (reported, S::range(view).end)
                 };
                 let ((reported, _), now) = book.read(refresh, |(_, end)| *end);
@@ -148,8 +150,8 @@ impl<S: Threaded> ReaderThread<S> {
                 let reader = self.cursor(index);
                 let cursor = &mut reader.cursor;
                 let follow = || {
-                    let reported = S::follow(cursor);
-                    (reported, S::captured(cursor).end)
+                    let reported = S::follow(cursor, None);
+                    (reported, S::captured(cursor).expect("a range").end)
                 };
                 let ((reported, _), now) = book.read(follow, |(_, end)| *end);
                 let expected = delta(reader.position, &now.picture);
@@ -188,8 +190,8 @@ impl<S: Threaded> ReaderThread<S> {
         });
         let until = if until == Until::Something && !certain { Until::Now } else { until };
         let waited = match of {
-            Of::Cursor => S::wait_unread(&self.cursor(index).cursor, until),
-            _ => S::wait(&self.view(index).view, until),
+            Of::Cursor => S::wait_unread(&self.cursor(index).cursor, until.timeout()),
+            _ => S::wait(&self.view(index).view, until.timeout()),
         };
         book.with(|history| match waited {
             Wait::Ready if unread => {}

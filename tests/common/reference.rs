@@ -53,6 +53,8 @@ pub(crate) fn delta(old: u64, now: &Picture) -> Delta {
 /// How large the log is.
 #[derive(Clone, Debug)]
 pub(crate) struct Shape {
+    /// Segments that there are from the beginning.
+    pub(crate) preallocated: usize,
     /// K: segments in a view, at most.
     pub(crate) window: usize,
     /// Records in a segment, at most.
@@ -68,6 +70,18 @@ pub(crate) struct Holds {
     pub(crate) segments: BTreeSet<u64>,
     /// The segments of each view, newest last.
     pub(crate) windows: BTreeSet<u64>,
+}
+
+/// What the statistics say of segments and windows until the next roll or trim.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Left {
+    /// Segments that there are at least.
+    pub(crate) live: u64,
+    /// Segments that only readers hold.
+    pub(crate) held: u64,
+    /// Windows that somebody looks through or may look through next, and the newest segment of the oldest.
+    pub(crate) windows: u64,
+    pub(crate) oldest_head: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -93,13 +107,22 @@ pub(crate) struct Reference {
     latest: u64,
     /// The open group.
     group: Option<Draft>,
-    /// The most segments and windows that were ever needed at once: there is no reason to have allocated more.
+    /// Segments that were opened for a reservation that was forgotten.
+    room: usize,
+    /// The most segments that were needed at once since the last trim: there are so many. There may be more of them where
+    /// calls failed for lack of memory, but no more than those calls needed.
+    least_segments: usize,
     pub(crate) most_segments: usize,
+    /// The most segments and windows that were ever needed at once.
+    pub(crate) most_segments_ever: usize,
     pub(crate) most_windows: usize,
+    /// Calls that failed for `max_segments`.
+    pub(crate) limit_hits: u64,
 }
 
 impl Reference {
-    pub(crate) fn new(shape: Shape, first: u64, preallocated: usize) -> Reference {
+    pub(crate) fn new(shape: Shape, first: u64) -> Reference {
+        let preallocated = shape.preallocated;
         let head = Segment { sequence: 0, first, records: Vec::new(), used: 0 };
         let most_windows = if preallocated > 0 { 2 + preallocated.saturating_sub(shape.window + 1) } else { 1 };
         Reference {
@@ -107,8 +130,12 @@ impl Reference {
             retained: VecDeque::from([head]),
             latest: 0,
             group: None,
+            room: 0,
+            least_segments: preallocated.max(1),
             most_segments: preallocated.max(1),
+            most_segments_ever: preallocated.max(1),
             most_windows,
+            limit_hits: 0,
         }
     }
 
@@ -132,6 +159,11 @@ impl Reference {
             latest: end - self.latest..end,
             held: oldest.sequence..head.sequence + 1,
         }
+    }
+
+    /// Segments that became visible after the first.
+    pub(crate) fn rolls(&self) -> u64 {
+        self.head().sequence
     }
 
     pub(crate) fn next_sequence(&self) -> u64 {
@@ -198,7 +230,9 @@ impl Reference {
             if alive.len() + new > max {
                 return Err(Error::SegmentLimit);
             }
+            self.least_segments = self.least_segments.max(alive.len() + new);
             self.most_segments = self.most_segments.max(alive.len() + new);
+            self.most_segments_ever = self.most_segments_ever.max(self.most_segments);
         }
         let tail = &draft.segments[new - 1];
         let next = Segment {
@@ -216,27 +250,40 @@ impl Reference {
         self.commit(reserved, [record], holds)
     }
 
-    /// All or nothing. `foresees`: of two reasons to refuse, the one that stays is told.
+    /// All or nothing. `foresees`: of two reasons to refuse, the one that stays is told, before anything is allocated. A batch
+    /// of none does nothing, not even to a reservation.
     pub(crate) fn batch(&mut self, records: &[Record], foresees: bool, holds: &Holds) -> Result<(), Error> {
-        let (mut draft, mut never) = (self.draft(), self.draft());
-        let mut added = Ok(());
-        for record in records {
-            added = added.and_then(|()| self.add(&mut draft, record.clone(), record.len(), Some(holds)));
+        if records.is_empty() {
+            return Ok(());
         }
-        if added.is_ok() {
-            self.keep(draft);
-        } else if foresees {
+        self.room = 0;
+        if foresees {
+            let mut draft = self.draft();
             for record in records {
-                self.add(&mut never, record.clone(), record.len(), None)?;
+                self.add(&mut draft, record.clone(), record.len(), None)?;
             }
         }
-        added
+        let mut draft = self.draft();
+        for record in records {
+            self.add(&mut draft, record.clone(), record.len(), Some(holds))?;
+        }
+        self.keep(draft);
+        Ok(())
     }
 
     /// Whether there is room for a record of so many bytes.
     pub(crate) fn reserve(&mut self, bytes: usize, holds: &Holds) -> Result<(), Error> {
+        self.room = 0;
         let mut draft = self.draft();
-        self.add(&mut draft, Vec::new(), bytes, Some(holds))
+        let before = draft.segments.len();
+        self.add(&mut draft, Vec::new(), bytes, Some(holds))?;
+        self.room = draft.segments.len() - before;
+        Ok(())
+    }
+
+    /// Nothing comes of the reservation.
+    pub(crate) fn cancel(&mut self) {
+        self.room = 0;
     }
 
     /// One publication of records, the first of which got room for `reserved` bytes.
@@ -246,6 +293,7 @@ impl Reference {
         records: impl IntoIterator<Item = Record>,
         holds: &Holds,
     ) -> Result<(), Error> {
+        self.room = 0;
         let mut draft = self.draft();
         for record in records {
             self.add(&mut draft, record, reserved, Some(holds))?;
@@ -255,16 +303,46 @@ impl Reference {
     }
 
     pub(crate) fn begin(&mut self) {
-        self.group = None;
+        self.abandon();
         self.group = Some(self.draft());
     }
 
     pub(crate) fn publish(&mut self) {
+        self.room = 0;
         let draft = self.group.take().expect("a group is open");
         self.publish_draft(draft);
     }
 
     pub(crate) fn abandon(&mut self) {
+        self.room = 0;
         self.group = None;
+    }
+
+    /// Pooled segments go, but for those that the window and what was preallocated need.
+    pub(crate) fn trim(&mut self, holds: &Holds) {
+        let open = self.group.as_ref().map_or(0, |draft| draft.segments.len() - 1) + self.room;
+        let needed = (self.shape.window + 1).max(self.shape.preallocated);
+        let kept = needed.max(self.retained.len() + open) + self.left(holds).held as usize;
+        self.least_segments = self.least_segments.min(kept);
+        self.most_segments = self.most_segments.min(kept);
+    }
+
+    /// A call that was to make `other` of this failed for lack of memory: only what it may have allocated stays.
+    pub(crate) fn failed_to_become(&mut self, other: &Reference) {
+        self.room = 0;
+        self.most_segments = other.most_segments;
+        self.most_segments_ever = other.most_segments_ever;
+        self.most_windows = other.most_windows;
+    }
+
+    pub(crate) fn left(&self, holds: &Holds) -> Left {
+        let mut windows = holds.windows.clone();
+        windows.insert(self.head().sequence + 1);
+        Left {
+            live: self.least_segments as u64,
+            held: holds.segments.range(..self.retained[0].sequence).count() as u64,
+            windows: windows.len() as u64,
+            oldest_head: windows.first().map_or(0, |end| end - 1),
+        }
     }
 }

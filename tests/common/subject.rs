@@ -7,21 +7,24 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::mem::forget;
 use std::ops::Range;
+use std::time::Duration;
 
 use atomic_log::{
-    AppendError, AtomicLog, Bytes, Cursor, Delta, Error, Fixed, Group, Options, RecordChunk, RecordCursor, RecordGroup,
+    AppendError, AtomicLog, Bytes, Cursor, Delta, Error, Fixed, Group, RecordChunk, RecordCursor, RecordGroup,
     RecordKind, RecordLog, RecordPin, RecordSnapshot, RecordWriter, Reservation, SegmentPin, SegmentSlice, Snapshot,
-    Writer,
+    Stats, ViewStats, Wait, Writer,
 };
 
+use super::memory::Memory;
 use super::reference::{Chunk, Record};
+use super::world::Setup;
 
 /// What becomes of a reservation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Then {
     /// As much of it is used, at most.
     Commit(usize),
-    /// More than was reserved is refused, which ends a reservation in Rust.
+    /// More than was reserved is refused, which ends a reservation in Rust. In C it is cancelled then.
     CommitTooMuch,
     Cancel,
     /// The guard is forgotten; whatever the writer does next ends it.
@@ -31,62 +34,92 @@ pub(crate) enum Then {
 /// How the records come to a batch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum How {
-    /// `append_batch`.
+    /// `append_batch`; of byte records in C `append_slices`.
     Batch,
     /// `append_slice`, where there is one.
     Slice,
+    /// `append_packed`, where there is one.
+    Packed,
 }
 
 pub(crate) trait Subject {
     type Log: Clone + Debug + 'static;
     type Writer: Debug + 'static;
     type Group<'w>;
-    type Snapshot: Clone + Debug + 'static;
+    type Snapshot: Debug + 'static;
     type Cursor: Debug + 'static;
     type Pin: Clone + Debug + 'static;
 
     const RESERVES: bool;
     const BYTES: bool;
+    /// Whether writers, snapshots, cursors and pins are blocks of the log's allocator, so that making one may fail. A
+    /// pin that is cloned is then another count on the same block.
+    const BLOCKS: bool;
 
-    fn create(options: &Options) -> Result<Self::Log, Error>;
+    fn create(setup: &Setup, memory: &Memory) -> Result<Self::Log, Error>;
     fn claim(log: &Self::Log) -> Result<Self::Writer, Error>;
     fn has_writer(log: &Self::Log) -> bool;
     fn log_of(writer: &Self::Writer) -> Self::Log;
     fn log_range(log: &Self::Log) -> Range<u64>;
-    fn snapshot(log: &Self::Log) -> Self::Snapshot;
-    fn oldest(log: &Self::Log) -> Self::Cursor;
-    fn newest(log: &Self::Log) -> Self::Cursor;
+    fn stats(log: &Self::Log) -> Stats;
+    fn snapshot(log: &Self::Log) -> Result<Self::Snapshot, Error>;
+    fn oldest(log: &Self::Log) -> Result<Self::Cursor, Error>;
+    fn newest(log: &Self::Log) -> Result<Self::Cursor, Error>;
 
     fn next_sequence(writer: &Self::Writer) -> u64;
     fn append(writer: &mut Self::Writer, record: &[u8]) -> Result<(), Error>;
     fn batch(writer: &mut Self::Writer, records: &[Record], how: How) -> Result<(), Error>;
     /// Whether a batch that can never fit is told from one that does not fit now, before anything else is said.
     fn foresees(how: How) -> bool;
-    /// Reserves room for `want`, and commits the first of `records` as `then` says: how many.
-    fn reserve(writer: &mut Self::Writer, want: usize, records: &[Record], then: Then) -> Result<usize, Error>;
+    /// Reserves room for `want`, looks what readers see `meanwhile`, and commits the first of `records` as `then` says: how
+    /// many.
+    fn reserve(
+        writer: &mut Self::Writer,
+        want: usize,
+        records: &[Record],
+        then: Then,
+        meanwhile: &dyn Fn(),
+    ) -> Result<usize, Error>;
+    fn trim(writer: &mut Self::Writer);
     fn group(writer: &mut Self::Writer) -> Self::Group<'_>;
     fn group_append(group: &mut Self::Group<'_>, record: &[u8]) -> Result<(), Error>;
-    fn group_batch(group: &mut Self::Group<'_>, records: &[Record]) -> Result<(), Error>;
-    fn group_reserve(group: &mut Self::Group<'_>, want: usize, records: &[Record], then: Then) -> Result<usize, Error>;
+    fn group_batch(group: &mut Self::Group<'_>, records: &[Record], how: How) -> Result<(), Error>;
+    fn group_reserve(
+        group: &mut Self::Group<'_>,
+        want: usize,
+        records: &[Record],
+        then: Then,
+        meanwhile: &dyn Fn(),
+    ) -> Result<usize, Error>;
     fn publish(group: Self::Group<'_>);
     fn abandon(group: Self::Group<'_>);
 
     fn range(snapshot: &Self::Snapshot) -> Range<u64>;
     fn latest(snapshot: &Self::Snapshot) -> Range<u64>;
     fn len(snapshot: &Self::Snapshot) -> usize;
-    fn refresh(snapshot: &mut Self::Snapshot) -> Delta;
+    /// `news`: whether something was published since, where that is known. C says it, too.
+    fn refresh(snapshot: &mut Self::Snapshot, news: Option<bool>) -> Delta;
+    /// Another one that shows the same.
+    fn twin(snapshot: &Self::Snapshot) -> Result<Self::Snapshot, Error>;
+    /// For ever is `Duration::MAX`.
+    fn wait(snapshot: &Self::Snapshot, timeout: Duration) -> Wait;
+    fn view_stats(snapshot: &Self::Snapshot) -> ViewStats;
     fn get(snapshot: &Self::Snapshot, sequence: u64) -> Option<Record>;
     fn records(snapshot: &Self::Snapshot) -> Vec<Record>;
     fn chunk_count(snapshot: &Self::Snapshot) -> usize;
     fn chunk(snapshot: &Self::Snapshot, index: usize) -> Option<Chunk>;
-    fn pin(snapshot: &Self::Snapshot, index: usize) -> Option<Self::Pin>;
-    fn cursor(snapshot: &Self::Snapshot) -> Self::Cursor;
+    fn pin(snapshot: &Self::Snapshot, index: usize) -> Result<Self::Pin, Error>;
+    fn cursor(snapshot: &Self::Snapshot) -> Result<Self::Cursor, Error>;
 
     fn next(cursor: &mut Self::Cursor) -> Option<Chunk>;
     fn seek(cursor: &mut Self::Cursor, sequence: u64) -> Result<(), Error>;
-    fn follow(cursor: &mut Self::Cursor) -> Delta;
+    /// `news`: as of `refresh`.
+    fn follow(cursor: &mut Self::Cursor, news: Option<bool>) -> Delta;
     fn position(cursor: &Self::Cursor) -> u64;
-    fn captured(cursor: &Self::Cursor) -> Range<u64>;
+    /// What C does not tell.
+    fn captured(cursor: &Self::Cursor) -> Option<Range<u64>>;
+    /// Until something is unread.
+    fn wait_unread(cursor: &Self::Cursor, timeout: Duration) -> Wait;
     fn pin_current(cursor: &Self::Cursor) -> Result<Self::Pin, Error>;
 
     fn pinned(pin: &Self::Pin) -> Chunk;
@@ -128,12 +161,18 @@ impl Tracked {
     pub(crate) fn alive() -> usize {
         ALIVE.with_borrow(BTreeSet::len)
     }
+
+    /// Forgets those that a test that failed has left.
+    pub(crate) fn forget() {
+        ALIVE.with_borrow_mut(BTreeSet::clear);
+    }
 }
 
 impl Drop for Tracked {
     fn drop(&mut self) {
         let was_alive = ALIVE.with_borrow_mut(|alive| alive.remove(&*self.0));
-        assert!(was_alive, "value {} was dropped twice", self.0);
+        // Not while a check that failed unwinds: that would abort the test before it can say why.
+        assert!(was_alive || std::thread::panicking(), "value {} was dropped twice", self.0);
     }
 }
 
@@ -183,9 +222,10 @@ impl<T: Value + 'static> Subject for Typed<T> {
 
     const RESERVES: bool = false;
     const BYTES: bool = false;
+    const BLOCKS: bool = false;
 
-    fn create(options: &Options) -> Result<AtomicLog<T>, Error> {
-        AtomicLog::try_new(options)
+    fn create(setup: &Setup, memory: &Memory) -> Result<AtomicLog<T>, Error> {
+        AtomicLog::try_new(&setup.options::<Self>(memory))
     }
     fn claim(log: &AtomicLog<T>) -> Result<Writer<T>, Error> {
         log.try_claim_writer()
@@ -199,14 +239,17 @@ impl<T: Value + 'static> Subject for Typed<T> {
     fn log_range(log: &AtomicLog<T>) -> Range<u64> {
         log.range()
     }
-    fn snapshot(log: &AtomicLog<T>) -> Snapshot<T> {
-        log.snapshot()
+    fn stats(log: &AtomicLog<T>) -> Stats {
+        log.stats()
     }
-    fn oldest(log: &AtomicLog<T>) -> Cursor<T> {
-        log.cursor()
+    fn snapshot(log: &AtomicLog<T>) -> Result<Snapshot<T>, Error> {
+        Ok(log.snapshot())
     }
-    fn newest(log: &AtomicLog<T>) -> Cursor<T> {
-        log.cursor_at_end()
+    fn oldest(log: &AtomicLog<T>) -> Result<Cursor<T>, Error> {
+        Ok(log.cursor())
+    }
+    fn newest(log: &AtomicLog<T>) -> Result<Cursor<T>, Error> {
+        Ok(log.cursor_at_end())
     }
 
     fn next_sequence(writer: &Writer<T>) -> u64 {
@@ -228,8 +271,11 @@ impl<T: Value + 'static> Subject for Typed<T> {
         // An iterator does not say how many values are coming.
         how == How::Slice && !std::mem::needs_drop::<T>()
     }
-    fn reserve(_: &mut Writer<T>, _: usize, _: &[Record], _: Then) -> Result<usize, Error> {
+    fn reserve(_: &mut Writer<T>, _: usize, _: &[Record], _: Then, _: &dyn Fn()) -> Result<usize, Error> {
         unreachable!("typed logs have no reservations")
+    }
+    fn trim(writer: &mut Writer<T>) {
+        writer.trim();
     }
     fn group(writer: &mut Writer<T>) -> Group<'_, T> {
         writer.group()
@@ -237,12 +283,12 @@ impl<T: Value + 'static> Subject for Typed<T> {
     fn group_append(group: &mut Group<'_, T>, record: &[u8]) -> Result<(), Error> {
         given_back(group.append(T::of(record)), record)
     }
-    fn group_batch(group: &mut Group<'_, T>, records: &[Record]) -> Result<(), Error> {
+    fn group_batch(group: &mut Group<'_, T>, records: &[Record], _: How) -> Result<(), Error> {
         let count = group.append_batch(records.iter().map(|record| T::of(record)))?;
         assert_eq!(count, records.len());
         Ok(())
     }
-    fn group_reserve(_: &mut Group<'_, T>, _: usize, _: &[Record], _: Then) -> Result<usize, Error> {
+    fn group_reserve(_: &mut Group<'_, T>, _: usize, _: &[Record], _: Then, _: &dyn Fn()) -> Result<usize, Error> {
         unreachable!("typed logs have no reservations")
     }
     fn publish(group: Group<'_, T>) {
@@ -263,8 +309,17 @@ impl<T: Value + 'static> Subject for Typed<T> {
         assert_eq!(snapshot.is_empty(), len == 0);
         len
     }
-    fn refresh(snapshot: &mut Snapshot<T>) -> Delta {
+    fn refresh(snapshot: &mut Snapshot<T>, _: Option<bool>) -> Delta {
         snapshot.refresh()
+    }
+    fn twin(snapshot: &Snapshot<T>) -> Result<Snapshot<T>, Error> {
+        Ok(snapshot.clone())
+    }
+    fn wait(snapshot: &Snapshot<T>, timeout: Duration) -> Wait {
+        snapshot.wait(timeout)
+    }
+    fn view_stats(snapshot: &Snapshot<T>) -> ViewStats {
+        snapshot.stats()
     }
     fn get(snapshot: &Snapshot<T>, sequence: u64) -> Option<Record> {
         snapshot.get(sequence).map(T::record)
@@ -279,11 +334,11 @@ impl<T: Value + 'static> Subject for Typed<T> {
     fn chunk(snapshot: &Snapshot<T>, index: usize) -> Option<Chunk> {
         snapshot.chunk(index).map(slice_chunk)
     }
-    fn pin(snapshot: &Snapshot<T>, index: usize) -> Option<SegmentPin<T>> {
-        snapshot.pin(index)
+    fn pin(snapshot: &Snapshot<T>, index: usize) -> Result<SegmentPin<T>, Error> {
+        snapshot.pin(index).ok_or(Error::OutOfRange)
     }
-    fn cursor(snapshot: &Snapshot<T>) -> Cursor<T> {
-        snapshot.cursor()
+    fn cursor(snapshot: &Snapshot<T>) -> Result<Cursor<T>, Error> {
+        Ok(snapshot.cursor())
     }
 
     fn next(cursor: &mut Cursor<T>) -> Option<Chunk> {
@@ -292,14 +347,17 @@ impl<T: Value + 'static> Subject for Typed<T> {
     fn seek(cursor: &mut Cursor<T>, sequence: u64) -> Result<(), Error> {
         cursor.seek(sequence)
     }
-    fn follow(cursor: &mut Cursor<T>) -> Delta {
+    fn follow(cursor: &mut Cursor<T>, _: Option<bool>) -> Delta {
         cursor.refresh()
     }
     fn position(cursor: &Cursor<T>) -> u64 {
         cursor.position()
     }
-    fn captured(cursor: &Cursor<T>) -> Range<u64> {
-        cursor.range()
+    fn captured(cursor: &Cursor<T>) -> Option<Range<u64>> {
+        Some(cursor.range())
+    }
+    fn wait_unread(cursor: &Cursor<T>, timeout: Duration) -> Wait {
+        cursor.wait(timeout)
     }
     fn pin_current(cursor: &Cursor<T>) -> Result<SegmentPin<T>, Error> {
         cursor.pin()
@@ -341,7 +399,12 @@ impl Kind for Bytes {
     }
 }
 
-fn use_room<const BYTES: bool>(mut room: Reservation<'_>, records: &[Record], then: Then) -> Result<usize, Error> {
+fn use_room<const BYTES: bool>(
+    mut room: Reservation<'_>,
+    records: &[Record],
+    then: Then,
+    meanwhile: &dyn Fn(),
+) -> Result<usize, Error> {
     let capacity = room.capacity();
     assert!(BYTES || capacity > 0, "room for one record at least");
     match then {
@@ -356,6 +419,7 @@ fn use_room<const BYTES: bool>(mut room: Reservation<'_>, records: &[Record], th
                     to.write(*from);
                 }
             }
+            meanwhile();
             // SAFETY: what is used was written.
             unsafe { room.commit(used) }?;
             Ok(used)
@@ -398,9 +462,10 @@ impl<K: Kind> Subject for Records<K> {
 
     const RESERVES: bool = true;
     const BYTES: bool = K::BYTES;
+    const BLOCKS: bool = false;
 
-    fn create(options: &Options) -> Result<RecordLog<K>, Error> {
-        RecordLog::new(options)
+    fn create(setup: &Setup, memory: &Memory) -> Result<RecordLog<K>, Error> {
+        RecordLog::new(&setup.options::<Self>(memory))
     }
     fn claim(log: &RecordLog<K>) -> Result<RecordWriter<K>, Error> {
         log.try_claim_writer()
@@ -414,14 +479,17 @@ impl<K: Kind> Subject for Records<K> {
     fn log_range(log: &RecordLog<K>) -> Range<u64> {
         log.range()
     }
-    fn snapshot(log: &RecordLog<K>) -> RecordSnapshot {
-        log.snapshot()
+    fn stats(log: &RecordLog<K>) -> Stats {
+        log.stats()
     }
-    fn oldest(log: &RecordLog<K>) -> RecordCursor {
-        log.cursor()
+    fn snapshot(log: &RecordLog<K>) -> Result<RecordSnapshot, Error> {
+        Ok(log.snapshot())
     }
-    fn newest(log: &RecordLog<K>) -> RecordCursor {
-        log.cursor_at_end()
+    fn oldest(log: &RecordLog<K>) -> Result<RecordCursor, Error> {
+        Ok(log.cursor())
+    }
+    fn newest(log: &RecordLog<K>) -> Result<RecordCursor, Error> {
+        Ok(log.cursor_at_end())
     }
 
     fn next_sequence(writer: &RecordWriter<K>) -> u64 {
@@ -436,9 +504,18 @@ impl<K: Kind> Subject for Records<K> {
     fn foresees(_: How) -> bool {
         true
     }
-    fn reserve(writer: &mut RecordWriter<K>, want: usize, records: &[Record], then: Then) -> Result<usize, Error> {
-        let room = writer.reserve(want)?;
-        if K::BYTES { use_room::<true>(room, records, then) } else { use_room::<false>(room, records, then) }
+    fn reserve(
+        writer: &mut RecordWriter<K>,
+        want: usize,
+        records: &[Record],
+        then: Then,
+        meanwhile: &dyn Fn(),
+    ) -> Result<usize, Error> {
+        let use_room = if K::BYTES { use_room::<true> } else { use_room::<false> };
+        use_room(writer.reserve(want)?, records, then, meanwhile)
+    }
+    fn trim(writer: &mut RecordWriter<K>) {
+        writer.trim();
     }
     fn group(writer: &mut RecordWriter<K>) -> RecordGroup<'_, K> {
         writer.group()
@@ -446,7 +523,7 @@ impl<K: Kind> Subject for Records<K> {
     fn group_append(group: &mut RecordGroup<'_, K>, record: &[u8]) -> Result<(), Error> {
         group.append(record)
     }
-    fn group_batch(group: &mut RecordGroup<'_, K>, records: &[Record]) -> Result<(), Error> {
+    fn group_batch(group: &mut RecordGroup<'_, K>, records: &[Record], _: How) -> Result<(), Error> {
         K::group_batch(group, records)
     }
     fn group_reserve(
@@ -454,9 +531,10 @@ impl<K: Kind> Subject for Records<K> {
         want: usize,
         records: &[Record],
         then: Then,
+        meanwhile: &dyn Fn(),
     ) -> Result<usize, Error> {
-        let room = group.reserve(want)?;
-        if K::BYTES { use_room::<true>(room, records, then) } else { use_room::<false>(room, records, then) }
+        let use_room = if K::BYTES { use_room::<true> } else { use_room::<false> };
+        use_room(group.reserve(want)?, records, then, meanwhile)
     }
     fn publish(group: RecordGroup<'_, K>) {
         group.publish();
@@ -476,8 +554,17 @@ impl<K: Kind> Subject for Records<K> {
         assert_eq!(snapshot.is_empty(), len == 0);
         len
     }
-    fn refresh(snapshot: &mut RecordSnapshot) -> Delta {
+    fn refresh(snapshot: &mut RecordSnapshot, _: Option<bool>) -> Delta {
         snapshot.refresh()
+    }
+    fn twin(snapshot: &RecordSnapshot) -> Result<RecordSnapshot, Error> {
+        Ok(snapshot.clone())
+    }
+    fn wait(snapshot: &RecordSnapshot, timeout: Duration) -> Wait {
+        snapshot.wait(timeout)
+    }
+    fn view_stats(snapshot: &RecordSnapshot) -> ViewStats {
+        snapshot.stats()
     }
     fn get(snapshot: &RecordSnapshot, sequence: u64) -> Option<Record> {
         snapshot.get(sequence).map(<[u8]>::to_vec)
@@ -492,11 +579,11 @@ impl<K: Kind> Subject for Records<K> {
     fn chunk(snapshot: &RecordSnapshot, index: usize) -> Option<Chunk> {
         snapshot.chunk(index).map(record_chunk)
     }
-    fn pin(snapshot: &RecordSnapshot, index: usize) -> Option<RecordPin> {
-        snapshot.pin(index)
+    fn pin(snapshot: &RecordSnapshot, index: usize) -> Result<RecordPin, Error> {
+        snapshot.pin(index).ok_or(Error::OutOfRange)
     }
-    fn cursor(snapshot: &RecordSnapshot) -> RecordCursor {
-        snapshot.cursor()
+    fn cursor(snapshot: &RecordSnapshot) -> Result<RecordCursor, Error> {
+        Ok(snapshot.cursor())
     }
 
     fn next(cursor: &mut RecordCursor) -> Option<Chunk> {
@@ -505,14 +592,17 @@ impl<K: Kind> Subject for Records<K> {
     fn seek(cursor: &mut RecordCursor, sequence: u64) -> Result<(), Error> {
         cursor.seek(sequence)
     }
-    fn follow(cursor: &mut RecordCursor) -> Delta {
+    fn follow(cursor: &mut RecordCursor, _: Option<bool>) -> Delta {
         cursor.refresh()
     }
     fn position(cursor: &RecordCursor) -> u64 {
         cursor.position()
     }
-    fn captured(cursor: &RecordCursor) -> Range<u64> {
-        cursor.range()
+    fn captured(cursor: &RecordCursor) -> Option<Range<u64>> {
+        Some(cursor.range())
+    }
+    fn wait_unread(cursor: &RecordCursor, timeout: Duration) -> Wait {
+        cursor.wait(timeout)
     }
     fn pin_current(cursor: &RecordCursor) -> Result<RecordPin, Error> {
         cursor.pin()

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use atomic_log::{Stats, Wait, Writer};
+use atomic_log::Writer;
 
 use super::reference::Record;
 use super::subject::{Kind, Records, Subject, Typed, Value};
@@ -34,12 +34,7 @@ pub(crate) trait Threaded:
     Subject<Log: Send, Writer: Send, Snapshot: Send, Cursor: Send, Pin: Send> + 'static
 {
     fn notify(writer: &Self::Writer);
-    fn trim(writer: &mut Self::Writer);
     fn interrupt(log: &Self::Log);
-    fn stats(log: &Self::Log) -> Stats;
-    fn wait(snapshot: &Self::Snapshot, until: Until) -> Wait;
-    /// Until something is unread.
-    fn wait_unread(cursor: &Self::Cursor, until: Until) -> Wait;
 }
 
 macro_rules! threaded {
@@ -48,20 +43,8 @@ macro_rules! threaded {
             fn notify(writer: &Self::Writer) {
                 writer.notify();
             }
-            fn trim(writer: &mut Self::Writer) {
-                writer.trim();
-            }
             fn interrupt(log: &Self::Log) {
                 log.interrupt();
-            }
-            fn stats(log: &Self::Log) -> Stats {
-                log.stats()
-            }
-            fn wait(snapshot: &Self::Snapshot, until: Until) -> Wait {
-                snapshot.wait(until.timeout())
-            }
-            fn wait_unread(cursor: &Self::Cursor, until: Until) -> Wait {
-                cursor.wait(until.timeout())
             }
         }
     };

@@ -1,14 +1,15 @@
 //! Runs a program on a log and on the reference model, and compares all that can be seen after every step.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
-use std::any::Any;
-use std::fmt::Debug;
-
 use atomic_log::{Error, Options};
 
 use super::memory::Memory;
-use super::reference::{Chunk, Holds, Picture, Record, Reference, Shape, delta};
+use super::reference::{Holds, Left, Picture, Record, Reference, Shape, delta};
 use super::subject::{How, Subject, Then};
+
+#[path = "readers.rs"]
+mod readers;
+use readers::{Readers, attempt, check_snapshot};
 
 /// What kind of log a program runs on.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub(crate) struct Setup {
     /// `max_segments` beyond the K + 1 that it must be at least.
     pub(crate) budget: Option<u32>,
     pub(crate) first_sequence: u64,
+    pub(crate) auto_notify: bool,
+    pub(crate) prefault: bool,
 }
 
 impl Setup {
@@ -38,6 +41,8 @@ impl Setup {
             preallocated: 0,
             budget: None,
             first_sequence: 0,
+            auto_notify: false,
+            prefault: false,
         }
     }
 
@@ -46,11 +51,11 @@ impl Setup {
         self.retained.div_ceil(self.segment) as usize + 1
     }
 
-    fn max_segments(&self) -> Option<u32> {
+    pub(crate) fn max_segments(&self) -> Option<u32> {
         self.budget.map(|more| self.window() as u32 + 1 + more)
     }
 
-    fn preallocated(&self) -> u32 {
+    pub(crate) fn preallocated(&self) -> u32 {
         self.max_segments().map_or(self.preallocated, |max| self.preallocated.min(max))
     }
 
@@ -59,6 +64,8 @@ impl Setup {
             .preallocated_segments(self.preallocated())
             .max_segments(self.max_segments().unwrap_or(0))
             .first_sequence(self.first_sequence)
+            .auto_notify(self.auto_notify)
+            .prefault(self.prefault)
             .allocator(memory.allocator());
         match (S::RESERVES, S::BYTES) {
             (false, _) => options,
@@ -67,7 +74,8 @@ impl Setup {
         }
     }
 
-    fn shape<S: Subject>(&self) -> Shape {
+    /// What the reference model is to know of the log.
+    pub(crate) fn shape<S: Subject>(&self) -> Shape {
         let records = match (S::BYTES, self.segment_records) {
             (false, _) => self.segment,
             (true, 0) => (self.segment / 32).max(16),
@@ -75,6 +83,7 @@ impl Setup {
         };
         let align = if self.record_align == 0 { 8 } else { self.record_align };
         Shape {
+            preallocated: self.preallocated() as usize,
             window: self.window(),
             records: records as usize,
             space: S::BYTES.then_some((self.segment as usize, align as usize)),
@@ -90,10 +99,16 @@ pub(crate) enum Op {
     Batch(How, Vec<usize>),
     Reserve(usize, Then),
     Group(Vec<Step>, End),
+    Trim,
     /// The writer is dropped, and another one claimed.
     HandOver,
     /// The log handle is dropped once there is another one.
     RenewLog,
+    /// So many more allocations succeed, and the one after them fails.
+    FailAfter(u64),
+    /// So many more allocations succeed, and all after them fail until `FailNoMore`.
+    FailFrom(u64),
+    FailNoMore,
     Snapshot,
     Clone(usize),
     Refresh(usize),
@@ -114,6 +129,8 @@ pub(crate) enum Op {
 pub(crate) enum Step {
     Append(usize),
     Batch(Vec<usize>),
+    /// A batch by `How::Packed`.
+    Packed(Vec<usize>),
     Reserve(usize, Then),
 }
 
@@ -132,195 +149,18 @@ pub(crate) enum From {
     Snapshot(usize),
 }
 
-/// Handles of one kind, at most.
-const MOST: usize = 6;
-
-struct Readers<S: Subject> {
-    snapshots: Vec<(S::Snapshot, Picture)>,
-    cursors: Vec<Reader<S>>,
-    pins: Vec<(S::Pin, Chunk)>,
-}
-
-struct Reader<S: Subject> {
-    cursor: S::Cursor,
-    captured: Picture,
-    position: u64,
-    current: Option<Chunk>,
-}
-
-impl<S: Subject> Readers<S> {
-    fn holds(&self) -> Holds {
-        let mut holds = Holds::default();
-        let pictures = self.snapshots.iter().map(|(_, picture)| picture);
-        for picture in pictures.chain(self.cursors.iter().map(|reader| &reader.captured)) {
-            holds.segments.extend(picture.held.clone());
-            holds.windows.insert(picture.held.end);
-        }
-        holds.segments.extend(self.pins.iter().map(|(_, chunk)| chunk.segment));
-        holds
-    }
-
-    /// Every handle shows what it showed when it was last refreshed.
-    fn check(&self) {
-        for (snapshot, picture) in &self.snapshots {
-            check_snapshot::<S>(snapshot, picture);
-        }
-        for reader in &self.cursors {
-            assert_eq!(S::captured(&reader.cursor), reader.captured.range);
-            assert_eq!(S::position(&reader.cursor), reader.position);
-        }
-        for (pin, chunk) in &self.pins {
-            assert_eq!(S::pinned(pin), *chunk);
-        }
-    }
-
-    fn run(&mut self, op: &Op, log: &S::Log, now: &Picture) {
-        match *op {
-            Op::Snapshot if self.snapshots.len() < MOST => self.snapshots.push((S::snapshot(log), now.clone())),
-            Op::Clone(index) if self.snapshots.len() < MOST => {
-                if let Some((snapshot, picture)) = pick(&mut self.snapshots, index) {
-                    let copy = (snapshot.clone(), picture.clone());
-                    self.snapshots.push(copy);
-                }
-            }
-            Op::Refresh(index) => {
-                if let Some((snapshot, picture)) = pick(&mut self.snapshots, index) {
-                    assert_eq!(S::refresh(snapshot), delta(picture.range.end, now), "what the refresh reports");
-                    *picture = now.clone();
-                }
-            }
-            Op::Drop(index) => remove(&mut self.snapshots, index),
-            Op::Pin(index, chunk) if self.pins.len() < MOST => {
-                if let Some((snapshot, picture)) = pick(&mut self.snapshots, index) {
-                    assert!(S::pin(snapshot, picture.chunks.len()).is_none());
-                    if let Some(chunk_index) = chunk.checked_rem(picture.chunks.len()) {
-                        let pin = S::pin(snapshot, chunk_index).expect("the chunk is there");
-                        self.pins.push((pin, picture.chunks[chunk_index].clone()));
-                    }
-                }
-            }
-            Op::ClonePin(index) if self.pins.len() < MOST => {
-                if let Some((pin, chunk)) = pick(&mut self.pins, index) {
-                    let copy = (pin.clone(), chunk.clone());
-                    self.pins.push(copy);
-                }
-            }
-            Op::DropPin(index) => remove(&mut self.pins, index),
-            Op::Open(from) if self.cursors.len() < MOST => {
-                let opened = match from {
-                    From::Oldest => Some((S::oldest(log), now.clone(), now.range.start)),
-                    From::Newest => Some((S::newest(log), now.clone(), now.range.end)),
-                    From::Snapshot(index) => pick(&mut self.snapshots, index)
-                        .map(|(snapshot, picture)| (S::cursor(snapshot), picture.clone(), picture.range.start)),
-                };
-                if let Some((cursor, captured, position)) = opened {
-                    self.cursors.push(Reader { cursor, captured, position, current: None });
-                }
-            }
-            Op::Next(index) => {
-                if let Some(reader) = pick(&mut self.cursors, index) {
-                    let expected = reader.captured.rest_from(reader.position);
-                    assert_eq!(S::next(&mut reader.cursor), expected, "the next chunk");
-                    if let Some(chunk) = expected {
-                        reader.position = chunk.end();
-                        reader.current = Some(chunk);
-                    }
-                }
-            }
-            Op::Seek(index, to) => {
-                if let Some(reader) = pick(&mut self.cursors, index) {
-                    let range = reader.captured.range.clone();
-                    // From one before the view's begin to one behind its end.
-                    let to = (range.start + to % (range.end - range.start + 3)).wrapping_sub(1);
-                    let allowed = range.start <= to && to <= range.end;
-                    let expected = if allowed { Ok(()) } else { Err(Error::OutOfRange) };
-                    assert_eq!(S::seek(&mut reader.cursor, to), expected, "seek to {to} in {range:?}");
-                    if allowed {
-                        reader.position = to;
-                    }
-                }
-            }
-            Op::Follow(index) => {
-                if let Some(reader) = pick(&mut self.cursors, index) {
-                    let expected = delta(reader.position, now);
-                    assert_eq!(S::follow(&mut reader.cursor), expected, "what the cursor's refresh reports");
-                    if reader.captured.range.end != now.range.end {
-                        reader.current = None;
-                    }
-                    reader.captured = now.clone();
-                    reader.position = expected.first_sequence;
-                }
-            }
-            Op::PinCurrent(index) if self.pins.len() < MOST => {
-                if let Some(reader) = pick(&mut self.cursors, index) {
-                    match (S::pin_current(&reader.cursor), &reader.current) {
-                        (Ok(pin), Some(chunk)) => self.pins.push((pin, chunk.clone())),
-                        (Err(Error::State), None) => {}
-                        (pin, current) => panic!("{pin:?}, and the current chunk is {current:?}"),
-                    }
-                }
-            }
-            Op::Close(index) => remove(&mut self.cursors, index),
-            _ => {}
-        }
-    }
-}
-
-fn pick<T>(handles: &mut [T], index: usize) -> Option<&mut T> {
-    let index = index.checked_rem(handles.len())?;
-    handles.get_mut(index)
-}
-
-fn remove<T>(handles: &mut Vec<T>, index: usize) {
-    if let Some(index) = index.checked_rem(handles.len()) {
-        handles.remove(index);
-    }
-}
-
-fn check_snapshot<S: Subject>(snapshot: &S::Snapshot, picture: &Picture) {
-    let range = picture.range.clone();
-    assert_eq!(S::range(snapshot), range, "range");
-    assert_eq!(S::latest(snapshot), picture.latest, "latest");
-    assert_eq!(S::len(snapshot) as u64, range.end - range.start, "len");
-    assert_eq!(S::chunk_count(snapshot), picture.chunks.len(), "chunk_count");
-    for (index, chunk) in picture.chunks.iter().enumerate() {
-        assert_eq!(S::chunk(snapshot, index).as_ref(), Some(chunk), "chunk {index}");
-    }
-    assert_eq!(S::chunk(snapshot, picture.chunks.len()), None);
-    assert!(S::records(snapshot).iter().eq(picture.records()), "the records one by one");
-    for (sequence, record) in range.clone().zip(picture.records()) {
-        assert_eq!(S::get(snapshot, sequence).as_ref(), Some(record), "record {sequence}");
-    }
-    assert_eq!(S::get(snapshot, range.end), None);
-    assert_eq!(S::get(snapshot, range.start.wrapping_sub(1)), None);
-}
-
-/// Calls, and calls again if there was no memory: nothing must have changed by that.
-fn attempt<S: Subject, R: Debug>(
-    memory: &Memory,
-    readers: &Readers<S>,
-    mut call: impl FnMut() -> Result<R, Error>,
-) -> Result<R, Error> {
-    let failures = memory.books().failures;
-    let first = call();
-    if !matches!(first, Err(Error::NoMemory)) {
-        return first;
-    }
-    assert_eq!(memory.books().failures, failures + 1, "there was memory");
-    readers.check();
-    let second = call();
-    assert!(!matches!(second, Err(Error::NoMemory)), "there is memory again");
-    second
-}
-
 pub(crate) struct World<S: Subject> {
     setup: Setup,
-    /// None only while it is handed over.
+    /// None while it is handed over; for longer only if there is no memory for the next.
     writer: Option<S::Writer>,
     log: S::Log,
     readers: Readers<S>,
     reference: Reference,
+    left: Left,
+    trimmed: bool,
     next_id: u64,
+    /// Allocations that had failed before the log was there.
+    failures: u64,
     /// The last to go.
     memory: Memory,
 }
@@ -330,17 +170,27 @@ impl<S: Subject> World<S> {
         World::with_memory(setup, Memory::new())
     }
 
+    /// If there is no memory for a log and its writer, there is some the second time.
     pub(crate) fn with_memory(setup: &Setup, memory: Memory) -> World<S> {
-        let readers = Readers { snapshots: Vec::new(), cursors: Vec::new(), pins: Vec::new() };
-        let options = setup.options::<S>(&memory);
-        let log = attempt(&memory, &readers, || {
+        let readers = Readers::new();
+        let create = || {
             assert_eq!(memory.books().blocks, 0, "what there is after a failure to create");
-            S::create(&options)
+            S::create(setup, &memory)
+        };
+        let log = attempt(&memory, &readers, create).or_else(|error| {
+            assert_eq!(error, Error::NoMemory, "the options are good");
+            memory.fail_no_more();
+            create()
         });
-        let log = log.expect("the options are good");
-        let reference = Reference::new(setup.shape::<S>(), setup.first_sequence, setup.preallocated() as usize);
-        let writer = S::claim(&log).expect("nobody else knows the log yet");
-        World { setup: setup.clone(), writer: Some(writer), log, readers, reference, next_id: 0, memory }
+        let log = log.expect("there is memory");
+        let reference = Reference::new(setup.shape::<S>(), setup.first_sequence);
+        let left = reference.left(&Holds::default());
+        let failures = memory.books().failures;
+        let setup = setup.clone();
+        let mut world =
+            World { setup, writer: None, log, readers, reference, left, trimmed: false, next_id: 0, failures, memory };
+        world.claim();
+        world
     }
 
     pub(crate) fn memory(&self) -> &Memory {
@@ -348,7 +198,17 @@ impl<S: Subject> World<S> {
     }
 
     pub(crate) fn snapshot(&self) -> S::Snapshot {
-        S::snapshot(&self.log)
+        fresh::<S>(&self.log, &self.memory)
+    }
+
+    /// Sees to it that there is a writer, unless there is no memory for one.
+    fn claim(&mut self) {
+        if self.writer.is_none() {
+            match attempt(&self.memory, &self.readers, || S::claim(&self.log)) {
+                Err(Error::NoMemory) => {}
+                claimed => self.writer = Some(claimed.expect("the claim is free")),
+            }
+        }
     }
 
     /// A new record, unlike the others where it is long enough.
@@ -375,90 +235,106 @@ impl<S: Subject> World<S> {
     }
 
     pub(crate) fn run(&mut self, op: &Op) {
+        self.claim();
+        let (rolls, holds) = (self.reference.rolls(), self.readers.holds());
         match op {
             Op::Append(size) => {
                 let record = self.record(*size);
-                let (World { writer: Some(writer), readers, reference, memory, .. }, holds) = self.split() else {
-                    return;
-                };
+                let World { writer: Some(writer), readers, reference, memory, .. } = self else { return };
                 let appended = attempt(memory, readers, || S::append(writer, &record));
-                assert_eq!(appended, reference.append(record, &holds), "append");
+                agree(reference, appended, "append", true, |reference| reference.append(record, &holds));
             }
             Op::Batch(how, sizes) => {
                 let records = self.records(sizes);
-                let (World { writer: Some(writer), readers, reference, memory, .. }, holds) = self.split() else {
-                    return;
-                };
+                let World { writer: Some(writer), readers, reference, memory, .. } = self else { return };
                 let appended = attempt(memory, readers, || S::batch(writer, &records, *how));
-                assert_eq!(appended, reference.batch(&records, S::foresees(*how), &holds), "a batch");
+                let foresees = S::foresees(*how);
+                agree(reference, appended, "a batch", foresees, |reference| {
+                    reference.batch(&records, foresees, &holds)
+                });
             }
             Op::Reserve(want, then) if S::RESERVES => {
                 let records = self.records_to_reserve(*want);
-                let (World { writer: Some(writer), readers, reference, memory, .. }, holds) = self.split() else {
-                    return;
-                };
-                let used = attempt(memory, readers, || S::reserve(writer, *want, &records, *then));
+                let World { writer: Some(writer), log, readers, reference, memory, .. } = self else { return };
+                let unseen = reference.picture();
+                let meanwhile = || check_snapshot::<S>(&fresh::<S>(log, memory), &unseen);
+                let used = attempt(memory, readers, || S::reserve(writer, *want, &records, *then, &meanwhile));
                 expect_reserved::<S>(reference, &holds, *want, records, *then, used);
             }
-            Op::Group(steps, end) => self.run_group(steps, *end),
+            Op::Group(steps, end) => self.run_group(steps, *end, &holds),
+            Op::Trim => {
+                if let Some(writer) = &mut self.writer {
+                    S::trim(writer);
+                    self.reference.trim(&holds);
+                    self.trimmed = true;
+                }
+            }
             Op::HandOver => {
-                assert!(S::has_writer(&self.log));
-                assert!(matches!(S::claim(&self.log), Err(Error::Claimed)));
-                self.writer = None;
-                assert!(!S::has_writer(&self.log));
-                self.reference.abandon();
-                self.writer = Some(S::claim(&self.log).expect("the claim is free"));
+                if self.writer.is_some() {
+                    // Told before a lack of memory.
+                    assert!(matches!(S::claim(&self.log), Err(Error::Claimed)));
+                    self.writer = None;
+                    self.reference.abandon();
+                    assert!(!S::has_writer(&self.log));
+                    self.claim();
+                }
             }
             Op::RenewLog => {
                 if let Some(writer) = &self.writer {
-                    self.log = S::log_of(writer);
+                    self.log = S::log_of(writer).clone();
                 }
             }
-            reading => self.readers.run(reading, &self.log, &self.reference.picture()),
+            Op::FailAfter(calls) => self.memory.fail_after(*calls),
+            Op::FailFrom(calls) => self.memory.fail_from(*calls),
+            Op::FailNoMore => self.memory.fail_no_more(),
+            reading => self.readers.run(reading, &self.log, &self.reference.picture(), &self.memory),
+        }
+        if matches!(op, Op::Trim) && self.writer.is_some() || self.reference.rolls() != rolls {
+            self.left = self.reference.left(&holds);
         }
         self.check();
     }
 
-    fn split(&mut self) -> (&mut World<S>, Holds) {
-        let holds = self.readers.holds();
-        (self, holds)
-    }
-
-    fn run_group(&mut self, steps: &[Step], end: End) {
+    fn run_group(&mut self, steps: &[Step], end: End, holds: &Holds) {
         let mut made: Vec<Vec<Record>> = Vec::new();
         for step in steps {
             let records = match step {
                 Step::Append(size) => self.records(&[*size]),
-                Step::Batch(sizes) => self.records(sizes),
+                Step::Batch(sizes) | Step::Packed(sizes) => self.records(sizes),
                 Step::Reserve(want, _) if S::RESERVES => self.records_to_reserve(*want),
                 Step::Reserve(..) => Vec::new(),
             };
             made.push(records);
         }
-        let (World { writer: Some(writer), log, readers, reference, memory, .. }, holds) = self.split() else {
-            return;
-        };
+        let World { writer: Some(writer), log, readers, reference, memory, .. } = self else { return };
         let unseen = reference.picture();
         let mut group = S::group(writer);
         reference.begin();
+        let meanwhile = || check_snapshot::<S>(&fresh::<S>(log, memory), &unseen);
         for (step, mut records) in steps.iter().zip(made) {
             match step {
                 Step::Append(_) => {
                     let appended = attempt(memory, readers, || S::group_append(&mut group, &records[0]));
-                    assert_eq!(appended, reference.append(records.remove(0), &holds), "append to a group");
+                    agree(reference, appended, "append to a group", true, |reference| {
+                        reference.append(records.remove(0), holds)
+                    });
                 }
-                Step::Batch(_) => {
-                    let appended = attempt(memory, readers, || S::group_batch(&mut group, &records));
-                    let expected = reference.batch(&records, S::foresees(How::Batch), &holds);
-                    assert_eq!(appended, expected, "a batch in a group");
+                Step::Batch(_) | Step::Packed(_) => {
+                    let how = if matches!(step, Step::Packed(_)) { How::Packed } else { How::Batch };
+                    let appended = attempt(memory, readers, || S::group_batch(&mut group, &records, how));
+                    let foresees = S::foresees(how);
+                    agree(reference, appended, "a batch in a group", foresees, |reference| {
+                        reference.batch(&records, foresees, holds)
+                    });
                 }
                 Step::Reserve(want, then) if S::RESERVES => {
-                    let used = attempt(memory, readers, || S::group_reserve(&mut group, *want, &records, *then));
-                    expect_reserved::<S>(reference, &holds, *want, records, *then, used);
+                    let used =
+                        attempt(memory, readers, || S::group_reserve(&mut group, *want, &records, *then, &meanwhile));
+                    expect_reserved::<S>(reference, holds, *want, records, *then, used);
                 }
                 Step::Reserve(..) => {}
             }
-            check_snapshot::<S>(&S::snapshot(log), &unseen);
+            meanwhile();
         }
         match end {
             End::Publish => {
@@ -477,25 +353,65 @@ impl<S: Subject> World<S> {
     pub(crate) fn check(&self) {
         self.readers.check();
         let now = self.reference.picture();
-        assert_eq!(S::log_range(&self.log), now.range);
-        check_snapshot::<S>(&S::snapshot(&self.log), &now);
+        self.readers.check_lag(&now);
+        assert_eq!(S::log_range(&self.log), now.range, "the log's range");
+        check_snapshot::<S>(&self.snapshot(), &now);
+        assert_eq!(S::has_writer(&self.log), self.writer.is_some(), "has_writer");
         if let Some(writer) = &self.writer {
             assert_eq!(S::next_sequence(writer), self.reference.next_sequence(), "next_sequence");
         }
+        self.check_memory();
+        self.check_stats(&now);
+    }
+
+    /// There are no more blocks than were ever needed.
+    fn check_memory(&self) {
         let k = self.reference.shape.window;
         // Tables that windows share: one, and more once views hold segments that the log no longer retains.
-        let tables = match self.reference.most_segments.saturating_sub(k + 1) {
+        let tables = match self.reference.most_segments_ever.saturating_sub(k + 1) {
             0 => 1,
             lagging => 2 + 2 * lagging.div_ceil(k),
         };
-        let most = 1 + self.reference.most_segments + self.reference.most_windows + tables;
+        let handles = usize::from(self.writer.is_some()) + self.readers.views() + self.readers.pins();
+        let handles = if S::BLOCKS { handles } else { 0 };
+        let most = 1 + self.reference.most_segments + self.reference.most_windows + tables + handles;
         let books = self.memory.books();
-        assert!(books.blocks <= most, "{books:?}, and at most {most} blocks were ever needed");
+        // Checked builds keep the memory of destroyed handles.
+        assert!(
+            books.blocks <= most || cfg!(feature = "checked"),
+            "{books:?}, and at most {most} blocks were ever needed"
+        );
+    }
+
+    fn check_stats(&self, now: &Picture) {
+        let stats = S::stats(&self.log);
+        let (reference, left, books) = (&self.reference, &self.left, self.memory.books());
+        assert_eq!(stats.records_appended, now.range.end - self.setup.first_sequence, "records_appended");
+        assert_eq!(stats.rolls, reference.rolls(), "rolls");
+        assert_eq!(stats.snapshots_live, self.readers.views() as u64, "snapshots_live");
+        assert_eq!(stats.segment_pins_live, self.readers.pins() as u64, "segment_pins_live");
+        assert_eq!(stats.segment_limit_hits, reference.limit_hits, "segment_limit_hits");
+        assert_eq!(stats.allocation_failures, books.failures - self.failures, "allocation_failures");
+        if !cfg!(feature = "checked") {
+            assert_eq!(stats.bytes_allocated, books.bytes as u64, "bytes_allocated");
+        }
+        assert_eq!(stats.segments_held_by_readers, left.held, "segments_held_by_readers");
+        assert_eq!(stats.windows_live, left.windows, "windows_live");
+        assert_eq!(stats.oldest_view_age, reference.rolls() - left.oldest_head, "oldest_view_age");
+        let used = now.held.end - now.held.start + left.held;
+        let (least, most) = (left.live.max(used + stats.segments_pooled), reference.most_segments as u64);
+        assert!((least..=most).contains(&stats.segments_live), "{stats:?}, from {least} to {most} may live");
+        if self.trimmed {
+            assert!(stats.segments_created >= stats.segments_live, "{stats:?}");
+        } else {
+            assert_eq!(stats.segments_created, stats.segments_live, "all that were created live");
+        }
     }
 
     /// Drops writer and log, sees that readers do not mind, and drops these in an order that `order` picks.
     pub(crate) fn finish(self, mut order: u64) {
-        let World { writer, log, mut readers, mut reference, memory, .. } = self;
+        // The memory first, so that it goes last, also when a check fails here.
+        let World { memory, writer, log, mut readers, mut reference, .. } = self;
         reference.abandon();
         if order & 1 == 0 {
             drop((writer, log));
@@ -505,13 +421,11 @@ impl<S: Subject> World<S> {
         let last = reference.picture();
         readers.check();
         for (snapshot, picture) in &mut readers.snapshots {
-            assert_eq!(S::refresh(snapshot), delta(picture.range.end, &last), "a refresh when the log is gone");
+            let (old, new) = (picture.range.end, last.range.end);
+            assert_eq!(S::refresh(snapshot, Some(old != new)), delta(old, &last), "a refresh when the log is gone");
             check_snapshot::<S>(snapshot, &last);
         }
-        let mut handles: Vec<Box<dyn Any>> = Vec::new();
-        handles.extend(readers.snapshots.into_iter().map(|(snapshot, _)| -> Box<dyn Any> { Box::new(snapshot) }));
-        handles.extend(readers.cursors.into_iter().map(|reader| -> Box<dyn Any> { Box::new(reader.cursor) }));
-        handles.extend(readers.pins.into_iter().map(|(pin, _)| -> Box<dyn Any> { Box::new(pin) }));
+        let mut handles = readers.into_handles();
         while !handles.is_empty() {
             assert!(memory.books().blocks > 0, "freed while there are handles");
             handles.swap_remove((order % handles.len() as u64) as usize);
@@ -519,6 +433,33 @@ impl<S: Subject> World<S> {
         }
         memory.assert_all_came_back();
     }
+}
+
+/// A snapshot for a check.
+fn fresh<S: Subject>(log: &S::Log, memory: &Memory) -> S::Snapshot {
+    let _calm = memory.calm();
+    S::snapshot(log).expect("there is memory for checks")
+}
+
+/// What came of a call is what the reference says, which then becomes what the call made of it; unless there was no memory.
+/// `foresees`: what can never fit is told before memory is asked for.
+fn agree(
+    reference: &mut Reference,
+    outcome: Result<(), Error>,
+    what: &str,
+    foresees: bool,
+    call: impl FnOnce(&mut Reference) -> Result<(), Error>,
+) {
+    let mut after = reference.clone();
+    let expected = call(&mut after);
+    if outcome == Err(Error::NoMemory) {
+        assert!(!foresees || expected != Err(Error::TooLarge), "{what}: it never fits, with all memory there is");
+        reference.failed_to_become(&after);
+        return;
+    }
+    assert_eq!(outcome, expected, "{what}");
+    after.limit_hits += u64::from(outcome == Err(Error::SegmentLimit));
+    *reference = after;
 }
 
 fn expect_reserved<S: Subject>(
@@ -533,17 +474,19 @@ fn expect_reserved<S: Subject>(
         assert!(matches!(used, Err(Error::Argument(_))), "{used:?}");
         return;
     }
-    let expected = reference.reserve(want, holds);
-    assert_eq!(used.map(|_| ()), expected, "reserve");
-    let (Then::Commit(most), Ok(used)) = (then, used) else {
-        return;
-    };
-    if S::BYTES {
-        assert_eq!(used, most.min(want), "exactly what was asked for was reserved");
-        records[0].truncate(used);
-    } else {
-        assert!(used <= want && (used > 0 || most == 0));
-        records.truncate(used);
+    agree(reference, used.map(|_| ()), "reserve", true, |reference| reference.reserve(want, holds));
+    match (then, used) {
+        (Then::Leak, _) | (_, Err(_)) => {}
+        (Then::Cancel | Then::CommitTooMuch, Ok(_)) => reference.cancel(),
+        (Then::Commit(most), Ok(used)) => {
+            if S::BYTES {
+                assert_eq!(used, most.min(want), "exactly what was asked for was reserved");
+                records[0].truncate(used);
+            } else {
+                assert!(used <= want && (used > 0 || most == 0));
+                records.truncate(used);
+            }
+            reference.commit(want, records, holds).expect("a reservation secures what its commit needs");
+        }
     }
-    reference.commit(want, records, holds).expect("a reservation secures what its commit needs");
 }
