@@ -4,8 +4,8 @@
  * both enter until they meet.
  */
 #include <pthread.h>
-#include <stdatomic.h>
 
+#include "atomics.h"
 #include "clock.h"
 #include "fixture.h"
 

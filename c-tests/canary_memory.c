@@ -44,7 +44,7 @@ static uint64_t dead_handle(alog_log *log) {
 }
 
 static uint64_t short_record(alog_log *log) {
-  unsigned char *record = calloc(1, 32);
+  unsigned char *record = (unsigned char *)calloc(1, 32);
   CHECK(record != NULL);
   alog_log *large = create_fixed(fixed_options(8, 4, 64));
   alog_writer *writer = claim(large);

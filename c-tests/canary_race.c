@@ -25,7 +25,7 @@ static void append_once(void) { CHECK(alog_writer_append(the_writer, &the_input,
 static void *read_record(void *unused) {
   (void)unused;
   alog_snapshot *snapshot = snapshot_of(the_log);
-  const volatile uint64_t *record = chunk_of(snapshot, 0).data;
+  const volatile uint64_t *record = (const volatile uint64_t *)chunk_of(snapshot, 0).data;
   uint64_t sum = 0;
   for (int i = 0; i < ROUNDS; i++) {
     sum += *record;

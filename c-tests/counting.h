@@ -7,8 +7,8 @@
 #ifndef COUNTING_H
 #define COUNTING_H
 
-#include <stdatomic.h>
 
+#include "atomics.h"
 #include "test.h"
 
 typedef struct counting {
@@ -44,7 +44,7 @@ static inline bool counting_fails(counting *self) {
 }
 
 static inline void *counting_allocate(void *context, size_t size, size_t align) {
-  counting *self = context;
+  counting *self = (counting *)context;
   CHECK(size > 0);
   CHECK(align > 0 && (align & (align - 1)) == 0);
   if (counting_fails(self)) {
@@ -53,7 +53,7 @@ static inline void *counting_allocate(void *context, size_t size, size_t align) 
   /* Room for the head, and for moving up to the alignment and not beyond it: a library that relies on more than it
    * asked for is to be found out, so the block is placed at an odd multiple of `align` where that is possible. */
   const uint64_t mark = COUNTING_LIVE;
-  unsigned char *start = malloc(size + 3 * align + sizeof(counting_head) + sizeof mark);
+  unsigned char *start = (unsigned char *)malloc(size + 3 * align + sizeof(counting_head) + sizeof mark);
   if (start == NULL) {
     return NULL;
   }
@@ -72,7 +72,7 @@ static inline void *counting_allocate(void *context, size_t size, size_t align) 
 }
 
 static inline void counting_deallocate(void *context, void *block, size_t size, size_t align) {
-  counting *self = context;
+  counting *self = (counting *)context;
   CHECK(block != NULL);
   counting_head head;
   uint64_t mark = 0;
@@ -95,12 +95,12 @@ static inline void counting_init(counting *self) {
   self->allocator.context = self;
   self->allocator.allocate = counting_allocate;
   self->allocator.deallocate = counting_deallocate;
-  atomic_init(&self->calls, 0);
-  atomic_init(&self->blocks, 0);
-  atomic_init(&self->bytes, 0);
-  atomic_init(&self->failures, 0);
-  atomic_init(&self->fail_at, 0);
-  atomic_init(&self->fail_on, false);
+  atomic_store(&self->calls, 0);
+  atomic_store(&self->blocks, 0);
+  atomic_store(&self->bytes, 0);
+  atomic_store(&self->failures, 0);
+  atomic_store(&self->fail_at, 0);
+  atomic_store(&self->fail_on, false);
 }
 
 /* Lets the `n`-th call from now fail, and those after it too if `and_on`. */

@@ -18,9 +18,10 @@ static inline uint64_t number(uint64_t sequence) { return mix(sequence + 1); }
 /* Sizes 0 to TEXT_MAX - 1, all of them about equally often. */
 static inline size_t text_size(uint64_t sequence) { return (size_t)(mix(sequence + 77) % TEXT_MAX); }
 
-static inline void text_fill(uint64_t sequence, unsigned char *out) {
+static inline void text_fill(uint64_t sequence, void *out) {
+  unsigned char *text = (unsigned char *)out;
   for (size_t i = 0; i < text_size(sequence); i++) {
-    out[i] = (unsigned char)(mix(sequence * 64 + i) & 0xff);
+    text[i] = (unsigned char)(mix(sequence * 64 + i) & 0xff);
   }
 }
 
@@ -147,7 +148,7 @@ static inline void append_numbers(alog_writer *writer, uint64_t count) {
 /* The same as one batch. */
 static inline alog_status append_number_batch(alog_writer *writer, uint64_t count) {
   const uint64_t first = alog_writer_next_sequence(writer);
-  uint64_t *values = malloc((size_t)(count + 1) * sizeof *values);
+  uint64_t *values = (uint64_t *)malloc((size_t)(count + 1) * sizeof *values);
   CHECK(values != NULL);
   for (uint64_t i = 0; i < count; i++) {
     values[i] = number(first + i);
@@ -159,7 +160,7 @@ static inline alog_status append_number_batch(alog_writer *writer, uint64_t coun
 
 /* Record `index` of a chunk of either kind of log; `record_size` is that of a fixed log. */
 static inline alog_slice chunk_record(const alog_chunk *chunk, size_t index, size_t record_size) {
-  const unsigned char *data = chunk->data;
+  const unsigned char *data = (const unsigned char *)chunk->data;
   alog_slice record = {NULL, 0};
   if (chunk->spans != NULL) {
     CHECK_U64(0, chunk->stride);

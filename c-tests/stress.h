@@ -67,7 +67,7 @@ typedef struct passed_pin {
 } passed_pin;
 
 static atomic_bool stop;
-static _Atomic uint64_t newest; /* the end of the newest state any timekeeper has seen, or published */
+static _Atomic(uint64_t) newest; /* the end of the newest state any timekeeper has seen, or published */
 static _Atomic(passed_pin *) mailboxes[MAILBOXES];
 static _Atomic(alog_writer *) parked_writer;     /* for whoever of the writers comes next */
 static _Atomic(alog_snapshot *) passed_snapshot; /* for whoever of the newcomers comes next */
@@ -251,7 +251,7 @@ static alog_status write_batch(alog_writer *writer, plan *p, size_t count, rando
 static alog_status write_in_place(alog_writer *writer, plan *p, size_t want, bool alone) {
   alog_reservation room = {NULL, 0, 0};
   const uint64_t sequence = alog_writer_next_sequence(writer);
-  const alog_status status = alog_writer_reserve(writer, kind->reserves_many ? want : RECORD_MAX, &room);
+  const alog_status status = alog_writer_reserve(writer, kind->reserves_many ? want : (size_t)RECORD_MAX, &room);
   if (status != ALOG_OK) {
     return status;
   }
@@ -352,7 +352,7 @@ static void leave_role(alog_writer *writer, random_source *random) {
 
 /* Takes the role when it is free, and leaves it to another after a while. */
 static void *run_writer(void *argument) {
-  thread_state *self = argument;
+  thread_state *self = (thread_state *)argument;
   while (!stopped()) {
     alog_writer *writer = take_role(self);
     if (writer == NULL) {
@@ -380,7 +380,7 @@ static void *run_writer(void *argument) {
 
 /* One snapshot, refreshed all along; held for a while now and then. */
 static void *run_refresher(void *argument) {
-  thread_state *self = argument;
+  thread_state *self = (thread_state *)argument;
   alog_snapshot *snapshot = snapshot_of(self->log);
   alog_log_release(self->log);
   alog_range before = range_of(snapshot);
@@ -415,7 +415,7 @@ static void *run_refresher(void *argument) {
 
 /* A new snapshot each time, sometimes two in a row; some are passed on, to be destroyed by another thread. */
 static void *run_newcomer(void *argument) {
-  thread_state *self = argument;
+  thread_state *self = (thread_state *)argument;
   while (!stopped()) {
     uint64_t allowed = oldest_allowed(self);
     alog_snapshot *snapshot = snapshot_of(self->log);
@@ -443,7 +443,7 @@ static void *run_newcomer(void *argument) {
 
 /* Reads all there is to read, in order, and counts what it missed. */
 static void *run_follower(void *argument) {
-  thread_state *self = argument;
+  thread_state *self = (thread_state *)argument;
   alog_cursor *cursor = cursor_on(self->log, self->timekeeper ? ALOG_START_NEXT : ALOG_START_OLDEST);
   alog_log_release(self->log);
   uint64_t total = alog_cursor_position(cursor); /* read, lost, skipped and not yet read again */
@@ -493,7 +493,7 @@ static void *run_follower(void *argument) {
 
 /* All of them read one snapshot at once, and make their own of it. */
 static void *run_sharer(void *argument) {
-  thread_state *self = argument;
+  thread_state *self = (thread_state *)argument;
   alog_log_release(self->log);
   while (!stopped()) {
     CHECK_RANGE(shared_range.begin, shared_range.end, range_of(shared_snapshot));
@@ -539,7 +539,7 @@ static passed_pin *take_pin(thread_state *self) {
   passed_pin *pin = NULL;
   if (count > 0) {
     const size_t index = (size_t)random_below(&self->random, count);
-    pin = malloc(sizeof *pin);
+    pin = (passed_pin *)malloc(sizeof *pin);
     CHECK(pin != NULL);
     pin->chunk = chunk_of(snapshot, index);
     pin->segment = pin_of(snapshot, index);
@@ -550,7 +550,7 @@ static passed_pin *take_pin(thread_state *self) {
 
 /* Takes pins, passes them to whoever looks into the mailbox next, and checks those that it finds there. */
 static void *run_pinner(void *argument) {
-  thread_state *self = argument;
+  thread_state *self = (thread_state *)argument;
   while (!stopped()) {
     passed_pin *pin = take_pin(self);
     if (pin == NULL) {
@@ -573,13 +573,13 @@ static void *run_pinner(void *argument) {
 
 /* ------------------------------------------------------------------------------------------ all */
 
+/* In the order of enum role. */
 static const struct {
   const char *name;
   void *(*run)(void *);
 } roles[ROLES] = {
-    [WRITERS] = {"writers", run_writer},       [REFRESHERS] = {"refreshers", run_refresher},
-    [NEWCOMERS] = {"newcomers", run_newcomer}, [FOLLOWERS] = {"followers", run_follower},
-    [SHARERS] = {"sharers", run_sharer},       [PINNERS] = {"pinners", run_pinner},
+    {"writers", run_writer},     {"refreshers", run_refresher}, {"newcomers", run_newcomer},
+    {"followers", run_follower}, {"sharers", run_sharer},       {"pinners", run_pinner},
 };
 
 /* Publishes a little, for the snapshot that the sharers share from the beginning to the end. */
@@ -595,7 +595,7 @@ static void share_a_snapshot(alog_log *log) {
 }
 
 /* What the threads of one role came to; each of them must have had its turn. */
-static void report(enum role role, const thread_state *states, size_t count) {
+static void report(size_t role, const thread_state *states, size_t count) {
   thread_state sum = {NULL, {0}, false, 0, 0, 0, 0};
   for (size_t i = 0; i < count; i++) {
     CHECK(states[i].turns > 0);
@@ -624,7 +624,7 @@ static int stress_main(const stress_kind *which, int argc, char **argv) {
   CHECK_OK(kind->create(&memory.allocator, &log));
   share_a_snapshot(log);
 
-  for (enum role role = WRITERS; role < ROLES; role++) {
+  for (size_t role = 0; role < ROLES; role++) {
     for (size_t i = 0; i < kind->threads[role]; i++, count++) {
       CHECK(count < THREADS_MAX);
       states[count].log = alog_log_retain(log);
@@ -642,7 +642,7 @@ static int stress_main(const stress_kind *which, int argc, char **argv) {
   }
 
   count = 0;
-  for (enum role role = WRITERS; role < ROLES; role++) {
+  for (size_t role = 0; role < ROLES; role++) {
     report(role, &states[count], kind->threads[role]);
     count += kind->threads[role];
   }

@@ -69,19 +69,19 @@ static void use_segment(alog_segment *segment, const alog_chunk *chunk) {
 static void open_parcel(parcel *p) {
   switch (p->type) {
     case LOG:
-      use_log(p->handle);
+      use_log((alog_log *)p->handle);
       break;
     case WRITER:
-      use_writer(p->handle);
+      use_writer((alog_writer *)p->handle);
       break;
     case SNAPSHOT:
-      use_snapshot(p->handle);
+      use_snapshot((alog_snapshot *)p->handle);
       break;
     case CURSOR:
-      use_cursor(p->handle);
+      use_cursor((alog_cursor *)p->handle);
       break;
     case SEGMENT_PIN:
-      use_segment(p->handle, &p->chunk);
+      use_segment((alog_segment *)p->handle, &p->chunk);
       break;
     case HANDLES:
       break;
@@ -109,15 +109,16 @@ static void make_log(parcel *parcels[HANDLES]) {
   alog_snapshot *snapshot = snapshot_of(log);
   const alog_chunk chunk = chunk_of(snapshot, 0);
   void *handles[HANDLES] = {log, writer, snapshot, cursor_over(snapshot), pin_of(snapshot, 0)};
-  for (enum handle type = LOG; type < HANDLES; type++) {
-    parcels[type] = malloc(sizeof(parcel));
+  for (size_t type = LOG; type < HANDLES; type++) {
+    const parcel made = {(enum handle)type, handles[type], chunk};
+    parcels[type] = (parcel *)malloc(sizeof made);
     CHECK(parcels[type] != NULL);
-    *parcels[type] = (parcel){type, handles[type], chunk};
+    *parcels[type] = made;
   }
 }
 
 static void *run(void *argument) {
-  thread_state *self = argument;
+  thread_state *self = (thread_state *)argument;
   while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
     parcel *parcels[HANDLES];
     make_log(parcels);

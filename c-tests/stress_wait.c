@@ -6,8 +6,8 @@
  */
 #include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
 
+#include "atomics.h"
 #include "clock.h"
 #include "fixture.h"
 
@@ -21,7 +21,7 @@ typedef struct waiter {
   alog_log *log; /* a count of its own */
   enum style style;
   random_source random;
-  _Atomic uint64_t seen; /* the end of what it was shown */
+  _Atomic(uint64_t) seen; /* the end of what it was shown */
   uint64_t waits;
   uint64_t woken;
   uint64_t interrupted;
@@ -30,7 +30,7 @@ typedef struct waiter {
 
 static atomic_bool stop;
 static atomic_bool calm; /* no more interrupts */
-static _Atomic uint64_t last; /* the end of all, once the writer has stopped */
+static _Atomic(uint64_t) last; /* the end of all, once the writer has stopped */
 static atomic_bool closed;
 static waiter waiters[WAITERS];
 
@@ -60,7 +60,7 @@ static void wait_once(waiter *self, alog_snapshot *snapshot, alog_cursor *cursor
 }
 
 static void *run_waiter(void *argument) {
-  waiter *self = argument;
+  waiter *self = (waiter *)argument;
   alog_snapshot *snapshot = self->style == BY_CURSOR ? NULL : snapshot_of(self->log);
   alog_cursor *cursor = self->style == BY_CURSOR ? cursor_on(self->log, ALOG_START_OLDEST) : NULL;
   uint64_t seen = 0;
@@ -137,7 +137,7 @@ static void until_seen(uint64_t end) {
 }
 
 static void *run_writer(void *argument) {
-  alog_log *log = argument;
+  alog_log *log = (alog_log *)argument;
   alog_writer *writer = claim(log);
   random_source random = {4711};
   uint64_t rounds = 0;
@@ -165,7 +165,7 @@ static void *run_writer(void *argument) {
 }
 
 static void *run_interrupter(void *argument) {
-  alog_log *log = argument;
+  alog_log *log = (alog_log *)argument;
   random_source random = {99};
   while (!atomic_load_explicit(&calm, memory_order_relaxed)) {
     nap_for(random_below(&random, 500000));

@@ -1,6 +1,8 @@
 /*
  * What every test program is made of: checks that say where, what was expected and what came, and end the program with
  * status 1. A program that returns 0 has proved all of its claims. The checks serve on any thread.
+ *
+ * The tests are written in what C11 and C++20 have in common, and run as both.
  */
 #ifndef TEST_H
 #define TEST_H
@@ -13,6 +15,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* C11's keywords, as C++ spells them. */
+#ifdef __cplusplus
+#define _Noreturn [[noreturn]]
+#define _Static_assert static_assert
+#define _Thread_local thread_local
+#endif
 
 /* Whether the library is a checked one. It keeps the memory of handles that were destroyed until the log goes. */
 #ifdef ALOG_TEST_CHECKED
@@ -82,8 +91,8 @@ static inline void test_check_delta(uint64_t first, uint64_t appended, uint64_t 
 
 static inline void test_check_memory(const void *expected, const void *actual, size_t size, const char *text,
                                      const char *file, int line) {
-  const unsigned char *left = expected;
-  const unsigned char *right = actual;
+  const unsigned char *left = (const unsigned char *)expected;
+  const unsigned char *right = (const unsigned char *)actual;
   for (size_t i = 0; i < size; i++) {
     if (left[i] != right[i]) {
       fprintf(stderr, "%s\n  byte %zu of %zu: expected %02x, actual %02x", text, i, size, left[i], right[i]);

@@ -212,7 +212,8 @@ typedef struct life {
 } life;
 
 static void remember(life *l) {
-  l->range = l->log == NULL ? (alog_range){0, 0} : log_range_of(l->log);
+  const alog_range nothing = {0, 0};
+  l->range = l->log == NULL ? nothing : log_range_of(l->log);
   l->next = alog_writer_next_sequence(l->writer);
   l->failures = atomic_load(&l->memory.failures);
 }
@@ -407,7 +408,7 @@ static alog_status create(life *l) {
 /* Lives through everything, with the `fail_at`-th allocation refused, and, until that was noticed, those after it if
  * `and_on`. Returns how many were refused. */
 static size_t live(bool bytes, size_t fail_at, bool and_on) {
-  life *l = calloc(1, sizeof *l);
+  life *l = (life *)calloc(1, sizeof *l);
   CHECK(l != NULL);
   counting_init(&l->memory);
   counting_fail(&l->memory, fail_at, and_on);

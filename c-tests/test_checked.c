@@ -173,7 +173,7 @@ static void a_chunk_without_cover_shows_0xdd(void) {
   alog_snapshot_destroy(w.snapshot);
   w.snapshot = NULL;
   CHECK_OK(alog_writer_trim(w.writer));
-  const unsigned char *data = chunk.data;
+  const unsigned char *data = (const unsigned char *)chunk.data;
   for (size_t i = 0; i < chunk.count * chunk.stride; i++) {
     CHECK_U64(0xdd, data[i]);
   }
@@ -193,7 +193,7 @@ static void spans_without_cover_show_0xdd(void) {
   alog_snapshot_destroy(w.snapshot);
   w.snapshot = NULL;
   CHECK_OK(alog_writer_trim(w.writer));
-  const unsigned char *data = chunk.data;
+  const unsigned char *data = (const unsigned char *)chunk.data;
   for (size_t i = 0; i < 64; i++) {
     CHECK_U64(0xdd, data[i]);
   }

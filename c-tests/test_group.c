@@ -87,7 +87,7 @@ static void abandon_gives_back_space_and_segments(void) {
   model_bytes(&expected, 256, 64, 8, 16);
   alog_log *log = create_bytes(bytes_options(256, 64));
   alog_writer *writer = claim(log);
-  static const unsigned char junk[64];
+  static const unsigned char junk[64] = {0};
   random_source random = {5};
   for (int i = 0; i < 200; i++) {
     CHECK_OK(alog_writer_begin(writer));
@@ -263,7 +263,7 @@ static void group_fits_up_to_exactly_a_view(void) {
 static void group_of_bytes_fits_up_to_exactly_a_view(void) {
   static model expected;
   random_source random = {9};
-  static const unsigned char junk[64];
+  static const unsigned char junk[64] = {0};
   for (int round = 0; round < 300; round++) {
     const uint64_t retained = 1 + random_below(&random, 300);
     model_bytes(&expected, retained, 64, 8, 16);
@@ -296,7 +296,7 @@ static void group_of_bytes_fits_up_to_exactly_a_view(void) {
 static void record_too_large_leaves_the_group_open(void) {
   alog_log *log = create_bytes(bytes_options(256, 64));
   alog_writer *writer = claim(log);
-  static const unsigned char junk[65];
+  static const unsigned char junk[65] = {0};
   CHECK_OK(alog_writer_begin(writer));
   CHECK_OK(append_text(writer));
   CHECK_STATUS(ALOG_ERR_TOO_LARGE, alog_writer_append(writer, junk, sizeof junk));

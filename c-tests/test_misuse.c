@@ -51,7 +51,7 @@ static union junk {
 } junk;
 
 static void build(world *w, bool of_bytes) {
-  memset(w, 0, sizeof *w);
+  memset((void *)w, 0, sizeof *w);
   counting_init(&w->memory);
   alog_options options = of_bytes ? bytes_options(256, 64) : fixed_options(8, 4, sizeof(uint64_t));
   options.allocator = &w->memory.allocator;
@@ -279,7 +279,7 @@ static void fixed_writer_refuses_bad_arguments(void) {
   REFUSED(w, ALOG_OK, alog_writer_append_batch(w->writer, NULL, 0));
   REFUSED(w, ALOG_ERR_NULL, alog_writer_append_batch(w->writer, NULL, 1));
   REFUSED(w, ALOG_ERR_NULL, alog_writer_append_batch(w->writer, NULL, SIZE_MAX)); /* before TOO_LARGE */
-  static const uint64_t many[100];
+  static const uint64_t many[100] = {0};
   REFUSED(w, ALOG_ERR_TOO_LARGE, alog_writer_append_batch(w->writer, many, 100));
   REFUSED(w, ALOG_ERR_NULL, alog_writer_reserve(w->writer, 1, NULL));
   REFUSED(w, ALOG_ERR_NULL, alog_writer_reserve(w->writer, 0, NULL)); /* before ARGUMENT */
@@ -288,7 +288,7 @@ static void fixed_writer_refuses_bad_arguments(void) {
 
 static void bytes_writer_refuses_bad_arguments(void) {
   world *w = &bytes;
-  static const unsigned char data[65];
+  static const unsigned char data[65] = {0};
   REFUSED(w, ALOG_ERR_NULL, alog_writer_append(w->writer, NULL, 1));
   REFUSED(w, ALOG_ERR_NULL, alog_writer_append(w->writer, NULL, 65)); /* before TOO_LARGE */
   REFUSED(w, ALOG_ERR_TOO_LARGE, alog_writer_append(w->writer, data, 65));

@@ -74,7 +74,7 @@ static void append_one(pair *p) {
 
 /* `count` records at once, by the function that the kind of log has for it. */
 static void append_batch(pair *p, size_t count) {
-  unsigned char data[BATCH_MAX * MODEL_RECORD_MAX] = {0};
+  unsigned char data[(size_t)BATCH_MAX * MODEL_RECORD_MAX] = {0};
   alog_slice slices[BATCH_MAX];
   uint32_t sizes[BATCH_MAX];
   const model_tail tail = expected.tail;

@@ -47,7 +47,7 @@ typedef struct arena {
 } arena;
 
 static void *arena_allocate(void *context, size_t size, size_t align) {
-  arena *self = context;
+  arena *self = (arena *)context;
   if (self->closed) {
     _exit(3);
   }
@@ -67,11 +67,14 @@ static void arena_deallocate(void *context, void *block, size_t size, size_t ali
 }
 
 static void arena_init(arena *self) {
-  self->memory = mmap(NULL, ARENA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  CHECK(self->memory != MAP_FAILED);
+  void *memory = mmap(NULL, ARENA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  CHECK(memory != MAP_FAILED);
+  self->memory = (unsigned char *)memory;
   self->used = 0;
   self->closed = false;
-  self->allocator = (alog_allocator){self, arena_allocate, arena_deallocate};
+  self->allocator.context = self;
+  self->allocator.allocate = arena_allocate;
+  self->allocator.deallocate = arena_deallocate;
 }
 
 static void arena_done(arena *self) { CHECK(munmap(self->memory, ARENA) == 0); }
@@ -412,7 +415,7 @@ static void handles_ask_nobody_but_the_allocator(void) {
 }
 
 static void *sleep_for_ever(void *snapshot) {
-  alog_snapshot_wait(snapshot, ALOG_WAIT_FOREVER);
+  alog_snapshot_wait((const alog_snapshot *)snapshot, ALOG_WAIT_FOREVER);
   return NULL;
 }
 

@@ -48,14 +48,14 @@ static uint64_t segment_bytes(alog_options options) {
 /* -------------------------------------------------------------------------------- the long story */
 
 /* What the writer left at its last roll or trim. */
-typedef struct left {
+typedef struct left_behind {
   uint64_t created;
   uint64_t live;
   uint64_t pooled;
   uint64_t held;
   uint64_t windows;
   uint64_t oldest_head;
-} left;
+} left_behind;
 
 /* A log, and the books by hand. Segments are named by their sequence, windows by that of their head. */
 typedef struct books {
@@ -84,7 +84,7 @@ typedef struct books {
   uint64_t table_of[SEGMENTS_MAX]; /* by the window's head */
   uint64_t limit_hits;
   uint64_t failures;
-  left left;
+  left_behind left;
   size_t handle_bytes[HANDLES];
   size_t kept; /* bytes of handles that were destroyed, by a checked library */
 
@@ -515,8 +515,8 @@ static void measure_handles(books *b) {
   alog_segment_release(segment);
   alog_cursor_destroy(cursor);
   alog_snapshot_destroy(snapshot);
-  for (enum handle type = WRITER; type < HANDLES; type++) {
-    ends(b, type);
+  for (size_t type = WRITER; type < HANDLES; type++) {
+    ends(b, (enum handle)type);
   }
 }
 
@@ -527,7 +527,7 @@ static uint64_t rolls_in_all;
 static void keep_books(uint64_t retained, uint64_t segment, uint64_t preallocated, uint64_t max, uint64_t steps) {
   static books all;
   books *b = &all;
-  memset(b, 0, sizeof *b);
+  memset((void *)b, 0, sizeof *b);
   counting_init(&b->memory);
   alog_options options = fixed_options(retained, segment, sizeof(uint64_t));
   b->segment_bytes = segment_bytes(options);
@@ -748,7 +748,7 @@ static void newer_callers_get_zeros_and_shorter_structs_are_refused(void) {
 enum { THREADS = 4, TURNS = 20000 };
 
 static atomic_bool stop;
-static _Atomic uint64_t asked_in_all;
+static _Atomic(uint64_t) asked_in_all;
 
 static void never_less(uint64_t *last, uint64_t now) {
   CHECK(now >= *last);
@@ -756,7 +756,7 @@ static void never_less(uint64_t *last, uint64_t now) {
 }
 
 static void *ask(void *argument) {
-  alog_log *log = argument;
+  alog_log *log = (alog_log *)argument;
   alog_snapshot *snapshot = snapshot_of(log);
   alog_stats last = ALOG_STATS_INIT;
   uint64_t asked = 0;

@@ -3,23 +3,26 @@
  *
  * This program's own syscall() stands in for libc's: it lets one chosen thread stop where the library would wake.
  */
-#define _GNU_SOURCE
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* RTLD_NEXT */
+#endif
 #include <dlfcn.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <sys/syscall.h>
 
+#include "atomics.h"
 #include "clock.h"
 #include "fixture.h"
 
 static _Thread_local bool stops;
 static atomic_bool stopped, woken;
 
-long syscall(long number, ...);
+/* To the linker it is syscall(); to the compiler another function, whose declaration need not agree with libc's. */
+long stopping_syscall(long number, ...) __asm__("syscall");
 
-long syscall(long number, ...) {
+long stopping_syscall(long number, ...) {
   va_list list;
   long a[6];
   va_start(list, number);
@@ -45,7 +48,7 @@ struct waiter {
 };
 
 static void *wait_for_ever(void *argument) {
-  struct waiter *self = argument;
+  struct waiter *self = (struct waiter *)argument;
   self->status = alog_snapshot_wait(self->view, ALOG_WAIT_FOREVER);
   atomic_store(&woken, true);
   return NULL;
@@ -54,7 +57,7 @@ static void *wait_for_ever(void *argument) {
 /* An interrupt is a notify that any thread may make. */
 static void *interrupt_and_stop(void *log) {
   stops = true;
-  CHECK_OK(alog_log_interrupt(log));
+  CHECK_OK(alog_log_interrupt((alog_log *)log));
   return NULL;
 }
 

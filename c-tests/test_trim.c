@@ -26,7 +26,7 @@ static size_t bytes_given(counting *memory) { return atomic_load(&memory->bytes)
 
 /* A log whose segments are held by stuck views, each its own. */
 static void burst_begin(burst *b, uint32_t preallocated) {
-  memset(b, 0, sizeof *b);
+  memset((void *)b, 0, sizeof *b);
   counting_init(&b->memory);
   alog_options options = fixed_options(2 * SEGMENT, SEGMENT, sizeof(uint64_t));
   options.allocator = &b->memory.allocator;

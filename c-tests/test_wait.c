@@ -6,9 +6,9 @@
  */
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <unistd.h>
 
+#include "atomics.h"
 #include "clock.h"
 #include "fixture.h"
 
@@ -33,7 +33,7 @@ typedef struct waiter {
 } waiter;
 
 static void *run_waiter(void *argument) {
-  waiter *self = argument;
+  waiter *self = (waiter *)argument;
   if (readlink("/proc/thread-self", self->task, sizeof self->task - 1) < 0) {
     self->task[0] = '\0';
   }
@@ -67,7 +67,7 @@ static bool is_asleep(const waiter *w) {
 }
 
 static void begin_wait(waiter *w, const alog_snapshot *snapshot, alog_cursor *cursor, uint64_t timeout) {
-  memset(w, 0, sizeof *w);
+  memset((void *)w, 0, sizeof *w);
   w->snapshot = snapshot;
   w->cursor = cursor;
   w->timeout = timeout;
@@ -567,7 +567,7 @@ static void publish_numbers(alog_writer *writer, way how, uint64_t count) {
 }
 
 static void publish_texts(alog_writer *writer, way how, uint64_t count) {
-  static const unsigned char data[64];
+  static const unsigned char data[64] = {0};
   const uint32_t sizes[4] = {5, 6, 7, 8};
   const alog_slice slices[4] = {{data, 5}, {data, 6}, {data, 7}, {data, 8}};
   alog_reservation room = {NULL, 0, 0};
@@ -597,7 +597,8 @@ static void check_auto_notify(alog_log *log, void (*publish)(alog_writer *writer
   alog_writer *writer = claim(log);
   alog_snapshot *snapshot = snapshot_of(log);
   for (int round = 0; round < 4; round++) { /* some of them roll */
-    for (way how = APPEND; how < WAYS; how++) {
+    for (int i = APPEND; i < WAYS; i++) {
+      const way how = (way)i;
       waiter w;
       fall_asleep(&w, snapshot, NULL);
       if (how >= GROUP) {

@@ -203,7 +203,7 @@ static void batch_with_a_record_too_large_appends_nothing(void) {
   alog_log *log = create_bytes(bytes_options(256, 64));
   alog_writer *writer = claim(log);
   CHECK_OK(append_text(writer));
-  static const unsigned char data[3 * 65];
+  static const unsigned char data[3 * 65] = {0};
   const alog_slice slices[] = {{data, 20}, {data, 60}, {data, 65}};
   const uint32_t sizes[] = {20, 60, 65};
   const alog_slice huge[] = {{data, 20}, {data, SIZE_MAX}};
@@ -229,7 +229,7 @@ static void batch_with_a_record_too_large_appends_nothing(void) {
 /* `count` records of `size` each, one of the two ways. */
 static alog_status append_equal(alog_writer *writer, uint64_t count, size_t size, bool packed) {
   enum { MOST = 300 };
-  static const unsigned char data[MOST * 64];
+  static const unsigned char data[MOST * 64] = {0};
   static alog_slice slices[MOST];
   static uint32_t sizes[MOST];
   CHECK(count <= MOST && size <= 64);
@@ -287,7 +287,7 @@ static void view_holds_at_least_what_is_promised(void) {
       alog_log *log = create_bytes(options);
       alog_writer *writer = claim(log);
       const uint64_t unit = (largest + align - 1) / align * align;
-      static const unsigned char data[CAPACITY];
+      static const unsigned char data[CAPACITY] = {0};
       for (int i = 0; i < 3000; i++) {
         const size_t size = (size_t)(1 + random_below(&random, largest));
         CHECK_OK(alog_writer_append(writer, data, size));
