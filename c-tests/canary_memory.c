@@ -5,6 +5,7 @@
  *   past_chunk         reads on behind the last record of a segment, out of the memory that the library allocated
  *   after_last_handle  reads a record after every handle that covered it is gone
  *   dead_handle        uses a handle after its end: the library itself reads freed memory
+ *   dead_out           asks for an answer in a local variable of a function that has returned: the library writes there
  *   short_record       appends more bytes than there are: the library itself reads beyond the caller's block
  *   leak               forgets a snapshot
  *   undefined          overflows a signed integer
@@ -43,6 +44,20 @@ static uint64_t dead_handle(alog_log *log) {
   return alog_snapshot_len(snapshot);
 }
 
+static alog_range *volatile forgotten;
+
+static void leave_behind(void) {
+  alog_range local = {0, 0};
+  forgotten = &local;
+}
+
+static uint64_t dead_out(alog_log *log) {
+  void (*volatile call)(void) = leave_behind; /* so that it is a call, whatever the compiler would rather do */
+  call();
+  CHECK_OK(alog_log_range(log, forgotten));
+  return 0;
+}
+
 static uint64_t short_record(alog_log *log) {
   unsigned char *record = (unsigned char *)calloc(1, 32);
   CHECK(record != NULL);
@@ -73,6 +88,7 @@ static const struct canary {
     {"past_chunk", past_chunk},
     {"after_last_handle", after_last_handle},
     {"dead_handle", dead_handle},
+    {"dead_out", dead_out},
     {"short_record", short_record},
     {"leak", leak},
     {"undefined", undefined},
@@ -93,6 +109,6 @@ int main(int argc, char **argv) {
     }
     return 0;
   }
-  fprintf(stderr, "usage: canary_memory past_chunk|after_last_handle|dead_handle|short_record|leak|undefined\n");
+  fprintf(stderr, "usage: canary_memory MODE, one of those that stand at the head of the source\n");
   return 2;
 }

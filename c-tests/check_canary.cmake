@@ -3,12 +3,6 @@
 
 cmake_minimum_required(VERSION 3.21)
 
-# No options of the user's, which may switch the report off.
-unset(ENV{TSAN_OPTIONS})
-unset(ENV{ASAN_OPTIONS})
-unset(ENV{LSAN_OPTIONS})
-unset(ENV{UBSAN_OPTIONS})
-
 execute_process(COMMAND "${PROGRAM}" "${MODE}" RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE error)
 set(report "${output}${error}")
 

@@ -1,16 +1,21 @@
-"""Holds up that the library itself is instrumented, not only the C programs around it.
+"""Holds up that both sides of the C boundary are instrumented, whatever the canaries can see of it.
 
-Disassembles the static library and looks, inside the crate's own functions, for calls to the sanitizer's runtime: some
-in each of the functions named, and, over all functions of the crate, some of every kind asked for.
+Of the library: disassembles it and looks, inside the crate's own functions, for calls to the sanitizer's runtime: some in
+each of the functions named, and, over all functions of the crate, some of every kind asked for.
+
+Of the C programs: looks at every object file below some directories for what it needs of the runtime: something of every
+kind asked for.
 """
 
 import argparse
 import collections
+import pathlib
 import re
 import subprocess
 import sys
 
 SYMBOL = re.compile(r"^[0-9a-f]+ <(.+)>:$")
+NEEDED = re.compile(r"(.+?): +[Uwv] (\S+)")
 CALL = re.compile(r"\b(__[at]san_\w+)")
 # The crate's C functions, and its Rust functions under either of rustc's ways to mangle names.
 OF_THE_CRATE = re.compile(r"alog_\w+|_ZN10atomic_log.*|_ZN\d+_.*10atomic_log.*|_R.*10atomic_log.*")
@@ -34,16 +39,7 @@ def calls_by_function(objdump, library):
     return calls
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--objdump", required=True)
-    parser.add_argument("--library", required=True)
-    parser.add_argument("--functions", nargs="+", required=True, help="each must call the runtime itself")
-    parser.add_argument(
-        "--calls", nargs="+", required=True, help="how the names of calls begin that the crate must make"
-    )
-    options = parser.parse_args()
-
+def faults_of_library(options):
     calls = calls_by_function(options.objdump, options.library)
     total = sum(calls.values(), collections.Counter())
     faults = [f"{name} is not in the library" for name in options.functions if name not in calls]
@@ -53,6 +49,47 @@ def main():
         print(f"{prefix}*: {count} calls in {len(calls)} functions of the crate")
         if count == 0:
             faults.append(f"no function of the crate calls {prefix}*")
+    return faults
+
+
+def faults_of_objects(options):
+    faults = []
+    for directory in options.objects_under:
+        objects = sorted(pathlib.Path(directory).rglob("*.o"))
+        print(f"{len(objects)} objects below {directory}")
+        if not objects:
+            faults.append(f"no objects below {directory}")
+            continue
+        command = [options.nm, "--print-file-name", "--undefined-only", *map(str, objects)]
+        needed = {str(path): [] for path in objects}
+        for line in subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines():
+            path, name = NEEDED.fullmatch(line).groups()
+            needed[path].append(name)
+        for path, names in needed.items():
+            for prefix in options.needs:
+                if not any(name.startswith(prefix) for name in names):
+                    faults.append(f"{path} needs nothing of {prefix}*")
+    return faults
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--objdump")
+    parser.add_argument("--library")
+    parser.add_argument("--functions", nargs="+", help="each must call the runtime itself")
+    parser.add_argument("--calls", nargs="+", help="how the names of calls begin that the crate must make")
+    parser.add_argument("--nm")
+    parser.add_argument("--objects-under", nargs="+", help="directories, none without an object")
+    parser.add_argument("--needs", nargs="+", help="how the names begin that each object must need")
+    options = parser.parse_args()
+    of_library = [options.objdump, options.library, options.functions, options.calls]
+    of_objects = [options.nm, options.objects_under, options.needs]
+    if all(of_library) and not any(of_objects):
+        faults = faults_of_library(options)
+    elif all(of_objects) and not any(of_library):
+        faults = faults_of_objects(options)
+    else:
+        parser.error("either all the options of the library, or all those of objects")
     for fault in faults:
         print(fault)
     return 1 if faults else 0

@@ -1,5 +1,6 @@
 # The C examples: every file in the folder is a program, and so is every folder in it. Those with a number in their name
-# run to an end by themselves, so they are tests too: an example that does not work is worse than none.
+# run to an end by themselves, and sysmon does when it is told how long, so they are tests too: an example that does not
+# work is worse than none.
 
 include_guard(GLOBAL)
 
@@ -26,10 +27,24 @@ function(atomic_log_add_example name)
   add_executable(${target} ${ARGN})
   set_target_properties(${target} PROPERTIES
     OUTPUT_NAME "${name}" RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/examples-c"
-    C_STANDARD 11 C_STANDARD_REQUIRED ON)
+    C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
   target_link_libraries(${target} PRIVATE AtomicLog::atomic_log Threads::Threads m)
-  if(name MATCHES "^[0-9]" AND PROJECT_IS_TOP_LEVEL)
-    add_test(NAME ${target} COMMAND ${target})
-    set_tests_properties(${target} PROPERTIES TIMEOUT 60 LABELS example)
+  if(NOT PROJECT_IS_TOP_LEVEL)
+    return()
   endif()
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Werror)
+  if(name MATCHES "^[0-9]")
+    atomic_log_add_example_test(${target} ${target})
+  elseif(name STREQUAL "sysmon")
+    atomic_log_add_example_test(${target} ${target} --seconds 2)
+    # An alarm that sleeps for longer than readings are retained, and more events than the machine has to say.
+    atomic_log_add_example_test(${target}_stalled ${target} --seconds 3 --retain 200 --stall-alarm 400
+      --lines "${PROJECT_SOURCE_DIR}/README.md")
+  endif()
+endfunction()
+
+function(atomic_log_add_example_test name)
+  add_test(NAME ${name} COMMAND ${ARGN})
+  set_tests_properties(${name} PROPERTIES
+    TIMEOUT 60 LABELS example ENVIRONMENT "${ATOMIC_LOG_TEST_ENVIRONMENT}")
 endfunction()

@@ -11,16 +11,20 @@
 include_guard(GLOBAL)
 
 # Sets, for the sanitizer chosen: ATOMIC_LOG_RUST_SANITIZER_ENV (environment for cargo), ATOMIC_LOG_C_SANITIZER_FLAGS,
-# ATOMIC_LOG_SANITIZER_RUNTIME (the archive). Stops at a name it does not know.
+# ATOMIC_LOG_SANITIZER_RUNTIME (the archive), ATOMIC_LOG_TEST_ENVIRONMENT (environment for tests). Stops at a name it does
+# not know.
 function(atomic_log_check_sanitizer)
   if(ATOMIC_LOG_SANITIZER STREQUAL "")
     return()
   elseif(ATOMIC_LOG_SANITIZER STREQUAL "thread")
     set(runtime tsan)
     set(c_flags -fsanitize=thread)
+    set(test_environment TSAN_OPTIONS=exitcode=66)
   elseif(ATOMIC_LOG_SANITIZER STREQUAL "address")
     set(runtime asan)
     set(c_flags -fsanitize=address,undefined -fno-sanitize-recover=all)
+    set(test_environment ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
+      LSAN_OPTIONS=exitcode=23 UBSAN_OPTIONS=print_stacktrace=1)
   else()
     message(FATAL_ERROR "ATOMIC_LOG_SANITIZER is \"${ATOMIC_LOG_SANITIZER}\"; it can be empty, thread or address")
   endif()
@@ -49,6 +53,8 @@ function(atomic_log_check_sanitizer)
   set(ATOMIC_LOG_RUST_SANITIZER_ENV "${environment}" PARENT_SCOPE)
   set(ATOMIC_LOG_C_SANITIZER_FLAGS ${c_flags} -g -fno-omit-frame-pointer PARENT_SCOPE)
   set(ATOMIC_LOG_SANITIZER_RUNTIME "${archive}" PARENT_SCOPE)
+  # What is asked of the runtime is written here, so that no options of the user's switch a report off.
+  set(ATOMIC_LOG_TEST_ENVIRONMENT "${test_environment}" PARENT_SCOPE)
 endfunction()
 
 # Everything that links `target` is compiled with the sanitizer and linked with its runtime: whole, or the interceptors

@@ -186,7 +186,8 @@ static void *sampler_run(void *argument) {
   sampler *self = argument;
   uint64_t due = self->app->started_ns;
   bool ok = true;
-  for (uint64_t turn = 0; ok && !atomic_load(&self->app->stop); turn++) {
+  /* Once at least: on a machine that busy the time may be over before this thread has begun. */
+  for (uint64_t turn = 0; ok && (turn == 0 || !atomic_load(&self->app->stop)); turn++) {
     sleep_until_ns(due);
     uint64_t began = now_ns();
     bool sampled = false;
