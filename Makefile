@@ -9,7 +9,7 @@ CTEST = ctest --output-on-failure -j $(JOBS)
 NEED  = @scripts/need.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check rust c-test tsan asan checked hooks valgrind abi abi-update loom loom-mutants instructions bench bench-report header lib lint doc clean
+.PHONY: help demo test check rust c-test tsan asan checked hooks valgrind abi abi-update loom loom-mutants instructions bench bench-report header lib lint doc clean matrix
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -68,11 +68,14 @@ hooks: ## plant panics in every exported function, and see each of them caught
 	cmake --build $(BUILD)/hooks --target test_panics
 	$(CTEST) --test-dir $(BUILD)/hooks -R '^panics$$' --no-tests=error
 
-valgrind: ## the C tests of one thread under memcheck
+valgrind: ## every C test, stress program and example under memcheck
 	$(NEED) cargo cc cmake ninja valgrind
 	cmake -S . -B $(BUILD)/release -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
 	cmake --build $(BUILD)/release
 	scripts/valgrind.sh $(BUILD)/release $(JOBS)
+
+matrix: ## all C tests with gcc and two clangs, plain, unoptimised, checked and with each sanitizer; print the table
+	scripts/matrix.sh $(BUILD) $(JOBS)
 
 abi: ## the header declares the committed ABI, abi/atomic_log-0.abi, and the library has it
 	$(NEED) cargo cc python3 abidw abidiff

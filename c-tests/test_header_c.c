@@ -24,6 +24,7 @@ int use_of_everything(void) {
   alog_cursor *cursor = NULL;
   alog_segment *segment = NULL;
   alog_status status = ALOG_OK;
+  alog_start start = ALOG_START_OLDEST;
 
   options.allocator = &allocator;
   status = alog_log_create_fixed(&options, &log);
@@ -43,7 +44,8 @@ int use_of_everything(void) {
     status = alog_snapshot_range(snapshot, &range);
   }
   if (status == ALOG_OK) {
-    status = alog_cursor_open(log, ALOG_START_NEXT, &cursor);
+    start = ALOG_START_NEXT;
+    status = alog_cursor_open(log, start, &cursor);
   }
   if (status == ALOG_OK) {
     status = alog_cursor_refresh(cursor, &delta);
@@ -59,5 +61,5 @@ int use_of_everything(void) {
   alog_snapshot_destroy(snapshot);
   alog_writer_release(writer);
   alog_log_release(log);
-  return status == ALOG_OK && span.size == 0 && ALOG_START_OLDEST == 0;
+  return status == ALOG_OK && span.size == 0 && start == 0;
 }

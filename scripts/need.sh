@@ -20,7 +20,7 @@ for command in "$@"; do
     abidw | abidiff) package=abigail-tools ;;
     ck_*.h) package=libck-dev ;;
     urcu/*.h) package=liburcu-dev ;;
-    cmake | valgrind | python3) package=$command ;;
+    cmake | valgrind | python3 | gcc | clang-*) package=$command ;;
     cargo)
       echo "atomic-log needs Rust 1.88 or newer, which Debian 12 does not have: https://rustup.rs installs it." >&2
       exit 1
