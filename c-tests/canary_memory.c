@@ -85,12 +85,8 @@ static const struct canary {
   const char *name;
   uint64_t (*run)(alog_log *log);
 } canaries[] = {
-    {"past_chunk", past_chunk},
-    {"after_last_handle", after_last_handle},
-    {"dead_handle", dead_handle},
-    {"dead_out", dead_out},
-    {"short_record", short_record},
-    {"leak", leak},
+    {"past_chunk", past_chunk}, {"after_last_handle", after_last_handle}, {"dead_handle", dead_handle},
+    {"dead_out", dead_out},     {"short_record", short_record},           {"leak", leak},
     {"undefined", undefined},
 };
 

@@ -7,7 +7,6 @@
 #ifndef COUNTING_H
 #define COUNTING_H
 
-
 #include "atomics.h"
 #include "test.h"
 

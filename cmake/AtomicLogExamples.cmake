@@ -46,5 +46,5 @@ endfunction()
 function(atomic_log_add_example_test name)
   add_test(NAME ${name} COMMAND ${ARGN})
   set_tests_properties(${name} PROPERTIES
-    TIMEOUT 60 LABELS example ENVIRONMENT "${ATOMIC_LOG_TEST_ENVIRONMENT}")
+    TIMEOUT 120 LABELS example ENVIRONMENT "${ATOMIC_LOG_TEST_ENVIRONMENT}")
 endfunction()
