@@ -18,6 +18,7 @@
 
 /* C11's keywords, as C++ spells them. */
 #ifdef __cplusplus
+#define _Alignof alignof
 #define _Noreturn [[noreturn]]
 #define _Static_assert static_assert
 #define _Thread_local thread_local
