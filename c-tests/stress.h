@@ -76,6 +76,9 @@ static alog_range shared_range;
 
 static bool stopped(void) { return atomic_load_explicit(&stop, memory_order_relaxed); }
 
+/* Each thread has a turn, though on a busy machine the time may be over before it has begun. */
+static bool goes_on(const thread_state *self) { return self->turns == 0 || !stopped(); }
+
 /* Leaves the processor to others, unless nobody does; not always, since going on at once finds other races. */
 static void yield(random_source *random) {
   if (kind->nap_every > 0 && random_below(random, 4) > 0) {
@@ -353,7 +356,7 @@ static void leave_role(alog_writer *writer, random_source *random) {
 /* Takes the role when it is free, and leaves it to another after a while. */
 static void *run_writer(void *argument) {
   thread_state *self = (thread_state *)argument;
-  while (!stopped()) {
+  while (goes_on(self)) {
     alog_writer *writer = take_role(self);
     if (writer == NULL) {
       nap(&self->random, 50);
@@ -385,7 +388,7 @@ static void *run_refresher(void *argument) {
   alog_log_release(self->log);
   alog_range before = range_of(snapshot);
   uint64_t total = before.end;
-  while (!stopped()) {
+  while (goes_on(self)) {
     const uint64_t allowed = oldest_allowed(self);
     alog_delta delta = {0, 0, 0};
     const alog_status status = alog_snapshot_refresh(snapshot, &delta);
@@ -416,7 +419,7 @@ static void *run_refresher(void *argument) {
 /* A new snapshot each time, sometimes two in a row; some are passed on, to be destroyed by another thread. */
 static void *run_newcomer(void *argument) {
   thread_state *self = (thread_state *)argument;
-  while (!stopped()) {
+  while (goes_on(self)) {
     uint64_t allowed = oldest_allowed(self);
     alog_snapshot *snapshot = snapshot_of(self->log);
     saw(self, allowed, range_of(snapshot).end);
@@ -447,7 +450,7 @@ static void *run_follower(void *argument) {
   alog_cursor *cursor = cursor_on(self->log, self->timekeeper ? ALOG_START_NEXT : ALOG_START_OLDEST);
   alog_log_release(self->log);
   uint64_t total = alog_cursor_position(cursor); /* read, lost, skipped and not yet read again */
-  while (!stopped()) {
+  while (goes_on(self)) {
     const uint64_t allowed = oldest_allowed(self);
     const uint64_t old = alog_cursor_position(cursor);
     alog_delta delta = {0, 0, 0};
@@ -495,7 +498,7 @@ static void *run_follower(void *argument) {
 static void *run_sharer(void *argument) {
   thread_state *self = (thread_state *)argument;
   alog_log_release(self->log);
-  while (!stopped()) {
+  while (goes_on(self)) {
     CHECK_RANGE(shared_range.begin, shared_range.end, range_of(shared_snapshot));
     check_somehow(shared_snapshot, self);
     alog_snapshot *clone = clone_of(shared_snapshot);
@@ -551,7 +554,7 @@ static passed_pin *take_pin(thread_state *self) {
 /* Takes pins, passes them to whoever looks into the mailbox next, and checks those that it finds there. */
 static void *run_pinner(void *argument) {
   thread_state *self = (thread_state *)argument;
-  while (!stopped()) {
+  while (goes_on(self)) {
     passed_pin *pin = take_pin(self);
     if (pin == NULL) {
       yield(&self->random);

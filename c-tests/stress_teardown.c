@@ -119,7 +119,8 @@ static void make_log(parcel *parcels[HANDLES]) {
 
 static void *run(void *argument) {
   thread_state *self = (thread_state *)argument;
-  while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
+  /* Until it received something, though on a busy machine the time may be over before it has begun. */
+  while (self->received == 0 || !atomic_load_explicit(&stop, memory_order_relaxed)) {
     parcel *parcels[HANDLES];
     make_log(parcels);
     self->logs++;
