@@ -28,7 +28,7 @@ enum { KEPT_BLOCKS = 256 };
 
 typedef struct keeping {
   alog_allocator allocator; /* what the log is given */
-  counting counting;
+  counting counts;
   struct {
     void *block;
     size_t size;
@@ -39,9 +39,9 @@ typedef struct keeping {
 } keeping;
 
 static void *keeping_allocate(void *context, size_t size, size_t align) {
-  keeping *self = context;
+  keeping *self = (keeping *)context;
   CHECK(self->count < KEPT_BLOCKS);
-  void *block = counting_allocate(&self->counting, size, align);
+  void *block = counting_allocate(&self->counts, size, align);
   self->blocks[self->count].block = block;
   self->blocks[self->count].size = size;
   self->blocks[self->count].align = align;
@@ -51,7 +51,7 @@ static void *keeping_allocate(void *context, size_t size, size_t align) {
 }
 
 static void keeping_deallocate(void *context, void *block, size_t size, size_t align) {
-  keeping *self = context;
+  keeping *self = (keeping *)context;
   size_t i = 0;
   while (i < self->count && self->blocks[i].block != block) {
     i++;
@@ -64,7 +64,7 @@ static void keeping_deallocate(void *context, void *block, size_t size, size_t a
 }
 
 static void keeping_init(keeping *self) {
-  counting_init(&self->counting);
+  counting_init(&self->counts);
   self->allocator.context = self;
   self->allocator.allocate = keeping_allocate;
   self->allocator.deallocate = keeping_deallocate;
@@ -84,9 +84,9 @@ static size_t keeping_live(const keeping *self) {
 static size_t keeping_end(keeping *self) {
   const size_t lost = keeping_live(self);
   for (size_t i = 0; i < self->count; i++) {
-    counting_deallocate(&self->counting, self->blocks[i].block, self->blocks[i].size, self->blocks[i].align);
+    counting_deallocate(&self->counts, self->blocks[i].block, self->blocks[i].size, self->blocks[i].align);
   }
-  counting_done(&self->counting);
+  counting_done(&self->counts);
   self->count = 0;
   return lost;
 }
@@ -143,7 +143,7 @@ static void let_go(world *w, int count) {
 }
 
 static void world_build(world *w, bool bytes, bool plain, handle_type type, int state) {
-  memset(w, 0, sizeof *w);
+  memset((void *)w, 0, sizeof *w);
   keeping_init(&w->memory);
   w->bytes = bytes;
   w->plain = plain;
@@ -229,16 +229,22 @@ typedef struct answer {
   const void *pointer;
 } answer;
 
+enum role { ROLE_HANDLE, ROLE_IN, ROLE_OUT, ROLE_VALUE };
+enum of_null { NULL_REFUSED, NULL_ALLOWED, NULL_IF_ZERO, NULL_IF_ALL_ZERO };
+enum returns { RETURNS_NOTHING, RETURNS_STATUS, RETURNS_NUMBER, RETURNS_HANDLE, RETURNS_STRING };
+/* How a function refuses: with a status; with 0, false or NULL; with its argument; by doing nothing. */
+enum refusal { IS_NONE, IS_STATUS, IS_NOTHING, IS_RETURNED, IS_IGNORED };
+
 typedef struct parameter {
   const char *name;
-  enum { ROLE_HANDLE, ROLE_IN, ROLE_OUT, ROLE_VALUE } role;
-  handle_type handle; /* of a handle, or of what an out receives; else HANDLES */
-  enum { NULL_REFUSED, NULL_ALLOWED, NULL_IF_ZERO, NULL_IF_ALL_ZERO } null; /* what the comment says of NULL */
-  record_kind null_kind;                                                    /* and of which kind of log */
-  size_t null_other;                                                        /* and which parameter must be 0 then */
-  size_t size;                                                              /* of what it points to */
-  size_t align;                                                             /* that it must have; 1 for any */
-  bool struct_size; /* it begins with its size, and a bad one is refused */
+  enum role role;
+  handle_type handle;    /* of a handle, or of what an out receives; else HANDLES */
+  enum of_null null;     /* what the comment says of NULL */
+  record_kind null_kind; /* and of which kind of log */
+  size_t null_other;     /* and which parameter must be 0 then */
+  size_t size;           /* of what it points to */
+  size_t align;          /* that it must have; 1 for any */
+  bool struct_size;      /* it begins with its size, and a bad one is refused */
 } parameter;
 
 typedef struct function {
@@ -246,10 +252,9 @@ typedef struct function {
   void (*call)(const argument *, answer *);
   void (*prepare)(world *, argument *); /* arguments of a valid call */
   size_t count;
-  enum { RETURNS_NOTHING, RETURNS_STATUS, RETURNS_NUMBER, RETURNS_HANDLE, RETURNS_STRING } returns;
+  enum returns returns;
   handle_type returned;
-  /* How it refuses: with a status; with 0, false or NULL; with its argument; by doing nothing. */
-  enum { IS_NONE, IS_STATUS, IS_NOTHING, IS_RETURNED, IS_IGNORED } refusal;
+  enum refusal refusal;
   uint64_t statuses; /* that the comment lists */
   record_kind kind;  /* the kind of log that it is for */
   bool kind_is_checked;
@@ -300,16 +305,16 @@ static void settle(world *w, const function *f, const argument *arguments, answe
       void *handle = NULL;
       memcpy(&handle, arguments[i].pointer, sizeof handle);
       CHECK(handle != NULL && memcmp(w->outs[i].bytes, w->untouched[i].bytes, sizeof handle) != 0);
-      end_of[p->handle](handle);
+      end_handle(p->handle, handle);
     }
   }
   if (f->returns == RETURNS_HANDLE) {
     CHECK(result.pointer != NULL);
     CHECK_POINTER(w->handles[f->returned], result.pointer);
-    end_of[f->returned](w->handles[f->returned]);
+    end_handle(f->returned, w->handles[f->returned]);
   }
   if (f->returns == RETURNS_STRING) {
-    CHECK(strlen(result.pointer) > 0);
+    CHECK(strlen((const char *)result.pointer) > 0);
   }
   if (f->ends >= 0) {
     w->handles[f->parameters[f->ends].handle] = NULL;
@@ -321,7 +326,7 @@ static size_t world_end(world *w) {
   let_go(w, OLD_VIEWS);
   for (int type = 0; type < HANDLES; type++) {
     if (w->handles[type] != NULL) {
-      end_of[type](w->handles[type]);
+      end_handle((handle_type)type, w->handles[type]);
     }
   }
   return keeping_end(&w->memory);

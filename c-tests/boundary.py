@@ -338,6 +338,13 @@ def constant(name):
     return name.upper().removeprefix("ALOG_")
 
 
+# Stands where a function has none, so that every member is named.
+NO_PARAMETER = (
+    "        {.name = NULL, .role = ROLE_VALUE, .handle = HANDLES, .null = NULL_ALLOWED, .null_kind = ANY_KIND, "
+    ".null_other = 0, .size = 0, .align = 1, .struct_size = false},"
+)
+
+
 def parameter_in_c(function, each):
     names = [other.name for other in function.parameters]
     role = "HANDLE" if each.handle else "OUT" if each.is_out else "IN" if each.is_in else "VALUE"
@@ -410,8 +417,7 @@ def function_in_c(function):
     }
     table = "\n".join(f"        {{{parameter_in_c(function, each)}}}," for each in function.parameters)
     described = "\n".join(f"     .{key} = {value}," for key, value in fields.items())
-    if table:
-        described += f"\n     .parameters = {{\n{table}\n     }},"
+    described += f"\n     .parameters = {{\n{table or NO_PARAMETER}\n     }},"
     return "\n".join(lines), "    {" + described[5:] + "},"
 
 
@@ -419,11 +425,11 @@ def in_c(header):
     functions = [function_in_c(function) for function in header.functions]
     lines = ["/* Written by boundary.py from include/atomic_log.h. */"]
     lines += [code for code, _ in functions]
+    lines += ["static void end_handle(handle_type type, void *handle) {", "  switch (type) {"]
     for handle in HANDLES:
         ender = next(each for each in header.functions if each.ends and each.ends.handle == handle)
-        lines.append(f"static void end_{handle}(void *handle) {{ {ender.name}(({handle} *)handle); }}")
-    enders = ", ".join(f"[{constant(handle)}] = end_{handle}" for handle in HANDLES)
-    lines.append(f"static void (*const end_of[HANDLES])(void *) = {{{enders}}};")
+        lines.append(f"    case {constant(handle)}: {ender.name}(({handle} *)handle); break;")
+    lines += ["    case HANDLES: CHECK(false); break;", "  }", "}"]
     lines += ["static const function functions[] = {", *(table for _, table in functions), "};"]
     lines.append("enum { FUNCTIONS = sizeof functions / sizeof functions[0] };")
     return "\n".join(lines) + "\n"

@@ -25,10 +25,10 @@ typedef struct seen {
 
 static void see(world *w, seen *now) {
   memset(now, 0, sizeof *now);
-  const alog_log *log = w->handles[LOG];
-  const alog_snapshot *snapshot = w->handles[SNAPSHOT];
-  alog_writer *writer = w->handles[WRITER];
-  now->calls = atomic_load(&w->memory.counting.calls);
+  const alog_log *log = (const alog_log *)w->handles[LOG];
+  const alog_snapshot *snapshot = (const alog_snapshot *)w->handles[SNAPSHOT];
+  alog_writer *writer = (alog_writer *)w->handles[WRITER];
+  now->calls = atomic_load(&w->memory.counts.calls);
   now->live = keeping_live(&w->memory);
   now->log = log_range_of(log);
   now->view = range_of(snapshot);
@@ -36,8 +36,8 @@ static void see(world *w, seen *now) {
   CHECK_OK(alog_log_stats(log, &now->stats));
   now->view_stats.struct_size = sizeof now->view_stats;
   CHECK_OK(alog_snapshot_stats(snapshot, &now->view_stats));
-  now->position = alog_cursor_position(w->handles[CURSOR]);
-  now->segment = alog_segment_sequence(w->handles[SEGMENT]);
+  now->position = alog_cursor_position((const alog_cursor *)w->handles[CURSOR]);
+  now->segment = alog_segment_sequence((const alog_segment *)w->handles[SEGMENT]);
   CHECK(alog_log_has_writer(log) == (writer != NULL));
   if (writer != NULL) {
     now->next = alog_writer_next_sequence(writer);
@@ -79,7 +79,7 @@ static void refused(trial *t, int32_t expected) {
     case IS_IGNORED:
       break;
     case IS_NONE:
-      CHECK(!"a function without pointers refuses something");
+      CHECK(false); /* a function without pointers refuses something */
   }
   check_outs(&t->w);
   seen after;
@@ -123,7 +123,7 @@ static void refuses_wrong_handles(trial *t, size_t index) {
 static void refuses_wrong_pointers(trial *t, size_t index) {
   const function *f = t->f;
   const parameter *p = &f->parameters[index];
-  unsigned char *valid = t->arguments[index].pointer;
+  unsigned char *valid = (unsigned char *)t->arguments[index].pointer;
   if (p->null == NULL_REFUSED) {
     refused_with(t, index, NULL, ALOG_ERR_NULL, "NULL");
   } else if (p->null != NULL_ALLOWED) {
@@ -167,7 +167,7 @@ static void trial_begin(trial *t, const function *f, bool bytes, int state) {
 static int32_t valid_call(const function *f, bool bytes, int state, const parameter *null) {
   static world w;
   argument arguments[OUTS];
-  static const uint32_t zeros[RECORDS];
+  static const uint32_t zeros[RECORDS] = {0};
   test_claim = f->name;
   build_for(&w, f, bytes, state);
   f->prepare(&w, arguments);
@@ -180,10 +180,10 @@ static int32_t valid_call(const function *f, bool bytes, int state, const parame
       CHECK_POINTER(w.sizes, arguments[null->null_other].pointer);
     }
   }
-  const size_t calls = atomic_load(&w.memory.counting.calls);
+  const size_t calls = atomic_load(&w.memory.counts.calls);
   const answer result = invoke(f, arguments);
   if (!f->allocates) {
-    CHECK_U64(calls, atomic_load(&w.memory.counting.calls));
+    CHECK_U64(calls, atomic_load(&w.memory.counts.calls));
   }
   const int32_t status = f->returns == RETURNS_STATUS ? result.status : ALOG_OK;
   if (status >= 0) {
@@ -264,20 +264,20 @@ static void check_dead(handle_type type, bool bytes, bool plain) {
     case WRITER:
       break;
     case SNAPSHOT:
-      dead = snapshot_of(w->handles[LOG]);
+      dead = snapshot_of((const alog_log *)w->handles[LOG]);
       break;
     case CURSOR:
-      dead = cursor_over(w->handles[SNAPSHOT]);
+      dead = cursor_over((const alog_snapshot *)w->handles[SNAPSHOT]);
       break;
     case SEGMENT:
-      dead = pin_of(w->handles[SNAPSHOT], 0);
+      dead = pin_of((const alog_snapshot *)w->handles[SNAPSHOT], 0);
       break;
     case HANDLES:
       return;
   }
-  end_of[type](dead);
+  end_handle(type, dead);
   if (type == WRITER) {
-    w->handles[WRITER] = claim(w->handles[LOG]);
+    w->handles[WRITER] = claim((alog_log *)w->handles[LOG]);
   }
   see(w, &t.before);
   for (size_t i = 0; i < FUNCTIONS; i++) {

@@ -143,7 +143,7 @@ static void check_nothing_is_held(world *w) {
   let_go(w, OLD_VIEWS);
   for (int type = SNAPSHOT; type < HANDLES; type++) {
     if (w->handles[type] != NULL) {
-      end_of[type](w->handles[type]);
+      end_handle((handle_type)type, w->handles[type]);
       w->handles[type] = NULL;
     }
   }
@@ -160,7 +160,7 @@ static void leave_alone(const plan *p, world *w) {
   let_go(w, OLD_VIEWS);
   for (int type = 0; type < HANDLES; type++) {
     if (type != (int)p->f->parameters[p->f->ends].handle && w->handles[type] != NULL) {
-      end_of[type](w->handles[type]);
+      end_handle((handle_type)type, w->handles[type]);
       w->handles[type] = NULL;
     }
   }
