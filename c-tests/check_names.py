@@ -114,8 +114,9 @@ class Library:
         names = re.findall(r"Name: (\S+)", defined.group(1)) if defined else []
         self.versions = [name for name in names if name != self.soname]
         symbols = run(nm, "-D", "--defined-only", path).splitlines()
-        # GNU ld gives each version a symbol of its own.
-        self.exports = {line.split()[-1] for line in symbols if line.strip()} - set(self.versions)
+        # GNU ld gives each version a symbol of its own, to which LLVM's nm adds the version as it does to any.
+        of_versions = {*self.versions, *(f"{name}@@{name}" for name in self.versions)}
+        self.exports = {line.split()[-1] for line in symbols if line.strip()} - of_versions
 
 
 def needed(readelf, program):
