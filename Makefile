@@ -4,6 +4,7 @@ CARGO ?= cargo
 BUILD ?= build
 JOBS  ?= $(shell nproc 2>/dev/null || echo 2)
 SECONDS ?= 10
+MINUTES ?= 30
 
 CTEST = ctest --output-on-failure -j $(JOBS)
 NEED  = @scripts/need.sh
@@ -107,6 +108,16 @@ shuttle-mutants: ## break one step of the protocol at a time, and expect the ran
 instructions: ## count the instructions of each path, and compare with bench/instructions.txt
 	$(NEED) cargo cc valgrind
 	scripts/instructions.sh
+
+.PHONY: soak
+soak: ## readers that are killed, stopped or leave, for MINUTES=30: memory stays within its bounds; draws target/soak/soak.svg
+	$(NEED) cargo cc cmake ninja
+	cmake -S . -B $(BUILD)/release -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
+	cmake --build $(BUILD)/release --target soak
+	mkdir -p target/soak
+	@status=0; $(BUILD)/release/c-tests/soak --minutes $(MINUTES) --table target/soak/soak.tsv || status=$$?; \
+	  $(CARGO) run --release --quiet -p atomic-log-bench --features harness --bin soak_picture -- \
+	    target/soak/soak.tsv target/soak/soak.svg && echo "target/soak/soak.svg" && exit $$status
 
 bench: ## measure everything against its limit and against peers, in seven minutes; print the table and write the report
 	$(NEED) cargo cc

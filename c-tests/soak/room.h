@@ -130,7 +130,7 @@ static uint64_t table_bytes(uint64_t k) {
   return 64 + 8 * slots;
 }
 
-enum { WINDOW_BYTES = 256, HANDLE_BYTES = 256, WRITER_BYTES = 1024 };
+enum { WINDOW_BYTES = 256, HANDLE_BYTES = 128, WRITER_BYTES = 1024 };
 
 /* With what the log has at its creation for a beginning, so the core is in it. */
 static void reckon_bytes(room *it, uint64_t at_creation) {

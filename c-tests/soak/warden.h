@@ -5,9 +5,7 @@
 #ifndef SOAK_WARDEN_H
 #define SOAK_WARDEN_H
 
-#include <fcntl.h>
 #include <stdarg.h>
-#include <unistd.h>
 
 #include "reader.h"
 #include "writer.h"
@@ -42,6 +40,7 @@ static struct {
   random_source random;
   uint64_t begin, length;
   worker workers[WORKERS_MAX];
+  watch watches[WORKERS_MAX];
   size_t started;
   fate fates[WORKERS_MAX];
   size_t fate_count;
@@ -86,6 +85,7 @@ __attribute__((format(printf, 2, 3))) _Noreturn static void fail(const char *nam
 static void *work(void *argument) {
   worker *self = argument;
   me = self;
+  atomic_store_explicit(&self->id, (uint64_t)syscall(SYS_gettid), memory_order_relaxed);
   allow(SIG_UNBLOCK, STOP);
   set(&self->running, true);
   roles[self->kind].begin(self);
@@ -163,7 +163,9 @@ static void interrupt(room *it) { CHECK_OK(alog_log_interrupt(it->log)); }
  * to do, and has been done. */
 static void gather(void) {
   set(&auditing, true);
-  const uint64_t begin = now();
+  for (size_t i = 0; i < warden.started; i++) {
+    warden.watches[i] = watch_from_now();
+  }
   for (size_t missing = 1; missing > 0;) {
     missing = 0;
     for (size_t i = 0; i < warden.started; i++) {
@@ -176,20 +178,22 @@ static void gather(void) {
         continue;
       }
       missing++;
+      const char *name = it->room == NULL ? "a writer" : it->room->habits->name;
       const bool sleeps = is(&it->waits_for_ever);
-      const bool late = now() - begin > LATE;
       if (sleeps && getu(&it->seen) >= log_range_of(it->room->log).end) {
         interrupt(it->room);
-      } else if (sleeps && late) {
-        fail(it->room->habits->name, "a wake-up was lost: a sleeper saw %" PRIu64 " of %" PRIu64 " records",
-             getu(&it->seen), log_range_of(it->room->log).end);
+        continue;
       }
-      if (now() - begin > 3 * LATE) {
-        fail(it->room == NULL ? "a writer" : it->room->habits->name, "a thread is stuck, %s",
-             calls[atomic_load(&it->call)].name);
+      switch (how_late(it, &warden.watches[i])) {
+        case IN_TIME:
+          break;
+        case OVERSLEPT:
+          fail(name, "%s, %s", sleeps ? "a wake-up was lost" : "a thread sleeps for ever", calls[atomic_load(&it->call)].name);
+        case LOST_ITS_WAY:
+          fail(name, "a thread gets nowhere, %s", calls[atomic_load(&it->call)].name);
       }
     }
-    nap_for(MILLISECOND / 4);
+    nap_for(MILLISECOND);
   }
 }
 
@@ -197,7 +201,7 @@ static void disperse(void) {
   set(&auditing, false);
   for (size_t i = 0; i < warden.started; i++) {
     while (is_acquire(&warden.workers[i].paused) && !is(&warden.workers[i].still)) {
-      sched_yield();
+      nap_for(MILLISECOND);
     }
   }
 }

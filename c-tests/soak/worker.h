@@ -18,10 +18,13 @@
 #define SOAK_WORKER_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #include "../clock.h"
 #include "../counting.h"
@@ -70,6 +73,7 @@ typedef struct worker {
   room *room; /* NULL: a writer, who goes from room to room */
   enum kind kind;
   pthread_t thread;
+  _Atomic uint64_t id; /* the kernel's */
   random_source random;
   bool timekeeper; /* tells others what it saw, and holds them to it */
 
@@ -278,7 +282,7 @@ static void halt(worker *self) {
   }
   set(&self->paused, true);
   while (is_acquire(&auditing)) {
-    nap_for(MILLISECOND / 2);
+    nap_for(4 * MILLISECOND);
   }
   set(&self->paused, false);
 }
@@ -302,6 +306,71 @@ static void rest(worker *self, uint64_t nanoseconds) {
 static void rest_below(worker *self, uint64_t nanoseconds) { rest(self, random_below(&self->random, nanoseconds) + 1); }
 
 static bool one_in(worker *self, uint64_t many) { return random_below(&self->random, many) == 0; }
+
+/* ------------------------------------------------------------------------------------ too late */
+
+/*
+ * On a busy machine a thread that was woken may run minutes later, so the clock alone proves nothing. But a thread that was
+ * woken does not sleep: whoever is found in one and the same sleep, a long while after what should have ended it, was not.
+ * And who is awake and gets nowhere uses the processor.
+ */
+#define LATE (5 * SECOND)
+#define TOO_MUCH (20 * SECOND)
+#define AWAKE UINT64_MAX
+
+typedef struct watch {
+  uint64_t since;
+  uint64_t sleep; /* which one it was in when looked at last, or AWAKE */
+  uint64_t used;  /* of the processor, by then */
+} watch;
+
+static watch watch_from_now(void) { return (watch){now(), AWAKE, UINT64_MAX}; }
+
+/* How often a thread has gone to sleep, if it sleeps now. */
+static uint64_t which_sleep(const worker *it) {
+  char text[4096];
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/task/%" PRIu64 "/status", getu(&it->id));
+  const int file = open(path, O_RDONLY);
+  if (file < 0) {
+    return AWAKE; /* it has just ended */
+  }
+  const ssize_t length = read(file, text, sizeof text - 1);
+  close(file);
+  text[length > 0 ? length : 0] = '\0';
+  const char *state = strstr(text, "State:\t");
+  const char *switches = strstr(text, "\nvoluntary_ctxt_switches:\t");
+  if (state == NULL || switches == NULL || state[7] != 'S') {
+    return AWAKE;
+  }
+  return strtoull(switches + 26, NULL, 10);
+}
+
+static uint64_t used_processor(const worker *it) {
+  clockid_t clock;
+  struct timespec time = {0, 0};
+  if (pthread_getcpuclockid(it->thread, &clock) != 0 || clock_gettime(clock, &time) != 0) {
+    return 0;
+  }
+  return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
+}
+
+enum lateness { IN_TIME, OVERSLEPT, LOST_ITS_WAY };
+
+/* To be asked again and again. */
+static enum lateness how_late(const worker *it, watch *w) {
+  if (now() - w->since < LATE) {
+    return IN_TIME;
+  }
+  const uint64_t sleep = which_sleep(it);
+  const uint64_t used = used_processor(it);
+  const bool overslept = sleep != AWAKE && sleep == w->sleep;
+  const bool lost = w->used != UINT64_MAX && used > w->used + TOO_MUCH;
+  w->since = now();
+  w->sleep = sleep;
+  w->used = w->used == UINT64_MAX ? used : w->used;
+  return overslept ? OVERSLEPT : lost ? LOST_ITS_WAY : IN_TIME;
+}
 
 /* ---------------------------------------------------------------------------------------- calls */
 

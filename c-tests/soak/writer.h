@@ -8,9 +8,6 @@
 #include "room.h"
 
 enum { ROOMS = 5 };
-/* So late comes nobody who was woken. */
-#define LATE (30 * SECOND)
-
 static room rooms[ROOMS];
 
 /* What a publication still lacks. */
@@ -199,16 +196,16 @@ static void leave_role(worker *self, room *it, alog_writer *writer) {
  * if a wake-up was lost, one of them sleeps for ever. */
 static void lull(room *it, uint64_t end) {
   set(&it->lull, true);
-  const uint64_t begin = now();
   for (size_t i = 0; i < SLEEPERS_MAX; i++) {
     const worker *sleeper = atomic_load_explicit(&it->sleepers[i], memory_order_acquire);
+    watch w = watch_from_now();
     for (uint64_t turn = 0; sleeper != NULL && getu(&sleeper->seen) < end && is(&sleeper->running) &&
                             !is(&sleeper->still) && !is(&auditing) && !is(&stopping);
          turn++) {
       if (turn % 16 == 15) {
         nap_for(MILLISECOND / 20);
       }
-      CHECK(now() - begin < LATE); /* or a wake-up was lost */
+      CHECK(how_late(sleeper, &w) != OVERSLEPT); /* or a wake-up was lost */
     }
   }
   addu(&it->lulls, 1);

@@ -2,7 +2,7 @@
 
 mod bars;
 mod curves;
-mod draw;
+pub mod draw;
 mod machine;
 mod page;
 
