@@ -2,10 +2,10 @@
  * Holds up, for as long as one likes: what readers do, and do not do any more, never costs more than the README says.
  *
  * Five logs of different kinds are written by threads that hand the role over to each other all the time, and read by
- * readers of every kind. Any of these is stopped at a random instruction now and then, for up to seconds; some are stopped
- * for ever, in the middle of a call as well as between two, and some return without letting go of what they hold. New ones
- * take their places, until a fixed number is dead. Each reader checks all that it sees; the warden holds the logs to their
- * bounds, and audits the books of all.
+ * readers of every kind. Any of these is stopped at a random instruction now and then, for up to seconds; some are
+ * stopped for ever, in the middle of a call as well as between two, and some return without letting go of what they
+ * hold. New ones take their places, until a fixed number is dead. Each reader checks all that it sees; the warden holds
+ * the logs to their bounds, and audits the books of all.
  *
  * It is one translation unit in parts, to be read in this order:
  *   soak/worker.h   a thread, and how it is stopped dead
@@ -23,17 +23,28 @@
 #include <malloc.h>
 #endif
 
+/* Readers: dashboards, followers, pinners, sleepers, cloners, holders. */
+#define ONE_OF_EACH \
+  { 1, 1, 1, 1, 1, 1 }
+#define TWO_OF_EACH \
+  { 2, 2, 2, 2, 2, 2 }
+#define ALL_BUT_SLEEPERS \
+  { 1, 1, 1, 0, 1, 1 } /* who have nothing to leave behind that others have not */
+#define TWO_SLEEPERS \
+  { 1, 1, 1, 2, 1, 1 }
+
 static const habits all_habits[ROOMS] = {
     /* Large segments, appended to one by one. */
-    {"plain", false, 8192, 1024, 64, 0, 0, NONE, false, {1, 1, 1, 1, 1, 1}, {2, 2, 2, 2, 2, 2}, {1, 1, 1, 0, 1, 1}},
+    {"plain", false, 8192, 1024, 64, 0, 0, NONE, false, ONE_OF_EACH, TWO_OF_EACH, ALL_BUT_SLEEPERS},
     /* Groups and batches of many segments. */
-    {"groups", false, 256, 64, 64, ALOG_FLAG_PREFAULT, 8, NONE, true, {1, 1, 1, 1, 1, 1}, {2, 2, 2, 2, 2, 2}, {1, 1, 1, 0, 1, 1}},
+    {"groups", false, 256, 64, 64, ALOG_FLAG_PREFAULT, 8, NONE, true, ONE_OF_EACH, TWO_OF_EACH, ALL_BUT_SLEEPERS},
     /* Segments of a few records, and the least budget with which no plain append is ever refused. */
-    {"budget", false, 64, 16, 48, 0, 0, ENOUGH, true, {1, 1, 1, 2, 1, 1}, {2, 2, 2, 2, 2, 2}, {1, 1, 1, 0, 1, 1}},
+    {"budget", false, 64, 16, 48, 0, 0, ENOUGH, true, TWO_SLEEPERS, TWO_OF_EACH, ALL_BUT_SLEEPERS},
     /* A budget that readers exhaust. */
     {"tight", false, 256, 64, 64, 0, 0, TIGHT, true, {1, 1, 1, 1, 0, 4}, {1, 0, 0, 0, 0, 0}, {0, 0, 0, 0, 0, 1}},
     /* Records of any size; every publication notifies. */
-    {"bytes", true, 262144, 65536, 160, ALOG_FLAG_AUTO_NOTIFY, 0, NONE, true, {1, 1, 1, 2, 1, 1}, {2, 2, 2, 2, 2, 2}, {1, 1, 1, 0, 1, 1}},
+    {"bytes", true, 262144, 65536, 160, ALOG_FLAG_AUTO_NOTIFY, 0, NONE, true, TWO_SLEEPERS, TWO_OF_EACH,
+     ALL_BUT_SLEEPERS},
 };
 
 static const char *table_name;
@@ -98,10 +109,10 @@ static void sample(uint64_t passed) {
   for (size_t i = 0; i < ROOMS; i++) {
     const room *it = &rooms[i];
     const alog_stats *s = &it->stats;
-    const uint64_t figures[] = {s->bytes_allocated, it->bytes_most, s->segments_live, it->segments_most,
-                                s->segments_pooled, s->segments_held_by_readers, s->snapshots_live,
-                                s->segment_pins_live, s->records_appended, s->rolls, s->segment_limit_hits,
-                                getu(&it->handovers)};
+    const uint64_t figures[] = {s->bytes_allocated, it->bytes_most,        s->segments_live,
+                                it->segments_most,  s->segments_pooled,    s->segments_held_by_readers,
+                                s->snapshots_live,  s->segment_pins_live,  s->records_appended,
+                                s->rolls,           s->segment_limit_hits, getu(&it->handovers)};
     for (size_t j = 0; j < sizeof figures / sizeof *figures; j++) {
       fprintf(warden.table, "\t%" PRIu64, figures[j]);
     }
@@ -123,8 +134,8 @@ static void tell(uint64_t passed) {
   printf("%s%5.0f of %.0f s: %.1f M records, %" PRIu64 " rolls, %zu killed, %zu left, %zu stops, %" PRIu64
          " segments, resident %.1f of %.1f MB%s",
          isatty(1) ? "\r" : "", (double)passed / 1e9, (double)warden.length / 1e9, (double)records / 1e6, rolls,
-         warden.kills, warden.leavings, warden.stops, segments, (double)resident() / 1e6,
-         (double)warden.rss_most / 1e6, isatty(1) ? "   " : "\n");
+         warden.kills, warden.leavings, warden.stops, segments, (double)resident() / 1e6, (double)warden.rss_most / 1e6,
+         isatty(1) ? "   " : "\n");
   fflush(stdout);
 }
 
@@ -150,10 +161,11 @@ static bool is_enough(void) {
   return enough;
 }
 
-
 static void run(void) {
   const uint64_t sample_every = warden.length / 600 > SECOND / 2 ? warden.length / 600 : SECOND / 2;
-  const uint64_t tell_every = isatty(1) ? 2 * SECOND : warden.length / 30 > 2 * SECOND ? warden.length / 30 : 2 * SECOND;
+  const uint64_t tell_every = isatty(1)                         ? 2 * SECOND
+                              : warden.length / 30 > 2 * SECOND ? warden.length / 30
+                                                                : 2 * SECOND;
   uint64_t next_sample = sample_every;
   uint64_t next_tell = tell_every;
   for (uint64_t passed = 0; passed < warden.length || !is_enough(); passed = now() - warden.begin) {
@@ -214,8 +226,8 @@ static void report(void) {
          warden.audits);
   printf("PASS  %" PRIu64 " of the logs audited were trimmed to what the readers of that moment hold\n", trimmed);
   printf("PASS  no plain append was refused without a budget, nor with one of K (V + 1) + 1 + p\n");
-  printf("PASS  a smaller budget refused %" PRIu64 " times, and the writer got on %" PRIu64 " times\n",
-         refused, recoveries);
+  printf("PASS  a smaller budget refused %" PRIu64 " times, and the writer got on %" PRIu64 " times\n", refused,
+         recoveries);
   printf("PASS  no wake-up was lost in %" PRIu64 " lulls and %zu audits\n", lulls, warden.audits);
   if (JUDGES_MEMORY) {
     printf("PASS  resident memory: at most %.1f MB, of %.1f\n", (double)warden.rss_highest / 1e6,

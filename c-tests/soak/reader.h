@@ -281,7 +281,8 @@ static void begin_pinner(worker *self) { (void)self; }
 
 static void end_pinner(worker *self) { (void)self; }
 
-/* Pins a segment of a view that is gone soon, and passes it on: at once, with a count of its own left, or after a while. */
+/* Pins a segment of a view that is gone soon, and passes it on: at once, with a count of its own left, or after a
+ * while. */
 static void turn_pinner(worker *self) {
   alog_snapshot *snapshot = make_view(self);
   held_pin *pin = NULL;
@@ -344,8 +345,8 @@ static void turn_sleeper(worker *self) {
   }
   set(&self->waits_for_ever, timeout == ALOG_WAIT_FOREVER);
   begin_call(self, WAIT_FOR_NEWS);
-  const alog_status status = self->snapshot != NULL ? alog_snapshot_wait(self->snapshot, timeout)
-                                                    : alog_cursor_wait(self->cursor, timeout);
+  const alog_status status =
+      self->snapshot != NULL ? alog_snapshot_wait(self->snapshot, timeout) : alog_cursor_wait(self->cursor, timeout);
   end_call(self, 0, 0);
   set(&self->waits_for_ever, false);
   CHECK(status == ALOG_OK || status == ALOG_INTERRUPTED || (status == ALOG_TIMEOUT && timeout < ALOG_WAIT_FOREVER));

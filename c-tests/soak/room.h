@@ -26,10 +26,10 @@ typedef struct habits {
   uint32_t flags;
   uint32_t preallocated;
   enum budget { NONE, ENOUGH, TIGHT } budget;
-  bool groups;                /* groups and batches of many segments, some of which are abandoned, some too large */
-  size_t readers[KINDS];      /* how many of each kind are alive at a time */
-  size_t dead[KINDS];         /* how many are stopped for ever */
-  size_t left[KINDS];         /* how many return and leave all they hold behind */
+  bool groups;           /* groups and batches of many segments, some of which are abandoned, some too large */
+  size_t readers[KINDS]; /* how many of each kind are alive at a time */
+  size_t dead[KINDS];    /* how many are stopped for ever */
+  size_t left[KINDS];    /* how many return and leave all they hold behind */
 } habits;
 
 struct room {
@@ -39,9 +39,9 @@ struct room {
   alog_log *log;
 
   /* The bounds. */
-  uint64_t k;              /* segments in a view */
-  uint64_t views;          /* V */
-  uint64_t pins;           /* p */
+  uint64_t k;     /* segments in a view */
+  uint64_t views; /* V */
+  uint64_t pins;  /* p */
   uint64_t segments_most;
   uint64_t tables_most;
   uint64_t blocks_most;
@@ -77,12 +77,8 @@ static const struct {
   const char *name;
   uint64_t views, pins;
 } holds[KINDS] = {
-    [DASHBOARD] = {"dashboards", 2, 0},
-    [FOLLOWER] = {"followers", 2, 1},
-    [PINNER] = {"pinners", 1, 2},
-    [SLEEPER] = {"sleepers", 2, 0},
-    [CLONER] = {"cloners", 3, 0},
-    [HOLDER] = {"holders", 2, 1},
+    [DASHBOARD] = {"dashboards", 2, 0}, [FOLLOWER] = {"followers", 2, 1}, [PINNER] = {"pinners", 1, 2},
+    [SLEEPER] = {"sleepers", 2, 0},     [CLONER] = {"cloners", 3, 0},     [HOLDER] = {"holders", 2, 1},
 };
 
 /* ----------------------------------------------------------------------------------- the bounds */
@@ -135,9 +131,8 @@ enum { WINDOW_BYTES = 256, HANDLE_BYTES = 128, WRITER_BYTES = 1024 };
 /* With what the log has at its creation for a beginning, so the core is in it. */
 static void reckon_bytes(room *it, uint64_t at_creation) {
   const uint64_t handles = it->views + it->pins;
-  it->bytes_most = at_creation + it->segments_most * segment_bytes(it->habits) +
-                   (it->views + 2) * WINDOW_BYTES + it->tables_most * table_bytes(it->k) + handles * HANDLE_BYTES +
-                   WRITER_BYTES;
+  it->bytes_most = at_creation + it->segments_most * segment_bytes(it->habits) + (it->views + 2) * WINDOW_BYTES +
+                   it->tables_most * table_bytes(it->k) + handles * HANDLE_BYTES + WRITER_BYTES;
   it->blocks_most = it->segments_most + it->views + 2 + it->tables_most + handles + 2;
 }
 
@@ -235,9 +230,9 @@ static void saw(worker *self, room *it, uint64_t allowed, uint64_t end) {
   CHECK(end >= allowed);
   self->newest_seen = end;
   uint64_t newest = atomic_load_explicit(&it->newest, memory_order_relaxed);
-  while (self->timekeeper && newest < end &&
-         !atomic_compare_exchange_weak_explicit(&it->newest, &newest, end, memory_order_release,
-                                                memory_order_relaxed)) {
+  while (
+      self->timekeeper && newest < end &&
+      !atomic_compare_exchange_weak_explicit(&it->newest, &newest, end, memory_order_release, memory_order_relaxed)) {
   }
 }
 

@@ -1,6 +1,7 @@
 /*
- * The warden: the main thread, which starts workers, stops and kills them, asks all logs for their statistics all along,
- * and now and then lets everybody stand still between two calls for an audit, when the books must agree to the unit.
+ * The warden: the main thread, which starts workers, stops and kills them, asks all logs for their statistics all
+ * along, and now and then lets everybody stand still between two calls for an audit, when the books must agree to the
+ * unit.
  */
 #ifndef SOAK_WARDEN_H
 #define SOAK_WARDEN_H
@@ -47,16 +48,16 @@ static struct {
   size_t stopped_in[CALLS]; /* how many were stopped in which call, for a while or for ever */
   size_t interrupts, audits;
   size_t kills, leavings, stops;
-  uint64_t rss_before;      /* before the first log was made */
-  uint64_t rss_most;        /* the bound */
+  uint64_t rss_before; /* before the first log was made */
+  uint64_t rss_most;   /* the bound */
   uint64_t rss_highest;
-  uint64_t rss_thirds[3];   /* the highest of each third of the run */
+  uint64_t rss_thirds[3]; /* the highest of each third of the run */
   uint64_t bytes_thirds[3];
   FILE *table;
 } warden;
 
 /* Memory of sanitizers is not ours to judge; checked libraries keep the memory of dead handles until the log goes. */
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#if defined(SOAK_THREAD_SANITIZER) || defined(SOAK_ADDRESS_SANITIZER)
 enum { JUDGES_MEMORY = 0 };
 #else
 enum { JUDGES_MEMORY = !CHECKED };
@@ -159,8 +160,8 @@ static bool count_stop(worker *it) {
 
 static void interrupt(room *it) { CHECK_OK(alog_log_interrupt(it->log)); }
 
-/* Everybody comes to stand still, but for readers who are stopped. Nobody wakes a sleeper who missed something: that is the writer's
- * to do, and has been done. */
+/* Everybody comes to stand still, but for readers who are stopped. Nobody wakes a sleeper who missed something: that is
+ * the writer's to do, and has been done. */
 static void gather(void) {
   set(&auditing, true);
   for (size_t i = 0; i < warden.started; i++) {
@@ -188,7 +189,8 @@ static void gather(void) {
         case IN_TIME:
           break;
         case OVERSLEPT:
-          fail(name, "%s, %s", sleeps ? "a wake-up was lost" : "a thread sleeps for ever", calls[atomic_load(&it->call)].name);
+          fail(name, "%s, %s", sleeps ? "a wake-up was lost" : "a thread sleeps for ever",
+               calls[atomic_load(&it->call)].name);
         case LOST_ITS_WAY:
           fail(name, "a thread gets nowhere, %s", calls[atomic_load(&it->call)].name);
       }
@@ -291,8 +293,8 @@ static uint64_t resident(void) {
   return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Beside what the logs may take: a head and an odd alignment for each block, what malloc keeps, and for each thread that
- * is ever started the touched part of its stack. */
+/* Beside what the logs may take: a head and an odd alignment for each block, what malloc keeps, and for each thread
+ * that is ever started the touched part of its stack. */
 enum { BLOCK_EXTRA = 512, THREAD_BYTES = 64 << 10, MALLOC_EXTRA = 4 << 20 };
 
 static void reckon_rss(void) {
@@ -371,8 +373,8 @@ static worker *somebody(const room *it, enum kind kind) {
   uint64_t many = 0;
   for (size_t i = 0; i < warden.started; i++) {
     worker *each = &warden.workers[i];
-    if (each->room == it && (each->kind == kind || kind == KINDS) && !each->joined && !each->dead &&
-        !each->ambushed && !is(&each->still) && random_below(&warden.random, ++many) == 0) {
+    if (each->room == it && (each->kind == kind || kind == KINDS) && !each->joined && !each->dead && !each->ambushed &&
+        !is(&each->still) && random_below(&warden.random, ++many) == 0) {
       found = each;
     }
   }
@@ -442,7 +444,8 @@ static void fulfil_all(uint64_t passed) {
   }
 }
 
-/* Stops somebody for a while, at any instruction; a room has up to STOPPED_MOST of these, of the writers there is one. */
+/* Stops somebody for a while, at any instruction; a room has up to STOPPED_MOST of these, of the writers there is one.
+ */
 static void stop_somebody(room *it) {
   size_t stopped = 0;
   for (size_t i = 0; i < warden.started; i++) {

@@ -1,18 +1,18 @@
 /*
  * A thread of the soak, what it holds, and how it is stopped dead.
  *
- * A signal stops a thread at whatever instruction it is, in the middle of a call of the library as well as elsewhere: its
- * handler does not return until another signal says so, which may be at the end of the run. Until then the thread is as
- * good as dead: it never runs, and never lets go of anything.
+ * A signal stops a thread at whatever instruction it is, in the middle of a call of the library as well as elsewhere:
+ * its handler does not return until another signal says so, which may be at the end of the run. Until then the thread
+ * is as good as dead: it never runs, and never lets go of anything.
  *
  * Threads sleep most of the time, and a call takes less time than a signal, so few signals would find one. Where the
  * processor can be made to trap after each instruction, most threads are stopped in ambush: at one of their next calls,
  * after a random number of instructions.
  *
- * A thread that stops within malloc would keep malloc's lock, and with it everybody else. So the allocator that the logs
- * are given is a shelter: a stop that comes there takes effect on the way out. Workers take no locks of their own. A
- * sanitizer's runtime has locks of its own: ThreadSanitizer's hands out signals only where it holds none, but for traps,
- * so there are none under it.
+ * A thread that stops within malloc would keep malloc's lock, and with it everybody else. So the allocator that the
+ * logs are given is a shelter: a stop that comes there takes effect on the way out. Workers take no locks of their own.
+ * A sanitizer's runtime has locks of its own: ThreadSanitizer's hands out signals only where it holds none, but for
+ * traps, so there are none under it.
  */
 #ifndef SOAK_WORKER_H
 #define SOAK_WORKER_H
@@ -30,7 +30,20 @@
 #include "../counting.h"
 #include "../fixture.h"
 
-#if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_THREAD__)
+/* gcc says by a macro what it instruments for, clang by a feature. */
+#ifdef __SANITIZE_THREAD__
+#define SOAK_THREAD_SANITIZER 1
+#elif defined(__SANITIZE_ADDRESS__)
+#define SOAK_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SOAK_THREAD_SANITIZER 1
+#elif __has_feature(address_sanitizer)
+#define SOAK_ADDRESS_SANITIZER 1
+#endif
+#endif
+
+#if defined(__x86_64__) && defined(__linux__) && !defined(SOAK_THREAD_SANITIZER)
 #define SOAK_AMBUSHES 1
 enum { TRAP_FLAG = 0x100 };
 #else
@@ -39,9 +52,21 @@ enum { TRAP_FLAG = 0x100 };
 
 enum kind { DASHBOARD, FOLLOWER, PINNER, SLEEPER, CLONER, HOLDER, KINDS, WRITER = KINDS, WARDEN };
 
-/* What a worker is about to do to views and pins. Between its beginning and its end, as many more or fewer than the worker
- * has counted may be there. */
-enum call { NO_CALL, MAKE_VIEW, REFRESH_VIEW, DROP_VIEW, WAIT_FOR_NEWS, READ_VIEW, ASK_VIEW, MAKE_PIN, DROP_PIN, WRITE, CALLS };
+/* What a worker is about to do to views and pins. Between its beginning and its end, as many more or fewer than the
+ * worker has counted may be there. */
+enum call {
+  NO_CALL,
+  MAKE_VIEW,
+  REFRESH_VIEW,
+  DROP_VIEW,
+  WAIT_FOR_NEWS,
+  READ_VIEW,
+  ASK_VIEW,
+  MAKE_PIN,
+  DROP_PIN,
+  WRITE,
+  CALLS
+};
 
 static const struct {
   const char *name;
@@ -81,8 +106,8 @@ typedef struct worker {
   _Atomic int call;
   _Atomic int64_t views; /* made, less those dropped: of others', too */
   _Atomic int64_t pins;
-  _Atomic uint64_t seen;      /* the end of the newest view it has refreshed to */
-  _Atomic uint64_t checked;   /* records */
+  _Atomic uint64_t seen;    /* the end of the newest view it has refreshed to */
+  _Atomic uint64_t checked; /* records */
   _Atomic uint64_t turns;
   _Atomic uint64_t lost;      /* records that a refresh reported as lost */
   atomic_bool running;        /* may be stopped */
@@ -95,18 +120,18 @@ typedef struct worker {
   volatile sig_atomic_t due; /* a stop came while sheltered */
   atomic_bool still;
   atomic_bool go_on;
-  _Atomic uint64_t ambush;  /* instructions from a call's beginning, times 256, and how many calls before; 0: none */
-  uint64_t steps;           /* to go */
+  _Atomic uint64_t ambush; /* instructions from a call's beginning, times 256, and how many calls before; 0: none */
+  uint64_t steps;          /* to go */
   volatile sig_atomic_t spared; /* no more of them: a thread that ends blocks all signals, and a trap would be fatal */
-  atomic_bool leaves; /* is to return and leave everything behind */
+  atomic_bool leaves;           /* is to return and leave everything behind */
 
   /* The warden's own. */
   bool started;
   bool joined;
-  bool ambushed;     /* will be found stopped */
-  bool dead;         /* stopped, or to be, until the end of the run */
-  uint64_t pause;    /* for how long it is stopped, if not */
-  uint64_t until;    /* when to let it go on */
+  bool ambushed;  /* will be found stopped */
+  bool dead;      /* stopped, or to be, until the end of the run */
+  uint64_t pause; /* for how long it is stopped, if not */
+  uint64_t until; /* when to let it go on */
 
   /* What it holds, where it can be found if the thread returns without letting go. */
   alog_snapshot *snapshot;
@@ -310,9 +335,9 @@ static bool one_in(worker *self, uint64_t many) { return random_below(&self->ran
 /* ------------------------------------------------------------------------------------ too late */
 
 /*
- * On a busy machine a thread that was woken may run minutes later, so the clock alone proves nothing. But a thread that was
- * woken does not sleep: whoever is found in one and the same sleep, a long while after what should have ended it, was not.
- * And who is awake and gets nowhere uses the processor.
+ * On a busy machine a thread that was woken may run minutes later, so the clock alone proves nothing. But a thread that
+ * was woken does not sleep: whoever is found in one and the same sleep, a long while after what should have ended it,
+ * was not. And who is awake and gets nowhere uses the processor.
  */
 #define LATE (5 * SECOND)
 #define TOO_MUCH (20 * SECOND)

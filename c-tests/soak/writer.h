@@ -1,6 +1,6 @@
 /*
- * The writers: threads that go from log to log, take the role where it is free, write for a while in every way there is,
- * and leave the role to another.
+ * The writers: threads that go from log to log, take the role where it is free, write for a while in every way there
+ * is, and leave the role to another.
  */
 #ifndef SOAK_WRITER_H
 #define SOAK_WRITER_H
@@ -192,8 +192,8 @@ static void leave_role(worker *self, room *it, alog_writer *writer) {
   }
 }
 
-/* Writes nothing until every sleeper who is neither stopped nor leaving has seen what was published. Nobody else wakes them:
- * if a wake-up was lost, one of them sleeps for ever. */
+/* Writes nothing until every sleeper who is neither stopped nor leaving has seen what was published. Nobody else wakes
+ * them: if a wake-up was lost, one of them sleeps for ever. */
 static void lull(room *it, uint64_t end) {
   set(&it->lull, true);
   for (size_t i = 0; i < SLEEPERS_MAX; i++) {
