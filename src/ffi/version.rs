@@ -2,19 +2,19 @@
 
 use std::ffi::{CStr, c_char};
 
-const fn number(text: &str) -> u32 {
-    let mut number = 0;
-    let mut digits = text.as_bytes();
-    while let [digit, rest @ ..] = digits {
-        number = number * 10 + (*digit - b'0') as u32;
-        digits = rest;
+const fn number(text: &str) -> u8 {
+    match u8::from_str_radix(text, 10) {
+        Ok(number) => number,
+        Err(_) => panic!("a part of the version has no place in eight bits"),
     }
-    number
 }
 
-const VERSION: u32 = number(env!("CARGO_PKG_VERSION_MAJOR")) << 16
-    | number(env!("CARGO_PKG_VERSION_MINOR")) << 8
-    | number(env!("CARGO_PKG_VERSION_PATCH"));
+const VERSION: u32 = u32::from_be_bytes([
+    0,
+    number(env!("CARGO_PKG_VERSION_MAJOR")),
+    number(env!("CARGO_PKG_VERSION_MINOR")),
+    number(env!("CARGO_PKG_VERSION_PATCH")),
+]);
 
 const VERSION_STRING: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
     Ok(version) => version,
