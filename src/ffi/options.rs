@@ -93,11 +93,8 @@ impl alog_options {
     /// The options that the caller gave, whatever version of the header they were compiled with.
     ///
     /// # Safety
-    /// `options` is NULL, or points to as many readable bytes as its `struct_size` says.
+    /// `options` points to as many readable bytes as its `struct_size` says.
     pub(super) unsafe fn read(options: *const alog_options) -> Result<(Options, Source), alog_status> {
-        if options.is_null() {
-            return Err(ALOG_ERR_NULL);
-        }
         if !options.is_aligned() {
             return Err(ALOG_ERR_ARGUMENT);
         }

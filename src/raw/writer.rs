@@ -1,6 +1,6 @@
 //! The writer: the slot that the next record goes to, reservations and groups. What a roll is stands in `roll`.
 
-use ::core::ops::{Deref, DerefMut};
+use ::core::ops::Deref;
 use ::core::ptr::null_mut;
 
 use super::core::CoreRef;
@@ -33,13 +33,6 @@ impl Deref for RawWriter {
     #[inline(always)]
     fn deref(&self) -> &State {
         &self.state
-    }
-}
-
-impl DerefMut for RawWriter {
-    #[inline(always)]
-    fn deref_mut(&mut self) -> &mut State {
-        &mut self.state
     }
 }
 
