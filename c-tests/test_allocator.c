@@ -526,6 +526,58 @@ static void refused_claim_leaves_the_log_unclaimed(void) {
   counting_done(&memory);
 }
 
+/* Gives blocks that are one byte off from a certain call on, and counts those that come back. */
+typedef struct crooked {
+  counting counting;
+  size_t calls;
+  size_t crooked_from;
+  size_t given, taken_back;
+} crooked;
+
+static void *crooked_allocate(void *context, size_t size, size_t align) {
+  crooked *self = context;
+  if (++self->calls < self->crooked_from) {
+    return counting_allocate(&self->counting, size, align);
+  }
+  self->given++;
+  return (unsigned char *)counting_allocate(&self->counting, size + 1, align) + 1;
+}
+
+static void crooked_deallocate(void *context, void *block, size_t size, size_t align) {
+  crooked *self = context;
+  if ((uintptr_t)block % align == 0) {
+    counting_deallocate(&self->counting, block, size, align);
+    return;
+  }
+  self->taken_back++;
+  counting_deallocate(&self->counting, (unsigned char *)block - 1, size + 1, align);
+}
+
+/* An allocator that does not keep its word gets its block back, and the call fails as if there were no memory. */
+static void a_block_that_is_not_aligned_is_none(void) {
+  for (size_t from = 1;; from++) {
+    crooked memory = {.crooked_from = from};
+    counting_init(&memory.counting);
+    const alog_allocator allocator = {&memory, crooked_allocate, crooked_deallocate};
+    alog_options options = fixed_options(8, 4, sizeof(uint64_t));
+    options.allocator = &allocator;
+    alog_log *log = NULL;
+    const alog_status status = alog_log_create_fixed(&options, &log);
+    if (status == ALOG_OK) {
+      CHECK(from > 1);
+      CHECK_U64(0, memory.given);
+      alog_log_release(log);
+      counting_done(&memory.counting);
+      return;
+    }
+    CHECK_STATUS(ALOG_ERR_NO_MEMORY, status);
+    CHECK(log == NULL);
+    CHECK_U64(1, memory.given);
+    CHECK_U64(1, memory.taken_back);
+    counting_done(&memory.counting);
+  }
+}
+
 int main(void) {
   RUN(everything_is_given_back);
   RUN(each_handle_is_one_allocation);
@@ -541,5 +593,6 @@ int main(void) {
   RUN(bytes_log_survives_failures_from_any_one_on);
   RUN(log_works_on_without_memory);
   RUN(refused_claim_leaves_the_log_unclaimed);
+  RUN(a_block_that_is_not_aligned_is_none);
   return 0;
 }

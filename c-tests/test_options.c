@@ -266,6 +266,15 @@ static void deallocate_nothing(void *context, void *block, size_t size, size_t a
   (void)align;
 }
 
+static void a_misaligned_allocator_is_refused(void) {
+  const unsigned char bytes[sizeof(alog_allocator) + 1] = {0}; /* which is not looked at */
+  alog_options options = fixed_options(8, 4, 8);
+  options.allocator = (const void *)((uintptr_t)bytes % 2 == 0 ? bytes + 1 : bytes);
+  alog_log *log = NULL;
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_log_create_fixed(&options, &log));
+  CHECK(log == NULL);
+}
+
 /* By which of the two statuses is left open. */
 static void half_an_allocator_is_refused(void) {
   const alog_allocator halves[] = {
@@ -420,6 +429,7 @@ int main(void) {
   RUN(budget_is_at_least_one_more_than_a_view);
   RUN(budget_covers_what_is_preallocated);
   RUN(refused_options_allocate_nothing);
+  RUN(a_misaligned_allocator_is_refused);
   RUN(half_an_allocator_is_refused);
   RUN(fixed_alignment_follows_the_record_size);
   RUN(bytes_alignment_is_8_and_the_index_follows_the_segment);

@@ -188,6 +188,9 @@ static void chunks_gives_any_stretch_of_them(void) {
   CHECK_STATUS(ALOG_ERR_OUT_OF_RANGE, alog_snapshot_chunks(snapshot, count + 1, 1, &out, &written));
   CHECK_STATUS(ALOG_ERR_OUT_OF_RANGE, alog_snapshot_chunks(snapshot, SIZE_MAX, 1, &out, &written));
   CHECK_U64(77, written);
+  CHECK_OK(alog_snapshot_chunks(snapshot, 2, 0, &out, &written));
+  CHECK_U64(0, written);
+  CHECK_POINTER(NULL, out.data);
   CHECK_OK(alog_snapshot_chunks(snapshot, 5, SIZE_MAX, &out, &written));
   CHECK_U64(1, written);
   CHECK_STATUS(ALOG_ERR_OUT_OF_RANGE, alog_snapshot_chunk(snapshot, count, &out));

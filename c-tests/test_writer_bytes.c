@@ -179,6 +179,9 @@ static void packed_records_are_one_publication(void) {
   alog_log *log = create_bytes(bytes_options(512, 64));
   alog_writer *writer = claim(log);
   CHECK_OK(alog_writer_append_packed(writer, NULL, NULL, 0));
+  const uint32_t none[] = {0, 0};
+  CHECK_OK(alog_writer_append_packed(writer, NULL, none, 2)); /* no bytes may come from no place */
+  CHECK_U64(2, alog_writer_next_sequence(writer));
   const char data[] = "onetwothreefour";
   const uint32_t sizes[] = {3, 0, 3, 5, 4, 0};
   const char *expected[] = {"one", "", "two", "three", "four", ""};

@@ -149,20 +149,30 @@ static void batch_of_retained_capacity_always_fits(void) {
   }
 }
 
-/* Whether a count whose bytes overflow is an argument out of its domain or merely too many records is left open. */
-static void batch_whose_size_overflows_changes_nothing(void) {
-  alog_log *log = numbers(8, 4);
-  alog_writer *writer = claim(log);
-  append_numbers(writer, 2);
-  const uint64_t value = 0;
-  const size_t counts[] = {SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / 8 + 1, SIZE_MAX / 8 + 2};
-  for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-    const alog_status status = alog_writer_append_batch(writer, &value, counts[i]);
-    CHECK(status == ALOG_ERR_ARGUMENT || status == ALOG_ERR_TOO_LARGE);
-    check_log_numbers(log, 0, 2);
+/* More bytes than memory can have is no count; fewer are merely too many records. */
+static void batch_whose_size_overflows_is_no_argument(void) {
+  const size_t most = PTRDIFF_MAX;
+  const struct {
+    uint64_t record_size;
+    size_t count;
+    alog_status expected;
+  } batches[] = {
+      {8, SIZE_MAX, ALOG_ERR_ARGUMENT},         {8, SIZE_MAX / 2, ALOG_ERR_ARGUMENT},
+      {8, SIZE_MAX / 8 + 1, ALOG_ERR_ARGUMENT}, {8, SIZE_MAX / 8 + 2, ALOG_ERR_ARGUMENT},
+      {8, most / 8 + 1, ALOG_ERR_ARGUMENT},     {8, most / 8, ALOG_ERR_TOO_LARGE},
+      {1, most + 1, ALOG_ERR_ARGUMENT},         {1, most, ALOG_ERR_TOO_LARGE},
+  };
+  for (size_t i = 0; i < sizeof batches / sizeof batches[0]; i++) {
+    alog_log *log = create_fixed(fixed_options(8, 4, batches[i].record_size));
+    alog_writer *writer = claim(log);
+    const uint64_t value = 0;
+    CHECK_OK(alog_writer_append(writer, &value, batches[i].record_size));
+    CHECK_STATUS(batches[i].expected, alog_writer_append_batch(writer, &value, batches[i].count));
+    CHECK_RANGE(0, 1, log_range_of(log));
+    CHECK_U64(1, alog_writer_next_sequence(writer));
+    alog_writer_release(writer);
+    alog_log_release(log);
   }
-  alog_writer_release(writer);
-  alog_log_release(log);
 }
 
 enum { RECORD_MAX = 200 };
@@ -287,7 +297,7 @@ int main(void) {
   RUN(batch_of_none_does_nothing);
   RUN(batch_fits_up_to_exactly_a_view);
   RUN(batch_of_retained_capacity_always_fits);
-  RUN(batch_whose_size_overflows_changes_nothing);
+  RUN(batch_whose_size_overflows_is_no_argument);
   RUN(records_lie_at_the_stride);
   RUN(new_writer_goes_on_in_the_middle_of_a_segment);
   RUN(input_is_copied);
