@@ -95,6 +95,13 @@ fn handles_are_made_from_handles() -> Result<(), Error> {
     let mut writer = view.log().try_claim_writer()?;
     writer.append(9)?;
     assert!(view.log().snapshot().iter().eq(&[7, 8, 9]), "a view leads back to its log");
+
+    let (mut writer, log) = ByteLog::new_claimed(&Options::new(64, 32))?;
+    writer.append(b"one")?;
+    for log in [&log.clone(), &writer.log()] {
+        assert!(log.has_writer());
+        assert_eq!(log.range(), 0..1, "all of them are of one log");
+    }
     Ok(())
 }
 
@@ -389,6 +396,11 @@ fn debug_shows_where_a_handle_stands() -> Result<(), Error> {
     let view = log.snapshot();
     assert_eq!(format!("{log:?}"), "RecordLog { range: 0..2, has_writer: true }");
     assert_eq!(format!("{writer:?}"), "RecordWriter { next_sequence: 2 }");
+    let mut group = writer.group();
+    group.append(b"three")?;
+    assert_eq!((group.next_sequence(), format!("{group:?}")), (3, "RecordGroup { next_sequence: 3 }".to_owned()));
+    assert_eq!(format!("{:?}", group.reserve(5)?), "Reservation { capacity: 5 }");
+    drop(group);
     assert_eq!(format!("{view:?}"), "RecordSnapshot { range: 0..2, latest: 0..2 }");
     assert_eq!(format!("{:?}", log.cursor()), "RecordCursor { position: 0, range: 0..2 }");
     assert_eq!(format!("{:?}", view.pin(0)), format!("{:?}", view.chunk(0)));
@@ -423,4 +435,9 @@ fn groups_copy_and_types_have_a_debug() {
     let view = log.snapshot();
     assert_eq!(view.latest(), 0..3);
     assert_eq!(format!("{:?} {:?}", view.iter(), view.chunks()), "Iter { left: 3 } Chunks { left: 1 }");
+
+    fn clone_of<T: Clone>(value: &T) -> T {
+        value.clone()
+    }
+    assert_eq!(clone_of(&view.chunk(0).unwrap()).values(), [1, 2, 3]);
 }

@@ -1,7 +1,7 @@
 //! "Who is holding my memory?": figures against what is known to be held, and trimming.
 #![cfg(not(any(loom, shuttle)))]
 
-use atomic_log::{AtomicLog, Error, Options};
+use atomic_log::{AtomicLog, ByteLog, Error, FixedLog, Options, RecordKind, RecordLog, RecordWriter};
 
 /// K = 3: retained 8, segments of 4.
 fn log() -> (atomic_log::Writer<u64>, AtomicLog<u64>) {
@@ -104,4 +104,37 @@ fn limit_hits_are_counted() {
     assert_eq!(log.stats().segment_limit_hits, 3);
     drop(stuck);
     append(&mut writer, 1);
+}
+
+/// K = 3, four records of 8 bytes in a segment.
+fn records_tell_who_holds_what<K: RecordKind>((mut writer, log): (RecordWriter<K>, RecordLog<K>)) -> Result<(), Error> {
+    for _ in 0..12 {
+        writer.append(&[1; 8])?;
+    }
+    let stuck = log.snapshot();
+    let pin = stuck.pin(0).unwrap();
+    for _ in 0..4 * 10 {
+        writer.append(&[2; 8])?;
+    }
+    let stats = log.stats();
+    assert_eq!((stats.records_appended, stats.rolls), (52, 12));
+    assert_eq!((stats.snapshots_live, stats.segment_pins_live, stats.segments_held_by_readers), (1, 1, 3));
+    let view = stuck.stats();
+    assert_eq!((view.segments, view.segments_held, view.age), (3, 3, 10));
+    assert_eq!(log.snapshot().stats().segments_held, 0);
+
+    drop((stuck, pin));
+    for _ in 0..4 {
+        writer.append(&[3; 8])?;
+    }
+    assert!(log.stats().segments_pooled > 1);
+    writer.trim();
+    assert_eq!((log.stats().segments_live, log.stats().segments_pooled), (4, 1));
+    Ok(())
+}
+
+#[test]
+fn logs_of_records_tell_who_holds_what_and_give_it_back() -> Result<(), Error> {
+    records_tell_who_holds_what(FixedLog::new_claimed(&Options::new(8, 4).record_size(8))?)?;
+    records_tell_who_holds_what(ByteLog::new_claimed(&Options::new(8 * 8, 4 * 8))?)
 }

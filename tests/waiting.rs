@@ -153,3 +153,28 @@ fn ping_pong_never_hangs() {
     }
     echo.join().unwrap();
 }
+
+/// A log of records wakes its waiters as one of values does.
+#[test]
+fn records_wake_by_notify_and_interrupt() {
+    let (mut writer, log) = ByteLog::new_claimed(&Options::new(64, 32)).unwrap();
+    let (mut cursor, mut view) = (log.cursor(), log.snapshot());
+    assert_eq!((cursor.wait(Duration::ZERO), view.wait(Duration::ZERO)), (Wait::TimedOut, Wait::TimedOut));
+
+    let waiter = thread::spawn(move || {
+        let woken = cursor.wait(FOREVER);
+        cursor.refresh();
+        (woken, cursor.next_chunk().map(|chunk| chunk.len()), cursor.wait(Duration::ZERO))
+    });
+    writer.append(b"one").unwrap();
+    writer.notify();
+    assert_eq!(waiter.join().unwrap(), (Wait::Ready, Some(1), Wait::TimedOut));
+
+    view.refresh();
+    let waiter = thread::spawn(move || view.wait(FOREVER));
+    while !waiter.is_finished() {
+        log.interrupt();
+        thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(waiter.join().unwrap(), Wait::Interrupted);
+}
