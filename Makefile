@@ -105,6 +105,13 @@ shuttle-mutants: ## break one step of the protocol at a time, and expect the ran
 	$(NEED) cargo
 	scripts/shuttle-mutants.sh
 
+.PHONY: mutants coverage
+mutants: ## change one expression of src, or of FILE=src/..., at a time, and expect a test to fail
+	scripts/mutants.sh $(FILE)
+
+coverage: ## which lines of src the Rust tests and the C programs run, against the floor
+	scripts/coverage.sh
+
 instructions: ## count the instructions of each path, and compare with bench/instructions.txt
 	$(NEED) cargo cc valgrind
 	scripts/instructions.sh

@@ -21,6 +21,7 @@ for command in "$@"; do
     ck_*.h) package=libck-dev ;;
     urcu/*.h) package=liburcu-dev ;;
     cmake | valgrind | python3 | gcc | clang-*) package=$command ;;
+    llvm-cov-* | llvm-profdata-*) package=llvm-${command##*-} ;;
     cargo)
       echo "atomic-log needs Rust 1.88 or newer, which Debian 12 does not have: https://rustup.rs installs it." >&2
       exit 1
