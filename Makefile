@@ -150,5 +150,41 @@ lib: ## the release build: libatomic_log.so, whose symbols have versions, and li
 	scripts/link-shared.sh target/release target/lib
 	cp target/release/libatomic_log.a target/lib
 
+.PHONY: install uninstall package install-test package-test
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+WITHOUT_TESTS = -DCMAKE_BUILD_TYPE=Release -DATOMIC_LOG_BUILD_TESTS=OFF -DATOMIC_LOG_BUILD_EXAMPLES=OFF
+
+install: ## put the libraries, the headers and what finds them into PREFIX=/usr/local, below DESTDIR if it is set
+	$(NEED) cargo cc cmake
+	cmake -S . -B $(BUILD)/install $(WITHOUT_TESTS) -DCMAKE_INSTALL_PREFIX="$(PREFIX)" $(INSTALL_OPTIONS) >/dev/null
+	cmake --build $(BUILD)/install
+	DESTDIR="$(DESTDIR)" cmake --install $(BUILD)/install
+
+uninstall: ## remove what the last `make install` put in, below the same DESTDIR
+	DESTDIR="$(DESTDIR)" cmake --build $(BUILD)/install --target uninstall
+
+package: ## libatomic-log0 and libatomic-log-dev as .deb, and a .tar.gz to unpack anywhere, in build/packages
+	$(NEED) cargo cc cmake dpkg-shlibdeps
+	rm -rf $(BUILD)/packages
+	cmake -S . -B $(BUILD)/package-deb $(WITHOUT_TESTS) -DCMAKE_INSTALL_PREFIX=/usr \
+	  -DCMAKE_INSTALL_DOCDIR=share/doc/libatomic-log-dev >/dev/null
+	cmake --build $(BUILD)/package-deb
+	cd $(BUILD)/package-deb && cpack -G DEB -B "$(abspath $(BUILD))/packages"
+	cmake -S . -B $(BUILD)/package-tgz $(WITHOUT_TESTS) -DCMAKE_INSTALL_LIBDIR=lib >/dev/null
+	cmake --build $(BUILD)/package-tgz
+	cd $(BUILD)/package-tgz && cpack -G TGZ -B "$(abspath $(BUILD))/packages"
+	rm -rf $(BUILD)/packages/_CPack_Packages
+
+install-test: ## one program against an installed tree in every way it can be linked, without Rust where none is needed
+	$(NEED) cargo cc c++ cmake ninja pkg-config valgrind dpkg-shlibdeps
+	scripts/install-test.sh
+
+package-test: ## the packages in a Debian that has no Rust, made by debootstrap: as root, with a network
+	$(NEED) debootstrap
+	$(MAKE) package
+	scripts/package-test.sh $(BUILD)/packages
+
 clean: ## remove what was built
 	rm -rf target $(BUILD)

@@ -39,8 +39,9 @@ function(atomic_log_find_native_libraries)
   endif()
 endfunction()
 
-# Defines AtomicLog::static, AtomicLog::shared and AtomicLog::atomic_log. With a sanitizer all three are
-# the static library: programs then carry the instrumented library and the runtime together.
+# Defines AtomicLog::static, AtomicLog::shared and AtomicLog::atomic_log, which is the shared one unless BUILD_SHARED_LIBS
+# says no. With a sanitizer all three are the static library: programs then carry the instrumented library and the
+# runtime together.
 function(atomic_log_add_library)
   atomic_log_find_rust()
   atomic_log_find_native_libraries()
@@ -98,8 +99,14 @@ function(atomic_log_add_library)
     set(also)
   endif()
 
+  # What is to be installed is built even if no target links it.
+  set(all)
+  if(ATOMIC_LOG_INSTALL)
+    set(all ALL)
+  endif()
+
   list(TRANSFORM files PREPEND "${place}/${profile}/" OUTPUT_VARIABLE byproducts)
-  add_custom_target(atomic_log_cargo
+  add_custom_target(atomic_log_cargo ${all}
     COMMAND "${CMAKE_COMMAND}" -E env ${environment} "${ATOMIC_LOG_CARGO}" ${cargo_arguments}
     COMMAND "${CMAKE_COMMAND}" -E make_directory "${place}/${profile}"
     COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${static_name}" "${place}/${profile}/${static_name}"
@@ -114,7 +121,11 @@ function(atomic_log_add_library)
   if(ATOMIC_LOG_SANITIZER STREQUAL "")
     atomic_log_import(shared SHARED "${soname}")
     set_target_properties(atomic_log_shared PROPERTIES IMPORTED_SONAME "${soname}")
-    add_library(AtomicLog::atomic_log ALIAS atomic_log_shared)
+    if(DEFINED BUILD_SHARED_LIBS AND NOT BUILD_SHARED_LIBS)
+      add_library(AtomicLog::atomic_log ALIAS atomic_log_static)
+    else()
+      add_library(AtomicLog::atomic_log ALIAS atomic_log_shared)
+    endif()
   else()
     atomic_log_instrument_users(atomic_log_static)
     # So that a project that names one of the two builds with a sanitizer as it is.

@@ -20,7 +20,9 @@ for command in "$@"; do
     abidw | abidiff) package=abigail-tools ;;
     ck_*.h) package=libck-dev ;;
     urcu/*.h) package=liburcu-dev ;;
-    cmake | valgrind | python3 | gcc | clang-*) package=$command ;;
+    pkg-config) package=pkgconf ;;
+    dpkg-shlibdeps) package=dpkg-dev ;;
+    cmake | debootstrap | valgrind | python3 | gcc | clang-*) package=$command ;;
     llvm-cov-* | llvm-profdata-*) package=llvm-${command##*-} ;;
     cargo)
       echo "atomic-log needs Rust 1.88 or newer, which Debian 12 does not have: https://rustup.rs installs it." >&2

@@ -1,0 +1,117 @@
+# What `cmake --install` puts where: both libraries, every header in include/, a package for find_package, a file for
+# pkg-config, licences and documents. The installed tree can be moved: both finders work out where they lie.
+#
+# Two components: `runtime` is what a program needs that was linked with the shared library, `development` all else.
+
+include_guard(GLOBAL)
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+function(atomic_log_install)
+  if(NOT ATOMIC_LOG_SANITIZER STREQUAL "" OR ATOMIC_LOG_HOOKS)
+    install(CODE "message(FATAL_ERROR \"a build with a sanitizer or with hooks is for tests, and not installed\")")
+    return()
+  endif()
+
+  atomic_log_install_libraries()
+  file(GLOB headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/*.h" "${PROJECT_SOURCE_DIR}/include/*.hpp")
+  install(FILES ${headers} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development)
+  atomic_log_install_finders()
+
+  file(GLOB documents CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/*.md")
+  install(FILES "${PROJECT_SOURCE_DIR}/LICENSE-MIT" "${PROJECT_SOURCE_DIR}/LICENSE-APACHE"
+    "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
+    DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT development)
+  install(FILES ${documents} DESTINATION "${CMAKE_INSTALL_DOCDIR}/docs" COMPONENT development)
+
+  if(PROJECT_IS_TOP_LEVEL)
+    add_custom_target(uninstall
+      COMMAND "${CMAKE_COMMAND}" "-DMANIFEST=${PROJECT_BINARY_DIR}/install_manifest.txt"
+        -P "${PROJECT_SOURCE_DIR}/cmake/AtomicLogUninstall.cmake"
+      COMMENT "Removing what install_manifest.txt lists" VERBATIM)
+  endif()
+endfunction()
+
+# The static library, and the shared one by its full version, with two links: the name that programs load, and the one
+# that they are linked by. Sets ATOMIC_LOG_SHARED_FILE for the finders.
+function(atomic_log_install_libraries)
+  get_target_property(soname atomic_log_shared IMPORTED_SONAME)
+  set(link "${CMAKE_SHARED_LIBRARY_PREFIX}atomic_log${CMAKE_SHARED_LIBRARY_SUFFIX}")
+  if(UNIX AND NOT APPLE)
+    set(file "${link}.${PROJECT_VERSION}")
+    set(links "${PROJECT_BINARY_DIR}/atomic-log/links")
+    file(MAKE_DIRECTORY "${links}")
+    file(CREATE_LINK "${file}" "${links}/${soname}" SYMBOLIC)
+    file(CREATE_LINK "${soname}" "${links}/${link}" SYMBOLIC)
+    install(FILES "${links}/${soname}" DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime)
+    install(FILES "${links}/${link}" DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
+  else()
+    set(file "${soname}")
+  endif()
+  install(FILES $<TARGET_FILE:atomic_log_shared> DESTINATION "${CMAKE_INSTALL_LIBDIR}" RENAME "${file}"
+    COMPONENT runtime)
+  install(FILES $<TARGET_FILE:atomic_log_static> DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
+  set(ATOMIC_LOG_SHARED_FILE "${file}" PARENT_SCOPE)
+
+  # `cmake --install --strip` strips what CMake linked, and these it did not.
+  atomic_log_strip("${file}" runtime --strip-unneeded)
+  atomic_log_strip("${CMAKE_STATIC_LIBRARY_PREFIX}atomic_log${CMAKE_STATIC_LIBRARY_SUFFIX}" development --strip-debug)
+endfunction()
+
+function(atomic_log_strip file component flag)
+  if(NOT CMAKE_STRIP)
+    return()
+  endif()
+  set(place "\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}")
+  if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+    set(place "\$ENV{DESTDIR}${CMAKE_INSTALL_LIBDIR}")
+  endif()
+  install(CODE
+    "if(CMAKE_INSTALL_DO_STRIP)
+      execute_process(COMMAND \"${CMAKE_STRIP}\" ${flag} \"${place}/${file}\" COMMAND_ERROR_IS_FATAL ANY)
+    endif()"
+    COMPONENT ${component})
+endfunction()
+
+# AtomicLogConfig.cmake, its version file, and atomic_log.pc.
+function(atomic_log_install_finders)
+  set(made "${PROJECT_BINARY_DIR}/atomic-log/finders")
+  set(static_file "${CMAKE_STATIC_LIBRARY_PREFIX}atomic_log${CMAKE_STATIC_LIBRARY_SUFFIX}")
+  get_target_property(soname atomic_log_shared IMPORTED_SONAME)
+
+  # Of what rustc names, the compiler links its own unwinder and libc itself, and each in the form that fits: there is no
+  # libgcc_s for a program that is static as a whole.
+  set(natives ${ATOMIC_LOG_NATIVE_LIBRARIES})
+  list(REMOVE_ITEM natives -lgcc_s -lc)
+
+  set(cmake_place "${CMAKE_INSTALL_LIBDIR}/cmake/AtomicLog")
+  set(libdir "${CMAKE_INSTALL_LIBDIR}")
+  set(includedir "${CMAKE_INSTALL_INCLUDEDIR}")
+  configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/AtomicLogConfig.cmake.in" "${made}/AtomicLogConfig.cmake"
+    INSTALL_DESTINATION "${cmake_place}" PATH_VARS libdir includedir NO_CHECK_REQUIRED_COMPONENTS_MACRO
+    NO_SET_AND_CHECK_MACRO)
+  # As docs/ABI.md promises: a later 0.x will do for who asks for an earlier one, and never the other way round.
+  write_basic_package_version_file("${made}/AtomicLogConfigVersion.cmake"
+    VERSION "${PROJECT_VERSION}" COMPATIBILITY SameMajorVersion)
+  install(FILES "${made}/AtomicLogConfig.cmake" "${made}/AtomicLogConfigVersion.cmake"
+    DESTINATION "${cmake_place}" COMPONENT development)
+
+  set(pc_place "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+  if(IS_ABSOLUTE "${pc_place}")
+    set(pc_prefix "${CMAKE_INSTALL_PREFIX}")
+  else()
+    file(RELATIVE_PATH up "/prefix/${pc_place}" "/prefix")
+    set(pc_prefix "\${pcfiledir}/${up}")
+  endif()
+  set(pc_libdir "\${exec_prefix}/${CMAKE_INSTALL_LIBDIR}")
+  if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+    set(pc_libdir "${CMAKE_INSTALL_LIBDIR}")
+  endif()
+  set(pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+  if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+    set(pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
+  endif()
+  list(JOIN natives " " pc_natives)
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/atomic_log.pc.in" "${made}/atomic_log.pc" @ONLY)
+  install(FILES "${made}/atomic_log.pc" DESTINATION "${pc_place}" COMPONENT development)
+endfunction()
