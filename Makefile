@@ -20,7 +20,7 @@ demo: lib ## watch this machine through two logs for SECONDS=10; a reader that s
 	  -lpthread -lm -o target/release/sysmon
 	target/release/sysmon --seconds $(SECONDS) --stall-alarm 4000
 
-test: check c-test tsan asan checked hooks valgrind abi instructions loom loom-mutants ## everything that must pass, in about ten minutes
+test: check c-test tsan asan checked hooks valgrind abi install-test instructions loom loom-mutants ## everything that must pass, in about ten minutes
 	$(MAKE) demo SECONDS=3
 	@echo "All tests passed."
 

@@ -12,6 +12,7 @@ set(CPACK_PACKAGE_DESCRIPTION
 The writer never waits for a reader.")
 set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE-MIT")
 set(CPACK_STRIP_FILES ON)
+set(CPACK_SYSTEM_NAME "${CMAKE_SYSTEM_NAME}-${CMAKE_SYSTEM_PROCESSOR}")
 set(CPACK_GENERATOR TGZ)
 set(CPACK_ARCHIVE_COMPONENT_INSTALL OFF)
 
@@ -41,8 +42,7 @@ set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${runtime} (= ${PROJECT_VERSION}), libc6-dev")
 
-# Packages of programs demand the release that they were linked with, or later, which is what their symbols' versions
-# promise at most; and the loader's cache is made anew. CPack would do so for /usr/lib only, not for the directory below
+# Packages of programs demand the release that they were linked with, or a later one; and the loader's cache is made anew. CPack would do so for /usr/lib only, not for the directory below
 # it that Debian has for each kind of machine.
 file(WRITE "${debian}/shlibs" "libatomic_log ${PROJECT_VERSION_MAJOR} ${runtime} (>= ${PROJECT_VERSION})\n")
 file(WRITE "${debian}/triggers" "activate-noawait ldconfig\n")
