@@ -42,8 +42,8 @@ set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${runtime} (= ${PROJECT_VERSION}), libc6-dev")
 
-# Packages of programs demand the release that they were linked with, or a later one; and the loader's cache is made anew. CPack would do so for /usr/lib only, not for the directory below
-# it that Debian has for each kind of machine.
+# Packages of programs demand the release that they were linked with, or a later one; and the loader's cache is made
+# anew. CPack would do so for /usr/lib only, not for the directory below it that Debian has for each kind of machine.
 file(WRITE "${debian}/shlibs" "libatomic_log ${PROJECT_VERSION_MAJOR} ${runtime} (>= ${PROJECT_VERSION})\n")
 file(WRITE "${debian}/triggers" "activate-noawait ldconfig\n")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA "${debian}/shlibs;${debian}/triggers")
