@@ -79,7 +79,7 @@ function(atomic_log_install_finders)
   set(static_file "${CMAKE_STATIC_LIBRARY_PREFIX}atomic_log${CMAKE_STATIC_LIBRARY_SUFFIX}")
   get_target_property(soname atomic_log_shared IMPORTED_SONAME)
 
-  # Of what rustc names, the compiler links its own unwinder and libc itself, and each in the form that fits: there is no
+  # Of what rustc names, the compiler links its own unwinder and libc itself, each in the form that fits: there is no
   # libgcc_s for a program that is static as a whole.
   set(natives ${ATOMIC_LOG_NATIVE_LIBRARIES})
   list(REMOVE_ITEM natives -lgcc_s -lc)

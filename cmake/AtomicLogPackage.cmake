@@ -1,5 +1,5 @@
 # What `cpack` makes of an installation: with -G DEB a package for programs and one for developers, as Debian has them,
-# with -G TGZ one archive to unpack anywhere. `make package` makes all three, from builds with the paths that each needs.
+# with -G TGZ one archive to unpack anywhere. `make package` makes all three, from builds with the paths that each has.
 
 include_guard(GLOBAL)
 
@@ -22,10 +22,9 @@ set(runtime libatomic-log${PROJECT_VERSION_MAJOR})
 set(development libatomic-log-dev)
 set(debian "${PROJECT_BINARY_DIR}/atomic-log/debian")
 foreach(component runtime development)
-  install(FILES "${PROJECT_SOURCE_DIR}/cmake/debian-copyright" DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/${${component}}"
-    RENAME copyright COMPONENT ${component}_copyright EXCLUDE_FROM_ALL)
-  set(CPACK_COMPONENT_${component}_GROUP ${component})
-  set(CPACK_COMPONENT_${component}_copyright_GROUP ${component})
+  install(FILES "${PROJECT_SOURCE_DIR}/cmake/debian-copyright"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/${${component}}" RENAME copyright
+    COMPONENT ${component}_copyright EXCLUDE_FROM_ALL)
   string(TOUPPER ${component} upper)
   string(TOUPPER ${component}_copyright upper_copyright)
   set(CPACK_COMPONENT_${upper}_GROUP ${component})

@@ -49,7 +49,7 @@ way() {
 
 # fails COMMAND...: that it does. A mere `!` would let `set -e` pass over it.
 fails() { if "$@"; then return 1; fi; }
-# says PATTERN...: that the input has a line that grep finds so. It reads to the end: a writer that is cut off has failed.
+# says PATTERN...: that grep finds a line of the input. It reads to the end: who writes to a closed pipe has failed.
 says() { grep "$@" >/dev/null; }
 # runs PROGRAM [NAME=VALUE...]: that it works.
 runs() {
@@ -174,8 +174,8 @@ pkg_config_static() { # all of it, libc too
 }
 pkg_config_archive() { # the library only
   # shellcheck disable=SC2046
-  clean cc -std=c99 "$app/app.c" $(config "$lib" --cflags) -Wl,-Bstatic -L"$(config "$lib" --variable=libdir)" -latomic_log \
-    -Wl,-Bdynamic $(config "$lib" --static --libs-only-l | sed 's/-latomic_log//') -o "$work/app"
+  clean cc -std=c99 "$app/app.c" $(config "$lib" --cflags --libs-only-L) -Wl,-Bstatic -latomic_log -Wl,-Bdynamic \
+    $(config "$lib" --static --libs-only-l | sed 's/-latomic_log//') -o "$work/app"
   carries "$work/app"
   runs "$work/app"
 }
@@ -185,6 +185,17 @@ by_hand() { # COMPILER SOURCE loads|carries FLAG...
   clean "$compiler" "$app/$source" -I"$prefix/include" "$@" -o "$work/app"
   "$links" "$work/app"
   runs "$work/app" LD_LIBRARY_PATH="$lib"
+}
+
+# one_a_line: the words of the input, sorted, but for what the compiler links by itself, and the library.
+one_a_line() { tr ' ' '\n' | tr ';' '\n' | grep . | grep -vxE -e '-lgcc_s|-lc|-latomic_log' | sort -u; }
+names_what_rustc_names() {
+  rustc --crate-type staticlib --print native-static-libs -o "$work/empty.a" - 2>&1 </dev/null |
+    sed -n 's/.*native-static-libs: //p' | one_a_line >"$work/natives"
+  cat "$work/natives"
+  diff "$work/natives" <(config "$lib" --static --libs-only-l | one_a_line)
+  diff "$work/natives" <(sed -n 's/.*INTERFACE_LINK_LIBRARIES "\(-l[^"]*\)"/\1/p' \
+    "$lib/cmake/AtomicLog/AtomicLogConfig.cmake" | one_a_line)
 }
 
 # dlopen
@@ -227,7 +238,8 @@ uninstalls() {
   [ ! -e "$prefix/share/doc/atomic_log" ]
 }
 refuses_to_install_hooks() {
-  cmake -S . -B "$work/hooks" -G Ninja -DATOMIC_LOG_HOOKS=ON -DATOMIC_LOG_BUILD_TESTS=OFF -DATOMIC_LOG_BUILD_EXAMPLES=OFF
+  cmake -S . -B "$work/hooks" -G Ninja \
+    -DATOMIC_LOG_HOOKS=ON -DATOMIC_LOG_BUILD_TESTS=OFF -DATOMIC_LOG_BUILD_EXAMPLES=OFF
   fails cmake --install "$work/hooks" --prefix "$work/hooks/installed" >"$work/refusal" 2>&1
   cat "$work/refusal"
   grep -q "is for tests, and not installed" "$work/refusal"
@@ -297,6 +309,7 @@ way "CMake, FetchContent of a local source: shared and static" from_source Fetch
 way "pkg-config, shared" pkg_config_shared
 way "pkg-config --static, libc static too" pkg_config_static
 way "pkg-config, the archive with a shared libc" pkg_config_archive
+way "pkg-config and CMake name the libraries that rustc names for the static one" names_what_rustc_names
 way "cc, shared" by_hand cc app.c loads -std=c99 -L"$lib" -latomic_log
 way "cc, static" by_hand cc app.c carries -std=c99 "$lib/libatomic_log.a" -lpthread -ldl -lm
 way "c++, shared" by_hand c++ app.cpp loads -std=c++17 -L"$lib" -latomic_log

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the packages that `make package` made in a Debian that debootstrap makes from nothing, which has never seen
-# Rust, and builds c-tests/installed/app.c there in the ways that a packaged library has. Needs root and a network, and
-# is of the release that the machine runs, from the same mirror.
+# Rust, and builds c-tests/installed/app.c there in the ways that a packaged library has. The Debian is of the release
+# that the machine runs, from the same mirror. Needs root and a network.
 #
 # Usage: scripts/package-test.sh DIRECTORY-OF-PACKAGES
 set -euo pipefail
@@ -14,13 +14,14 @@ major=${version%%.*}
 
 # shellcheck disable=SC1091 # of the machine
 codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+# shellcheck disable=SC2016 # apt's variables
 mirror=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' | sed -n "s/^$codename //p" | head -1)
 clean=$(mktemp -d)
 trap 'rm -rf --one-file-system "$clean"' EXIT
 
 echo "package-test: $codename from $mirror, with a C compiler, CMake and pkg-config"
-debootstrap --variant=minbase --include=gcc,libc6-dev,cmake,make,pkgconf "$codename" "$clean" "$mirror" >"$packages/debootstrap.log" 2>&1 ||
-  { tail -20 "$packages/debootstrap.log" >&2; exit 1; }
+debootstrap --variant=minbase --include=gcc,libc6-dev,cmake,make,pkgconf "$codename" "$clean" "$mirror" \
+  >"$packages/debootstrap.log" 2>&1 || { tail -20 "$packages/debootstrap.log" >&2; exit 1; }
 mkdir "$clean/work"
 cp "$packages"/*.deb "$packages"/*.tar.gz c-tests/installed/* "$clean/work"
 

@@ -1,6 +1,6 @@
-/* One program that is built against the library in every way in which it can be had: scripts/install-test.sh. It is C and
- * C++. Compiled with APP_LOADS it is linked with no library, but loads the one that its argument names, uses it on two
- * threads, unloads it, and looks whether it is gone; three times. Then it is gcc's or clang's C.
+/* One program that is built against the library in every way in which it can be had: scripts/install-test.sh. It is C
+ * and C++. Compiled with APP_LOADS it is gcc's or clang's C, and linked with no library: it loads the one that its
+ * argument names, uses it on two threads, unloads it, and looks whether it is gone; three times.
  */
 #include <atomic_log.h>
 #include <stdint.h>
