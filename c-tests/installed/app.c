@@ -11,25 +11,24 @@
 #include <dlfcn.h>
 #include <pthread.h>
 
-#define FUNCTIONS(X) \
-  X(alog_version) X(alog_log_create_fixed) X(alog_writer_claim) X(alog_writer_append) X(alog_snapshot_create) \
-  X(alog_snapshot_len) X(alog_snapshot_record) X(alog_snapshot_destroy) X(alog_writer_release) X(alog_log_release)
+#define FUNCTIONS(X)                                                                                               \
+  X(alog_version)                                                                                                  \
+  X(alog_log_create_fixed) X(alog_writer_claim) X(alog_writer_append) X(alog_snapshot_create) X(alog_snapshot_len) \
+      X(alog_snapshot_record) X(alog_snapshot_destroy) X(alog_writer_release) X(alog_log_release)
 
 #define POINTER(name) __typeof__(&name) name;
-static struct {
-  FUNCTIONS(POINTER)
-} library;
+static struct { FUNCTIONS(POINTER) } library;
 #define CALL(name) library.name
 #else
 #define CALL(name) name
 #endif
 
-#define CHECK(condition)                                             \
-  do {                                                               \
-    if (!(condition)) {                                              \
+#define CHECK(condition)                                              \
+  do {                                                                \
+    if (!(condition)) {                                               \
       fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-      return 1;                                                      \
-    }                                                                \
+      return 1;                                                       \
+    }                                                                 \
   } while (0)
 
 /* A log that rolls, and a view of it; the handles go in an order that nobody would choose. */
@@ -86,7 +85,7 @@ static int load_use_unload(const char *path) {
   void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (handle == NULL) fprintf(stderr, "%s\n", dlerror());
   CHECK(handle != NULL);
-#define FIND(name) \
+#define FIND(name)                                \
   *(void **)&library.name = dlsym(handle, #name); \
   CHECK(library.name != NULL);
   FUNCTIONS(FIND)
