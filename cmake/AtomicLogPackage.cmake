@@ -42,7 +42,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${runtime} (= ${PROJECT_VERSION}), libc6-dev")
 
 # Packages of programs demand the release that they were linked with, or a later one; and the loader's cache is made
-# anew. CPack would do so for /usr/lib only, not for the directory below it that Debian has for each kind of machine.
+# anew, by a trigger as Debian wants it. CPack adds a postinst and a postrm that call ldconfig too, which does no harm.
 file(WRITE "${debian}/shlibs" "libatomic_log ${PROJECT_VERSION_MAJOR} ${runtime} (>= ${PROJECT_VERSION})\n")
 file(WRITE "${debian}/triggers" "activate-noawait ldconfig\n")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA "${debian}/shlibs;${debian}/triggers")
