@@ -29,6 +29,7 @@ cat >"$clean/work/inside.sh" <<'INSIDE'
 set -eu
 cd /work
 version=$1 major=$2
+trap '[ $? -eq 0 ] || echo "  FAILED  what follows the last line above" >&2' EXIT
 works() { [ "$("$@")" = "atomic-log $version works" ]; }
 says() { grep "$@" >/dev/null; }
 if command -v cargo || command -v rustc; then echo "this machine has Rust" >&2; exit 1; fi
