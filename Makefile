@@ -10,7 +10,7 @@ CTEST = ctest --output-on-failure -j $(JOBS)
 NEED  = @scripts/need.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check rust c-test tsan asan checked hooks valgrind abi abi-update loom loom-mutants instructions bench bench-report header lib lint doc clean matrix
+.PHONY: help demo test deep check rust c-test tsan asan checked hooks valgrind abi abi-update loom loom-mutants instructions bench bench-report header lib lint doc clean matrix
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -20,9 +20,18 @@ demo: lib ## watch this machine through two logs for SECONDS=10; a reader that s
 	  -lpthread -lm -o target/release/sysmon
 	target/release/sysmon --seconds $(SECONDS) --stall-alarm 4000
 
-test: check c-test tsan asan checked hooks valgrind abi install-test instructions loom loom-mutants ## everything that must pass, in about ten minutes
+test: check c-test tsan asan checked hooks valgrind abi instructions install-test loom loom-mutants shuttle-mutants ## everything that must pass, in about a quarter of an hour
+	$(MAKE) shuttle ITERATIONS=2000
 	$(MAKE) demo SECONDS=3
 	@echo "All tests passed."
+
+deep: test ## more of the same: longer random programs, fuzzing, other compilers, coverage; about an hour
+	PROPTEST_CASES=1500 $(CARGO) test --release --quiet --test model
+	$(MAKE) shuttle
+	$(MAKE) fuzz SECONDS=60
+	$(MAKE) matrix
+	$(MAKE) coverage
+	@echo "All deep tests passed."
 
 check: lint rust doc ## lints, documentation, Rust tests and the header's drift, in about a minute
 
