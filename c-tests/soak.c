@@ -121,6 +121,36 @@ static void sample(uint64_t passed) {
   fflush(warden.table);
 }
 
+/* What is still to happen, if anything: on a busy machine a short run takes longer for it. */
+static const char *missing(void) {
+  size_t leaving = 0;
+  for (size_t i = 0; i < warden.fate_count; i++) {
+    leaving += warden.fates[i].leaves;
+  }
+  if (warden.leavings < leaving || warden.kills < warden.fate_count - leaving) {
+    return "kills";
+  }
+  if (warden.stops == 0 || warden.interrupts == 0 || warden.audits == 0) {
+    return "stops, interrupts or audits";
+  }
+  for (size_t i = 0; i < ROOMS; i++) {
+    const room *it = &rooms[i];
+    if (it->stats.rolls <= it->k || it->audits_trimmed == 0) {
+      return "rolls or audits of each log";
+    }
+    if (it->habits->budget == TIGHT && (getu(&it->refused) == 0 || getu(&it->recoveries) == 0)) {
+      return "refusals";
+    }
+    if (it->habits->groups && getu(&it->abandoned) == 0) {
+      return "abandoned groups";
+    }
+    if (it->habits->readers[SLEEPER] > 0 && getu(&it->lulls) == 0) {
+      return "lulls";
+    }
+  }
+  return NULL;
+}
+
 /* One line that is written over, if somebody looks. */
 static void tell(uint64_t passed) {
   uint64_t records = 0;
@@ -136,30 +166,13 @@ static void tell(uint64_t passed) {
          isatty(1) ? "\r" : "", (double)passed / 1e9, (double)warden.length / 1e9, (double)records / 1e6, rolls,
          warden.kills, warden.leavings, warden.stops, segments, (double)resident() / 1e6, (double)warden.rss_most / 1e6,
          isatty(1) ? "   " : "\n");
+  if (passed > warden.length && missing() != NULL) {
+    printf("      still to come: %s\n", missing());
+  }
   fflush(stdout);
 }
 
 /* ------------------------------------------------------------------------------------- the run */
-
-/* Whether all that is to happen has happened; on a busy machine a short run takes longer for it. */
-static bool is_enough(void) {
-  bool enough = warden.stops > 0 && warden.interrupts > 0 && warden.audits > 0;
-  size_t leaving = 0;
-  for (size_t i = 0; i < warden.fate_count; i++) {
-    enough = enough && warden.fates[i].done;
-    leaving += warden.fates[i].leaves;
-  }
-  enough = enough && warden.leavings == leaving && warden.kills == warden.fate_count - leaving;
-  for (size_t i = 0; i < ROOMS; i++) {
-    const room *it = &rooms[i];
-    const bool tight = it->habits->budget == TIGHT;
-    enough = enough && it->stats.rolls > it->k && it->audits_trimmed > 0;
-    enough = enough && (!tight || (getu(&it->refused) > 0 && getu(&it->recoveries) > 0));
-    enough = enough && (!it->habits->groups || getu(&it->abandoned) > 0);
-    enough = enough && (it->habits->readers[SLEEPER] == 0 || getu(&it->lulls) > 0);
-  }
-  return enough;
-}
 
 static void run(void) {
   const uint64_t sample_every = warden.length / 600 > SECOND / 2 ? warden.length / 600 : SECOND / 2;
@@ -168,7 +181,7 @@ static void run(void) {
                                                                 : 2 * SECOND;
   uint64_t next_sample = sample_every;
   uint64_t next_tell = tell_every;
-  for (uint64_t passed = 0; passed < warden.length || !is_enough(); passed = now() - warden.begin) {
+  for (uint64_t passed = 0; passed < warden.length || missing() != NULL; passed = now() - warden.begin) {
     nap_for(random_below(&warden.random, 8 * MILLISECOND));
     fulfil_all(passed);
     look_after_the_stopped();

@@ -160,6 +160,17 @@ static bool count_stop(worker *it) {
 
 static void interrupt(room *it) { CHECK_OK(alog_log_interrupt(it->log)); }
 
+/* Whether nobody sleeps at this log who has missed something: that is the writer's to wake, and an interrupt would. */
+static bool may_interrupt(const room *it) {
+  bool may = !is(&it->lull);
+  for (size_t i = 0; i < SLEEPERS_MAX; i++) {
+    const worker *each = atomic_load(&it->sleepers[i]);
+    may = may && (each == NULL || !is(&each->waits_for_ever) || is(&each->still) || is(&each->paused) ||
+                  getu(&each->seen) >= log_range_of(it->log).end);
+  }
+  return may;
+}
+
 /* Everybody comes to stand still, but for readers who are stopped. Nobody wakes a sleeper who missed something: that is
  * the writer's to do, and has been done. */
 static void gather(void) {
@@ -182,7 +193,9 @@ static void gather(void) {
       const char *name = it->room == NULL ? "a writer" : it->room->habits->name;
       const bool sleeps = is(&it->waits_for_ever);
       if (sleeps && getu(&it->seen) >= log_range_of(it->room->log).end) {
-        interrupt(it->room);
+        if (may_interrupt(it->room)) {
+          interrupt(it->room);
+        }
         continue;
       }
       switch (how_late(it, &warden.watches[i])) {

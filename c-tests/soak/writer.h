@@ -192,15 +192,15 @@ static void leave_role(worker *self, room *it, alog_writer *writer) {
   }
 }
 
-/* Writes nothing until every sleeper who is neither stopped nor leaving has seen what was published. Nobody else wakes
- * them: if a wake-up was lost, one of them sleeps for ever. */
+/* Writes nothing until every sleeper has seen what was published who is not stopped, and does not stand still for an audit
+ * that has begun meanwhile. Nobody else wakes them: if a wake-up was lost, one of them sleeps for ever. */
 static void lull(room *it, uint64_t end) {
   set(&it->lull, true);
   for (size_t i = 0; i < SLEEPERS_MAX; i++) {
     const worker *sleeper = atomic_load_explicit(&it->sleepers[i], memory_order_acquire);
     watch w = watch_from_now();
     for (uint64_t turn = 0; sleeper != NULL && getu(&sleeper->seen) < end && is(&sleeper->running) &&
-                            !is(&sleeper->still) && !is(&auditing) && !is(&stopping);
+                            !is(&sleeper->still) && !is(&sleeper->paused) && !is(&stopping);
          turn++) {
       if (turn % 16 == 15) {
         nap_for(MILLISECOND / 20);
