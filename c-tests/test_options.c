@@ -269,7 +269,7 @@ static void deallocate_nothing(void *context, void *block, size_t size, size_t a
 static void a_misaligned_allocator_is_refused(void) {
   const unsigned char bytes[sizeof(alog_allocator) + 1] = {0}; /* which is not looked at */
   alog_options options = fixed_options(8, 4, 8);
-  options.allocator = (const void *)((uintptr_t)bytes % 2 == 0 ? bytes + 1 : bytes);
+  options.allocator = (const alog_allocator *)(const void *)((uintptr_t)bytes % 2 == 0 ? bytes + 1 : bytes);
   alog_log *log = NULL;
   CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_log_create_fixed(&options, &log));
   CHECK(log == NULL);

@@ -192,8 +192,8 @@ static void leave_role(worker *self, room *it, alog_writer *writer) {
   }
 }
 
-/* Writes nothing until every sleeper has seen what was published who is not stopped, and does not stand still for an audit
- * that has begun meanwhile. Nobody else wakes them: if a wake-up was lost, one of them sleeps for ever. */
+/* Writes nothing until every sleeper has seen what was published who is not stopped, and does not stand still for an
+ * audit that has begun meanwhile. Nobody else wakes them: if a wake-up was lost, one of them sleeps for ever. */
 static void lull(room *it, uint64_t end) {
   set(&it->lull, true);
   for (size_t i = 0; i < SLEEPERS_MAX; i++) {
