@@ -528,36 +528,38 @@ static void refused_claim_leaves_the_log_unclaimed(void) {
 
 /* Gives blocks that are one byte off from a certain call on, and counts those that come back. */
 typedef struct crooked {
-  counting counting;
+  counting books;
   size_t calls;
   size_t crooked_from;
   size_t given, taken_back;
 } crooked;
 
 static void *crooked_allocate(void *context, size_t size, size_t align) {
-  crooked *self = context;
+  crooked *self = (crooked *)context;
   if (++self->calls < self->crooked_from) {
-    return counting_allocate(&self->counting, size, align);
+    return counting_allocate(&self->books, size, align);
   }
   self->given++;
-  return (unsigned char *)counting_allocate(&self->counting, size + 1, align) + 1;
+  return (unsigned char *)counting_allocate(&self->books, size + 1, align) + 1;
 }
 
 static void crooked_deallocate(void *context, void *block, size_t size, size_t align) {
-  crooked *self = context;
+  crooked *self = (crooked *)context;
   if ((uintptr_t)block % align == 0) {
-    counting_deallocate(&self->counting, block, size, align);
+    counting_deallocate(&self->books, block, size, align);
     return;
   }
   self->taken_back++;
-  counting_deallocate(&self->counting, (unsigned char *)block - 1, size + 1, align);
+  counting_deallocate(&self->books, (unsigned char *)block - 1, size + 1, align);
 }
 
 /* An allocator that does not keep its word gets its block back, and the call fails as if there were no memory. */
 static void a_block_that_is_not_aligned_is_none(void) {
   for (size_t from = 1;; from++) {
-    crooked memory = {.crooked_from = from};
-    counting_init(&memory.counting);
+    crooked memory;
+    counting_init(&memory.books);
+    memory.crooked_from = from;
+    memory.calls = memory.given = memory.taken_back = 0;
     const alog_allocator allocator = {&memory, crooked_allocate, crooked_deallocate};
     alog_options options = fixed_options(8, 4, sizeof(uint64_t));
     options.allocator = &allocator;
@@ -567,14 +569,14 @@ static void a_block_that_is_not_aligned_is_none(void) {
       CHECK(from > 1);
       CHECK_U64(0, memory.given);
       alog_log_release(log);
-      counting_done(&memory.counting);
+      counting_done(&memory.books);
       return;
     }
     CHECK_STATUS(ALOG_ERR_NO_MEMORY, status);
     CHECK(log == NULL);
     CHECK_U64(1, memory.given);
     CHECK_U64(1, memory.taken_back);
-    counting_done(&memory.counting);
+    counting_done(&memory.books);
   }
 }
 
