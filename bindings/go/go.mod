@@ -1,0 +1,3 @@
+module atomic-log/bindings/go
+
+go 1.24

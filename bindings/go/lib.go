@@ -1,0 +1,406 @@
+package atomiclog
+
+// The only file that calls C. What another file needs in one call, but C has in several, is put together here.
+
+/*
+#include "atomic_log.h"
+
+#cgo noescape alog_log_options
+#cgo noescape alog_log_range
+#cgo noescape alog_log_stats
+#cgo noescape alog_snapshot_stats
+#cgo noescape alog_writer_append
+#cgo noescape alog_writer_append_batch
+#cgo noescape alog_writer_append_packed
+#cgo noescape alog_writer_append_slices
+#cgo noescape alog_writer_reserve
+#cgo noescape alog_snapshot_chunks
+#cgo noescape refresh_snapshot
+#cgo noescape refresh_cursor
+#cgo noescape more_of_cursor
+#cgo nocallback alog_writer_append
+#cgo nocallback alog_writer_append_batch
+#cgo nocallback alog_writer_append_packed
+#cgo nocallback alog_writer_append_slices
+#cgo nocallback alog_snapshot_chunks
+#cgo nocallback refresh_snapshot
+#cgo nocallback refresh_cursor
+#cgo nocallback more_of_cursor
+
+// What Go remembers of a snapshot, so that it need not ask again.
+typedef struct view_state {
+  alog_range range;
+  alog_range latest;
+  size_t chunks;
+} view_state;
+
+static alog_status look_at_snapshot(const alog_snapshot *snapshot, view_state *out) {
+  alog_status status = alog_snapshot_range(snapshot, &out->range);
+  if (status == ALOG_OK) status = alog_snapshot_latest(snapshot, &out->latest);
+  if (status == ALOG_OK) out->chunks = alog_snapshot_chunk_count(snapshot);
+  return status;
+}
+
+static alog_status create_snapshot(const alog_log *log, alog_snapshot **out, view_state *state) {
+  alog_status status = alog_snapshot_create(log, out);
+  if (status != ALOG_OK) return status;
+  return look_at_snapshot(*out, state);
+}
+
+static alog_status refresh_snapshot(alog_snapshot *snapshot, view_state *out, alog_delta *delta) {
+  alog_status status = alog_snapshot_refresh(snapshot, delta);
+  if (status != ALOG_OK) return status;
+  return look_at_snapshot(snapshot, out);
+}
+
+// Chunks until there is no more room, or none is left.
+static alog_status more_of_cursor(alog_cursor *cursor, alog_chunk *out, size_t max, size_t *written) {
+  alog_status status = ALOG_OK;
+  size_t count = 0;
+  while (count < max && (status = alog_cursor_next(cursor, &out[count])) == ALOG_OK) count++;
+  *written = count;
+  return status < ALOG_OK ? status : ALOG_OK;
+}
+
+// The cursor stands behind the chunks that Go was given; `position` is how far Go got.
+static alog_status refresh_cursor(alog_cursor *cursor, uint64_t position, alog_delta *delta, alog_chunk *out, size_t max,
+                                  size_t *written) {
+  alog_status status = alog_cursor_seek(cursor, position);
+  if (status != ALOG_OK) return status;
+  alog_status refreshed = alog_cursor_refresh(cursor, delta);
+  if (refreshed < ALOG_OK) return refreshed;
+  status = more_of_cursor(cursor, out, max, written);
+  return status < ALOG_OK ? status : refreshed;
+}
+
+// C pins the chunk that was last returned. The chunk of any record in view is returned once more, and the cursor goes
+// back to where it was.
+static alog_status pin_at(alog_cursor *cursor, uint64_t sequence, alog_segment **out) {
+  uint64_t position = alog_cursor_position(cursor);
+  alog_chunk chunk;
+  alog_status status = alog_cursor_seek(cursor, sequence);
+  if (status != ALOG_OK) return status;
+  status = alog_cursor_next(cursor, &chunk);
+  if (status == ALOG_OK) status = alog_cursor_pin(cursor, out);
+  else if (status == ALOG_END) status = ALOG_ERR_OUT_OF_RANGE;
+  alog_status back = alog_cursor_seek(cursor, position);
+  return status != ALOG_OK ? status : back;
+}
+*/
+import "C"
+
+import "unsafe"
+
+type (
+	cLog      = *C.alog_log
+	cWriter   = *C.alog_writer
+	cSnapshot = *C.alog_snapshot
+	cCursor   = *C.alog_cursor
+	cSegment  = *C.alog_segment
+)
+
+// The mirrors of C's structs are of C's size and order, or this does not compile.
+const (
+	_ = -(unsafe.Sizeof(rawChunk{}) ^ unsafe.Sizeof(C.alog_chunk{}))
+	_ = -(unsafe.Offsetof(rawChunk{}.count) ^ unsafe.Offsetof(C.alog_chunk{}.count))
+	_ = -(unsafe.Offsetof(rawChunk{}.stride) ^ unsafe.Offsetof(C.alog_chunk{}.stride))
+	_ = -(unsafe.Offsetof(rawChunk{}.spans) ^ unsafe.Offsetof(C.alog_chunk{}.spans))
+	_ = -(unsafe.Offsetof(rawChunk{}.first) ^ unsafe.Offsetof(C.alog_chunk{}.first_sequence))
+	_ = -(unsafe.Offsetof(rawChunk{}.segment) ^ unsafe.Offsetof(C.alog_chunk{}.segment_sequence))
+	_ = -(unsafe.Sizeof(Span{}) ^ unsafe.Sizeof(C.alog_span{}))
+	_ = -(unsafe.Offsetof(Span{}.Size) ^ unsafe.Offsetof(C.alog_span{}.size))
+	_ = -(unsafe.Sizeof(rawSlice{}) ^ unsafe.Sizeof(C.alog_slice{}))
+	_ = -(unsafe.Offsetof(rawSlice{}.size) ^ unsafe.Offsetof(C.alog_slice{}.size))
+)
+
+const waitForever = uint64(C.ALOG_WAIT_FOREVER)
+
+func version() string {
+	return C.GoString(C.alog_version_string())
+}
+
+func statusName(status Status) string {
+	return C.GoString(C.alog_status_name(C.int32_t(status)))
+}
+
+func statusMessage(status Status) string {
+	return C.GoString(C.alog_status_message(C.int32_t(status)))
+}
+
+func createLog(options *Options, bytes bool) (cLog, Status) {
+	var given C.alog_options
+	C.alog_options_init(&given)
+	if options.AutoNotify {
+		given.flags |= C.ALOG_FLAG_AUTO_NOTIFY
+	}
+	if options.Prefault {
+		given.flags |= C.ALOG_FLAG_PREFAULT
+	}
+	given.retained_capacity = C.uint64_t(options.RetainedCapacity)
+	given.segment_capacity = C.uint64_t(options.SegmentCapacity)
+	given.record_size = C.uint64_t(options.RecordSize)
+	given.record_align = C.uint32_t(options.RecordAlign)
+	given.segment_records = C.uint32_t(options.SegmentRecords)
+	given.preallocated_segments = C.uint32_t(options.PreallocatedSegments)
+	given.max_segments = C.uint32_t(options.MaxSegments)
+	var log cLog
+	if bytes {
+		return log, Status(C.alog_log_create_bytes(&given, &log))
+	}
+	return log, Status(C.alog_log_create_fixed(&given, &log))
+}
+
+func logOptions(log cLog) (Options, Status) {
+	var resolved C.alog_options
+	C.alog_options_init(&resolved)
+	status := Status(C.alog_log_options(log, &resolved))
+	return Options{
+		RetainedCapacity:     uint64(resolved.retained_capacity),
+		SegmentCapacity:      uint64(resolved.segment_capacity),
+		RecordSize:           uint64(resolved.record_size),
+		RecordAlign:          uint32(resolved.record_align),
+		SegmentRecords:       uint32(resolved.segment_records),
+		PreallocatedSegments: uint32(resolved.preallocated_segments),
+		MaxSegments:          uint32(resolved.max_segments),
+		AutoNotify:           resolved.flags&C.ALOG_FLAG_AUTO_NOTIFY != 0,
+		Prefault:             resolved.flags&C.ALOG_FLAG_PREFAULT != 0,
+	}, status
+}
+
+func retainLog(log cLog) cLog {
+	return C.alog_log_retain(log)
+}
+
+func releaseLog(log cLog) {
+	C.alog_log_release(log)
+}
+
+func interruptLog(log cLog) {
+	C.alog_log_interrupt(log)
+}
+
+func logRange(log cLog) (Range, Status) {
+	var out C.alog_range
+	status := Status(C.alog_log_range(log, &out))
+	return Range{uint64(out.begin), uint64(out.end)}, status
+}
+
+func logHasWriter(log cLog) bool {
+	return bool(C.alog_log_has_writer(log))
+}
+
+func logStats(log cLog) (Stats, Status) {
+	out := C.alog_stats{struct_size: C.uint32_t(unsafe.Sizeof(C.alog_stats{}))}
+	status := Status(C.alog_log_stats(log, &out))
+	return Stats{
+		RecordsAppended:       uint64(out.records_appended),
+		SegmentsCreated:       uint64(out.segments_created),
+		SegmentsLive:          uint64(out.segments_live),
+		SegmentsPooled:        uint64(out.segments_pooled),
+		SegmentsHeldByReaders: uint64(out.segments_held_by_readers),
+		WindowsLive:           uint64(out.windows_live),
+		SnapshotsLive:         uint64(out.snapshots_live),
+		SegmentPinsLive:       uint64(out.segment_pins_live),
+		BytesAllocated:        uint64(out.bytes_allocated),
+		Rolls:                 uint64(out.rolls),
+		SegmentLimitHits:      uint64(out.segment_limit_hits),
+		AllocationFailures:    uint64(out.allocation_failures),
+		OldestViewAge:         uint64(out.oldest_view_age),
+	}, status
+}
+
+func claimWriter(log cLog) (cWriter, Status) {
+	var writer cWriter
+	status := Status(C.alog_writer_claim(log, &writer))
+	return writer, status
+}
+
+func releaseWriter(writer cWriter) {
+	C.alog_writer_release(writer)
+}
+
+func appendRecord(writer cWriter, record []byte) Status {
+	return Status(C.alog_writer_append(writer, unsafe.Pointer(unsafe.SliceData(record)), C.size_t(len(record))))
+}
+
+func appendBatch(writer cWriter, records unsafe.Pointer, count int) Status {
+	return Status(C.alog_writer_append_batch(writer, records, C.size_t(count)))
+}
+
+func appendPacked(writer cWriter, data []byte, sizes []uint32) Status {
+	return Status(C.alog_writer_append_packed(writer, unsafe.Pointer(unsafe.SliceData(data)),
+		(*C.uint32_t)(unsafe.SliceData(sizes)), C.size_t(len(sizes))))
+}
+
+func appendSlices(writer cWriter, records []rawSlice) Status {
+	return Status(C.alog_writer_append_slices(writer, (*C.alog_slice)(unsafe.Pointer(unsafe.SliceData(records))),
+		C.size_t(len(records))))
+}
+
+func beginGroup(writer cWriter) Status {
+	return Status(C.alog_writer_begin(writer))
+}
+
+func publishGroup(writer cWriter) Status {
+	return Status(C.alog_writer_publish(writer))
+}
+
+func abandonGroup(writer cWriter) Status {
+	return Status(C.alog_writer_abandon(writer))
+}
+
+func reserve(writer cWriter, want int) (data unsafe.Pointer, capacity, stride int, status Status) {
+	var out C.alog_reservation
+	status = Status(C.alog_writer_reserve(writer, C.size_t(want), &out))
+	return out.data, int(out.capacity), int(out.stride), status
+}
+
+func commit(writer cWriter, used int) Status {
+	return Status(C.alog_writer_commit(writer, C.size_t(used)))
+}
+
+func cancelReservation(writer cWriter) Status {
+	return Status(C.alog_writer_cancel(writer))
+}
+
+func nextSequence(writer cWriter) uint64 {
+	return uint64(C.alog_writer_next_sequence(writer))
+}
+
+func notify(writer cWriter) Status {
+	return Status(C.alog_writer_notify(writer))
+}
+
+func trim(writer cWriter) Status {
+	return Status(C.alog_writer_trim(writer))
+}
+
+// snapshotState is what is known of a view without asking C.
+type snapshotState struct {
+	view, latest Range
+	chunks       int
+}
+
+func stateOf(state *C.view_state) snapshotState {
+	return snapshotState{
+		view:   Range{uint64(state._range.begin), uint64(state._range.end)},
+		latest: Range{uint64(state.latest.begin), uint64(state.latest.end)},
+		chunks: int(state.chunks),
+	}
+}
+
+func createSnapshot(log cLog) (cSnapshot, snapshotState, Status) {
+	var snapshot cSnapshot
+	var state C.view_state
+	status := Status(C.create_snapshot(log, &snapshot, &state))
+	return snapshot, stateOf(&state), status
+}
+
+func cloneSnapshot(snapshot cSnapshot) (cSnapshot, Status) {
+	var clone cSnapshot
+	status := Status(C.alog_snapshot_clone(snapshot, &clone))
+	return clone, status
+}
+
+func destroySnapshot(snapshot cSnapshot) {
+	C.alog_snapshot_destroy(snapshot)
+}
+
+func refreshSnapshot(snapshot cSnapshot, state *snapshotState) (Delta, Status) {
+	var looked C.view_state
+	var delta C.alog_delta
+	status := Status(C.refresh_snapshot(snapshot, &looked, &delta))
+	if status == statusOK {
+		*state = stateOf(&looked)
+	}
+	return deltaOf(&delta), status
+}
+
+func deltaOf(delta *C.alog_delta) Delta {
+	return Delta{uint64(delta.first_sequence), uint64(delta.appended), uint64(delta.lost)}
+}
+
+func waitSnapshot(snapshot cSnapshot, timeout uint64) Status {
+	return Status(C.alog_snapshot_wait(snapshot, C.uint64_t(timeout)))
+}
+
+func snapshotChunks(snapshot cSnapshot, out []rawChunk) (int, Status) {
+	var written C.size_t
+	status := Status(C.alog_snapshot_chunks(snapshot, 0, C.size_t(len(out)),
+		(*C.alog_chunk)(unsafe.Pointer(unsafe.SliceData(out))), &written))
+	return int(written), status
+}
+
+func pinOfSnapshot(snapshot cSnapshot, index int) (cSegment, Status) {
+	var segment cSegment
+	status := Status(C.alog_snapshot_pin(snapshot, C.size_t(index), &segment))
+	return segment, status
+}
+
+func snapshotStats(snapshot cSnapshot) (ViewStats, Status) {
+	out := C.alog_view_stats{struct_size: C.uint32_t(unsafe.Sizeof(C.alog_view_stats{}))}
+	status := Status(C.alog_snapshot_stats(snapshot, &out))
+	return ViewStats{
+		Segments:     uint64(out.segments),
+		SegmentsHeld: uint64(out.segments_held),
+		BytesHeld:    uint64(out.bytes_held),
+		Age:          uint64(out.age),
+	}, status
+}
+
+func openCursor(log cLog, start Start) (cCursor, Status) {
+	var cursor cCursor
+	status := Status(C.alog_cursor_open(log, C.alog_start(start), &cursor))
+	return cursor, status
+}
+
+func cursorOfSnapshot(snapshot cSnapshot) (cCursor, Status) {
+	var cursor cCursor
+	status := Status(C.alog_cursor_create(snapshot, &cursor))
+	return cursor, status
+}
+
+func destroyCursor(cursor cCursor) {
+	C.alog_cursor_destroy(cursor)
+}
+
+func cursorPosition(cursor cCursor) uint64 {
+	return uint64(C.alog_cursor_position(cursor))
+}
+
+func seekCursor(cursor cCursor, sequence uint64) Status {
+	return Status(C.alog_cursor_seek(cursor, C.uint64_t(sequence)))
+}
+
+func waitCursor(cursor cCursor, timeout uint64) Status {
+	return Status(C.alog_cursor_wait(cursor, C.uint64_t(timeout)))
+}
+
+func moreOfCursor(cursor cCursor, out []rawChunk) (int, Status) {
+	var written C.size_t
+	status := Status(C.more_of_cursor(cursor, (*C.alog_chunk)(unsafe.Pointer(unsafe.SliceData(out))),
+		C.size_t(len(out)), &written))
+	return int(written), status
+}
+
+func refreshCursor(cursor cCursor, position uint64, out []rawChunk) (int, Delta, Status) {
+	var written C.size_t
+	var delta C.alog_delta
+	status := Status(C.refresh_cursor(cursor, C.uint64_t(position), &delta,
+		(*C.alog_chunk)(unsafe.Pointer(unsafe.SliceData(out))), C.size_t(len(out)), &written))
+	return int(written), deltaOf(&delta), status
+}
+
+func pinOfCursor(cursor cCursor, sequence uint64) (cSegment, Status) {
+	var segment cSegment
+	status := Status(C.pin_at(cursor, C.uint64_t(sequence), &segment))
+	return segment, status
+}
+
+func retainSegment(segment cSegment) {
+	C.alog_segment_retain(segment)
+}
+
+func releaseSegment(segment cSegment) {
+	C.alog_segment_release(segment)
+}

@@ -1,0 +1,9 @@
+//go:build !atomiclog_pkgconfig
+
+package atomiclog
+
+// The static library of this repository, which `make lib` builds.
+
+// #cgo CFLAGS: -I${SRCDIR}/../../include
+// #cgo LDFLAGS: ${SRCDIR}/../../target/lib/libatomic_log.a -lm -ldl -lpthread
+import "C"

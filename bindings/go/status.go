@@ -1,0 +1,63 @@
+package atomiclog
+
+import "errors"
+
+// Status is an error of the library: one of the constants below. Compare with [errors.Is].
+type Status int32
+
+// What the library has to say when something did not work. The values are C's, and frozen.
+const (
+	// ErrNull: a required pointer is NULL. This package passes none.
+	ErrNull Status = -1
+	// ErrArgument: a value is out of its domain, such as a capacity of zero, or a record of the wrong size.
+	ErrArgument Status = -2
+	// ErrHandle: not a live handle of this type.
+	ErrHandle Status = -3
+	// ErrNoMemory: there was no memory; the log is unchanged and usable.
+	ErrNoMemory Status = -4
+	// ErrClaimed: the log already has a writer.
+	ErrClaimed Status = -5
+	// ErrTooLarge: the record can never fit in a segment, or the batch or group not in the log.
+	ErrTooLarge Status = -6
+	// ErrKind: the call is for the other kind of log.
+	ErrKind Status = -7
+	// ErrSegmentLimit: every segment that MaxSegments allows is retained, held by readers or part of the open group; the
+	// log is unchanged and usable.
+	ErrSegmentLimit Status = -8
+	// ErrState: the call does not fit the handle's state, such as a commit without a reservation, or the pin of a chunk
+	// whose view has gone on.
+	ErrState Status = -9
+	// ErrOutOfRange: the sequence or index is not in this view.
+	ErrOutOfRange Status = -10
+	// ErrInternal: a bug in the library was caught at the boundary; readers stay valid.
+	ErrInternal Status = -11
+)
+
+// What is no error.
+const (
+	statusOK          Status = 0
+	statusUnchanged   Status = 1
+	statusTimeout     Status = 3
+	statusInterrupted Status = 4
+)
+
+// ErrClosed: the handle was closed.
+var ErrClosed = errors.New("atomiclog: the handle is closed")
+
+// Error says what the status means, and its name in C.
+func (status Status) Error() string {
+	return "atomiclog: " + statusMessage(status) + " (" + statusName(status) + ")"
+}
+
+// err is nil for what is no error.
+func (status Status) err() error {
+	if status >= statusOK {
+		return nil
+	}
+	return status
+}
+
+// Version is that of the library which is linked, such as "0.1.0".
+func Version() string {
+	return version()
+}

@@ -1,0 +1,181 @@
+package atomiclog
+
+import (
+	"fmt"
+	"iter"
+	"reflect"
+	"runtime"
+	"unsafe"
+)
+
+// Typed shows the records of a fixed log as values of a Go type, where they lie. It is made by [NewTyped] or [TypedOf],
+// which look at the type once; the zero Typed refuses everything. It holds nothing, and may be copied.
+//
+// T may be made of integers, floats, complex numbers, booleans, and arrays and structs of these. Programs in other
+// languages see it as C does, fields in order, each at a multiple of its alignment.
+type Typed[T any] struct {
+	checked bool
+}
+
+// NewTyped creates a log of values of a Go type. RecordSize may be 0 or the type's size.
+func NewTyped[T any](options Options) (*Log, Typed[T], error) {
+	size, err := sizeOf[T]()
+	if err != nil {
+		return nil, Typed[T]{}, err
+	}
+	if options.RecordSize != 0 && options.RecordSize != uint64(size) {
+		return nil, Typed[T]{}, fmt.Errorf("RecordSize is %d, and the type's size %d: %w", options.RecordSize, size,
+			ErrArgument)
+	}
+	options.RecordSize = uint64(size)
+	log, err := NewFixed(options)
+	if err != nil {
+		return nil, Typed[T]{}, err
+	}
+	typed, err := TypedOf[T](log)
+	if err != nil {
+		log.Close()
+		return nil, Typed[T]{}, err
+	}
+	return log, typed, nil
+}
+
+// TypedOf shows the records of a log as values of a type. ErrKind: a bytes log; ErrArgument: the type holds pointers, or
+// records are not of its size or do not lie as close as in a slice.
+func TypedOf[T any](log *Log) (Typed[T], error) {
+	size, err := sizeOf[T]()
+	if err != nil {
+		return Typed[T]{}, err
+	}
+	options, err := log.Options()
+	if err != nil {
+		return Typed[T]{}, err
+	}
+	var value T
+	align := uint64(options.RecordAlign)
+	switch {
+	case options.RecordSize == 0:
+		return Typed[T]{}, ErrKind
+	case options.RecordSize != uint64(size):
+		return Typed[T]{}, fmt.Errorf("RecordSize is %d, and the type's size %d: %w", options.RecordSize, size,
+			ErrArgument)
+	case uint64(size)%align != 0 || align%uint64(unsafe.Alignof(value)) != 0:
+		return Typed[T]{}, fmt.Errorf("RecordAlign %d does not suit the type: %w", align, ErrArgument)
+	}
+	return Typed[T]{checked: true}, nil
+}
+
+// sizeOf is the size of a type that may lie outside of Go's memory.
+func sizeOf[T any]() (int, error) {
+	kind := reflect.TypeFor[T]()
+	if kind.Size() == 0 {
+		return 0, fmt.Errorf("%v has no size: %w", kind, ErrArgument)
+	}
+	if where := pointerIn(kind); where != nil {
+		return 0, fmt.Errorf("%v holds %v, a pointer: %w", kind, where, ErrArgument)
+	}
+	return int(kind.Size()), nil
+}
+
+// pointerIn finds the part of a type that the collector would have to know of, or nil.
+func pointerIn(kind reflect.Type) reflect.Type {
+	switch kind.Kind() {
+	case reflect.Array:
+		return pointerIn(kind.Elem())
+	case reflect.Struct:
+		for index := range kind.NumField() {
+			if where := pointerIn(kind.Field(index).Type); where != nil {
+				return where
+			}
+		}
+		return nil
+	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8,
+		reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr, reflect.Float32, reflect.Float64,
+		reflect.Complex64, reflect.Complex128:
+		return nil
+	default:
+		return kind
+	}
+}
+
+func (typed Typed[T]) fits(size int) bool {
+	var value T
+	return typed.checked && size == int(unsafe.Sizeof(value))
+}
+
+// Append appends one value. ErrArgument: the writer is of a log of other records. Else as [Writer.Append].
+func (typed Typed[T]) Append(writer *Writer, value T) error {
+	return typed.AppendBatch(writer, unsafe.Slice(&value, 1))
+}
+
+// AppendBatch appends values: visible all at once, or not at all. ErrArgument: the writer is of a log of other records.
+// Else as [Writer.AppendBatch].
+func (typed Typed[T]) AppendBatch(writer *Writer, values []T) error {
+	if !typed.fits(writer.recordSize) {
+		return ErrArgument
+	}
+	if !writer.enter() {
+		return ErrClosed
+	}
+	status := appendBatch(writer.handle, unsafe.Pointer(unsafe.SliceData(values)), len(values))
+	runtime.KeepAlive(writer)
+	return status.err()
+}
+
+// Reserve hands out room for 1 to want values in the log, not initialised, as [Writer.Reserve]; Commit takes how many were
+// written.
+func (typed Typed[T]) Reserve(writer *Writer, want int) ([]T, error) {
+	if !typed.fits(writer.recordSize) {
+		return nil, ErrArgument
+	}
+	room, err := writer.Reserve(want)
+	if err != nil {
+		return nil, err
+	}
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(room.Data))), room.Records), nil
+}
+
+// Slice is the records of a chunk, where they lie: valid as long as the chunk, and not to be written to. It panics if the
+// chunk is of a log of other records.
+func (typed Typed[T]) Slice(chunk Chunk) []T {
+	chunk.check()
+	if !typed.fits(int(chunk.raw.stride)) || !typed.fits(chunk.view.recordSize) {
+		panic("atomiclog: a chunk of records of another type")
+	}
+	return unsafe.Slice((*T)(chunk.raw.data), chunk.raw.count)
+}
+
+// Records goes through the values in view and their sequences, oldest first. The values are copies.
+func (typed Typed[T]) Records(snapshot *Snapshot) iter.Seq2[uint64, T] {
+	return typed.RecordsFrom(snapshot, 0)
+}
+
+// RecordsFrom goes through the values in view from a sequence on, such as Delta.First. The values are copies.
+func (typed Typed[T]) RecordsFrom(snapshot *Snapshot, sequence uint64) iter.Seq2[uint64, T] {
+	return func(yield func(uint64, T) bool) {
+		for chunk := range snapshot.ChunksFrom(sequence) {
+			values := typed.Slice(chunk)
+			for index := range values {
+				// Each time: the body may have refreshed the view.
+				chunk.check()
+				if !yield(chunk.raw.first+uint64(index), values[index]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Record is one value, by its sequence. ErrOutOfRange: it is not in view. ErrArgument: records of another type.
+func (typed Typed[T]) Record(snapshot *Snapshot, sequence uint64) (T, error) {
+	var value T
+	record, err := snapshot.Record(sequence)
+	if err == nil && !typed.fits(len(record)) {
+		err = ErrArgument
+	}
+	if err == nil {
+		value = *(*T)(unsafe.Pointer(unsafe.SliceData(record)))
+	}
+	runtime.KeepAlive(snapshot)
+	return value, err
+}
