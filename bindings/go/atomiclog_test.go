@@ -351,6 +351,16 @@ func TestCursorOfManyChunks(t *testing.T) {
 		same(t, next, 999)
 		must(t, cursor.Seek(0))
 	}
+	// Pins in between move nothing, also where chunks are still to be fetched.
+	next := uint64(0)
+	for chunk := range cursor.Chunks() {
+		same(t, chunk.First(), next)
+		next = chunk.End()
+		segment := got(chunk.Pin())(t)
+		same(t, segment.Chunk().First(), chunk.First())
+		must(t, segment.Close())
+	}
+	same(t, next, 999)
 }
 
 func TestBytesOfEverySize(t *testing.T) {

@@ -66,7 +66,7 @@ func run() error {
 		}()
 	}
 	read := uint64(0)
-	start(func() error {
+	start(func() (err error) {
 		read, err = follow(ctx, cursor, typed, cancel)
 		return err
 	})
