@@ -14,10 +14,10 @@ import (
 	"unsafe"
 )
 
-// must ends the test if there is an error.
+// must ends the test if there is an error. Helper is slow, and no part of what a benchmark measures.
 func must(t testing.TB, err error) {
-	t.Helper()
 	if err != nil {
+		t.Helper()
 		t.Fatal(err)
 	}
 }
@@ -351,14 +351,16 @@ func TestCursorOfManyChunks(t *testing.T) {
 		same(t, next, 999)
 		must(t, cursor.Seek(0))
 	}
-	// Pins in between move nothing, also where chunks are still to be fetched.
+	// A pin moves nothing, also where chunks are still to be fetched.
 	next := uint64(0)
 	for chunk := range cursor.Chunks() {
 		same(t, chunk.First(), next)
 		next = chunk.End()
-		segment := got(chunk.Pin())(t)
-		same(t, segment.Chunk().First(), chunk.First())
-		must(t, segment.Close())
+		if chunk.Segment()%100 == 0 {
+			segment := got(chunk.Pin())(t)
+			same(t, segment.Chunk().First(), chunk.First())
+			must(t, segment.Close())
+		}
 	}
 	same(t, next, 999)
 }

@@ -24,6 +24,13 @@ type rawChunk struct {
 	segment uint64
 }
 
+// chunkRoom is room for chunks, made of words: their pointers lead out of Go's memory, so that neither the collector nor
+// the check of what C is shown, which cost more than the call, need to look through it.
+func chunkRoom(count int) []rawChunk {
+	words := make([]uint64, count*int(unsafe.Sizeof(rawChunk{})/unsafe.Sizeof(uint64(0))))
+	return unsafe.Slice((*rawChunk)(unsafe.Pointer(unsafe.SliceData(words))), count)
+}
+
 func (raw *rawChunk) end() uint64 {
 	return raw.first + uint64(raw.count)
 }

@@ -64,7 +64,7 @@ func (log *Log) Cursor(start Start) (*Cursor, error) {
 }
 
 func ownCursor(handle cCursor, log cLog, recordSize int) *Cursor {
-	cursor := &Cursor{handle: handle, log: log, buffer: make([]rawChunk, chunksPerCall), fetched: cursorPosition(handle)}
+	cursor := &Cursor{handle: handle, log: log, buffer: chunkRoom(chunksPerCall), fetched: cursorPosition(handle)}
 	cursor.recordSize = recordSize
 	cursor.pinner = cursor
 	cursor.cleanup = runtime.AddCleanup(cursor, cursorHandles.release, cursorHandles{handle, log})

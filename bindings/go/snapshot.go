@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
-	"slices"
 	"sort"
 	"sync"
 	"sync/atomic"
@@ -163,7 +162,10 @@ func (snapshot *Snapshot) fill() []rawChunk {
 		return *chunks
 	}
 	count := snapshot.state.chunks
-	snapshot.buffer = slices.Grow(snapshot.buffer[:0], count)[:count]
+	if count > cap(snapshot.buffer) {
+		snapshot.buffer = chunkRoom(count)
+	}
+	snapshot.buffer = snapshot.buffer[:count]
 	if count > 0 {
 		written, status := snapshotChunks(snapshot.handle, snapshot.buffer)
 		if status != statusOK || written != count {
