@@ -626,6 +626,9 @@ func TestCallsToC(t *testing.T) {
 			sum += number(got(snapshot.Record(sequence))(t))
 		}
 	})
+	var fresh *Snapshot
+	calls("a fresh view", 1, func() { fresh = got(log.Snapshot())(t) })
+	calls("letting it go", 1, func() { must(t, fresh.Close()) })
 	calls("a cursor's refresh and its records", 1, func() {
 		got(cursor.Refresh())(t)
 		for _, record := range cursor.Records() {

@@ -41,10 +41,17 @@ static alog_status look_at_snapshot(const alog_snapshot *snapshot, view_state *o
   return status;
 }
 
-static alog_status create_snapshot(const alog_log *log, alog_snapshot **out, view_state *state) {
+// With a count of the log, which a view keeps to interrupt its waits.
+static alog_status create_snapshot(alog_log *log, alog_snapshot **out, view_state *state) {
   alog_status status = alog_snapshot_create(log, out);
   if (status != ALOG_OK) return status;
+  alog_log_retain(log);
   return look_at_snapshot(*out, state);
+}
+
+static void destroy_snapshot(alog_snapshot *snapshot, alog_log *log) {
+  alog_snapshot_destroy(snapshot);
+  alog_log_release(log);
 }
 
 static alog_status refresh_snapshot(alog_snapshot *snapshot, view_state *out, alog_delta *delta) {
@@ -289,6 +296,7 @@ func stateOf(state *C.view_state) snapshotState {
 	}
 }
 
+// createSnapshot also adds a count to the log, which destroySnapshot gives back.
 func createSnapshot(log cLog) (cSnapshot, snapshotState, Status) {
 	var snapshot cSnapshot
 	var state C.view_state
@@ -302,8 +310,8 @@ func cloneSnapshot(snapshot cSnapshot) (cSnapshot, Status) {
 	return clone, status
 }
 
-func destroySnapshot(snapshot cSnapshot) {
-	C.alog_snapshot_destroy(snapshot)
+func destroySnapshot(snapshot cSnapshot, log cLog) {
+	C.destroy_snapshot(snapshot, log)
 }
 
 func refreshSnapshot(snapshot cSnapshot, state *snapshotState) (Delta, Status) {

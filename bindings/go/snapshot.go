@@ -43,8 +43,7 @@ type snapshotHandles struct {
 }
 
 func (handles snapshotHandles) release() {
-	destroySnapshot(handles.snapshot)
-	releaseLog(handles.log)
+	destroySnapshot(handles.snapshot, handles.log)
 }
 
 // Snapshot takes a snapshot. Its cost does not depend on how much the log holds.
@@ -56,7 +55,7 @@ func (log *Log) Snapshot() (*Snapshot, error) {
 	if status != statusOK {
 		return nil, fmt.Errorf("taking a snapshot: %w", status)
 	}
-	snapshot := ownSnapshot(handle, retainLog(log.handle), state, log.recordSize)
+	snapshot := ownSnapshot(handle, log.handle, state, log.recordSize)
 	runtime.KeepAlive(log)
 	return snapshot, nil
 }
