@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Counts, under callgrind, the instructions of each pair in bench/pairs.cpp: the same thing through the C functions and
+# through include/atomic_log.hpp. A call may take 5 % and 2 instructions more in C++ than in C (what a destructor asks),
+# and a record within a loop 2 % more; but one of iterate_flat, which finds the chunks by itself, 2.2 instructions more.
+# `--compiler CXX` says which compiler; it is c++ otherwise.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+compiler=c++
+[ "${1:-}" != --compiler ] || compiler=$2
+target=${CARGO_TARGET_DIR:-target}/release
+library=${CARGO_TARGET_DIR:-target}/lib
+plain_memcpy=glibc.cpu.hwcaps=-AVX,-AVX2,-AVX_Fast_Unaligned_Load,-AVX512F,-AVX512VL,-ERMS,-FSRM
+
+cargo build --release --quiet --lib
+scripts/link-shared.sh "$target" "$library"
+"$compiler" -std=c++17 -O2 -Iinclude bench/pairs.cpp -L"$library" -latomic_log -Wl,-rpath,"$(realpath "$library")" -o "$target/pairs"
+
+count() { # count PATH: the instructions of one run
+  LD_BIND_NOW=1 GLIBC_TUNABLES=$plain_memcpy valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect="$1" "$target/pairs" "$1" 2>&1 |
+    sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+}
+
+"$target/pairs" | while read -r pair times; do
+  c=$(count "c_$pair")
+  cpp=$(count "cpp_$pair")
+  [ "${c:-0}" -gt 0 ] && [ "${cpp:-0}" -gt 0 ] || { echo "cpp-overhead.sh: nothing was counted of $pair" >&2; exit 1; }
+  echo "$pair $times $c $cpp"
+done | awk '
+  BEGIN { printf "  %-16s %10s %10s\n", "", "C", "C++" }
+  {
+    more = ($4 - $3) / $2
+    allowed = 0.05 * $3 / $2 + 2
+    if ($1 ~ /^iterate/) allowed = 0.02 * $3 / $2
+    if ($1 == "iterate_flat") allowed = 2.2
+    verdict = more > allowed ? "MORE THAN ALLOWED" : "as allowed"
+    bad += more > allowed
+    printf "  %-16s %10.2f %10.2f  %+7.2f  %s\n", $1, $3 / $2, $4 / $2, more, verdict
+  }
+  END {
+    if (NR == 0) { print "no pair was counted"; exit 1 }
+    if (bad) { print bad " paths cost more in C++ than they may"; exit 1 }
+  }'
