@@ -121,9 +121,10 @@ mutants: ## change one expression of src, or of FILE=src/..., at a time, and exp
 coverage: ## which lines of src the Rust tests and the C programs run, against the floor
 	scripts/coverage.sh
 
-instructions: ## count the instructions of each path, and compare with bench/instructions.txt
-	$(NEED) cargo cc valgrind
+instructions: ## count the instructions of each path, and compare with bench/instructions.txt; C++ against C
+	$(NEED) cargo cc c++ valgrind
 	scripts/instructions.sh
+	scripts/cpp-overhead.sh
 
 .PHONY: soak
 soak: ## readers that are killed, stopped or leave, for MINUTES=30: memory stays within its bounds; draws target/soak/soak.svg

@@ -34,11 +34,11 @@ volatile std::uint64_t sink;
   std::exit(1);
 }
 
-} // namespace
+}  // namespace
 
 // Not inlined, and known by name to the counter.
-#define PATH(name)             \
-  extern "C" void name();      \
+#define PATH(name)        \
+  extern "C" void name(); \
   __attribute__((noinline)) void name()
 #define EACH for (int i = 0; i < TIMES; i++)
 #define OK(call) \
@@ -238,10 +238,11 @@ static const struct {
   void (*c)();
   void (*cpp)();
 } pairs[] = {
-#define ROW(name) {#name, c_##name, cpp_##name}
-    ROW(append),   ROW(append_bytes),  ROW(append_batch), ROW(group),         ROW(reserve_commit), ROW(emplace),
-    ROW(refresh),  ROW(append_refresh), ROW(snapshot),    ROW(chunk),         ROW(record),         ROW(follow),
-    ROW(iterate),  ROW(iterate_index), ROW(iterate_flat), ROW(iterate_bytes),
+#define ROW(name) \
+  { #name, c_##name, cpp_##name }
+    ROW(append),  ROW(append_bytes),   ROW(append_batch), ROW(group),         ROW(reserve_commit), ROW(emplace),
+    ROW(refresh), ROW(append_refresh), ROW(snapshot),     ROW(chunk),         ROW(record),         ROW(follow),
+    ROW(iterate), ROW(iterate_index),  ROW(iterate_flat), ROW(iterate_bytes),
 };
 
 // How many times a path does its thing.

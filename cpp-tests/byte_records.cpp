@@ -1,10 +1,10 @@
 // Holds up: a log of bytes has the same face, with records of any size.
-#include "check.hpp"
-
 #include <algorithm>
 #include <cstring>
 #include <string>
 #include <vector>
+
+#include "check.hpp"
 
 #if __cplusplus >= 202002L
 #include <ranges>

@@ -1,5 +1,5 @@
-// Checks that say where, what was expected and what came, and end the program with status 1. Without exceptions, so that
-// the tests can be compiled without, too. The checks serve on any thread.
+// Checks that say where, what was expected and what came, and end the program with status 1. Without exceptions, so
+// that the tests can be compiled without, too. The checks serve on any thread.
 #ifndef CHECK_HPP
 #define CHECK_HPP
 
@@ -55,10 +55,10 @@ T &must(alog::result<T &> result, const char *text, const char *file, int line) 
 #define MUST(...) must((__VA_ARGS__), #__VA_ARGS__, __FILE__, __LINE__)
 
 // Proves one claim, a function without arguments.
-#define RUN(name)              \
-  do {                         \
-    claim = #name;             \
-    name();                    \
+#define RUN(name)               \
+  do {                          \
+    claim = #name;              \
+    name();                     \
     std::printf("%s\n", #name); \
   } while (0)
 

@@ -104,7 +104,7 @@ static void c_handles_go_in_and_out() {
   CHECK_STATUS(ALOG_ERR_ARGUMENT, alog::log<int>::adopt(raw).status());
   CHECK_STATUS(ALOG_ERR_KIND, alog::bytes_log::adopt(raw).status());
   CHECK_STATUS(ALOG_ERR_NULL, alog::bytes_log::adopt(nullptr).status());
-  auto log = MUST(alog::log<pair>::adopt(raw)); // what was refused took no count
+  auto log = MUST(alog::log<pair>::adopt(raw));  // what was refused took no count
   CHECK(log.get() == raw);
   alog_log *again = log.detach();
   CHECK(again == raw && !log);
@@ -120,7 +120,7 @@ static void c_handles_go_in_and_out() {
   CHECK_OK(alog::bytes_log::adopt(raw).status());
 
   options.record_size = sizeof(pair);
-  options.record_align = 32; // records lie further apart than in an array
+  options.record_align = 32;  // records lie further apart than in an array
   CHECK_OK(alog_log_create_fixed(&options, &raw));
   CHECK_STATUS(ALOG_ERR_ARGUMENT, alog::log<pair>::adopt(raw).status());
   alog_log_release(raw);

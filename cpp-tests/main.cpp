@@ -1,8 +1,8 @@
 // Holds up: all that atomic_log.hpp promises, and that none of it calls operator new.
-#include "check.hpp"
-
 #include <atomic>
 #include <new>
+
+#include "check.hpp"
 
 static std::atomic<std::uint64_t> calls{0};
 

@@ -1,11 +1,11 @@
 // Holds up: status, result, options, span and durations are what their comments say.
-#include "check.hpp"
-
 #include <array>
 #include <chrono>
 #include <limits>
 #include <string_view>
 #include <vector>
+
+#include "check.hpp"
 
 using namespace std::chrono_literals;
 
@@ -30,7 +30,7 @@ static void result_has_a_value_only_if_ok() {
   const alog::result<int> bad = ALOG_ERR_NO_MEMORY;
   CHECK(!bad.ok() && !bad && bad.status() == ALOG_ERR_NO_MEMORY && *bad == 0);
   CHECK(bad.message() == alog_status_message(ALOG_ERR_NO_MEMORY));
-  const alog::result<int> none = ALOG_END; // a success without a value is none
+  const alog::result<int> none = ALOG_END;  // a success without a value is none
   CHECK(!none && none.status() == ALOG_END && none.status().ok());
   const int number = 9;
   const alog::result<const int &> there = number;

@@ -1,9 +1,9 @@
 // Holds up: the handles are for the threads that their comments name, and nobody sees half a group.
-#include "check.hpp"
-
 #include <atomic>
 #include <chrono>
 #include <thread>
+
+#include "check.hpp"
 
 static constexpr std::uint64_t GROUPS = 2000, EACH = 10;
 
@@ -11,7 +11,7 @@ static constexpr std::uint64_t GROUPS = 2000, EACH = 10;
 static void look(const alog::log<pair> &log, const std::atomic<bool> &finished) {
   auto view = MUST(log.snapshot());
   for (bool last_look = false; !last_look;) {
-    last_look = finished.load(); // asked first: then the refresh sees the end
+    last_look = finished.load();  // asked first: then the refresh sees the end
     if (view.refresh() == ALOG_UNCHANGED) continue;
     std::uint64_t sequence = MUST(view.range()).begin;
     for (const pair &record : view) CHECK(record == pair_of(sequence++));
@@ -28,7 +28,7 @@ static void follow(const alog::log<pair> &log) {
   while (seen < GROUPS * EACH) {
     CHECK_OK(cursor.wait());
     alog::delta delta{};
-    CHECK(cursor.refresh(delta).ok()); // ALOG_UNCHANGED if it began with all that there was
+    CHECK(cursor.refresh(delta).ok());  // ALOG_UNCHANGED if it began with all that there was
     CHECK_U64(seen + delta.lost, delta.first_sequence);
     seen += delta.lost;
     for (const auto &chunk : cursor.unread()) {
@@ -55,7 +55,7 @@ static void readers_see_whole_groups() {
   writes.join();
   looks.join();
   follows.join();
-  CHECK(!p.log.has_writer()); // it went with its thread
+  CHECK(!p.log.has_writer());  // it went with its thread
 }
 
 static void one_snapshot_is_read_by_many() {
@@ -82,7 +82,7 @@ static void interrupt_ends_a_wait() {
     CHECK_STATUS(ALOG_INTERRUPTED, view.wait());
     ended.store(true);
   });
-  while (!ended.load()) { // one that comes before the wait ends none
+  while (!ended.load()) {  // one that comes before the wait ends none
     CHECK_OK(p.log.interrupt());
     std::this_thread::yield();
   }

@@ -1,10 +1,10 @@
 // Holds up: snapshots, cursors and their loops show exactly the records in view, whichever way one goes through them.
-#include "check.hpp"
-
 #include <algorithm>
 #include <chrono>
 #include <iterator>
 #include <vector>
+
+#include "check.hpp"
 
 #if __cplusplus >= 202002L
 #include <ranges>
@@ -62,7 +62,7 @@ static void iterators_are_for_algorithms() {
 }
 
 static void records_of_every_range() {
-  pairs p(12, 4); // K = 4
+  pairs p(12, 4);  // K = 4
   p.append(19);
   const auto view = MUST(p.log.snapshot());
   const auto all = MUST(view.range());
@@ -151,7 +151,7 @@ static void cursor_seeks_and_pins() {
   alog::segment pin;
   alog::chunk<pair> kept;
   {
-    auto cursor = MUST(MUST(p.log.snapshot()).cursor()); // the snapshot is gone
+    auto cursor = MUST(MUST(p.log.snapshot()).cursor());  // the snapshot is gone
     CHECK_STATUS(ALOG_ERR_STATE, cursor.pin().status());
     CHECK_STATUS(ALOG_ERR_OUT_OF_RANGE, cursor.seek(11));
     CHECK_OK(cursor.seek(6));
@@ -177,7 +177,7 @@ static void wait_looks_at_the_log_first() {
   CHECK_OK(view.wait());
   CHECK_OK(cursor.wait(std::chrono::hours::max()));
   CHECK_OK(cursor.wait());
-  CHECK_U64(0, view.size()); // it stays as it is
+  CHECK_U64(0, view.size());  // it stays as it is
 }
 
 void views() {

@@ -1,9 +1,9 @@
 // Holds up: what a writer appends is there, whole, once it is published; reservations and groups that are dropped never
 // were.
-#include "check.hpp"
-
 #include <array>
 #include <vector>
+
+#include "check.hpp"
 
 // The log holds pairs [0, end), as far as it retains them.
 static void check_pairs(const alog::log<pair> &log, std::uint64_t end) {
@@ -25,7 +25,7 @@ static void append_copies_one_record() {
 }
 
 static void batch_is_there_at_once_or_not_at_all() {
-  pairs p(8, 4); // a view holds 12 at most
+  pairs p(8, 4);  // a view holds 12 at most
   const pair array[2] = {pair_of(0), pair_of(1)};
   CHECK_OK(p.writer.append_batch(array));
   const std::vector<pair> vector = {pair_of(2), pair_of(3), pair_of(4)};
@@ -76,7 +76,7 @@ static void emplace_that_throws_appends_nothing() {
     thrown = number == -1;
   }
   CHECK(thrown);
-  CHECK_STATUS(ALOG_ERR_STATE, alog_writer_commit(writer.get(), 1)); // the reservation has ended
+  CHECK_STATUS(ALOG_ERR_STATE, alog_writer_commit(writer.get(), 1));  // the reservation has ended
   CHECK_OK(writer.emplace(5));
   CHECK_U64(1, writer.next_sequence());
   CHECK(MUST(MUST(log.snapshot()).record(0)).number == 5);
@@ -91,14 +91,14 @@ static void reservation_is_filled_and_committed() {
     CHECK(room.room().data() == room.data());
     room[0] = pair_of(0);
     room.room()[1] = pair_of(1);
-    CHECK_STATUS(ALOG_ERR_ARGUMENT, room.commit(4)); // and it stays
+    CHECK_STATUS(ALOG_ERR_ARGUMENT, room.commit(4));  // and it stays
     CHECK_OK(room.commit(2));
     CHECK(room.size() == 0);
     CHECK_STATUS(ALOG_ERR_NULL, room.commit());
   }
   check_pairs(p.log, 2);
   auto rest = MUST(p.writer.reserve(100));
-  CHECK_U64(2, rest.size()); // what is left of the segment
+  CHECK_U64(2, rest.size());  // what is left of the segment
   std::uint64_t sequence = 2;
   for (pair &record : rest) record = pair_of(sequence++);
   CHECK_OK(rest.commit());
@@ -108,7 +108,7 @@ static void reservation_is_filled_and_committed() {
 static void reservation_that_is_dropped_never_was() {
   pairs p(8, 4);
   { auto room = MUST(p.writer.reserve(1)); }
-  CHECK_STATUS(ALOG_ERR_STATE, alog_writer_cancel(p.writer.get())); // it was cancelled
+  CHECK_STATUS(ALOG_ERR_STATE, alog_writer_cancel(p.writer.get()));  // it was cancelled
   auto room = MUST(p.writer.reserve(1));
   room[0] = pair_of(7);
   room.cancel();
@@ -117,7 +117,7 @@ static void reservation_that_is_dropped_never_was() {
   auto first = MUST(p.writer.reserve(1));
   auto second = std::move(first);
   CHECK(first.size() == 0 && second.size() == 1);
-  first.cancel(); // has nothing to do with it any more
+  first.cancel();  // has nothing to do with it any more
   second[0] = pair_of(0);
   CHECK_OK(second.commit());
   check_pairs(p.log, 1);
@@ -127,7 +127,7 @@ static void group_is_visible_at_one_instant() {
   pairs p(8, 4);
   auto view = MUST(p.log.snapshot());
   auto group = MUST(p.writer.group());
-  CHECK_STATUS(ALOG_ERR_STATE, p.writer.group().status()); // and the first stays open
+  CHECK_STATUS(ALOG_ERR_STATE, p.writer.group().status());  // and the first stays open
   p.append(6);
   CHECK_STATUS(ALOG_UNCHANGED, view.refresh());
   CHECK_OK(group.publish());
@@ -185,7 +185,7 @@ static void limits_are_told_and_trim_gives_back() {
   p.append(8);
   CHECK(MUST(p.log.stats()).segments_pooled > 0);
   CHECK_OK(p.writer.trim());
-  CHECK_U64(4, MUST(p.log.stats()).segments_live); // K + 1
+  CHECK_U64(4, MUST(p.log.stats()).segments_live);  // K + 1
   CHECK_OK(p.writer.notify());
 }
 

@@ -44,14 +44,14 @@ bool simulate(alog::writer<transform> &world, alog::bytes_writer &events, std::u
   auto group = world.group();
   if (failed(group.status(), "group")) return false;
   for (std::uint32_t entity = 0; entity < ENTITIES; entity++) {
-    if (tick == ABANDONED_TICK && entity == ENTITIES / 2) { // something went wrong half-way
+    if (tick == ABANDONED_TICK && entity == ENTITIES / 2) {  // something went wrong half-way
       return !failed(events.append("tick " + std::to_string(tick) + " was abandoned"), "event");
     }
     if (failed(world.append(at(tick, entity)), "append")) return false;
   }
   if (failed(group->publish(), "publish")) return false;
   if (tick % 500 == 0 && failed(events.append("tick " + std::to_string(tick)), "event")) return false;
-  return !failed(events.notify(), "notify"); // costs a system call only if somebody sleeps
+  return !failed(events.notify(), "notify");  // costs a system call only if somebody sleeps
 }
 
 // What a renderer would draw: true if it is one whole tick.
@@ -59,7 +59,7 @@ bool draw(const alog::snapshot<transform> &view, std::uint32_t &tick) {
   const auto latest = view.latest();
   if (!latest || latest->end - latest->begin != ENTITIES) return false;
   std::uint32_t entity = 0;
-  for (const transform &seen : view.records(*latest).value()) { // read where they lie
+  for (const transform &seen : view.records(*latest).value()) {  // read where they lie
     if (entity == 0) tick = seen.tick;
     const transform expected = at(tick, entity);
     if (seen.tick != tick || seen.entity != entity || seen.x != expected.x || seen.y != expected.y) return false;
@@ -78,7 +78,7 @@ struct frames {
 frames render(alog::snapshot<transform> view, const std::atomic<bool> &finished) {
   frames frames;
   for (bool last_look = false; !last_look && frames.ok;) {
-    last_look = finished.load(); // asked first: then the refresh sees the end
+    last_look = finished.load();  // asked first: then the refresh sees the end
     alog::delta delta{};
     const alog::status status = view.refresh(delta);
     if (failed(status, "refresh")) frames.ok = false;
@@ -133,12 +133,12 @@ bool run() {
   return ok;
 }
 
-} // namespace
+}  // namespace
 
 int main() {
   try {
     return run() ? EXIT_SUCCESS : EXIT_FAILURE;
-  } catch (const alog::error &error) { // from or_throw
+  } catch (const alog::error &error) {  // from or_throw
     std::fprintf(stderr, "%s: %s\n", error.status().name(), error.what());
     return EXIT_FAILURE;
   }

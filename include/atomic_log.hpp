@@ -13,13 +13,14 @@
  *   for (const sample &record : *view) use(record);                  // read in place
  *
  * Conventions
- * - A function does what the C function that its comment names does; that one's comment says who may call it, whether it
- *   blocks or allocates, and what may be stale. Nothing is allocated here, and nothing is virtual but alog::error.
+ * - A function does what the C function that its comment names does; that one's comment says who may call it, whether
+ *   it blocks or allocates, and what may be stale. Nothing is allocated here, and nothing is virtual but alog::error.
  * - Handles are C handles that end by themselves. log and segment are counted: a copy is one more count. The others are
- *   unique: they move. An empty handle (made by default, or moved from) is harmless: calls on it say ALOG_ERR_NULL, or 0.
+ *   unique: they move. An empty handle (made by default, or moved from) is harmless: calls on it say ALOG_ERR_NULL,
+ *   or 0.
  * - Errors are values: a function returns a status, or a result<T>, which holds a value if its status is ALOG_OK. Who
  *   would rather have exceptions writes .or_throw() behind the call. The rest works with -fno-exceptions and -fno-rtti.
- * - What is noexcept here never throws. Only emplace can, if the record's constructor does.
+ * - Everything is noexcept but or_throw, and emplace where the record's constructor is not.
  * - get() is the C handle, for what is not here; a constructor takes a C handle over, and detach() gives it back.
  * - alog::span is std::span from C++20 on, and a small view before; let all files of a program agree on which.
  */
@@ -306,7 +307,7 @@ class byte_iterator {
   using reference = byte_view;
   using pointer = void;
   using difference_type = std::ptrdiff_t;
-  using iterator_category = std::input_iterator_tag; // there is no reference to give
+  using iterator_category = std::input_iterator_tag;  // there is no reference to give
   using iterator_concept = std::forward_iterator_tag;
 
   constexpr byte_iterator() noexcept = default;
@@ -387,7 +388,7 @@ result<H> made(alog_status status, C *raw) noexcept {
   return H(raw);
 }
 
-/** Nanoseconds for C; rounded up, none if it is negative, forever if it is beyond what std::chrono::nanoseconds holds. */
+/** Nanoseconds for C; rounded up, none if it is negative, forever if std::chrono::nanoseconds does not hold it. */
 template <class Rep, class Period>
 constexpr std::uint64_t nanoseconds(std::chrono::duration<Rep, Period> timeout) noexcept {
   const double about = std::chrono::duration<double, std::nano>(timeout).count();
@@ -425,7 +426,7 @@ struct kind {
     if (options.record_size != 0 && options.record_size != sizeof(T)) return ALOG_ERR_ARGUMENT;
     options.record_size = sizeof(T);
     if (options.record_align == 0) {
-      if (alignof(T) > 64) options.record_align = alignof(T); // the library's own choice stops there
+      if (alignof(T) > 64) options.record_align = alignof(T);  // the library's own choice stops there
     } else if (fits(options) != ALOG_OK) {
       return ALOG_ERR_ARGUMENT;
     }
@@ -458,11 +459,11 @@ struct kind<bytes> {
   }
 };
 
-} // namespace detail
+}  // namespace detail
 
 /**
- * The records of one segment, in order. A range of const T &, or of byte_view. Valid while a snapshot, cursor or segment
- * covers the segment; copying it copies where they are.
+ * The records of one segment, in order. A range of const T &, or of byte_view. Valid while a snapshot, cursor or
+ * segment covers the segment; copying it copies where they are.
  */
 template <class T>
 class chunk {
@@ -622,8 +623,8 @@ class record_range {
 };
 
 /**
- * Room in the log that the writer fills before it commits: a range of T, or the bytes of one record. Cancelled when it is
- * destroyed, unless it was committed.
+ * Room in the log that the writer fills before it commits: a range of T, or the bytes of one record. Cancelled when it
+ * is destroyed, unless it was committed.
  *
  * It ends, too, with whatever else ends a reservation (see alog_writer_reserve): do not make another on the same writer
  * while this one is there. It must not outlive the writer's handle. It moves, but only to where none was.
@@ -676,8 +677,9 @@ class [[nodiscard]] reservation {
 };
 
 /**
- * An open group of a writer: what the writer appends and commits stays invisible until it is published. Abandoned when it
- * is destroyed, unless it was published. It must not outlive the writer's handle. It moves, but only to where none was.
+ * An open group of a writer: what the writer appends and commits stays invisible until it is published. Abandoned when
+ * it is destroyed, unless it was published. It must not outlive the writer's handle. It moves, but only to where none
+ * was.
  */
 class [[nodiscard]] open_group {
  public:
@@ -731,7 +733,7 @@ class writer_base : public unique<alog_writer> {
   alog::log<T> log() const noexcept { return alog::log<T>(alog_writer_log(get())); }
 };
 
-} // namespace detail
+}  // namespace detail
 
 /** The one writer of a log of T. Unique; one thread at a time, and it may move between threads. */
 template <class T>
@@ -740,17 +742,17 @@ class writer : public detail::writer_base<T> {
   using detail::writer_base<T>::writer_base;
 
   /** As alog_writer_append: one record, copied. */
-  [[nodiscard]] status append(const T &record) noexcept {
-    return alog_writer_append(this->get(), &record, sizeof(T));
-  }
+  [[nodiscard]] status append(const T &record) noexcept { return alog_writer_append(this->get(), &record, sizeof(T)); }
   /** As alog_writer_append_batch: all of them visible at once, or none. */
-  [[nodiscard]] status append_batch(span<const T> records) noexcept { return append_batch(records.data(), records.size()); }
+  [[nodiscard]] status append_batch(span<const T> records) noexcept {
+    return append_batch(records.data(), records.size());
+  }
   [[nodiscard]] status append_batch(const T *records, std::size_t count) noexcept {
     return alog_writer_append_batch(this->get(), records, count);
   }
   /**
-   * One record, made in the log out of `arguments`: a reserve and a commit. Less to copy than an append where T is large,
-   * more to do where it is small. If the constructor throws, nothing was appended.
+   * One record, made in the log out of `arguments`: a reserve and a commit. Less to copy than an append where T is
+   * large, more to do where it is small. If the constructor throws, nothing was appended.
    */
   template <class... Arguments>
   [[nodiscard]] status emplace(Arguments &&...arguments) noexcept(makes_without_throwing<Arguments...>()) {
@@ -966,7 +968,7 @@ class snapshot : public detail::unique<alog_snapshot> {
   /** A record in view, or the view's end. */
   iterator find(std::uint64_t sequence, std::uint64_t view_end) const noexcept {
     if (sequence == view_end) return end();
-    std::size_t low = 0; // it is in one of the chunks [low, high)
+    std::size_t low = 0;  // it is in one of the chunks [low, high)
     std::size_t high = chunk_count();
     while (low < high) {
       const std::size_t middle = low + (high - low) / 2;
@@ -1001,8 +1003,8 @@ class log : public detail::counted<alog_log> {
   using detail::counted<alog_log>::counted;
 
   /**
-   * As alog_log_create_fixed or alog_log_create_bytes. The record's size is T's. A record_align that is not T's own must
-   * be a divisor of the size, so that records lie as in an array; alignas on T does the rest.
+   * As alog_log_create_fixed or alog_log_create_bytes. The record's size is T's. A record_align that is not T's own
+   * must be a divisor of the size, so that records lie as in an array; alignas on T does the rest.
    */
   static result<log> create(const alog::options &options) noexcept {
     alog_log *raw = nullptr;
@@ -1010,8 +1012,8 @@ class log : public detail::counted<alog_log> {
     return detail::made<log>(status, raw);
   }
   /**
-   * Takes over one count of a C handle, if its records are what T is: ALOG_ERR_KIND or ALOG_ERR_ARGUMENT if they are not,
-   * and then the count is still the caller's. The constructor does the same without asking.
+   * Takes over one count of a C handle, if its records are what T is: ALOG_ERR_KIND or ALOG_ERR_ARGUMENT if they are
+   * not, and then the count is still the caller's. The constructor does the same without asking.
    */
   static result<log> adopt(alog_log *raw) noexcept {
     alog_options resolved = ALOG_OPTIONS_INIT;
@@ -1072,7 +1074,7 @@ using bytes_snapshot = snapshot<bytes>;
 using bytes_cursor = cursor<bytes>;
 using bytes_chunk = chunk<bytes>;
 
-} // namespace alog
+}  // namespace alog
 
 #undef ALOG_CPLUSPLUS
 #undef ALOG_EXCEPTIONS

@@ -33,7 +33,7 @@ for mode in $planted; do
   echo "  reported  canary_memory $mode"
 done
 
-programs=$(find "$build/c-tests" "$build/examples-c" -maxdepth 1 -type f -perm -u+x | sort)
+programs=$(find "$build/c-tests" "$build/cpp-tests" "$build/examples-c" -maxdepth 1 -type f -perm -u+x | sort)
 [ -n "$programs" ] || fail "no programs in $build"
 names=$(echo "$programs" | sed 's|.*/||')
 listed=$(echo "$not_run" | sed -n 's/:.*//p')
