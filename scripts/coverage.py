@@ -60,7 +60,8 @@ def ranges(numbers):
 def main(document, *lcovs):
     text = open(document).read()
     floor = float(re.search(r"^Floor: ([0-9.]+) %$", text, re.M)[1])
-    listed = {tuple(row) for row in re.findall(r"^\| `(src/[^`]+)` \| `([^`]+)` \| [^|]+ \|$", text, re.M)}
+    rows = re.findall(r"^\| `(src/[^`]+)` \| `([^`]+)` \| ([^|]+) \|$", text, re.M)
+    listed = {(file, function): why for file, function, why in rows}
 
     files = runs_of_lines(lcovs)
     not_run = {}
@@ -87,8 +88,10 @@ def main(document, *lcovs):
         if function not in listed:
             failed = True
             print(f"nothing runs line {ranges(numbers)} of {function[0]}, in {function[1]}: {document} does not say why")
-    for function in sorted(listed - set(not_run)):
-        print(f"{document} lists {function[1]} of {function[0]}, all of which is run now")
+    for function in sorted(set(listed) - set(not_run)):
+        # What only a race leads to is run in some runs, and not in others.
+        if not listed[function].startswith("a race:"):
+            print(f"{document} lists {function[1]} of {function[0]}, all of which is run now")
     sys.exit(failed)
 
 

@@ -441,3 +441,18 @@ fn groups_copy_and_types_have_a_debug() {
     }
     assert_eq!(clone_of(&view.chunk(0).unwrap()).values(), [1, 2, 3]);
 }
+
+/// Small records are copied in a few moves, which must not leave a byte out.
+#[test]
+fn records_of_every_size_are_copied_whole() -> Result<(), Error> {
+    for size in 1..=200_u8 {
+        let (mut writer, log) = FixedLog::new_claimed(&Options::new(4, 2).record_size(size.into()))?;
+        for first in 0..4 {
+            let record = Vec::from_iter((first..).take(size.into()));
+            writer.append(&record)?;
+            let view = log.snapshot();
+            assert_eq!(view.get(first.into()), Some(&record[..]));
+        }
+    }
+    Ok(())
+}
