@@ -115,6 +115,9 @@ impl alog_options {
     /// # Safety
     /// The allocator is NULL or points to one.
     unsafe fn resolve(&self) -> Result<(Options, Source), alog_status> {
+        if self.flags & !(ALOG_FLAG_AUTO_NOTIFY | ALOG_FLAG_PREFAULT) != 0 {
+            return Err(ALOG_ERR_ARGUMENT);
+        }
         let mut options = Options::new(self.retained_capacity, self.segment_capacity)
             .record_size(self.record_size)
             .record_align(self.record_align)
@@ -134,9 +137,6 @@ impl alog_options {
             };
             // SAFETY: what `alog_allocator` demands of the caller.
             options = options.allocator(unsafe { Allocator::new(given.context, allocate, deallocate) });
-        }
-        if self.flags & !(ALOG_FLAG_AUTO_NOTIFY | ALOG_FLAG_PREFAULT) != 0 {
-            return Err(ALOG_ERR_ARGUMENT);
         }
         let source = Source(options.allocator);
         Ok((options, source))

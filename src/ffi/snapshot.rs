@@ -279,13 +279,15 @@ pub unsafe extern "C" fn alog_snapshot_chunks(
 ) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        let (view, chunks, written) =
-            unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?, self::out(written)?.aligned()?) };
+        let (view, written) = unsafe {
+            let view = &get::<Snapshot>(snapshot)?.inner;
+            self::out(out)?.aligned()?;
+            (view, self::out(written)?.aligned()?)
+        };
         if max == 0 {
             written.write(0);
             return Ok(ALOG_OK);
         }
-        chunks.aligned()?;
         let left = view.chunk_count().checked_sub(first).ok_or(ALOG_ERR_OUT_OF_RANGE)?;
         let count = left.min(max);
         written.write(count);
