@@ -10,7 +10,7 @@ CTEST = ctest --output-on-failure -j $(JOBS)
 NEED  = @scripts/need.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test deep check rust c-test tsan asan checked hooks valgrind abi abi-update loom loom-mutants instructions bench bench-report header lib lint doc clean matrix
+.PHONY: help demo test deep check rust c-test tsan asan checked hooks valgrind abi abi-update loom loom-mutants fuzz instructions bench bench-report header lib lint doc clean matrix
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -120,6 +120,11 @@ mutants: ## change one expression of src, or of FILE=src/..., at a time, and exp
 
 coverage: ## which lines of src the Rust tests and the C programs run, against the floor
 	scripts/coverage.sh
+
+fuzz: SECONDS = 60
+fuzz: ## programs over the C functions, and over log and reference model, that a fuzzer writes for SECONDS=60
+	$(NEED) cargo c++
+	scripts/fuzz.sh $(SECONDS)
 
 instructions: ## count the instructions of each path, and compare with bench/instructions.txt; C++ against C
 	$(NEED) cargo cc c++ valgrind

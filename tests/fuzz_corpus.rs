@@ -1,0 +1,116 @@
+//! What fuzzing has found and grown (`make fuzz`), run once more: neither a fuzzer nor a sanitizer is needed for it.
+//! `ATOMIC_LOG_FUZZ_INPUT=FILE cargo test --test fuzz_corpus TARGET -- --nocapture` runs one input, and prints its program.
+#![cfg(all(feature = "capi", not(any(loom, shuttle))))]
+
+mod common {
+    pub(crate) mod c_subject;
+    pub(crate) mod memory;
+    pub(crate) mod programs;
+    pub(crate) mod reference;
+    pub(crate) mod subject;
+    pub(crate) mod world;
+}
+
+#[path = "../fuzz/programs/calls/mod.rs"]
+mod calls;
+#[path = "../fuzz/programs/model.rs"]
+mod model;
+
+use std::collections::BTreeSet;
+use std::env::var_os;
+use std::fs::{read, read_dir, read_to_string};
+use std::path::{Path, PathBuf};
+
+use atomic_log::ffi::status::alog_status::*;
+
+use calls::promises::FUNCTIONS;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Says which input it was if one fails.
+struct Running<'a>(&'a Path);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the input is {}", self.0.display());
+        }
+    }
+}
+
+fn one_input() -> Option<PathBuf> {
+    var_os("ATOMIC_LOG_FUZZ_INPUT").map(PathBuf::from)
+}
+
+/// Runs the inputs of a target, in the order of their names, or the one that was asked for.
+fn replay(target: &str, mut run: impl FnMut(&[u8], bool)) {
+    let mut inputs = Vec::from_iter(one_input());
+    if inputs.is_empty() {
+        let files = read_dir(root().join("fuzz/corpus").join(target)).expect("there is a corpus");
+        inputs.extend(files.map(|file| file.expect("a corpus can be listed").path()));
+        inputs.sort();
+    }
+    assert!(!inputs.is_empty());
+    for input in &inputs {
+        let running = Running(input);
+        run(&read(running.0).expect("an input can be read"), one_input().is_some());
+    }
+}
+
+/// Also: the corpus is worth keeping. Every function in it answers with everything that it promises.
+#[test]
+fn calls_of_the_corpus() {
+    let mut seen = BTreeSet::new();
+    replay("calls", |bytes, trace| {
+        seen.extend(calls::run(bytes, trace).iter().map(|(function, status)| (*function, *status as i32)));
+    });
+    for function in FUNCTIONS.iter().filter(|_| one_input().is_none()) {
+        let unseen = function.promised.iter().filter(|status| !seen.contains(&(function.index, **status as i32)));
+        // An interruption takes another thread, at the right moment: tests/waiting.rs.
+        let unseen: Vec<_> = unseen.filter(|status| **status != ALOG_INTERRUPTED).collect();
+        assert!(unseen.is_empty(), "no input makes {} answer {unseen:?}", function.name);
+    }
+}
+
+#[test]
+fn models_of_the_corpus() {
+    replay("model", model::run);
+}
+
+/// The comments of the header are what the programs hold the functions to.
+#[test]
+fn promises_are_those_of_the_header() {
+    let header = read_to_string(root().join("include/atomic_log.h")).expect("the header is there");
+    let mut declared = Vec::new();
+    for (comment, rest) in header.split("/**").filter_map(|part| part.split_once("*/")) {
+        let rest = rest.split_whitespace().filter(|word| !["ALOG_API", "ALOG_NODISCARD"].contains(word));
+        let mut words = rest.take(2);
+        let (Some("alog_status"), Some(function)) = (words.next(), words.next()) else { continue };
+        let Some((name, _)) = function.split_once('(') else { continue };
+        let (_, answers) = comment.split_once("@return").expect("a comment says what its function returns");
+        let (answers, _) = answers.split_once("\n *\n").expect("and then who may call it");
+        let is_part = |c: char| c.is_ascii_uppercase() || c == '_';
+        let words = answers.split(|c| !is_part(c)).filter(|word| word.starts_with("ALOG_"));
+        declared.push((name, BTreeSet::from_iter(words.map(str::to_string))));
+    }
+    let ours = FUNCTIONS.iter().map(|f| (f.name, BTreeSet::from_iter(f.promised.iter().map(|s| format!("{s:?}")))));
+    let ours: Vec<_> = ours.collect();
+    for (ours, declared) in ours.iter().zip(&declared) {
+        assert_eq!(ours, declared, "fuzz/programs/calls/promises.rs, and the header");
+    }
+    assert_eq!(ours.len(), declared.len(), "functions that answer with a status");
+}
+
+/// `docs/ABI.md`: a bad flag is found before half an allocator. It was not.
+#[test]
+fn an_unknown_flag_is_told_before_half_an_allocator() {
+    calls::run(include_bytes!("../fuzz/found/flag_and_half_an_allocator"), false);
+}
+
+/// `docs/ABI.md`: a misaligned out is found before a count of zero. It was not, where room for no chunk was given.
+#[test]
+fn a_misaligned_out_is_told_before_room_for_no_chunk() {
+    calls::run(include_bytes!("../fuzz/found/misaligned_and_no_chunk"), false);
+}
