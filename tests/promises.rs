@@ -121,8 +121,11 @@ fn every_function_of_the_header_has_a_row() {
     let text = read("docs/TESTING.md");
     let named: BTreeSet<&str> = rows(&text).into_iter().flat_map(quoted).collect();
     let symbols = read("abi/atomic_log.map");
-    let functions: Vec<&str> =
-        symbols.lines().filter_map(|line| line.trim().strip_suffix(';')).filter(|name| name.starts_with("alog_")).collect();
+    let functions: Vec<&str> = symbols
+        .lines()
+        .filter_map(|line| line.trim().strip_suffix(';'))
+        .filter(|name| name.starts_with("alog_"))
+        .collect();
     assert!(functions.len() >= 57, "{} functions are listed", functions.len());
     for function in functions {
         assert!(named.contains(function), "docs/TESTING.md has no row for {function}");
