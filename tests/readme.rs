@@ -107,7 +107,17 @@ fn rust_programs_are_doctests() {
     );
 }
 
-const DOCUMENTS: [&str; 5] = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/ABI.md", "docs/PROTOCOL.md"];
+const DOCUMENTS: [&str; 9] = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/ABI.md",
+    "docs/PROTOCOL.md",
+    "docs/TESTING.md",
+    "docs/INSTALL.md",
+    "docs/CPP.md",
+    "bindings/go/README.md",
+];
 
 #[test]
 fn links_between_files_lead_somewhere() {
