@@ -45,7 +45,7 @@ lint:
 	$(CARGO) clippy --quiet --features hooks -- -D warnings
 
 rust:
-	$(NEED) cargo cc
+	$(NEED) cargo cc python3
 	$(CARGO) test --quiet
 
 doc:
@@ -79,7 +79,7 @@ hooks: ## plant panics in every exported function, and see each of them caught
 	$(CTEST) --test-dir $(BUILD)/hooks -R '^panics$$' --no-tests=error
 
 valgrind: ## every C test, stress program and example under memcheck
-	$(NEED) cargo cc cmake ninja valgrind
+	$(NEED) cargo cc c++ cmake ninja python3 valgrind
 	cmake -S . -B $(BUILD)/release -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
 	cmake --build $(BUILD)/release
 	scripts/valgrind.sh $(BUILD)/release $(JOBS)
@@ -133,7 +133,7 @@ instructions: ## count the instructions of each path, and compare with bench/ins
 
 .PHONY: soak
 soak: ## readers that are killed, stopped or leave, for MINUTES=30: memory stays within its bounds; draws target/soak/soak.svg
-	$(NEED) cargo cc cmake ninja
+	$(NEED) cargo cc c++ cmake ninja python3
 	cmake -S . -B $(BUILD)/release -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
 	cmake --build $(BUILD)/release --target soak
 	mkdir -p target/soak

@@ -18,6 +18,7 @@ cargo clippy --quiet --manifest-path fuzz/Cargo.toml --target-dir target/fuzz --
 cargo fuzz build --target-dir target/fuzz
 
 share=$((seconds / 2))
+[ "$share" -gt 0 ] || share=1 # to libFuzzer, 0 is for ever
 failed=
 for target in $targets; do
   new=target/fuzz/new/$target
@@ -37,6 +38,10 @@ for target in $targets; do
   known=$(find "fuzz/corpus/$target" -type f | wc -l)
   units=$(($(find "$new" -type f | wc -l) - before))
   echo "$target: ${runs:-0} programs in $share s from $known inputs, ${edges:-0} edges covered, $units new inputs in $new"
+  if [ "$status" -eq 0 ] && { [ "${runs:-0}" -eq 0 ] || [ "${edges:-0}" -eq 0 ]; }; then
+    echo "$target ran nothing: see $log" >&2
+    failed=1
+  fi
   if [ "$status" -ne 0 ]; then
     failed=1
     input=$(sed -n 's/.*Test unit written to \(.*\)/\1/p' "$log" | tail -n 1)

@@ -36,7 +36,8 @@ for command in "$@"; do
     urcu/*.h) package=liburcu-dev ;;
     pkg-config) package=pkgconf ;;
     dpkg-shlibdeps) package=dpkg-dev ;;
-    cmake | debootstrap | valgrind | python3 | gcc | clang-*) package=$command ;;
+    cmake | debootstrap | valgrind | python3 | gcc) package=$command ;;
+    clang-*) package="$command libclang-rt-${command#clang-}-dev" ;; # the sanitizers, which it only recommends
     llvm-cov-* | llvm-profdata-*) package=llvm-${command##*-} ;;
     cargo)
       echo "atomic-log needs Rust 1.88 or newer, which Debian 12 does not have: https://rustup.rs installs it." >&2

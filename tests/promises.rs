@@ -68,6 +68,15 @@ fn tests_that_documents_name_exist() {
             }
             named += 1;
         }
+        // Programs that stand for one claim.
+        let programs = quoted(&text).filter(|word| {
+            is_name(word) && ["test_", "stress_", "canary_"].iter().any(|prefix| word.starts_with(prefix))
+        });
+        faults.extend(
+            programs
+                .filter(|program| !files.contains_key(*program))
+                .map(|program| format!("{document} names {program}, which is no program of c-tests")),
+        );
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     assert!(named > 100, "the documents name {named} tests, which is too few to be true");
@@ -82,10 +91,10 @@ fn every_file_of_tests_is_named() {
     assert!(unnamed.is_empty(), "docs/TESTING.md does not say what these are for: {unnamed:?}");
 }
 
-/// The first cells of the document's tables.
+/// The first cells of the rows that name something in another cell.
 fn rows(text: &str) -> Vec<&str> {
-    let cells = text.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
-    cells.map(str::trim).collect()
+    let cells = text.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | "));
+    cells.filter(|(_, rest)| rest.contains('`')).map(|(first, _)| first.trim()).collect()
 }
 
 #[test]
