@@ -353,6 +353,8 @@ static void snapshot_functions_refuse_null_outs(world *w) {
   REFUSED(w, ALOG_ERR_NULL, alog_snapshot_chunks(w->snapshot, 0, 1, &w->out.chunk, NULL));
   REFUSED(w, ALOG_ERR_NULL, alog_snapshot_chunks(w->snapshot, SIZE_MAX, 1, NULL, &written));
   REFUSED(w, ALOG_ERR_NULL, alog_snapshot_chunks(w->snapshot, SIZE_MAX, 1, &w->out.chunk, NULL));
+  alog_chunk *misaligned = (alog_chunk *)(void *)(w->out.bytes + 1);
+  REFUSED(w, ALOG_ERR_ARGUMENT, alog_snapshot_chunks(w->snapshot, 0, 0, misaligned, &written)); /* before a count of 0 */
   CHECK_U64(77, written);
   REFUSED(w, ALOG_ERR_NULL, alog_snapshot_pin(w->snapshot, 0, NULL));
   REFUSED(w, ALOG_ERR_NULL, alog_snapshot_pin(w->snapshot, SIZE_MAX, NULL));
