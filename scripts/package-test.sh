@@ -22,12 +22,12 @@ trap 'rm -rf --one-file-system "$clean"' EXIT
 echo "package-test: $codename from $mirror, with a C compiler, CMake and pkg-config"
 debootstrap --variant=minbase --include=gcc,libc6-dev,cmake,make,pkgconf "$codename" "$clean" "$mirror" \
   >"$packages/debootstrap.log" 2>&1 || { tail -20 "$packages/debootstrap.log" >&2; exit 1; }
-mkdir "$clean/work"
-cp "$packages"/*.deb "$packages"/*.tar.gz c-tests/installed/* "$clean/work"
+mkdir "$clean/trial"
+cp "$packages"/*.deb "$packages"/*.tar.gz c-tests/installed/* "$clean/trial"
 
-cat >"$clean/work/inside.sh" <<'INSIDE'
+cat >"$clean/trial/inside.sh" <<'INSIDE'
 set -eu
-cd /work
+cd /trial
 version=$1 major=$2
 trap '[ $? -eq 0 ] || echo "  FAILED  what follows the last line above" >&2' EXIT
 works() { [ "$("$@")" = "atomic-log $version works" ]; }
@@ -78,5 +78,5 @@ cc app.c $(pkg-config --cflags --libs atomic_log) -o app
 works ./app
 echo "  works   the .tar.gz, unpacked in /usr/local"
 INSIDE
-chroot "$clean" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C sh /work/inside.sh "$version" "$major"
+chroot "$clean" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C sh /trial/inside.sh "$version" "$major"
 echo "package-test: all work"
