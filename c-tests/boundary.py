@@ -98,7 +98,7 @@ class Parameter:
         self.is_pointer = self.pointee is not None
         self.is_out = self.is_pointer and not self.handle and "const" not in self.type
         self.is_in = self.is_pointer and not self.handle and "const" in self.type
-        self.aligned = self.is_pointer and not self.handle and base != "void"
+        self.aligned = self.is_pointer and not self.handle and base not in ("void", "char")
         self.text = ""
         # Whether NULL may stand here: never, always, or if another parameter is 0 or all of it is.
         self.null, self.null_kind, self.null_other = "REFUSED", "ANY_KIND", None
@@ -156,7 +156,7 @@ class Function:
                 if (each.handle or each.handed_out) not in HANDLES:
                     self.fault(f"has {each.name} of type {each.type}: make one in boundary.h, and add it to HANDLES")
             elif each.is_out:
-                if each.pointee not in (*self.types.structs, *NUMBERS):
+                if each.pointee not in (*self.types.structs, *NUMBERS, "char"):
                     self.fault(f"has {each.name} of type {each.type}, which boundary.py does not know: teach it")
             elif (each.type, each.name) not in ARGUMENTS:
                 self.fault(f"has {each.name} of type {each.type}: say in ARGUMENTS what a valid call passes")

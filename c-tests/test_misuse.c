@@ -170,6 +170,7 @@ static void log_functions_refuse_wrong_handles(world *w) {
   WRONG_HANDLES(w, LOG, alog_log, alog_log_interrupt(handle));
   WRONG_HANDLES(w, LOG, alog_log, alog_log_stats(handle, &w->out.stats));
   WRONG_HANDLES_ANSWER(w, LOG, alog_log, !alog_log_has_writer(handle));
+  WRONG_HANDLES_ANSWER(w, LOG, alog_log, alog_log_describe(handle, NULL, 0) == 0);
   WRONG_HANDLES_ANSWER(w, LOG, alog_log, alog_log_retain(handle) == handle);
   WRONG_HANDLES_IGNORED(w, LOG, alog_log, alog_log_release(handle));
 }

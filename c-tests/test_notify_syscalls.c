@@ -177,6 +177,8 @@ static void read_some(rig *r) {
   alog_view_stats view = ALOG_VIEW_STATS_INIT;
   CHECK_OK(alog_snapshot_stats(r->snapshot, &view));
   CHECK_U64(range.end, log_range_of(r->log).end);
+  static char text[1024];
+  CHECK(alog_log_describe(r->log, text, sizeof text) < sizeof text);
   alog_options options = ALOG_OPTIONS_INIT;
   CHECK_OK(alog_log_options(r->log, &options));
   CHECK(alog_log_has_writer(alog_log_retain(r->log)));

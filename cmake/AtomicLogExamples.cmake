@@ -40,6 +40,9 @@ function(atomic_log_add_example name)
     # An alarm that sleeps for longer than readings are retained, and more events than the machine has to say.
     atomic_log_add_example_test(${target}_stalled ${target} --seconds 3 --retain 200 --stall-alarm 400
       --lines "${PROJECT_SOURCE_DIR}/README.md")
+    find_package(Python3 REQUIRED COMPONENTS Interpreter)
+    atomic_log_add_example_test(${target}_described "${Python3_EXECUTABLE}"
+      "${PROJECT_SOURCE_DIR}/c-tests/check_sysmon.py" $<TARGET_FILE:${target}>)
   endif()
 endfunction()
 

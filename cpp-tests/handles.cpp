@@ -1,4 +1,6 @@
 // Holds up: handles end once, by themselves, and in any order; copies of counted ones are counts.
+#include <cstring>
+
 #include "check.hpp"
 
 // Counts what is given out, so that "everything was freed" is a number.
@@ -160,6 +162,9 @@ static void options_and_statistics_are_the_logs() {
   CHECK(held.segments == 2 && held.segments_held == 2 && held.age == 5);
   const auto range = MUST(p.log.range());
   CHECK(range.begin == 16 && range.end == 25);
+  char text[1024];
+  CHECK_U64(std::strlen(text), p.log.describe(text, sizeof text));
+  CHECK(std::strstr(text, "capacity  8 records, in segments of 4;") != nullptr);
 }
 
 void handles() {

@@ -51,6 +51,7 @@ static const char help[] =
     "                     longer than readings are retained, it loses some and says which\n"
     "  --help             this text\n"
     "\n"
+    "kill -USR1 has it write to stderr what its logs look like.\n"
     "Exits with 0 if every check passed, 1 if one failed, 2 if the arguments make no sense.\n";
 
 /* ---- arguments ---- */
@@ -183,6 +184,7 @@ static bool open_all(sysmon *s) {
 }
 
 static void close_all(sysmon *s) {
+  signal(SIGUSR1, SIG_IGN); /* from here on there is less and less to describe */
   alog_cursor_destroy(s->recorder.cursor);
   alog_cursor_destroy(s->alarm.cursor);
   alog_snapshot_destroy(s->dashboard.alarms.snapshot);
@@ -199,10 +201,41 @@ static void close_all(sysmon *s) {
   machine_close(&s->sampler.machine);
 }
 
+/* ---- what the logs look like from outside ---- */
+
+static const app *described;
+
+/* `kill -USR1` has the logs described on stderr. This runs in whichever thread takes the signal, in the
+ * middle of whatever that was doing: alog_log_describe is made for it, and so is write. */
+static void describe(int signal) {
+  (void)signal;
+  int before = errno;
+  const struct {
+    const char *name;
+    const alog_log *log;
+  } logs[] = {{"\nreadings: ", described->readings},
+              {"\nevents: ", described->events},
+              {"\nalarms: ", described->alarms}};
+  char text[2048];
+  for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++) {
+    size_t length = alog_log_describe(logs[i].log, text, sizeof text);
+    if (length >= sizeof text) length = sizeof text - 1;
+    if (write(STDERR_FILENO, logs[i].name, strlen(logs[i].name)) < 0) break;
+    if (write(STDERR_FILENO, text, length) < 0) break;
+  }
+  errno = before;
+}
+
+static bool describe_on_signal(const app *app) {
+  described = app;
+  struct sigaction action = {.sa_handler = describe, .sa_flags = SA_RESTART};
+  return sigaction(SIGUSR1, &action, NULL) == 0;
+}
+
 /* ---- running ---- */
 
 /* Runs for its seconds, until Ctrl-C, or until a thread gives up. SIGINT and SIGTERM are blocked in
- * every thread and only ever taken here, so nothing is interrupted anywhere else. */
+ * every thread and only ever taken here; SIGUSR1 may come anywhere. */
 static void wait_for_the_end(const app *app, const sigset_t *signals) {
   uint64_t until = app->started_ns + (uint64_t)(app->settings.seconds * 1e9);
   const struct timespec slice = {.tv_nsec = 20000000};
@@ -349,7 +382,7 @@ int main(int argc, char **argv) {
   if (!parse_arguments(argc, argv, &s.app.settings)) return 2;
   if (isatty(STDOUT_FILENO) == 0) s.app.settings.plain = true;
 
-  bool ok = open_all(&s);
+  bool ok = open_all(&s) && describe_on_signal(&s.app);
   if (ok) {
     run(&s);
     print_summary(&s, seconds_since_start(&s.app, now_ns()));

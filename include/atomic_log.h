@@ -651,6 +651,30 @@ alog_status alog_log_range(const struct alog_log *log,
                            struct alog_range *out);
 
 /**
+ * Writes what the log is, shows and holds, as lines of text: for a debugger, and for handlers of signals and crashes.
+ *
+ * The text says whose log it is by its address, then its geometry, its newest view, its memory, and of each view that
+ * is held how far it is behind. It is for people, and may change with each release; programs ask alog_log_stats. While
+ * the log moves, figures may be a moment old.
+ *
+ * Async-signal-safe: it takes no lock, makes no system call, and may interrupt any function of the library, also the
+ * writer's in the same thread. It needs less than 4 KiB of stack.
+ *
+ * @param log     The log.
+ * @param buffer  Receives the text, cut off if it is longer than that, and a NUL behind it. May be NULL if size is 0.
+ * @param size    Bytes that the buffer has room for, the NUL's included. 1024 are enough for a log with few views.
+ * @return Bytes that the whole text has, without the NUL: it was cut off if that is not less than size. 0, and nothing
+ *         was written, for NULL and a wrong handle.
+ *
+ * Threads: any. Blocking: never (lock-free). Allocates: never. Since: 0.1.0.
+ * Safety: log must be NULL or a live handle, and stay live during the call; buffer must have room for size bytes.
+ */
+ALOG_API
+size_t alog_log_describe(const struct alog_log *log,
+                         char *buffer,
+                         size_t size);
+
+/**
  * Ends every wait that is in progress on the log: each returns ALOG_INTERRUPTED. For a shutdown, or a cancelled request.
  *
  * A wait that begins afterwards is not ended: who asks a flag before it waits must be interrupted again, or wait with a

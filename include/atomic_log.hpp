@@ -1058,6 +1058,10 @@ class log : public detail::counted<alog_log> {
     if (status != ALOG_OK) return status;
     return out;
   }
+  /** As alog_log_describe: the log as text, cut off to `size` bytes with a NUL. Returns how long the whole text is. */
+  std::size_t describe(char *buffer, std::size_t size) const noexcept {
+    return alog_log_describe(get(), buffer, size);
+  }
   /** As alog_log_stats. */
   result<alog_stats> stats() const noexcept {
     alog_stats out = ALOG_STATS_INIT;

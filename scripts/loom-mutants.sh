@@ -18,6 +18,8 @@ E2_CURRENT_LOAD=Relaxed       e2_open_pin::fresh_views_never_go_back_while_windo
 E2_OPEN=Relaxed               e2_open_pin::fresh_views_never_go_back_while_windows_are_recycled
 E2_PIN=Relaxed                e2_open_pin::fresh_views_never_go_back_while_windows_are_recycled
 E2_SECOND_LOOK=Relaxed        e2_open_pin::refresh_is_never_older_than_a_recycled_windows_view
+E2_LIST=Relaxed               e2_open_pin::lists_of_all_windows_are_read_while_they_are_recycled
+E2_WALK=Relaxed               e2_open_pin::lists_of_all_windows_are_read_while_they_are_recycled
 NO_SECOND_LOOK                e2_open_pin::fresh_views_never_go_back_while_windows_are_recycled
 E3_PUSH=Relaxed               e3_unpin_reuse::segments_are_reused_after_their_views
 E3_TAKE=Relaxed               e3_unpin_reuse::segments_are_reused_after_their_views

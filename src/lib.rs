@@ -60,6 +60,7 @@ pub use iter::Iter;
 pub use log::AtomicLog;
 pub use options::Options;
 pub use raw::alloc::Allocator;
+pub use raw::describe::Description;
 pub use raw::event::Wait;
 pub use raw::figures::{Stats, ViewStats};
 pub use raw::view::Delta;

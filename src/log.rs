@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use crate::raw::{CoreRef, Geometry, RawCursor, Source, View};
-use crate::{Cursor, Error, Options, Snapshot, Stats, Writer};
+use crate::{Cursor, Description, Error, Options, Snapshot, Stats, Writer};
 
 /// Makes a handle invariant in `T`, and an owner of values of that type.
 ///
@@ -141,6 +141,16 @@ impl<T> AtomicLog<T> {
     /// What the log holds, and for whom.
     pub fn stats(&self) -> Stats {
         Stats::of(&self.core)
+    }
+
+    /// The log as text: its geometry, what it shows, its memory, and which views hold it.
+    ///
+    /// ```
+    /// # let log = atomic_log::AtomicLog::<u64>::new(8, 4);
+    /// eprint!("{}", log.describe());
+    /// ```
+    pub fn describe(&self) -> Description<'_> {
+        Description(&self.core)
     }
 
     /// Ends every wait that is in progress on this log.

@@ -10,7 +10,7 @@ use crate::ffi::log::alog_log;
 #[cfg(feature = "capi")]
 use crate::raw::Kind;
 use crate::raw::{CoreRef, Geometry, RawCursor, RawWriter, Source, View};
-use crate::{Error, Options, RecordCursor, RecordSnapshot, Stats};
+use crate::{Description, Error, Options, RecordCursor, RecordSnapshot, Stats};
 
 /// What the records of a [`RecordLog`] are: [`Fixed`](crate::Fixed) or [`Bytes`](crate::Bytes).
 pub trait RecordKind: private::Sealed {}
@@ -90,6 +90,17 @@ impl<K: RecordKind> RecordLog<K> {
         Stats::of(&self.core)
     }
 
+    /// The log as text: its geometry, what it shows, its memory, and which views hold it.
+    ///
+    /// ```
+    /// # let log = atomic_log::FixedLog::new_claimed(&atomic_log::Options::new(8, 4).record_size(3))?.1;
+    /// eprint!("{}", log.describe());
+    /// # Ok::<(), atomic_log::Error>(())
+    /// ```
+    pub fn describe(&self) -> Description<'_> {
+        Description(&self.core)
+    }
+
     /// Ends every wait that is in progress on this log.
     pub fn interrupt(&self) {
         self.core.event.interrupt();
@@ -157,7 +168,8 @@ impl<K: RecordKind> RecordLog<K> {
         let core = std::ptr::NonNull::new(log.cast()).expect("a log's pointer is not NULL");
         // SAFETY: a live log; the count is kept only if the kind is right.
         let core = std::mem::ManuallyDrop::new(unsafe { CoreRef::from_raw(core) });
-        assert_eq!(core.geometry.kind == Kind::Bytes, K::ANY_SIZE, "the log's records are of the other kind");
+        let kind = if K::ANY_SIZE { Kind::Bytes } else { Kind::Fixed };
+        assert_eq!(core.geometry.kind, kind, "the log's records are of the other kind");
         RecordLog { core: std::mem::ManuallyDrop::into_inner(core), kind: PhantomData }
     }
 }

@@ -29,6 +29,35 @@ fn without_readers_k_plus_one_segments_live_and_none_is_held() {
 }
 
 #[test]
+fn a_description_says_what_the_log_is_and_who_holds_it() {
+    let (mut writer, log) = AtomicLog::<[u16; 3]>::new_claimed(8, 4);
+    for _ in 0..3 {
+        writer.append_batch([[0; 3]; 7]).unwrap();
+    }
+    let view = log.snapshot();
+    let other = view.clone();
+    writer.append_batch([[0; 3]; 4]).unwrap();
+    let bytes = log.stats().bytes_allocated;
+    let segment = view.stats().bytes_held / view.stats().segments_held;
+    assert_eq!(
+        log.describe().to_string().split_once('\n').unwrap().1,
+        format!(
+            "values    of 6 bytes, 6 apart, aligned to 2
+capacity  8 values, in segments of 4; a view has at most 3 segments
+newest    records [16, 25), in segments up to 6; 25 published, 6 rolls
+writer    claimed
+memory    {bytes} bytes; 5 segments of {segment} bytes, 1 of them pooled, 1 held by readers alone; no bound
+failures  0 at the bound on segments, 0 of the allocator
+readers   2 views in 2 windows, the oldest 1 segments behind; 0 pins on segments
+  2 views of segments 3 to 5, records from 12 on, 1 segments behind
+"
+        )
+    );
+    drop((view, other));
+    assert!(!log.describe().to_string().contains("views of segments"));
+}
+
+#[test]
 fn stuck_views_and_pins_are_seen_and_their_going_too() {
     let (mut writer, log) = log();
     append(&mut writer, 12);

@@ -5,6 +5,7 @@ package atomiclog
 /*
 #include "atomic_log.h"
 
+#cgo noescape alog_log_describe
 #cgo noescape alog_log_options
 #cgo noescape alog_log_range
 #cgo noescape alog_log_stats
@@ -214,6 +215,17 @@ func logStats(log cLog) (Stats, Status) {
 		AllocationFailures:    uint64(out.allocation_failures),
 		OldestViewAge:         uint64(out.oldest_view_age),
 	}, status
+}
+
+func describeLog(log cLog) string {
+	text := make([]byte, 1024)
+	for {
+		length := int(C.alog_log_describe(log, (*C.char)(unsafe.Pointer(&text[0])), C.size_t(len(text))))
+		if length < len(text) {
+			return string(text[:length])
+		}
+		text = make([]byte, 2*length)
+	}
 }
 
 func claimWriter(log cLog) (cWriter, Status) {

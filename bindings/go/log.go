@@ -176,3 +176,14 @@ func (log *Log) Stats() (Stats, error) {
 	runtime.KeepAlive(log)
 	return stats, status.err()
 }
+
+// Describe tells as lines of text what the log is, shows and holds, and how far behind the views are that hold it: for a
+// person who looks for what went wrong. It is empty after Close.
+func (log *Log) Describe() string {
+	if log.handle == nil {
+		return ""
+	}
+	text := describeLog(log.handle)
+	runtime.KeepAlive(log)
+	return text
+}

@@ -1,15 +1,17 @@
 //! `alog_log`: a counted handle on the shared heart of a log. Its pointer is the core's.
 
+use std::ffi::c_char;
+use std::fmt::{self, Write};
 use std::ptr::NonNull;
 
-use super::guard::{guarded, status, value};
+use super::guard::{before_outs, guarded, status, value};
 use super::handle::{Out, get, out};
 use super::options::alog_options;
 use super::status::alog_status::{self, ALOG_OK};
 use super::types::alog_range;
 use crate::raw::core::Core;
 use crate::raw::{CoreRef, Geometry, View};
-use crate::{Error, Options};
+use crate::{Description, Error, Options};
 
 /// A log. Counted; any thread.
 pub struct alog_log(());
@@ -168,6 +170,62 @@ pub unsafe extern "C" fn alog_log_range(log: *const alog_log, out: *mut alog_ran
             })
         }
     })
+}
+
+/// Writes what the log is, shows and holds, as lines of text: for a debugger, and for handlers of signals and crashes.
+///
+/// The text says whose log it is by its address, then its geometry, its newest view, its memory, and of each view that
+/// is held how far it is behind. It is for people, and may change with each release; programs ask alog_log_stats. While
+/// the log moves, figures may be a moment old.
+///
+/// Async-signal-safe: it takes no lock, makes no system call, and may interrupt any function of the library, also the
+/// writer's in the same thread. It needs less than 4 KiB of stack.
+///
+/// @param log     The log.
+/// @param buffer  Receives the text, cut off if it is longer than that, and a NUL behind it. May be NULL if size is 0.
+/// @param size    Bytes that the buffer has room for, the NUL's included. 1024 are enough for a log with few views.
+/// @return Bytes that the whole text has, without the NUL: it was cut off if that is not less than size. 0, and nothing
+///         was written, for NULL and a wrong handle.
+///
+/// Threads: any. Blocking: never (lock-free). Allocates: never. Since: 0.1.0.
+/// Safety: log must be NULL or a live handle, and stay live during the call; buffer must have room for size bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_log_describe(log: *const alog_log, buffer: *mut c_char, size: usize) -> usize {
+    // SAFETY: the caller's contract.
+    value(|| unsafe {
+        with(log, |core| {
+            if buffer.is_null() && size > 0 {
+                return Err(alog_status::ALOG_ERR_NULL);
+            }
+            before_outs();
+            let mut text = Text { buffer: buffer.cast(), room: size.saturating_sub(1), length: 0 };
+            // It never refuses to be written to.
+            let _ = write!(text, "{}", Description(core));
+            if size > 0 {
+                text.buffer.add(text.length.min(text.room)).write(0);
+            }
+            Ok(text.length)
+        })
+    })
+}
+
+/// The caller's buffer: keeps what fits, and counts everything.
+struct Text {
+    buffer: *mut u8,
+    room: usize,
+    length: usize,
+}
+
+impl fmt::Write for Text {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        let fits = part.len().min(self.room.saturating_sub(self.length));
+        if fits > 0 {
+            // SAFETY: `alog_log_describe` was promised room for that much, which is nobody else's during the call.
+            unsafe { self.buffer.add(self.length).copy_from_nonoverlapping(part.as_ptr(), fits) };
+        }
+        self.length += part.len();
+        Ok(())
+    }
 }
 
 /// Ends every wait that is in progress on the log: each returns ALOG_INTERRUPTED. For a shutdown, or a cancelled request.

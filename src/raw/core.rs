@@ -140,9 +140,23 @@ impl Core {
         let all = self.all_windows.load(Ordering::Relaxed);
         // SAFETY: the block is new, and of the windows' layout.
         unsafe { window.write(Window::new(all)) };
-        // Release: pairs with the Acquire in `figures`; who walks the list finds windows.
-        self.all_windows.store(window.as_ptr(), Ordering::Release);
+        // E2 Release: pairs with the Acquire in `windows`; who walks the list finds windows.
+        self.all_windows.store(window.as_ptr(), ordering!(E2_LIST, Release));
         Ok(window)
+    }
+
+    /// Every window, the one that was allocated last first. Any thread may go through them, alive or dead as they are.
+    pub(crate) fn windows(&self) -> impl Iterator<Item = &Window> {
+        // E2 Acquire: pairs with the writer's store; the windows behind it are there, and stay until the core goes.
+        let mut next = self.all_windows.load(ordering!(E2_WALK, Acquire)).cast_const();
+        ::core::iter::from_fn(move || {
+            // SAFETY: windows live as long as the core, and their link is frozen once they are in the list.
+            unsafe {
+                let window = next.as_ref()?;
+                next = window.counted.all.get();
+                Some(window)
+            }
+        })
     }
 
     /// A table like any other, with nothing in it.

@@ -2,6 +2,7 @@
 
 use super::core::{Core, CoreRef};
 use super::view::View;
+use super::window::Window;
 use crate::sync::{AtomicU64, Ordering};
 
 /// Plain words on lines of their own. All Relaxed: figures, on which nothing else depends.
@@ -137,16 +138,7 @@ impl Stats {
 
 /// Views that hold a pin: all pins but the log's own. Counted here rather than at each snapshot, which would cost.
 fn views(core: &Core) -> u64 {
-    let mut pins = 0;
-    // Acquire: pairs with the writer's store; the windows behind it are there, and stay until the core goes.
-    let mut window = core.all_windows.load(Ordering::Acquire).cast_const();
-    // SAFETY: windows live as long as the core, and their link is frozen once they are in the list.
-    while let Some(each) = unsafe { window.as_ref() } {
-        pins += each.pins();
-        // SAFETY: as above.
-        window = unsafe { each.counted.all.get() };
-    }
-    pins.saturating_sub(1)
+    core.windows().map(Window::pins).sum::<u64>().saturating_sub(1)
 }
 
 impl ViewStats {

@@ -9,6 +9,7 @@ pub(crate) mod alloc;
 pub(crate) mod busy;
 pub(crate) mod core;
 pub(crate) mod cursor;
+pub(crate) mod describe;
 pub(crate) mod event;
 pub(crate) mod figures;
 mod futex;

@@ -308,6 +308,13 @@ impl Program<'_> {
         self.say(|| format!("alog_log_stats({:?}, {place:?} of {struct_size})", log.index));
         let status = call!(alog_log_stats(log.pointer.cast(), out.pointer()));
         self.told(&promises::LOG_STATS, status, &[expected]);
+        // Its text, in a buffer of as many bytes.
+        let mut text = vec![0x5a_u8; struct_size as usize + 1];
+        let length = call!(alog_log_describe(log.pointer.cast(), text.as_mut_ptr().cast(), struct_size as usize));
+        assert_eq!(length == 0, log.refused.is_some(), "what alog_log_describe returns");
+        let written = if length == 0 { 0 } else { struct_size.min(length as u32 + 1) as usize };
+        assert!(text[written..].iter().all(|byte| *byte == 0x5a), "nothing is written behind the text");
+        assert!(written == 0 || text[..written].ends_with(&[0]), "the text ends with a NUL");
         let (ALOG_OK, Some(index)) = (status, log.index) else { return out.check_untouched() };
         let (stats, log) = (out.value(), &self.logs[index]);
         let count = |of: &mut dyn Iterator<Item = usize>| of.filter(|log| *log == index).count() as u64;

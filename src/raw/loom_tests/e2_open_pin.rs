@@ -1,6 +1,28 @@
 //! E2: who pins a window sees its list, and only a window that was current meanwhile is accepted.
 
+use super::super::describe::each_held;
 use super::{Shared, append, log, read, search, search_three_threads};
+
+/// Whoever describes the log goes through all windows, dead or alive, new ones too, and reads the lists of those that it
+/// pins, also of one that is not current yet.
+#[test]
+fn lists_of_all_windows_are_read_while_they_are_recycled() {
+    search(|| {
+        let (mut writer, log) = log(1, 1);
+        append(&mut writer, 2);
+        let view = log.snapshot();
+        let describer = loom::thread::spawn(move || {
+            each_held(&log.core, |held| {
+                assert!(held.head <= held.tail + 1 && held.begin == held.tail, "I2");
+                Ok(())
+            })
+            .unwrap();
+        });
+        append(&mut writer, 2);
+        describer.join().unwrap();
+        drop(view);
+    });
+}
 
 /// Windows are recycled while one reader takes two fresh views in a row: the second is never older (I10). Without the
 /// second look the first may be of a window that is not current yet.

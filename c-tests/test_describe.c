@@ -1,0 +1,362 @@
+/*
+ * Holds up: alog_log_describe tells, line by line, what the other functions tell of a log; it writes no more than it may,
+ * and says how much there is; and it may be called from a signal handler, whatever it interrupts in whichever thread.
+ */
+#if !defined(_XOPEN_SOURCE)
+#define _XOPEN_SOURCE 700 /* sigaction */
+#endif
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "atomics.h"
+#include "fixture.h"
+
+enum { TEXT = 4096 };
+
+static void describe(const alog_log *log, char text[TEXT]) {
+  const size_t length = alog_log_describe(log, text, TEXT);
+  CHECK(length > 0 && length < TEXT);
+  CHECK_U64(length, strlen(text));
+  CHECK(text[length - 1] == '\n');
+}
+
+/* That the text has a line that is written like this. */
+#define SAYS(text, ...)                            \
+  do {                                             \
+    char line_[256];                               \
+    snprintf(line_, sizeof line_, "\n" __VA_ARGS__); \
+    check_line((text), line_, __LINE__);           \
+  } while (0)
+
+static void check_line(const char *text, const char *line, int where) {
+  const char *found = strstr(text, line);
+  if (found == NULL || found[strlen(line)] != '\n') {
+    fprintf(stderr, "line %d: there is no line\n%s\nin\n%s", where, line + 1, text);
+    CHECK(false);
+  }
+}
+
+static alog_stats stats_of(const alog_log *log) {
+  alog_stats stats = ALOG_STATS_INIT;
+  CHECK_OK(alog_log_stats(log, &stats));
+  return stats;
+}
+
+/* The lines that every log has, from what the other functions say. */
+static void check_figures(const char *text, const alog_log *log, uint64_t segment_size) {
+  char first[128];
+  snprintf(first, sizeof first, "atomic-log %s, log at %p\n", alog_version_string(), (const void *)log);
+  CHECK_MEMORY(first, text, strlen(first));
+  alog_options options = ALOG_OPTIONS_INIT;
+  CHECK_OK(alog_log_options(log, &options));
+  const alog_stats stats = stats_of(log);
+  const alog_range range = log_range_of(log);
+  SAYS(text, "newest    records [%" PRIu64 ", %" PRIu64 "), in segments up to %" PRIu64 "; %" PRIu64
+             " published, %" PRIu64 " rolls",
+       range.begin, range.end, stats.rolls, stats.records_appended, stats.rolls);
+  SAYS(text, "writer    %s", alog_log_has_writer(log) ? "claimed" : "none");
+  char most[32] = "no bound";
+  if (options.max_segments != 0) {
+    snprintf(most, sizeof most, "at most %" PRIu32, options.max_segments);
+  }
+  SAYS(text, "memory    %" PRIu64 " bytes; %" PRIu64 " segments of %" PRIu64 " bytes, %" PRIu64 " of them pooled, %" PRIu64
+             " held by readers alone; %s",
+       stats.bytes_allocated, stats.segments_live, segment_size, stats.segments_pooled, stats.segments_held_by_readers,
+       most);
+  SAYS(text, "failures  %" PRIu64 " at the bound on segments, %" PRIu64 " of the allocator", stats.segment_limit_hits,
+       stats.allocation_failures);
+  SAYS(text, "readers   %" PRIu64 " views in %" PRIu64 " windows, the oldest %" PRIu64 " segments behind; %" PRIu64
+             " pins on segments",
+       stats.snapshots_live, stats.windows_live, stats.oldest_view_age, stats.segment_pins_live);
+}
+
+static size_t lines_of(const char *text) {
+  size_t lines = 0;
+  for (; *text != '\0'; text++) {
+    lines += *text == '\n';
+  }
+  return lines;
+}
+
+enum { PLAIN_LINES = 8 };
+
+/* What one more segment takes from the allocator. */
+static uint64_t segment_size_of(alog_options options) {
+  uint64_t bytes[2];
+  for (uint32_t i = 0; i < 2; i++) {
+    options.preallocated_segments = 1 + i;
+    alog_log *log = options.record_size == 0 ? create_bytes(options) : create_fixed(options);
+    bytes[i] = stats_of(log).bytes_allocated;
+    alog_log_release(log);
+  }
+  return bytes[1] - bytes[0];
+}
+
+static void a_log_of_fixed_records_is_told(void) {
+  char text[TEXT];
+  alog_options options = fixed_options(10, 4, 12);
+  options.record_align = 8;
+  const uint64_t segment_size = segment_size_of(options);
+  alog_log *log = create_fixed(options);
+  describe(log, text);
+  SAYS(text, "records   of 12 bytes, 16 apart, aligned to 8");
+  SAYS(text, "capacity  10 records, in segments of 4; a view has at most 4 segments");
+  check_figures(text, log, segment_size);
+  CHECK_U64(PLAIN_LINES, lines_of(text));
+
+  alog_writer *writer = claim(log);
+  static const unsigned char zeros[3 * 12] = {0};
+  for (int i = 0; i < 20; i++) {
+    CHECK_OK(alog_writer_append_batch(writer, zeros, 3));
+  }
+  CHECK_OK(alog_writer_begin(writer)); /* an open group is no publication */
+  CHECK_OK(alog_writer_append(writer, zeros, 12));
+  describe(log, text);
+  check_figures(text, log, segment_size);
+  CHECK_U64(PLAIN_LINES, lines_of(text));
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void a_log_of_bytes_is_told(void) {
+  char text[TEXT];
+  alog_options options = bytes_options(4096, 1024);
+  options.segment_records = 40;
+  options.max_segments = 9;
+  const uint64_t segment_size = segment_size_of(options);
+  alog_log *log = create_bytes(options);
+  alog_writer *writer = claim(log);
+  for (int i = 0; i < 500; i++) {
+    CHECK_OK(append_text(writer));
+  }
+  describe(log, text);
+  SAYS(text, "records   of any size, aligned to 8");
+  SAYS(text, "capacity  4096 bytes, in segments of 1024 with 40 records at most; a view has at most 5 segments");
+  check_figures(text, log, segment_size);
+  CHECK_U64(PLAIN_LINES, lines_of(text));
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+/* One line for each window that views look through, newest first: how many, of what, how far behind. */
+static void views_are_told(void) {
+  char text[TEXT];
+  const alog_options options = fixed_options(4, 2, sizeof(uint64_t)); /* K = 3 */
+  const uint64_t segment_size = segment_size_of(options);
+  alog_log *log = create_fixed(options);
+  alog_writer *writer = claim(log);
+  append_numbers(writer, 7); /* segments 1 to 3, from record 2 on */
+  alog_snapshot *old = snapshot_of(log);
+  alog_snapshot *clone = clone_of(old);
+  alog_cursor *cursor = cursor_over(old);
+  append_numbers(writer, 10); /* 17: segments 6 to 8, from record 12 on */
+  alog_snapshot *middle = snapshot_of(log);
+  append_numbers(writer, 3); /* 20: segments 7 to 9, from record 14 on */
+  alog_cursor *follower = cursor_on(log, ALOG_START_NEXT);
+  alog_segment *pin = pin_of(old, 0);
+  describe(log, text);
+  check_figures(text, log, segment_size);
+  CHECK_U64(4, stats_of(log).snapshots_live - 1);
+  CHECK_U64(PLAIN_LINES + 3, lines_of(text));
+  SAYS(text, "  3 views of segments 1 to 3, records from 2 on, 6 segments behind");
+  SAYS(text, "  1 views of segments 6 to 8, records from 12 on, 1 segments behind");
+  SAYS(text, "  1 views of segments 7 to 9, records from 14 on, 0 segments behind");
+
+  alog_cursor_destroy(cursor);
+  alog_snapshot_destroy(middle);
+  alog_cursor_destroy(follower);
+  describe(log, text);
+  CHECK_U64(PLAIN_LINES + 1, lines_of(text));
+  SAYS(text, "  2 views of segments 1 to 3, records from 2 on, 6 segments behind");
+
+  /* Looking has left nothing behind. */
+  alog_snapshot_destroy(old);
+  alog_snapshot_destroy(clone);
+  alog_segment_release(pin);
+  append_numbers(writer, 2);
+  describe(log, text);
+  check_figures(text, log, segment_size);
+  CHECK_U64(PLAIN_LINES, lines_of(text));
+  CHECK_U64(0, stats_of(log).segments_held_by_readers);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+/* With each size of buffer: what fits and a NUL, and nothing behind it. */
+static void what_does_not_fit_is_cut_off(void) {
+  char whole[TEXT];
+  alog_log *log = numbers(8, 4);
+  alog_snapshot *snapshot = snapshot_of(log);
+  describe(log, whole);
+  const size_t length = strlen(whole);
+  CHECK_U64(length, alog_log_describe(log, NULL, 0));
+  for (size_t size = 0; size <= length + 2; size++) {
+    char *text = (char *)malloc(size); /* of its own, for what watches over memory */
+    CHECK(size == 0 || text != NULL);
+    CHECK_U64(length, alog_log_describe(log, text, size));
+    if (size > 0) {
+      const size_t fits = size <= length ? size - 1 : length;
+      CHECK_U64(fits, strlen(text));
+      CHECK_MEMORY(whole, text, fits);
+    }
+    free(text);
+  }
+  alog_snapshot_destroy(snapshot);
+  alog_log_release(log);
+}
+
+/* ------------------------------------------------------------------------------------ handlers */
+
+enum { INTERRUPTIONS = 500, SLOTS = 8 };
+
+static struct shared {
+  alog_log *log;
+  _Atomic(bool) done;
+  _Atomic(int) told[2]; /* by handlers in the writer's thread, and in the reader's */
+} shared;
+
+static _Thread_local volatile sig_atomic_t inside; /* the log's allocator must not be asked in a handler */
+static _Thread_local int role;
+static _Thread_local uint64_t last_end;
+
+static void *watched_allocate(void *context, size_t size, size_t align) {
+  (void)context;
+  CHECK(inside == 0);
+  void *block = NULL;
+  return posix_memalign(&block, align < sizeof block ? sizeof block : align, size) == 0 ? block : NULL;
+}
+
+static void watched_deallocate(void *context, void *block, size_t size, size_t align) {
+  (void)context;
+  (void)size;
+  (void)align;
+  CHECK(inside == 0);
+  free(block);
+}
+
+/* Describes the log. That its own thread sees time go one way is all that can be said of a log that moves. */
+static void on_signal(int signal) {
+  (void)signal;
+  static _Thread_local char text[TEXT];
+  inside = 1;
+  const size_t length = alog_log_describe(shared.log, text, sizeof text);
+  if (length == 0 || length >= sizeof text || text[length] != '\0' || text[length - 1] != '\n') {
+    abort();
+  }
+  const char *found = strstr(text, "records [");
+  uint64_t end = 0;
+  if (found == NULL || (found = strchr(found, ',')) == NULL) {
+    abort();
+  }
+  for (const char *digit = found + 2; *digit >= '0' && *digit <= '9'; digit++) {
+    end = end * 10 + (uint64_t)(*digit - '0');
+  }
+  if (end < last_end) {
+    abort();
+  }
+  last_end = end;
+  inside = 0;
+  atomic_fetch_add(&shared.told[role], 1);
+}
+
+static bool enough(void) {
+  return atomic_load(&shared.told[0]) >= INTERRUPTIONS && atomic_load(&shared.told[1]) >= INTERRUPTIONS;
+}
+
+/* Looks in all ways, and holds on to views of several ages. */
+static void *look(void *unused) {
+  (void)unused;
+  role = 1;
+  alog_snapshot *views[SLOTS] = {NULL};
+  alog_cursor *cursor = cursor_on(shared.log, ALOG_START_OLDEST);
+  for (size_t i = 0; !atomic_load(&shared.done); i++) {
+    alog_snapshot **view = &views[i % SLOTS];
+    alog_snapshot_destroy(*view);
+    *view = snapshot_of(shared.log);
+    alog_segment *pin = NULL;
+    const alog_status pinned = alog_snapshot_pin(*view, 0, &pin);
+    CHECK(pinned == ALOG_OK || pinned == ALOG_ERR_OUT_OF_RANGE);
+    CHECK(alog_snapshot_refresh(views[(i + 3) % SLOTS] == NULL ? *view : views[(i + 3) % SLOTS], NULL) >= 0);
+    CHECK(alog_cursor_refresh(cursor, NULL) >= 0);
+    alog_chunk chunk;
+    while (alog_cursor_next(cursor, &chunk) == ALOG_OK) {
+      check_chunk(&chunk, sizeof(uint64_t), check_number);
+    }
+    alog_segment_release(pin);
+  }
+  for (size_t i = 0; i < SLOTS; i++) {
+    alog_snapshot_destroy(views[i]);
+  }
+  alog_cursor_destroy(cursor);
+  return NULL;
+}
+
+/* Sends both threads signals as fast as they take them, until each has taken enough. */
+static void *interrupt_both(void *threads) {
+  const pthread_t *of = (const pthread_t *)threads;
+  while (!enough()) {
+    for (int i = 0; i < 2; i++) {
+      const int before = atomic_load(&shared.told[i]);
+      CHECK(pthread_kill(of[i], SIGUSR1) == 0);
+      while (atomic_load(&shared.told[i]) == before) {
+        sched_yield();
+      }
+    }
+  }
+  atomic_store(&shared.done, true);
+  return NULL;
+}
+
+static void handlers_may_describe(void) {
+  alog_options options = fixed_options(8, 2, sizeof(uint64_t));
+  const alog_allocator allocator = {NULL, watched_allocate, watched_deallocate};
+  options.allocator = &allocator;
+  shared.log = create_fixed(options);
+  alog_writer *writer = claim(shared.log);
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_RESTART;
+  CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
+
+  pthread_t threads[2] = {pthread_self(), pthread_self()};
+  pthread_t interrupting;
+  CHECK(pthread_create(&threads[1], NULL, look, NULL) == 0);
+  CHECK(pthread_create(&interrupting, NULL, interrupt_both, threads) == 0);
+  for (uint64_t i = 0; !atomic_load(&shared.done); i++) {
+    append_numbers(writer, 3);
+    CHECK_OK(append_number_batch(writer, 1 + i % 7));
+    CHECK_OK(alog_writer_begin(writer));
+    append_numbers(writer, 1 + i % 5);
+    CHECK_OK(i % 2 == 0 ? alog_writer_publish(writer) : alog_writer_abandon(writer));
+    CHECK_OK(alog_writer_notify(writer));
+    if (i % 16 == 0) {
+      CHECK_OK(alog_writer_trim(writer));
+    }
+    if (i % 64 == 0) {
+      alog_writer_release(writer);
+      writer = claim(shared.log);
+    }
+  }
+  CHECK(pthread_join(interrupting, NULL) == 0);
+  CHECK(pthread_join(threads[1], NULL) == 0);
+  printf("described in %d handlers of the writer's thread and %d of a reader's, at %" PRIu64 " records\n",
+         atomic_load(&shared.told[0]), atomic_load(&shared.told[1]), alog_writer_next_sequence(writer));
+  append_numbers(writer, 2);
+  const alog_stats stats = stats_of(shared.log);
+  CHECK_U64(0, stats.snapshots_live);
+  CHECK_U64(0, stats.segments_held_by_readers);
+  alog_writer_release(writer);
+  alog_log_release(shared.log);
+}
+
+int main(void) {
+  RUN(a_log_of_fixed_records_is_told);
+  RUN(a_log_of_bytes_is_told);
+  RUN(views_are_told);
+  RUN(what_does_not_fit_is_cut_off);
+  RUN(handlers_may_describe);
+  return 0;
+}
