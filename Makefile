@@ -10,7 +10,7 @@ CTEST = ctest --output-on-failure -j $(JOBS)
 NEED  = @scripts/need.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test deep check rust c-test tsan asan checked hooks valgrind abi abi-update loom loom-mutants fuzz instructions bench bench-report header lib lint doc clean matrix
+.PHONY: help demo peek test deep check rust c-test tsan asan checked hooks valgrind abi abi-update loom loom-mutants fuzz instructions bench bench-report header lib lint doc clean matrix
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -20,7 +20,12 @@ demo: lib ## watch this machine through two logs for SECONDS=10; a reader that s
 	  -lpthread -lm -o target/release/sysmon
 	target/release/sysmon --seconds $(SECONDS) --stall-alarm 4000
 
-test: check c-test tsan asan checked hooks valgrind abi instructions install-test loom loom-mutants shuttle-mutants ## everything that must pass, in about a quarter of an hour
+peek: lib ## look from Python, without any package, at a log that a C thread writes in the same process
+	$(NEED) python3
+	$(CC) -std=c11 -O2 -shared -fPIC -Iinclude examples-py/host.c -Ltarget/lib -latomic_log -lpthread -lm -o target/release/host.so
+	python3 examples-py/peek.py target/lib/libatomic_log.so.0 target/release/host.so
+
+test: check c-test tsan asan checked hooks valgrind abi instructions install-test peek loom loom-mutants shuttle-mutants ## everything that must pass, in about a quarter of an hour
 	$(MAKE) shuttle ITERATIONS=2000
 	$(MAKE) demo SECONDS=3
 	@echo "All tests passed."
