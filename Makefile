@@ -10,7 +10,7 @@ CTEST = ctest --output-on-failure -j $(JOBS)
 NEED  = @scripts/need.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo peek test deep check rust c-test tsan asan checked hooks valgrind abi abi-update loom loom-mutants fuzz instructions bench bench-report header lib lint doc clean matrix
+.PHONY: help demo docs html peek test deep check rust c-test tsan asan checked hooks valgrind abi abi-update loom loom-mutants fuzz instructions bench bench-report header lib lint doc clean matrix
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -20,12 +20,25 @@ demo: lib ## watch this machine through two logs for SECONDS=10; a reader that s
 	  -lpthread -lm -o target/release/sysmon
 	target/release/sysmon --seconds $(SECONDS) --stall-alarm 4000
 
+HTML = target/docs/c
+
+docs: html doc ## the references as HTML: of both headers by Doxygen, and of the crate; what is not documented is an error
+	@echo "$(HTML)/index.html and target/doc/atomic_log/index.html"
+
+# First over the C header alone, where every word must be explained; see the file.
+html:
+	$(NEED) doxygen
+	mkdir -p $(HTML)
+	(cat docs/doxygen/Doxyfile; echo "EXCLUDE = include/atomic_log.hpp"; echo "HTML_OUTPUT = c-alone") | doxygen -
+	rm -rf $(HTML) $(HTML)-alone
+	(cat docs/doxygen/Doxyfile; echo "WARN_IF_UNDOCUMENTED = NO") | doxygen -
+
 peek: lib ## look from Python, without any package, at a log that a C thread writes in the same process
 	$(NEED) python3
 	$(CC) -std=c11 -O2 -shared -fPIC -Iinclude examples-py/host.c -Ltarget/lib -latomic_log -lpthread -lm -o target/release/host.so
 	python3 examples-py/peek.py target/lib/libatomic_log.so.0 target/release/host.so
 
-test: check c-test tsan asan checked hooks valgrind abi instructions install-test peek loom loom-mutants shuttle-mutants ## everything that must pass, in about a quarter of an hour
+test: check c-test tsan asan checked hooks valgrind abi instructions install-test docs peek loom loom-mutants shuttle-mutants ## everything that must pass, in about a quarter of an hour
 	$(MAKE) shuttle ITERATIONS=2000
 	$(MAKE) demo SECONDS=3
 	@echo "All tests passed."
@@ -186,21 +199,23 @@ WITHOUT_TESTS = -DCMAKE_BUILD_TYPE=Release -DATOMIC_LOG_BUILD_TESTS=OFF -DATOMIC
 
 install: ## put the libraries, the headers and what finds them into PREFIX=/usr/local, below DESTDIR if it is set
 	$(NEED) cargo cc cmake
-	cmake -S . -B $(BUILD)/install $(WITHOUT_TESTS) -DCMAKE_INSTALL_PREFIX="$(PREFIX)" $(INSTALL_OPTIONS) >/dev/null
+	cmake -S . -B $(BUILD)/install $(WITHOUT_TESTS) -DCMAKE_INSTALL_PREFIX="$(PREFIX)" \
+	  -DATOMIC_LOG_HTML=$(dir $(wildcard $(CURDIR)/$(HTML)/index.html)) $(INSTALL_OPTIONS) >/dev/null
 	cmake --build $(BUILD)/install
 	DESTDIR="$(DESTDIR)" cmake --install $(BUILD)/install
 
 uninstall: ## remove what the last `make install` put in, below the same DESTDIR
 	DESTDIR="$(DESTDIR)" cmake --build $(BUILD)/install --target uninstall
 
-package: ## libatomic-log0 and libatomic-log-dev as .deb, and a .tar.gz to unpack anywhere, in build/packages
+package: html ## libatomic-log0 and libatomic-log-dev as .deb, and a .tar.gz to unpack anywhere, in build/packages
 	$(NEED) cargo cc cmake dpkg-shlibdeps
 	rm -rf $(BUILD)/packages
 	cmake -S . -B $(BUILD)/package-deb $(WITHOUT_TESTS) -DCMAKE_INSTALL_PREFIX=/usr \
-	  -DCMAKE_INSTALL_DOCDIR=share/doc/libatomic-log-dev >/dev/null
+	  -DCMAKE_INSTALL_DOCDIR=share/doc/libatomic-log-dev -DATOMIC_LOG_HTML=$(CURDIR)/$(HTML) >/dev/null
 	cmake --build $(BUILD)/package-deb
 	cd $(BUILD)/package-deb && cpack -G DEB -B "$(abspath $(BUILD))/packages"
-	cmake -S . -B $(BUILD)/package-tgz $(WITHOUT_TESTS) -DCMAKE_INSTALL_LIBDIR=lib >/dev/null
+	cmake -S . -B $(BUILD)/package-tgz $(WITHOUT_TESTS) -DCMAKE_INSTALL_LIBDIR=lib \
+	  -DATOMIC_LOG_HTML=$(CURDIR)/$(HTML) >/dev/null
 	cmake --build $(BUILD)/package-tgz
 	cd $(BUILD)/package-tgz && cpack -G TGZ -B "$(abspath $(BUILD))/packages"
 	rm -rf $(BUILD)/packages/_CPack_Packages

@@ -18,11 +18,14 @@ function(atomic_log_install)
   install(FILES ${headers} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development)
   atomic_log_install_finders()
 
-  file(GLOB documents CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/*.md")
   install(FILES "${PROJECT_SOURCE_DIR}/LICENSE-MIT" "${PROJECT_SOURCE_DIR}/LICENSE-APACHE"
     "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
     DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT development)
-  install(FILES ${documents} DESTINATION "${CMAKE_INSTALL_DOCDIR}/docs" COMPONENT development)
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT development
+    PATTERN doxygen EXCLUDE)
+  if(ATOMIC_LOG_HTML)
+    install(DIRECTORY "${ATOMIC_LOG_HTML}/" DESTINATION "${CMAKE_INSTALL_DOCDIR}/html" COMPONENT development)
+  endif()
 
   if(PROJECT_IS_TOP_LEVEL)
     add_custom_target(uninstall

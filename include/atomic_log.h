@@ -44,10 +44,14 @@
 
 /** Version of this header; alog_version() tells that of the library. */
 #define ALOG_VERSION_MAJOR 0
+/** See ALOG_VERSION_MAJOR. */
 #define ALOG_VERSION_MINOR 1
+/** See ALOG_VERSION_MAJOR. */
 #define ALOG_VERSION_PATCH 0
+/** The three as one number, in which later versions are larger; as alog_version(). */
 #define ALOG_VERSION \
   ((ALOG_VERSION_MAJOR << 16) | (ALOG_VERSION_MINOR << 8) | ALOG_VERSION_PATCH)
+/** The same as text; as alog_version_string(). */
 #define ALOG_VERSION_STRING "0.1.0"
 
 /** True if the header is of this version or a later one. */

@@ -36,7 +36,7 @@ for command in "$@"; do
     urcu/*.h) package=liburcu-dev ;;
     pkg-config) package=pkgconf ;;
     dpkg-shlibdeps) package=dpkg-dev ;;
-    cmake | debootstrap | valgrind | python3 | gcc) package=$command ;;
+    cmake | debootstrap | doxygen | valgrind | python3 | gcc) package=$command ;;
     clang-*) package="$command libclang-rt-${command#clang-}-dev" ;; # the sanitizers, which it only recommends
     llvm-cov-* | llvm-profdata-*) package=llvm-${command##*-} ;;
     cargo)

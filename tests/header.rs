@@ -11,9 +11,13 @@ fn generated() -> String {
     let version = format!(
         "/** Version of this header; alog_version() tells that of the library. */\n\
          #define ALOG_VERSION_MAJOR {major}\n\
+         /** See ALOG_VERSION_MAJOR. */\n\
          #define ALOG_VERSION_MINOR {minor}\n\
+         /** See ALOG_VERSION_MAJOR. */\n\
          #define ALOG_VERSION_PATCH {patch}\n\
+         /** The three as one number, in which later versions are larger; as alog_version(). */\n\
          #define ALOG_VERSION \\\n  ((ALOG_VERSION_MAJOR << 16) | (ALOG_VERSION_MINOR << 8) | ALOG_VERSION_PATCH)\n\
+         /** The same as text; as alog_version_string(). */\n\
          #define ALOG_VERSION_STRING \"{major}.{minor}.{patch}\"\n"
     );
     config.after_includes = config.after_includes.map(|text| text.replace("@VERSION@", &version));
