@@ -77,3 +77,8 @@ compile_error!("atomic-log needs 64-bit atomics");
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// And those of the guide.
+#[cfg(all(doctest, feature = "capi"))]
+#[doc = include_str!("../docs/RUST.md")]
+struct Guide;

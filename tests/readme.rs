@@ -1,4 +1,4 @@
-//! The programs in README.md compile, and print what it says. The C ones are compiled here as its readers would compile
+//! The programs in README.md, docs/C.md and docs/RUST.md compile, and print what it says. The C ones are compiled here as its readers would compile
 //! them, linked with the static library and run; the Rust ones are doctests, by way of an item in src/lib.rs. And the
 //! documents name only what there is: files, make's targets, orderings.
 #![cfg(not(any(loom, shuttle)))]
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// A fenced block: its language, the line that it begins in, and what is in it.
+/// A fenced block: its language, where it begins, and what is in it.
 struct Fence {
     language: String,
     line: usize,
@@ -23,11 +23,11 @@ fn read(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn fences() -> Vec<Fence> {
-    let readme = read("README.md");
+fn fences(document: &str) -> Vec<Fence> {
+    let text = read(document);
     let mut fences = Vec::new();
     let mut open: Option<Fence> = None;
-    for (index, line) in readme.lines().enumerate() {
+    for (index, line) in text.lines().enumerate() {
         match (&mut open, line.strip_prefix("```")) {
             (None, Some(language)) => {
                 open = Some(Fence { language: language.to_owned(), line: index + 1, text: String::new() });
@@ -37,7 +37,7 @@ fn fences() -> Vec<Fence> {
             (None, None) => {}
         }
     }
-    assert!(open.is_none(), "README.md: the fence in line {} is never closed", open.map_or(0, |fence| fence.line));
+    assert!(open.is_none(), "{document}: the fence in line {} is never closed", open.map_or(0, |fence| fence.line));
     fences
 }
 
@@ -72,17 +72,24 @@ fn static_library() -> PathBuf {
 #[test]
 fn c_programs_compile_without_warnings_and_print_what_the_readme_says() {
     let library = static_library();
-    let fences = fences();
+    for document in ["README.md", "docs/C.md"] {
+        c_programs_work(document, &library);
+    }
+}
+
+fn c_programs_work(document: &str, library: &Path) {
+    let fences = fences(document);
     let mut printed = 0;
     for (index, fence) in fences.iter().enumerate().filter(|(_, fence)| fence.language == "c") {
-        let what = format!("README.md, line {}", fence.line);
-        let stem = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("readme_line_{}", fence.line));
+        let what = format!("{document}, line {}", fence.line);
+        let name = format!("{}_line_{}", document.replace(['/', '.'], "_"), fence.line);
+        let stem = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let source = stem.with_extension("c");
         std::fs::write(&source, &fence.text).expect("the target directory can be written");
 
         let mut compiler = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
         compiler.args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]);
-        compiler.arg("-I").arg(root().join("include")).arg(&source).arg(&library);
+        compiler.arg("-I").arg(root().join("include")).arg(&source).arg(library);
         succeed(&what, compiler.args(["-lpthread", "-ldl", "-lm", "-o"]).arg(&stem));
 
         let output = succeed(&what, &mut Command::new(&stem));
@@ -92,22 +99,24 @@ fn c_programs_compile_without_warnings_and_print_what_the_readme_says() {
             printed += 1;
         }
     }
-    assert!(printed > 0, "README.md shows no C program with what it prints in a ```text fence behind it");
+    assert!(printed > 0, "{document} shows no C program with what it prints in a ```text fence behind it");
 }
 
 /// `cargo test --doc` runs the Rust programs if an item of the crate carries the README as its documentation.
 #[test]
 fn rust_programs_are_doctests() {
-    assert!(fences().iter().any(|fence| fence.language == "rust"), "README.md shows no Rust program");
     let crate_root = read("src/lib.rs");
-    let hook = "#[doc = include_str!(\"../README.md\")]";
-    assert!(
-        crate_root.lines().any(|line| line.trim() == hook),
-        "src/lib.rs does not say {hook} on an item for #[cfg(doctest)], so nothing runs README.md's Rust programs"
-    );
+    for document in ["README.md", "docs/RUST.md"] {
+        assert!(fences(document).iter().any(|fence| fence.language == "rust"), "{document} shows no Rust program");
+        let hook = format!("#[doc = include_str!(\"../{document}\")]");
+        assert!(
+            crate_root.lines().any(|line| line.trim() == hook),
+            "src/lib.rs does not say {hook} on an item for #[cfg(doctest)], so nothing runs {document}'s Rust programs"
+        );
+    }
 }
 
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 10] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -115,7 +124,9 @@ const DOCUMENTS: [&str; 8] = [
     "docs/PROTOCOL.md",
     "docs/TESTING.md",
     "docs/INSTALL.md",
+    "docs/C.md",
     "docs/CPP.md",
+    "docs/RUST.md",
 ];
 
 #[test]
