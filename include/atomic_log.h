@@ -667,8 +667,8 @@ alog_status alog_log_range(const struct alog_log *log,
  * @param log     The log.
  * @param buffer  Receives the text, cut off if it is longer than that, and a NUL behind it. May be NULL if size is 0.
  * @param size    Bytes that the buffer has room for, the NUL's included. 1024 are enough for a log with few views.
- * @return Bytes that the whole text has, without the NUL: it was cut off if that is not less than size. 0, and nothing
- *         was written, for NULL and a wrong handle.
+ * @return Bytes that the whole text has, without the NUL: it was cut off if that is not less than size. 0 for NULL and a
+ *         wrong handle; nothing is written then.
  *
  * Threads: any. Blocking: never (lock-free). Allocates: never. Since: 0.1.0.
  * Safety: log must be NULL or a live handle, and stay live during the call; buffer must have room for size bytes.
