@@ -10,7 +10,7 @@ CTEST = ctest --output-on-failure -j $(JOBS)
 NEED  = @scripts/need.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo docs html peek test deep check rust c-test tsan asan checked hooks valgrind abi abi-update loom loom-mutants fuzz instructions bench bench-report header lib lint doc clean matrix
+.PHONY: help demo docs html portability peek test deep check rust c-test tsan asan checked hooks valgrind abi abi-update loom loom-mutants fuzz instructions bench bench-report header lib lint doc clean matrix
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ demo: lib ## watch this machine through two logs for SECONDS=10; a reader that s
 	target/release/sysmon --seconds $(SECONDS) --stall-alarm 4000
 
 HTML = target/docs/c
+
+portability: ## the headers as compilers for Windows, aarch64 and 32-bit machines read them
+	scripts/portability.sh
 
 docs: html doc ## the references as HTML: of both headers by Doxygen, and of the crate; what is not documented is an error
 	@echo "$(HTML)/index.html and target/doc/atomic_log/index.html"
@@ -49,6 +52,7 @@ deep: test ## more of the same: longer random programs, fuzzing, other compilers
 	$(MAKE) fuzz SECONDS=60
 	$(MAKE) matrix
 	$(MAKE) coverage
+	$(MAKE) portability
 	@echo "All deep tests passed."
 
 check: lint rust doc ## lints, documentation, Rust tests and the header's drift, in about a minute

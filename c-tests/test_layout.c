@@ -1,5 +1,5 @@
 /*
- * Holds up: the layout of every public struct on 64-bit targets. Programs compiled against one release run with the
+ * Holds up: the layout of every public struct on 64-bit targets, and what the header says of others. Programs compiled against one release run with the
  * next, so none of these numbers ever changes; alog_options and what is reported may only grow at their ends.
  * tests/layout.rs reads the lines that begin with SIZE, ALIGN and FIELD, and compares them with Rust's.
  */
@@ -106,6 +106,15 @@ _Static_assert(ALOG_WAIT_FOREVER == UINT64_MAX, "for ever is frozen");
 SIZE(alog_options, 56);
 SIZE(alog_stats, 112);
 SIZE(alog_view_stats, 40);
+#elif UINTPTR_MAX == UINT32_MAX
+
+/* What the header's introduction says of 32-bit targets. */
+_Static_assert(sizeof(alog_options) == (_Alignof(alog_options) == 8 ? 56 : 52), "alog_options");
+_Static_assert(sizeof(alog_chunk) == 32, "alog_chunk");
+_Static_assert(sizeof(alog_slice) == 8 && sizeof(alog_span) == 8, "alog_slice and alog_span");
+_Static_assert(sizeof(alog_reservation) == 12 && sizeof(alog_allocator) == 12, "alog_reservation and alog_allocator");
+_Static_assert(sizeof(alog_range) == 16 && sizeof(alog_delta) == 24, "alog_range and alog_delta");
+
 #endif
 
 static void library_and_header_agree_on_the_size_of_options(void) {

@@ -99,7 +99,10 @@ is_named() {
   readelf -d "$lib/libatomic_log.so.$version" | grep -F "Library soname: [libatomic_log.so.$major]"
 }
 names_no_path() {
-  fails grep -rnF -e "$root" -e "$work" -e /opt/atomic-log "$lib/cmake" "$lib/pkgconfig"
+  grep -rq atomic_log "$lib/cmake" "$lib/pkgconfig"
+  local status=0
+  grep -rnF -e "$root" -e "$work" -e /opt/atomic-log "$lib/cmake" "$lib/pkgconfig" || status=$?
+  [ "$status" -eq 1 ] # none; 2 would be an error of grep's
 }
 
 # find_package

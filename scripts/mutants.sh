@@ -16,8 +16,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/need.sh cargo cc python3
-for tool in cargo-mutants cargo-nextest; do
-  command -v $tool >/dev/null || cargo install --locked --quiet $tool
+for tool in cargo-mutants@27.1.0 cargo-nextest@0.9.143; do
+  command -v "${tool%@*}" >/dev/null || cargo install --locked --quiet "$tool"
 done
 
 root=$PWD

@@ -12,6 +12,7 @@ new_enough() {
 there() {
   case "$1" in
     go) new_enough go || new_enough build/tools/bin/go ;;
+    i686:*.h) echo "#include <${1#*:}>" | cc -m32 -E - ;;
     *.h) echo "#include <$1>" | cc -E - ;;
     *) command -v "$1" ;;
   esac
@@ -32,6 +33,9 @@ for command in "$@"; do
       python3 -c 'import ensurepip, venv' 2>/dev/null && continue
       package=python3-venv
       ;;
+    x86_64-w64-mingw32-*) package=${command##*-}-mingw-w64-x86-64 ;;
+    aarch64-linux-gnu-*) package="${command##*-}-aarch64-linux-gnu libc6-dev-arm64-cross" ;;
+    i686:*.h) package=libc6-dev-i386 ;;
     ck_*.h) package=libck-dev ;;
     urcu/*.h) package=liburcu-dev ;;
     pkg-config) package=pkgconf ;;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs every C test, stress program and example of a build under memcheck: no error, no leak. First it sees that memcheck
-# reports what is planted in the canary. A program of c-tests or examples-c that is neither run nor named below, with the
+# reports what is planted in the canary. A program of c-tests, examples-c or examples-cpp that is neither run nor named below, with the
 # reason, fails; so does a name without a program.
 # Usage: scripts/valgrind.sh BUILD-DIRECTORY [JOBS]
 set -eu
@@ -33,7 +33,7 @@ for mode in $planted; do
   echo "  reported  canary_memory $mode"
 done
 
-programs=$(find "$build/c-tests" "$build/cpp-tests" "$build/examples-c" -maxdepth 1 -type f -perm -u+x | sort)
+programs=$(find "$build/c-tests" "$build/cpp-tests" "$build/examples-c" "$build/examples-cpp" -maxdepth 1 -type f -perm -u+x | sort)
 [ -n "$programs" ] || fail "no programs in $build"
 names=$(echo "$programs" | sed 's|.*/||')
 listed=$(echo "$not_run" | sed -n 's/:.*//p')
@@ -41,8 +41,9 @@ listed=$(echo "$not_run" | sed -n 's/:.*//p')
 for name in $listed; do
   [ -e "$root/c-tests/$name.c" ] || fail "$name is said not to be run, but there is no such program"
 done
-for source in "$root"/c-tests/*.c "$root"/examples-c/*.c; do
+for source in "$root"/c-tests/*.c "$root"/examples-c/*.c "$root"/examples-cpp/*.cpp; do
   name=$(basename "$source" .c)
+  name=${name%.cpp}
   echo "$names
 $listed" | grep -qx "$name" || fail "$name is neither run nor said not to be"
 done
