@@ -3,9 +3,9 @@
 
 usage: check_picture.py PICTURE [--prove] [--png FILE]
 
-PICTURE is what `game_loop --screenshot` wrote (BMP), or the screen of an Xvfb that was given -fbdir (XWD). It must be
-dark, with entities in many places, in many colours, and have the overlay: its three panels, with text in two of them and
-the chart in the third. Says what is missing, and exits with 1.
+PICTURE is what `game_loop --screenshot` wrote (BMP), or the screen of an Xvfb that was given -fbdir (XWD). It must
+be dark, with entities in many places, in many colours, and have the overlay: its three panels with their text, and in
+the chart the mark of a tick that was drawn. Says what is missing, and exits with 1.
 
 --prove  spoils the picture in several ways, each of which must be found out
 --png    writes it as PNG, with five bits a channel, if it passed

@@ -57,8 +57,7 @@ static bool put_left(renderer *self) {
   line_place place = {MARGIN + 12, MARGIN + 12};
   panel(self->frame, MARGIN, MARGIN, LEFT_WIDTH, LEFT_HEIGHT, RIM);
   PUT_LINE(self->frame, &place, "tick", BRIGHT, "%" PRIu32 ", %d entities", self->tick, ENTITIES);
-  PUT_LINE(self->frame, &place, "frame", BRIGHT, "%" PRIu64 ", %" PRIu32 " a second", self->frames,
-           self->frames_a_second);
+  PUT_LINE(self->frame, &place, "frame", BRIGHT, "%" PRIu64 ", %.0f a second", self->frames, self->frames_a_second);
   PUT_LINE(self->frame, &place, "skipped", BRIGHT, "%" PRIu64 " ticks", self->skipped);
   PUT_LINE(self->frame, &place, "torn", self->torn == 0 ? GOOD : WARM, "%" PRIu64 " frames", self->torn);
   put_segments(self->frame, &place, &stats);
@@ -70,8 +69,8 @@ static bool put_left(renderer *self) {
     PUT_LINE(self->frame, &place, "stall", FAINT, "none");
     return true;
   }
-  PUT_LINE(self->frame, &place, "stall", WARM, "%.1f s, %" PRIu64 " ticks", (double)(stall->ended_ns - stall->began_ns) / 1e9,
-           stall->ticks);
+  PUT_LINE(self->frame, &place, "stall", WARM, "%.1f s, %" PRIu64 " ticks",
+           (double)(stall->ended_ns - stall->began_ns) / 1e9, stall->ticks);
   PUT_LINE(self->frame, &place, "", WARM, "held %" PRIu64 " segments", stall->segments_held);
   return true;
 }
@@ -109,8 +108,7 @@ static bool put_chart(renderer *self) {
   if (failed(app, alog_snapshot_range(self->times, &range), "range of times")) return false;
   const int top = HEIGHT - MARGIN - CHART_HEIGHT, base = HEIGHT - MARGIN - 12;
   panel(self->frame, MARGIN, top, CHART_WIDTH, CHART_HEIGHT, RIM);
-  write_text(self->frame, MARGIN + 8, top + 6, 1, FAINT,
-             "each tick: time since the one before, time to make it below");
+  write_text(self->frame, MARGIN + 8, top + 6, 1, FAINT, "each tick: time since the one before, time to make it below");
   write_text(self->frame, MARGIN + 8 + 6 * 64, top + 6, 1, GOOD, "dots: the ticks that were drawn");
   write_text(self->frame, MARGIN + 8 + 6 * 100, top + 6, 1, WARM, "brown: the renderer is stalled");
   const uint64_t there = range.end - range.begin, shown = there < CHART_TICKS ? there : CHART_TICKS;

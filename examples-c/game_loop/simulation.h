@@ -1,8 +1,9 @@
 /* game_loop/simulation.h: the writer. Moves the world 240 times a second and waits for no reader.
  *
- * A tick is made in the log itself: a group is opened, room is reserved for as many transforms as the segment still has,
- * they are computed into it, and so on with the next segment. 10,000 transforms of 32 bytes take three or four segments.
- * alog_writer_publish makes all of them visible at one instant: until then no reader sees any, afterwards each sees all.
+ * A tick is made in the log itself: a group is opened, room is reserved for as many transforms as the segment still
+ * has, they are computed into it, and so on with the next segment. 10,000 transforms of 32 bytes take three or four
+ * segments. alog_writer_publish makes all of them visible at one instant: until then no reader sees any, afterwards
+ * each sees all.
  */
 #ifndef GAME_LOOP_SIMULATION_H
 #define GAME_LOOP_SIMULATION_H
@@ -34,18 +35,18 @@ typedef struct simulation {
 
 /* ---- how the world moves ---- */
 
-static const float tick_seconds = 1.0F / 240;
+static const float tick_seconds = 1.0F / 240, width = WIDTH, height = HEIGHT;
 
 /* Of 0 to 1, the same for the same number. */
 static float scatter(uint32_t number) { return (float)(fold(0x5eed, &number, sizeof number) >> 8) * 0x1p-24F; }
 
 static void lead(leader *out, uint32_t flock, uint32_t tick) {
-  const float t = (float)tick * tick_seconds, turn = 6.2831853F / FLOCKS * (float)flock;
+  const float t = (float)tick * tick_seconds, turn = 6.2831853F * (float)flock / (float)FLOCKS;
   const float a = 0.21F + 0.023F * (float)flock, b = 0.34F - 0.019F * (float)flock;
-  out->x = WIDTH * (0.5F + 0.36F * sinf(a * t + turn));
-  out->y = HEIGHT * (0.5F + 0.31F * sinf(b * t + 2.5F * turn + 0.6F));
-  out->vx = WIDTH * 0.36F * a * cosf(a * t + turn);
-  out->vy = HEIGHT * 0.31F * b * cosf(b * t + 2.5F * turn + 0.6F);
+  out->x = width * (0.5F + 0.36F * sinf(a * t + turn));
+  out->y = height * (0.5F + 0.31F * sinf(b * t + 2.5F * turn + 0.6F));
+  out->vx = width * 0.36F * a * cosf(a * t + turn);
+  out->vy = height * 0.31F * b * cosf(b * t + 2.5F * turn + 0.6F);
 }
 
 static void simulation_create_world(simulation *self) {
@@ -187,7 +188,8 @@ static void *simulation_run(void *argument) {
     due += TICK_NS;
     skipped = 0;
     const uint64_t now = now_ns();
-    if (now > due) { /* one that is late skips periods rather than hurry through them: time stands still for the world */
+    if (now >
+        due) { /* one that is late skips periods rather than hurry through them: time stands still for the world */
       skipped = (now - due) / TICK_NS + 1;
       due += skipped * TICK_NS;
       self->skipped += skipped;
