@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs game_loop in its window on a screen of its own, by Xvfb, and looks at the screen for as long as it runs: at least
-# once it must show what check_picture.py asks for. A picture that is spoiled must be found out, and the game's own
-# checks must pass.
+# Runs game_loop in its window on a screen of its own, by Xvfb, and looks at the screen, for eight seconds and until it
+# shows what check_picture.py asks for. Then SIGTERM asks the window to close. The game's own checks must pass, and a
+# picture that is spoiled must be found out.
 # Usage: scripts/game-test.sh PROGRAM DIRECTORY: leaves screen.png there, the last picture that passed
 set -eu
 
@@ -26,9 +26,11 @@ while [ ! -s "$out/display" ]; do
   sleep 0.1
 done
 
-DISPLAY=:$(cat "$out/display") SDL_VIDEODRIVER=x11 "$program" --seconds 8 --stall-at 4 --stall-for 2 >"$out/report" &
+DISPLAY=:$(cat "$out/display") SDL_VIDEODRIVER=x11 "$program" --stall-at 4 --stall-for 2 >"$out/report" &
 game=$!
+trap 'kill $game $server 2>/dev/null || true' EXIT
 passed=0
+began=$(date +%s)
 while kill -0 $game 2>/dev/null; do
   sleep 0.3
   cp "$out/Xvfb_screen0" "$out/look.xwd"
@@ -38,9 +40,13 @@ while kill -0 $game 2>/dev/null; do
   else
     mv "$out/look" "$out/last-fault"
   fi
+  seconds=$(($(date +%s) - began))
+  if [ $seconds -ge 120 ] || { [ $passed -gt 0 ] && [ $seconds -ge 8 ]; }; then break; fi
 done
+kill $game 2>/dev/null || true
 status=0
 wait $game || status=$?
+trap 'kill $server 2>/dev/null || true' EXIT
 cat "$out/report"
 [ $status -eq 0 ] || fail "game_loop ended with $status"
 [ $passed -gt 0 ] || fail "the screen never showed what it should: $(cat "$out/last-fault")"
