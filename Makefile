@@ -41,7 +41,24 @@ peek: lib ## look from Python, without any package, at a log that a C thread wri
 	$(CC) -std=c11 -O2 -shared -fPIC -Iinclude examples-py/host.c -Ltarget/lib -latomic_log -lpthread -lm -o target/release/host.so
 	python3 examples-py/peek.py target/lib/libatomic_log.so.0 target/release/host.so
 
-test: check c-test tsan asan checked hooks valgrind abi instructions install-test docs peek loom loom-mutants shuttle-mutants ## everything that must pass, in about a quarter of an hour
+.PHONY: game game-test
+
+game: lib ## a simulation at 240 Hz and a renderer at 60 in a window; Space stalls the renderer, Escape ends
+	$(game_loop)
+	target/release/game_loop
+
+game-test: lib ## the same on the screen of an Xvfb, whose content is checked; leaves target/game/screen.png
+	$(NEED) Xvfb python3
+	$(game_loop)
+	scripts/game-test.sh target/release/game_loop target/game
+
+define game_loop
+	$(NEED) sdl2-config
+	$(CC) -std=c11 -O2 -Iinclude examples-c/game_loop.c -Ltarget/lib -latomic_log -Wl,-rpath,$(CURDIR)/target/lib \
+	  -lpthread -lm -DGAME_LOOP_WINDOW $$(sdl2-config --cflags --libs) -o target/release/game_loop
+endef
+
+test: check c-test tsan asan checked hooks valgrind abi instructions install-test docs peek game-test loom loom-mutants shuttle-mutants ## everything that must pass, in about a quarter of an hour
 	$(MAKE) shuttle ITERATIONS=2000
 	$(MAKE) demo SECONDS=3
 	@echo "All tests passed."

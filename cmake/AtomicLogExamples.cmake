@@ -1,6 +1,6 @@
 # The C examples: every file in the folder is a program, and so is every folder in it. Those with a number in their name
-# run to an end by themselves, and sysmon does when it is told how long, so they are tests too: an example that does not
-# work is worse than none.
+# run to an end by themselves, and sysmon and game_loop do when they are told how long, so they are tests too: an
+# example that does not work is worse than none.
 
 include_guard(GLOBAL)
 
@@ -29,6 +29,9 @@ function(atomic_log_add_example name)
     OUTPUT_NAME "${name}" RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/examples-c"
     C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
   target_link_libraries(${target} PRIVATE AtomicLog::atomic_log Threads::Threads m)
+  if(name STREQUAL "game_loop")
+    atomic_log_add_window(${target})
+  endif()
   if(NOT PROJECT_IS_TOP_LEVEL)
     return()
   endif()
@@ -43,6 +46,35 @@ function(atomic_log_add_example name)
     find_package(Python3 REQUIRED COMPONENTS Interpreter)
     atomic_log_add_example_test(${target}_described "${Python3_EXECUTABLE}"
       "${PROJECT_SOURCE_DIR}/c-tests/check_sysmon.py" $<TARGET_FILE:${target}>)
+  elseif(name STREQUAL "game_loop")
+    atomic_log_add_game_tests(${target})
+  endif()
+endfunction()
+
+# The window is SDL 2's. Not with a sanitizer: SDL is not instrumented, and what it does would be reported as ours.
+function(atomic_log_add_window target)
+  find_package(SDL2 QUIET)
+  if(TARGET SDL2::SDL2 AND NOT ATOMIC_LOG_SANITIZER)
+    target_compile_definitions(${target} PRIVATE GAME_LOOP_WINDOW)
+    target_link_libraries(${target} PRIVATE SDL2::SDL2)
+  elseif(NOT ATOMIC_LOG_SANITIZER)
+    message(STATUS "no SDL 2: game_loop is built without its window, and tested without it")
+  endif()
+endfunction()
+
+function(atomic_log_add_game_tests target)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  set(picture "${CMAKE_CURRENT_BINARY_DIR}/examples-c/game_loop.bmp")
+  atomic_log_add_example_test(${target} ${target} --headless --seconds 2 --stall-at 0.5 --stall-for 1
+    --screenshot "${picture}")
+  atomic_log_add_example_test(${target}_picture
+    "${Python3_EXECUTABLE}" "${PROJECT_SOURCE_DIR}/examples-c/game_loop/check_picture.py" "${picture}" --prove)
+  set_tests_properties(${target} PROPERTIES FIXTURES_SETUP game_picture)
+  set_tests_properties(${target}_picture PROPERTIES FIXTURES_REQUIRED game_picture)
+  get_target_property(libraries ${target} LINK_LIBRARIES)
+  if("SDL2::SDL2" IN_LIST libraries)
+    atomic_log_add_example_test(${target}_window ${target} --seconds 2 --stall-at 0.5 --stall-for 1)
+    set_property(TEST ${target}_window APPEND PROPERTY ENVIRONMENT SDL_VIDEODRIVER=dummy)
   endif()
 endfunction()
 

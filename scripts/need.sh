@@ -40,6 +40,8 @@ for command in "$@"; do
     urcu/*.h) package=liburcu-dev ;;
     pkg-config) package=pkgconf ;;
     dpkg-shlibdeps) package=dpkg-dev ;;
+    sdl2-config) package=libsdl2-dev ;;
+    Xvfb) package=xvfb ;;
     cmake | debootstrap | doxygen | valgrind | python3 | gcc) package=$command ;;
     clang-*) package="$command libclang-rt-${command#clang-}-dev" ;; # the sanitizers, which it only recommends
     llvm-cov-* | llvm-profdata-*) package=llvm-${command##*-} ;;

@@ -60,6 +60,8 @@ $lines" ;;
     sysmon) lines="$program --seconds 2
 $program --seconds 3 --retain 200 --stall-alarm 400 --lines $root/README.md
 $lines" ;;
+    game_loop) lines="$program --headless --seconds 2 --stall-at 0.5 --stall-for 1
+$lines" ;;
     *) lines="$lines
 $program" ;;
   esac

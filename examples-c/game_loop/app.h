@@ -1,0 +1,66 @@
+/* game_loop/app.h: what the threads share. Everything else travels through the logs. */
+#ifndef GAME_LOOP_APP_H
+#define GAME_LOOP_APP_H
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "world.h"
+
+typedef struct settings {
+  double seconds;  /* 0: until the window is closed */
+  double stall_at; /* negative: only when the key is pressed */
+  double stall_for;
+  bool headless;
+  const char *screenshot; /* a path, or NULL */
+} settings;
+
+typedef struct app {
+  settings settings;
+  uint64_t started_ns;
+
+  alog_log *transforms; /* fixed records, a batch of ENTITIES for each tick */
+  alog_log *times;      /* fixed records, one for each tick */
+  alog_log *events;     /* byte records */
+
+  _Atomic uint64_t heard, lost; /* events, by the listener; to be shown while they grow */
+  atomic_bool stalled;          /* the renderer is: only to know which hiccup was when */
+  atomic_bool stop;             /* asked: the simulation finishes */
+  atomic_bool finished;         /* the simulation has published its last: the listener reads it and finishes */
+  atomic_bool broken;           /* some call failed that should not have */
+} app;
+
+/* A status that means trouble ends the run, from whichever thread. */
+static bool failed(app *app, alog_status status, const char *what) {
+  if (status >= ALOG_OK) return false;
+  fprintf(stderr, "game_loop: %s: %s: %s\n", what, alog_status_name(status), alog_status_message(status));
+  atomic_store(&app->broken, true);
+  atomic_store(&app->stop, true);
+  return true;
+}
+
+static bool failed_outside(app *app, const char *what, const char *why) {
+  fprintf(stderr, "game_loop: %s: %s\n", what, why);
+  atomic_store(&app->broken, true);
+  atomic_store(&app->stop, true);
+  return false;
+}
+
+static uint64_t now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+static void sleep_until_ns(uint64_t deadline) {
+  struct timespec until = {.tv_sec = (time_t)(deadline / UINT64_C(1000000000)),
+                           .tv_nsec = (long)(deadline % UINT64_C(1000000000))};
+  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR) continue;
+}
+
+static double seconds_since_start(const app *app, uint64_t ns) { return (double)(ns - app->started_ns) / 1e9; }
+
+#endif
