@@ -167,3 +167,18 @@ fn logs_of_records_tell_who_holds_what_and_give_it_back() -> Result<(), Error> {
     records_tell_who_holds_what(FixedLog::new_claimed(&Options::new(8, 4).record_size(8))?)?;
     records_tell_who_holds_what(ByteLog::new_claimed(&Options::new(8 * 8, 4 * 8))?)
 }
+
+/// The segment that a reservation begins is the log's again as soon as the reservation is dropped, without another call.
+#[test]
+fn a_dropped_reservation_gives_back_the_segment_that_it_began() {
+    let (mut writer, log) = FixedLog::new_claimed(&Options::new(8, 4).record_size(8)).unwrap();
+    writer.append_batch(&[0; 4 * 8]).unwrap();
+    let before = log.stats().segments_created;
+    drop(writer.reserve(4).unwrap());
+    writer.trim();
+    let stats = log.stats();
+    assert_eq!((stats.segments_created, stats.segments_pooled), (before + 1, 1), "it was begun, and is in the pool");
+    drop(writer.reserve(4).unwrap());
+    writer.trim();
+    assert_eq!(log.stats().segments_created, before + 1, "and is the one that is used next");
+}

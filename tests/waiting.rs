@@ -74,6 +74,20 @@ fn notify_and_the_writers_going_wake() {
     }
 }
 
+/// The nap only makes it likely that the waiter sleeps by then, in one round or another.
+#[test]
+fn notify_of_a_log_of_records_wakes() {
+    let (mut writer, log) = ByteLog::new_claimed(&Options::new(1 << 12, 1 << 10)).unwrap();
+    for _ in 0..10 {
+        let view = log.snapshot();
+        let waiter = thread::spawn(move || view.wait(FOREVER));
+        thread::sleep(Duration::from_millis(2));
+        writer.append(b"one").unwrap();
+        writer.notify();
+        assert_eq!(waiter.join().unwrap(), Wait::Ready);
+    }
+}
+
 /// With `auto_notify` every publication wakes: an append, a batch, a group, a commit; nothing within a group does.
 #[test]
 fn auto_notify_wakes_at_every_publication() {
