@@ -303,6 +303,9 @@ static void bytes_writer_refuses_bad_arguments(void) {
   REFUSED(w, ALOG_ERR_NULL, alog_writer_append_slices(w->writer, hollow, 2));
   REFUSED(w, ALOG_ERR_NULL, alog_writer_append_slices(w->writer, hollow_and_large, 2));
   REFUSED(w, ALOG_ERR_TOO_LARGE, alog_writer_append_slices(w->writer, large, 2));
+  /* More than memory can hold: no number of bytes, and one that no array has. */
+  REFUSED(w, ALOG_ERR_ARGUMENT, alog_writer_append_slices(w->writer, large, SIZE_MAX));
+  REFUSED(w, ALOG_ERR_ARGUMENT, alog_writer_append_slices(w->writer, large, SIZE_MAX / sizeof large[0]));
 
   const uint32_t sizes[] = {3, 65};
   REFUSED(w, ALOG_OK, alog_writer_append_packed(w->writer, NULL, NULL, 0));
