@@ -1,11 +1,11 @@
-const std = @import("std");
-const atomic_log = @import("atomic_log");
+//! Each test holds up a promise of the package, its name. All memory is std.testing.allocator's, which reports leaks.
 
-test "smoke" {
-    var log = try atomic_log.Log(u64).init(.{ .retained_capacity = 16, .segment_capacity = 4, .allocator = std.testing.allocator });
-    defer log.deinit();
-    var writer = try log.writer();
-    defer writer.deinit();
-    try writer.append(1);
-    try std.testing.expectEqual(1, log.range().end);
+test {
+    _ = @import("declarations.zig");
+    _ = @import("memory.zig");
+    _ = @import("model.zig");
+    _ = @import("readers.zig");
+    _ = @import("threads.zig");
+    _ = @import("types.zig");
+    _ = @import("writer.zig");
 }
