@@ -3,8 +3,8 @@
 const std = @import("std");
 const c = @import("c.zig");
 
-/// The context of an alog_allocator. It lies in the allocator's own memory, and goes when the last block comes back, which
-/// is the last that the library does with it.
+/// The context of an alog_allocator. It lies in the allocator's own memory, and goes when the last block comes back,
+/// which is the last that the library does with it.
 pub const Bridge = struct {
     allocator: std.mem.Allocator,
     /// Blocks that are out, and one for who creates the log.

@@ -12,8 +12,8 @@ pub const Start = enum(u32) {
     next = c.ALOG_START_NEXT,
 };
 
-/// A reader that follows the log: a view of its own, and the sequence of the next unread record. It belongs to one thread
-/// at a time.
+/// A reader that follows the log: a view of its own, and the sequence of the next unread record. It belongs to one
+/// thread at a time.
 pub fn Cursor(comptime Kind: type) type {
     return struct {
         handle: *c.alog_cursor,
@@ -38,8 +38,8 @@ pub fn Cursor(comptime Kind: type) type {
             return cursor.last;
         }
 
-        /// Goes through what is unread of the captured view, record by record. It reads a chunk when it comes to it: who
-        /// stops within one goes back by `seek`.
+        /// Goes through what is unread of the captured view, record by record. It reads a chunk when it comes to it:
+        /// who stops within one goes back by `seek`.
         pub fn records(cursor: *Self) Records {
             return .{ .cursor = cursor };
         }
@@ -108,8 +108,8 @@ pub fn Cursor(comptime Kind: type) type {
 
         pub const PinError = error{ WrongState, OutOfMemory, Internal };
 
-        /// Pins the segment of the chunk that `next` returned last, so that it outlives the next refresh. WrongState: there
-        /// is none since the cursor was made, or since a refresh brought something.
+        /// Pins the segment of the chunk that `next` returned last, so that it outlives the next refresh. WrongState:
+        /// there is none since the cursor was made, or since a refresh brought something.
         pub fn pin(cursor: Self) PinError!segments.Segment(Kind) {
             const pinned = cursor.last orelse return error.WrongState;
             var handle: ?*c.alog_segment = null;

@@ -30,8 +30,8 @@ pub fn Fixed(comptime T: type) type {
             auto_notify: bool = false,
             /// Every page of what is allocated is touched there and then.
             prefault: bool = false,
-            /// Serves every allocation of the log and its handles, from any thread; null: malloc. What it refers to must be
-            /// there until the last handle is gone.
+            /// Serves every allocation of the log and its handles, from any thread; null: malloc. What it refers to
+            /// must be there until the last handle is gone.
             allocator: ?std.mem.Allocator = null,
 
             pub fn raw(options: Options) c.alog_options {
@@ -43,7 +43,8 @@ pub fn Fixed(comptime T: type) type {
             }
         };
 
-        /// Records of one segment, in order. Valid while a handle that covers the segment is, and has not been refreshed.
+        /// Records of one segment, in order. Valid while a handle that covers the segment is, and has not been
+        /// refreshed.
         pub const Chunk = struct {
             records: []const T,
             /// Sequence of the first.
@@ -234,8 +235,10 @@ fn common(options: anytype) c.alog_options {
 /// Why a type cannot be that of a log's records; null if it can.
 pub fn refusal(comptime T: type) ?[:0]const u8 {
     comptime {
-        const why = reason(T, "") orelse
-            if (@sizeOf(T) == 0) "it has no size" else if (@alignOf(T) > 4096) "it asks for more than 4096 bytes of alignment" else return null;
+        const why = reason(T, "") orelse switch (@sizeOf(T)) {
+            0 => "it has no size",
+            else => if (@alignOf(T) <= 4096) return null else "it asks for more than 4096 bytes of alignment",
+        };
         return "no log of " ++ @typeName(T) ++ ": " ++ why;
     }
 }
@@ -247,7 +250,9 @@ fn reason(comptime T: type, comptime path: []const u8) ?[:0]const u8 {
         .bool, .int, .float, .@"enum" => return null,
         inline .array, .vector => |info| return reason(info.child, path),
         inline .@"struct", .@"union" => |info| {
-            if (info.layout == .auto) return subject ++ " is neither extern nor packed, so its layout is the compiler's affair";
+            if (info.layout == .auto) {
+                return subject ++ " is neither extern nor packed, so its layout is the compiler's affair";
+            }
             for (info.fields) |field| {
                 const inner = if (path.len == 0) field.name else path ++ "." ++ field.name;
                 if (reason(field.type, inner)) |why| return why;

@@ -15,7 +15,7 @@ pub fn Of(comptime Kind: type) type {
         const Self = @This();
         pub const Options = Kind.Options;
         pub const Writer = writers.Writer(Kind);
-        pub const Group = writers.Group(Kind);
+        pub const Group = writers.Group;
         pub const Reservation = writers.Reservation(Kind);
         pub const Snapshot = snapshots.Snapshot(Kind);
         pub const Cursor = cursors.Cursor(Kind);
@@ -37,8 +37,8 @@ pub fn Of(comptime Kind: type) type {
             return .{ .handle = handle.? };
         }
 
-        /// Takes over a count of a log that C functions created. WrongKind, InvalidArgument: its records are others, or do
-        /// not lie as in a slice; the count stays the caller's.
+        /// Takes over a count of a log that C functions created. WrongKind, InvalidArgument: its records are others, or
+        /// do not lie as in a slice; the count stays the caller's.
         pub fn adopt(handle: *c.alog_log) error{ WrongKind, InvalidArgument }!Self {
             const log: Self = .{ .handle = handle };
             try Kind.check(log.resolved());

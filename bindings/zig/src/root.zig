@@ -1,15 +1,15 @@
-//! A segmented, append-only, zero-copy rolling log: one writer, any number of readers that look at a recent, stable view of
-//! its records where they lie.
+//! A segmented, append-only, zero-copy rolling log: one writer, any number of readers that look at a recent, stable
+//! view of its records where they lie.
 //!
 //! `Log(T)` is a log of values of a type, `BytesLog` one of byte records of any size. Both hand out handles: `Writer`,
-//! `Snapshot`, `Cursor`, and `Segment` pins. Handles are independent: any may go first, from any thread, and what one shows
-//! stays readable until its `deinit`. Each `deinit` is due once.
+//! `Snapshot`, `Cursor`, and `Segment` pins. Handles are independent: any may go first, from any thread, and what one
+//! shows stays readable until its `deinit`. Each `deinit` is due once.
 //!
 //! Threads: a `Writer` and a `Cursor` belong to one thread at a time. Of a `Snapshot` many threads may use what takes a
 //! `Snapshot` by value; `refresh` and `deinit` are for one alone. A `Log` and a `Segment` are for any.
 //!
-//! What looks only has no errors; what may be refused has those of its error set, and `error.Internal`, which says that a
-//! bug in the library was caught. Any other status, such as that of a handle that was given back, is a panic.
+//! What looks only has no errors; what may be refused has those of its error set, and `error.Internal`, which says that
+//! a bug in the library was caught. Any other status, such as that of a handle that was given back, is a panic.
 
 pub const c = @import("c.zig");
 const kinds = @import("kind.zig");

@@ -28,8 +28,8 @@ pub fn Snapshot(comptime Kind: type) type {
             return .{ .handle = handle.? };
         }
 
-        /// Shows the newest, and says what is new; null: nothing was published since, and everything stays valid. Else it
-        /// ends chunks and records that nothing else covers.
+        /// Shows the newest, and says what is new; null: nothing was published since, and everything stays valid. Else
+        /// it ends chunks and records that nothing else covers.
         pub fn refresh(snapshot: *Self) error{Internal}!?c.alog_delta {
             var delta: c.alog_delta = undefined;
             const status = c.alog_snapshot_refresh(snapshot.handle, &delta);
@@ -85,7 +85,8 @@ pub fn Snapshot(comptime Kind: type) type {
             return .{ .snapshot = snapshot.handle, .index = 0, .begin = 0 };
         }
 
-        /// Goes through what is in view from a sequence on, such as a delta's first_sequence: the first chunk begins there.
+        /// Goes through what is in view from a sequence on, such as a delta's first_sequence: the first chunk begins
+        /// there.
         pub fn chunksFrom(snapshot: Self, sequence: u64) Chunks {
             // From the newest back, for what is new is at the end.
             var index = snapshot.chunkCount();

@@ -3,6 +3,7 @@ const check = @import("status.zig").check;
 const logs = @import("log.zig");
 
 const AppendError = error{ TooLarge, SegmentLimit, OutOfMemory, Internal };
+const RoomError = AppendError || error{InvalidArgument};
 const StateError = error{ WrongState, Internal };
 
 /// The one writer of a log. It belongs to one thread at a time.
@@ -18,8 +19,8 @@ pub fn Writer(comptime Kind: type) type {
             writer.* = undefined;
         }
 
-        /// Appends one record, and publishes it unless a group is open. After an error nothing is appended; an open group
-        /// stays open with what it had.
+        /// Appends one record, and publishes it unless a group is open. After an error nothing is appended; an open
+        /// group stays open with what it had.
         pub fn append(writer: Self, record: Kind.Record) AppendError!void {
             try check(AppendError, Kind.append(writer.handle, &record));
         }
@@ -29,37 +30,32 @@ pub fn Writer(comptime Kind: type) type {
             try check(AppendError, Kind.appendBatch(writer.handle, records));
         }
 
-        /// Appends byte records that lie back to back: visible all at once, or not at all. InvalidArgument: the sizes do
-        /// not add up to the data.
-        pub fn appendPacked(writer: Self, data: []const u8, sizes: []const u32) (AppendError || error{InvalidArgument})!void {
+        /// Appends byte records that lie back to back: visible all at once, or not at all. InvalidArgument: the sizes
+        /// do not add up to the data.
+        pub fn appendPacked(writer: Self, data: []const u8, sizes: []const u32) RoomError!void {
             if (Kind.is_fixed) @compileError("appendPacked is a BytesLog's");
             // A sum of as many u32 as memory can hold fits.
             var sum: u128 = 0;
             for (sizes) |size| sum += size;
             if (sum != data.len) return error.InvalidArgument;
-            try check(
-                AppendError || error{InvalidArgument},
-                c.alog_writer_append_packed(writer.handle, data.ptr, sizes.ptr, sizes.len),
-            );
+            try check(RoomError, c.alog_writer_append_packed(writer.handle, data.ptr, sizes.ptr, sizes.len));
         }
 
-        /// Opens a group: from here on, what the writer appends or commits stays invisible until `publish`. WrongState: one
-        /// is open.
-        pub fn begin(writer: Self) StateError!Group(Kind) {
+        /// Opens a group: from here on, what the writer appends or commits stays invisible until `publish`. WrongState:
+        /// one is open.
+        pub fn begin(writer: Self) StateError!Group {
             try check(StateError, c.alog_writer_begin(writer.handle));
             return .{ .writer = writer.handle };
         }
 
-        pub const ReserveError = AppendError || error{InvalidArgument};
-
-        /// Hands out room in the log, to be written in place. Values: 1 to want of them, contiguous; InvalidArgument: want
-        /// is 0. Bytes: a record of exactly as many.
+        /// Hands out room in the log, to be written in place. Values: 1 to want of them, contiguous; InvalidArgument:
+        /// want is 0. Bytes: a record of exactly as many.
         ///
-        /// The reservation ends with commit, cancel, any append, another reserve, begin, publish, abandon, or the writer's
-        /// deinit.
-        pub fn reserve(writer: Self, want: usize) ReserveError!Reservation(Kind) {
+        /// The reservation ends with commit, cancel, any append, another reserve, begin, publish, abandon, or the
+        /// writer's deinit.
+        pub fn reserve(writer: Self, want: usize) RoomError!Reservation(Kind) {
             var raw: c.alog_reservation = undefined;
-            try check(ReserveError, c.alog_writer_reserve(writer.handle, want, &raw));
+            try check(RoomError, c.alog_writer_reserve(writer.handle, want, &raw));
             return .{ .writer = writer.handle, .room = Kind.room(raw) };
         }
 
@@ -92,29 +88,27 @@ pub fn Writer(comptime Kind: type) type {
 ///     try writer.append(one);
 ///     try writer.append(other);
 ///     try group.publish();
-pub fn Group(comptime Kind: type) type {
-    return struct {
-        /// Null: published or abandoned.
-        writer: ?*c.alog_writer,
+pub const Group = struct {
+    /// Null: published or abandoned.
+    writer: ?*c.alog_writer,
 
-        const Self = @This();
-        pub const Record = Kind.Record;
+    const Self = @This();
 
-        /// Makes all of the group visible at one instant, however many segments it spans. WrongState: it is over.
-        pub fn publish(group: *Self) StateError!void {
-            const writer = group.writer orelse return error.WrongState;
-            try check(StateError, c.alog_writer_publish(writer));
-            group.writer = null;
-        }
+    /// Makes all of the group visible at one instant, however many segments it spans. WrongState: it is over.
+    pub fn publish(group: *Self) StateError!void {
+        const writer = group.writer orelse return error.WrongState;
+        try check(StateError, c.alog_writer_publish(writer));
+        group.writer = null;
+    }
 
-        /// Forgets the group, unless it is published: nobody ever sees it. To be deferred, where the writer outlives it.
-        pub fn abandon(group: *Self) void {
-            const writer = group.writer orelse return;
-            group.writer = null;
-            check(StateError, c.alog_writer_abandon(writer)) catch {};
-        }
-    };
-}
+    /// Forgets the group, unless it is published: nobody ever sees it. To be deferred, where the writer outlives
+    /// it.
+    pub fn abandon(group: *Self) void {
+        const writer = group.writer orelse return;
+        group.writer = null;
+        check(StateError, c.alog_writer_abandon(writer)) catch {};
+    }
+};
 
 /// Room in the log that the writer may fill before a commit.
 pub fn Reservation(comptime Kind: type) type {
@@ -128,15 +122,16 @@ pub fn Reservation(comptime Kind: type) type {
         pub const CommitError = error{ InvalidArgument, WrongState, Internal };
 
         /// Appends what was written, and publishes it unless a group is open. Values: how many, from the first on; 0
-        /// publishes nothing. Bytes: the record's final size. InvalidArgument: more than was reserved, and the reservation
-        /// stays; WrongState: it is over.
+        /// publishes nothing. Bytes: the record's final size. InvalidArgument: more than was reserved, and the
+        /// reservation stays; WrongState: it is over.
         pub fn commit(reservation: *Self, used: usize) CommitError!void {
             const writer = reservation.writer orelse return error.WrongState;
             try check(CommitError, c.alog_writer_commit(writer, used));
             reservation.* = .{ .writer = null, .room = &.{} };
         }
 
-        /// Ends the reservation, unless it is committed; nothing is appended. To be deferred, where the writer outlives it.
+        /// Ends the reservation, unless it is committed; nothing is appended. To be deferred, where the writer outlives
+        /// it.
         pub fn cancel(reservation: *Self) void {
             const writer = reservation.writer orelse return;
             reservation.* = .{ .writer = null, .room = &.{} };

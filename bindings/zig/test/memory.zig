@@ -3,7 +3,8 @@ const atomic_log = @import("atomic_log");
 const help = @import("help.zig");
 const same = std.testing.expectEqual;
 
-/// Knows every block that is out, and sees to it that it comes back with the size and alignment that it was asked for with.
+/// Knows every block that is out, and sees to it that it comes back with the size and alignment that it was asked for
+/// with.
 const Exact = struct {
     blocks: std.AutoHashMapUnmanaged(usize, Asked) = .empty,
     wrong: usize = 0,
@@ -24,7 +25,8 @@ const Exact = struct {
     fn alloc(context: *anyopaque, size: usize, alignment: std.mem.Alignment, address: usize) ?[*]u8 {
         const exact: *Exact = @ptrCast(@alignCast(context));
         const block = backing.rawAlloc(size, alignment, address) orelse return null;
-        exact.blocks.put(backing, @intFromPtr(block), .{ .size = size, .alignment = alignment }) catch @panic("no memory");
+        const asked: Asked = .{ .size = size, .alignment = alignment };
+        exact.blocks.put(backing, @intFromPtr(block), asked) catch @panic("no memory");
         if (@intFromPtr(block) % alignment.toByteUnits() != 0) exact.wrong += 1;
         exact.widest = .max(exact.widest, alignment);
         return block;

@@ -23,15 +23,19 @@ fn Model(comptime Log: type, comptime Record: type) type {
         const View = struct { snapshot: Log.Snapshot, held: atomic_log.Range, latest: u64 };
         const Reader = struct { cursor: Log.Cursor, position: u64, captured: atomic_log.Range };
 
+        fn below(model: *Self, bound: usize) usize {
+            return model.random.uintLessThan(usize, bound);
+        }
+
         fn record(model: *Self) !Record {
             if (Record != []const u8) return model.random.int(Record);
-            const bytes = try model.arena.alloc(u8, model.random.uintLessThan(usize, 40));
+            const bytes = try model.arena.alloc(u8, model.below(40));
             model.random.bytes(bytes);
             return bytes;
         }
 
         fn records(model: *Self) ![]const Record {
-            const made = try model.arena.alloc(Record, 1 + model.random.uintLessThan(usize, 9));
+            const made = try model.arena.alloc(Record, 1 + model.below(9));
             for (made) |*one| one.* = try model.record();
             return made;
         }
@@ -53,7 +57,7 @@ fn Model(comptime Log: type, comptime Record: type) type {
 
         fn append(model: *Self) !void {
             const made = try model.records();
-            switch (model.random.uintLessThan(u8, 4)) {
+            switch (model.below(4)) {
                 0 => {
                     try model.writer.append(made[0]);
                     try model.publish(made[0..1]);
@@ -73,7 +77,7 @@ fn Model(comptime Log: type, comptime Record: type) type {
                     try model.publish(made);
                 },
                 else => {
-                    const want = if (Record == []const u8) made[0].len + model.random.uintLessThan(usize, 5) else made.len;
+                    const want = if (Record == []const u8) made[0].len + model.below(5) else made.len;
                     var reservation = try model.writer.reserve(want);
                     defer reservation.cancel();
                     const given = reservation.room.len;
@@ -95,8 +99,9 @@ fn Model(comptime Log: type, comptime Record: type) type {
         }
 
         fn is(model: *Self, sequence: u64, shown: anytype) !void {
-            const wanted = &model.published.items[sequence];
-            try std.testing.expectEqualSlices(u8, asBytes(if (Record == []const u8) wanted.* else wanted), asBytes(shown));
+            const published = &model.published.items[sequence];
+            const wanted = asBytes(if (Record == []const u8) published.* else published);
+            try std.testing.expectEqualSlices(u8, wanted, asBytes(shown));
         }
 
         fn checkChunk(model: *Self, chunk: Log.Chunk) !void {
@@ -108,7 +113,7 @@ fn Model(comptime Log: type, comptime Record: type) type {
             try same(view.held.len(), view.snapshot.len());
             try same(view.latest, view.snapshot.latest().len());
             try same(view.held.end, view.snapshot.latest().end);
-            const from = view.held.begin + model.random.uintLessThan(u64, view.held.len() + 1);
+            const from = view.held.begin + model.below(view.held.len() + 1);
             var next = from;
             var shown = view.snapshot.recordsFrom(from);
             while (shown.next()) |entry| : (next += 1) {
@@ -126,10 +131,10 @@ fn Model(comptime Log: type, comptime Record: type) type {
             try same(view.held.end, next);
         }
 
-        fn views_(model: *Self) !void {
+        fn stepViews(model: *Self) !void {
             const some = model.views.items.len > 0;
-            const view = if (some) &model.views.items[model.random.uintLessThan(usize, model.views.items.len)] else undefined;
-            switch (model.random.uintLessThan(u8, 6)) {
+            const view = if (some) &model.views.items[model.below(model.views.items.len)] else undefined;
+            switch (model.below(6)) {
                 0 => try model.views.append(model.arena, .{
                     .snapshot = try model.log.snapshot(),
                     .held = model.log.range(),
@@ -141,12 +146,12 @@ fn Model(comptime Log: type, comptime Record: type) type {
                     try model.views.append(model.arena, copy);
                 },
                 2 => if (some) {
-                    const index = model.random.uintLessThan(usize, model.views.items.len);
+                    const index = model.below(model.views.items.len);
                     var gone = model.views.swapRemove(index);
                     gone.snapshot.deinit();
                 },
                 3 => if (some and view.held.len() > 0) {
-                    const index = model.random.uintLessThan(usize, view.snapshot.chunkCount());
+                    const index = model.below(view.snapshot.chunkCount());
                     try model.pins.append(model.arena, try view.snapshot.pin(index));
                 },
                 else => if (some) {
@@ -168,10 +173,10 @@ fn Model(comptime Log: type, comptime Record: type) type {
             }
         }
 
-        fn cursors_(model: *Self) !void {
+        fn stepCursors(model: *Self) !void {
             const some = model.cursors.items.len > 0;
-            const reader = if (some) &model.cursors.items[model.random.uintLessThan(usize, model.cursors.items.len)] else undefined;
-            switch (model.random.uintLessThan(u8, 7)) {
+            const reader = if (some) &model.cursors.items[model.below(model.cursors.items.len)] else undefined;
+            switch (model.below(7)) {
                 0 => {
                     const now = model.log.range();
                     const start: atomic_log.Start = if (model.random.boolean()) .oldest else .next;
@@ -182,12 +187,12 @@ fn Model(comptime Log: type, comptime Record: type) type {
                     });
                 },
                 1 => if (some) {
-                    const index = model.random.uintLessThan(usize, model.cursors.items.len);
+                    const index = model.below(model.cursors.items.len);
                     var gone = model.cursors.swapRemove(index);
                     gone.cursor.deinit();
                 },
                 2 => if (some) {
-                    reader.position = reader.captured.begin + model.random.uintLessThan(u64, reader.captured.len() + 1);
+                    reader.position = reader.captured.begin + model.below(reader.captured.len() + 1);
                     try reader.cursor.seek(reader.position);
                 },
                 3 => if (some) {
@@ -222,12 +227,12 @@ fn Model(comptime Log: type, comptime Record: type) type {
         }
 
         fn step(model: *Self) !void {
-            switch (model.random.uintLessThan(u8, 8)) {
+            switch (model.below(8)) {
                 0...3 => try model.append(),
-                4, 5 => try model.views_(),
-                6 => try model.cursors_(),
+                4, 5 => try model.stepViews(),
+                6 => try model.stepCursors(),
                 else => if (model.pins.items.len > 0 and model.random.boolean()) {
-                    var gone = model.pins.swapRemove(model.random.uintLessThan(usize, model.pins.items.len));
+                    var gone = model.pins.swapRemove(model.below(model.pins.items.len));
                     gone.deinit();
                 } else try model.writer.trim(),
             }

@@ -70,7 +70,8 @@ test "values of every type that has a layout are carried, each at its alignment"
 test "types without a layout, or with pointers, are refused, and the reason names the field" {
     const refused = struct {
         fn refused(comptime T: type, comptime why: []const u8) !void {
-            try std.testing.expectEqualStrings("no log of " ++ @typeName(T) ++ ": " ++ why, comptime atomic_log.refusal(T).?);
+            const wanted = "no log of " ++ @typeName(T) ++ ": " ++ why;
+            try std.testing.expectEqualStrings(wanted, comptime atomic_log.refusal(T).?);
         }
     }.refused;
     const layout = "is neither extern nor packed, so its layout is the compiler's affair";
