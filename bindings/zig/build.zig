@@ -26,6 +26,9 @@ pub fn build(b: *std.Build) void {
         .optimize = optimize,
     });
 
+    const package = b.addOptions();
+    package.addOption([]const u8, "version", @import("build.zig.zon").version);
+
     const tests = b.addTest(.{ .root_module = b.createModule(.{
         .root_source_file = b.path("test/all.zig"),
         .target = target,
@@ -33,10 +36,20 @@ pub fn build(b: *std.Build) void {
         .imports = &.{
             .{ .name = "atomic_log", .module = atomic_log },
             .{ .name = "header", .module = header.createModule() },
+            .{ .name = "package", .module = package.createModule() },
         },
     }) });
     const test_step = b.step("test", "Run the tests");
     test_step.dependOn(&b.addRunArtifact(tests).step);
+
+    const panics = b.addTest(.{ .root_module = b.createModule(.{
+        .root_source_file = b.path("test/panics.zig"),
+        .target = target,
+        .optimize = optimize,
+        .imports = &.{.{ .name = "atomic_log", .module = atomic_log }},
+    }) });
+    const panics_step = b.step("test-panics", "Run the test that needs a library with the cargo feature hooks");
+    panics_step.dependOn(&b.addRunArtifact(panics).step);
 
     // A log of what cannot be a record does not compile, and the compiler says why.
     const refused = b.addObject(.{ .name = "refused", .root_module = b.createModule(.{

@@ -17,7 +17,7 @@ pub const Start = enum(u32) {
 pub fn Cursor(comptime Kind: type) type {
     return struct {
         handle: *c.alog_cursor,
-        /// What `next` returned last.
+        /// What `next` returned last, for `pin`.
         last: ?Kind.Chunk = null,
 
         const Self = @This();
@@ -86,13 +86,11 @@ pub fn Cursor(comptime Kind: type) type {
             var delta: c.alog_delta = undefined;
             const status = c.alog_cursor_refresh(cursor.handle, &delta);
             try check(error{Internal}, status);
-            const changed = status != c.ALOG_UNCHANGED;
-            if (changed) cursor.last = null;
             return .{
                 .first_sequence = delta.first_sequence,
                 .count = delta.appended,
                 .lost = delta.lost,
-                .changed = changed,
+                .changed = status != c.ALOG_UNCHANGED,
             };
         }
 

@@ -105,5 +105,9 @@ test "each error is that of one status, which C names" {
         .{ error.Internal, "ALOG_ERR_INTERNAL" },
     }) |pair| try std.testing.expectEqualStrings(pair[1], atomic_log.statusName(pair[0]));
     try std.testing.expect(std.mem.indexOf(u8, atomic_log.message(error.Claimed), "writer") != null);
+}
+
+test "package, header and library are of one version" {
     try std.testing.expectEqualStrings(header.ALOG_VERSION_STRING, atomic_log.version());
+    try std.testing.expectEqualStrings(@import("package").version, atomic_log.version());
 }

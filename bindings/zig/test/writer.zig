@@ -131,6 +131,11 @@ test "groups are seen whole, or never" {
     try writer.append(10);
     next.abandon();
     try same(10, writer.nextSequence());
+    group = try writer.begin();
+    next.abandon();
+    try writer.append(10);
+    try group.publish();
+    try same(11, log.range().end);
 }
 
 test "reservations are written in place, and end once" {
@@ -160,6 +165,11 @@ test "reservations are written in place, and end once" {
     next = try writer.reserve(1);
     try writer.append(3);
     try fails(error.WrongState, next.commit(1));
+    next.cancel();
+    reservation = try writer.reserve(1);
+    next.cancel();
+    reservation.room[0] = 4;
+    try reservation.commit(1);
     _ = try snapshot.refresh();
-    try help.shows(snapshot, 0, 4);
+    try help.shows(snapshot, 0, 5);
 }
