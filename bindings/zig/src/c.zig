@@ -132,6 +132,7 @@ pub extern fn alog_log_retain(log: ?*alog_log) ?*alog_log;
 pub extern fn alog_log_release(log: ?*alog_log) void;
 pub extern fn alog_log_options(log: *const alog_log, out: *alog_options) Status;
 pub extern fn alog_log_range(log: *const alog_log, out: *alog_range) Status;
+pub extern fn alog_log_describe(log: *const alog_log, buffer: ?[*]u8, size: usize) usize;
 pub extern fn alog_log_interrupt(log: *alog_log) Status;
 pub extern fn alog_log_has_writer(log: *const alog_log) bool;
 pub extern fn alog_log_stats(log: *const alog_log, out: *alog_stats) Status;

@@ -85,6 +85,14 @@ pub fn Of(comptime Kind: type) type {
             return out;
         }
 
+        /// Writes what the log is, shows and holds, as lines of text for people: for a debugger, and for handlers of
+        /// signals and crashes. Returns what was written, which is cut off where the buffer, less a byte, ends. 1024
+        /// bytes are enough for a log with few views.
+        pub fn describe(log: Self, buffer: []u8) []const u8 {
+            const whole = c.alog_log_describe(log.handle, buffer.ptr, buffer.len);
+            return buffer[0..@min(whole, buffer.len -| 1)];
+        }
+
         pub const WriterError = error{ Claimed, OutOfMemory, Internal };
 
         /// Makes the caller the log's writer, who goes on exactly where the last one stopped. Claimed: there is one.

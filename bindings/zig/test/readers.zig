@@ -122,6 +122,25 @@ test "a cursor goes through everything once, and says what it lost" {
     try same(113, after.first_sequence + after.count);
 }
 
+test "a log describes itself, as far as there is room" {
+    var log = try help.numbers();
+    defer log.deinit();
+    var writer = try log.writer();
+    defer writer.deinit();
+    var snapshot = try log.snapshot();
+    defer snapshot.deinit();
+    var buffer: [1024]u8 = undefined;
+    const text = log.describe(&buffer);
+    try std.testing.expect(std.mem.indexOf(u8, text, "\nreaders   1 views in 1 windows, ") != null);
+    try same('\n', text[text.len - 1]);
+    for (0..text.len + 3) |room| {
+        var other: [1024]u8 = undefined;
+        @memset(&other, 'x');
+        try std.testing.expectEqualStrings(text[0..@min(text.len, room -| 1)], log.describe(other[0..room]));
+        try same('x', other[room]);
+    }
+}
+
 test "each handle shows what it shows when all others are gone" {
     var log = try help.numbers();
     var writer = try log.writer();

@@ -91,7 +91,7 @@ test "a writer and readers in threads of their own: whole groups, each record as
     try same(0, log.stats().segment_pins_live);
 }
 
-/// A wake-up that was lost shows at the deadline, when the log is looked at once more: that is no better than a timeout.
+/// A wake-up that was lost shows at the deadline, when the log is looked at once more: no better than a timeout.
 fn unlessLate(began: std.Io.Timestamp, ended: atomic_log.Waited) atomic_log.Waited {
     const late = began.untilNow(std.testing.io, .awake).nanoseconds >= patience;
     return if (late) .timeout else ended;
