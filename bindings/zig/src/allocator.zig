@@ -1,0 +1,50 @@
+//! An alog_allocator that takes its memory from a std.mem.Allocator.
+
+const std = @import("std");
+const c = @import("c.zig");
+
+/// The context of an alog_allocator. It lies in the allocator's own memory, and goes when the last block comes back,
+/// which is the last that the library does with it.
+pub const Bridge = struct {
+    allocator: std.mem.Allocator,
+    /// Blocks that are out, and one for who creates the log.
+    count: std.atomic.Value(usize),
+
+    /// A bridge with one count, to be released when the log has been created, or not.
+    pub fn create(allocator: std.mem.Allocator) error{OutOfMemory}!*Bridge {
+        const bridge = try allocator.create(Bridge);
+        bridge.* = .{ .allocator = allocator, .count = .init(1) };
+        return bridge;
+    }
+
+    pub fn release(bridge: *Bridge) void {
+        // Release, Acquire: who destroys the bridge comes after all who used it.
+        if (bridge.count.fetchSub(1, .acq_rel) == 1) {
+            const allocator = bridge.allocator;
+            allocator.destroy(bridge);
+        }
+    }
+
+    pub fn raw(bridge: *Bridge) c.alog_allocator {
+        return .{ .context = bridge, .allocate = allocate, .deallocate = deallocate };
+    }
+
+    fn of(context: ?*anyopaque) *Bridge {
+        return @ptrCast(@alignCast(context.?));
+    }
+
+    fn allocate(context: ?*anyopaque, size: usize, alignment: usize) callconv(.c) ?*anyopaque {
+        const bridge = of(context);
+        const block = bridge.allocator.rawAlloc(size, .fromByteUnits(alignment), @returnAddress()) orelse return null;
+        // Monotonic: who creates the log, or another block of the log, holds a count meanwhile.
+        _ = bridge.count.fetchAdd(1, .monotonic);
+        return block;
+    }
+
+    fn deallocate(context: ?*anyopaque, block: ?*anyopaque, size: usize, alignment: usize) callconv(.c) void {
+        const bridge = of(context);
+        const bytes: [*]u8 = @ptrCast(block.?);
+        bridge.allocator.rawFree(bytes[0..size], .fromByteUnits(alignment), @returnAddress());
+        bridge.release();
+    }
+};

@@ -1,0 +1,118 @@
+const c = @import("c.zig");
+const check = @import("status.zig").check;
+const waited = @import("status.zig").waited;
+const Waited = @import("status.zig").Waited;
+const segments = @import("segment.zig");
+
+/// Where a cursor begins.
+pub const Start = enum(u32) {
+    /// At the oldest record that is retained.
+    oldest = c.ALOG_START_OLDEST,
+    /// Behind the newest record: at what is published from now on.
+    next = c.ALOG_START_NEXT,
+};
+
+/// A reader that follows the log: a view of its own, and the sequence of the next unread record. It belongs to one
+/// thread at a time.
+pub fn Cursor(comptime Kind: type) type {
+    return struct {
+        handle: *c.alog_cursor,
+        /// What `next` returned last, for `pin`.
+        last: ?Kind.Chunk = null,
+
+        const Self = @This();
+
+        /// Ends the cursor, and with it the chunks that nothing else covers.
+        pub fn deinit(cursor: *Self) void {
+            c.alog_cursor_destroy(cursor.handle);
+            cursor.* = undefined;
+        }
+
+        /// The next chunk of the captured view, what is unread of one segment; null: all were returned.
+        pub fn next(cursor: *Self) error{Internal}!?Kind.Chunk {
+            var out: c.alog_chunk = undefined;
+            const status = c.alog_cursor_next(cursor.handle, &out);
+            try check(error{Internal}, status);
+            if (status == c.ALOG_END) return null;
+            cursor.last = .of(out);
+            return cursor.last;
+        }
+
+        /// Goes through what is unread of the captured view, record by record. It reads a chunk when it comes to it:
+        /// who stops within one goes back by `seek`.
+        pub fn records(cursor: *Self) Records {
+            return .{ .cursor = cursor };
+        }
+
+        pub const Records = struct {
+            cursor: *Self,
+            chunk: ?Kind.Chunk = null,
+            index: usize = 0,
+
+            pub const Entry = struct { sequence: u64, record: Kind.Shown };
+
+            pub fn next(iterator: *Records) error{Internal}!?Entry {
+                if (iterator.chunk == null or iterator.index == iterator.chunk.?.len()) {
+                    iterator.chunk = try iterator.cursor.next() orelse return null;
+                    iterator.index = 0;
+                }
+                const current = iterator.chunk.?;
+                defer iterator.index += 1;
+                return .{ .sequence = current.first_sequence + iterator.index, .record = current.at(iterator.index) };
+            }
+        };
+
+        /// Goes to a record of the captured view, or to the view's end. OutOfRange: it is not in the captured view; the
+        /// cursor stays.
+        pub fn seek(cursor: *Self, sequence: u64) error{ OutOfRange, Internal }!void {
+            try check(error{ OutOfRange, Internal }, c.alog_cursor_seek(cursor.handle, sequence));
+        }
+
+        /// What is to be read after a refresh.
+        pub const Unread = struct {
+            /// The first record that is unread: the cursor's position.
+            first_sequence: u64,
+            /// How many are unread.
+            count: u64,
+            /// Published and evicted unread.
+            lost: u64,
+            /// False: nothing was published since the last capture, and chunks stay valid.
+            changed: bool,
+        };
+
+        /// Captures the newest view and goes on with what is unread. If there is anything new, it ends the chunks that
+        /// nothing else covers.
+        pub fn refresh(cursor: *Self) error{Internal}!Unread {
+            var delta: c.alog_delta = undefined;
+            const status = c.alog_cursor_refresh(cursor.handle, &delta);
+            try check(error{Internal}, status);
+            return .{
+                .first_sequence = delta.first_sequence,
+                .count = delta.appended,
+                .lost = delta.lost,
+                .changed = status != c.ALOG_UNCHANGED,
+            };
+        }
+
+        /// Sleeps until something is unread: of the captured view, or published since. See `Snapshot.wait`.
+        pub fn wait(cursor: *Self, timeout_ns: u64) error{Internal}!Waited {
+            return waited(c.alog_cursor_wait(cursor.handle, timeout_ns));
+        }
+
+        /// The sequence of the next unread record.
+        pub fn position(cursor: Self) u64 {
+            return c.alog_cursor_position(cursor.handle);
+        }
+
+        pub const PinError = error{ WrongState, OutOfMemory, Internal };
+
+        /// Pins the segment of the chunk that `next` returned last, so that it outlives the next refresh. WrongState:
+        /// there is none since the cursor was made, or since a refresh brought something.
+        pub fn pin(cursor: Self) PinError!segments.Segment(Kind) {
+            const pinned = cursor.last orelse return error.WrongState;
+            var handle: ?*c.alog_segment = null;
+            try check(PinError, c.alog_cursor_pin(cursor.handle, &handle));
+            return .{ .handle = handle.?, .chunk = pinned };
+        }
+    };
+}

@@ -1,0 +1,265 @@
+//! What differs between logs of values of a type and logs of bytes.
+
+const std = @import("std");
+const c = @import("c.zig");
+
+/// Records that are values of a type.
+pub fn Fixed(comptime T: type) type {
+    return struct {
+        pub const is_fixed = true;
+        /// What is appended.
+        pub const Record = T;
+        /// A record in the log.
+        pub const Shown = *const T;
+        /// Records that are appended at once.
+        pub const Batch = []const T;
+        /// Room for records in the log.
+        pub const Room = []T;
+
+        /// How large a log is, where its memory comes from and how much there may be. See alog_options.
+        pub const Options = struct {
+            /// Records that stay readable at least.
+            retained_capacity: u64,
+            /// Records per segment.
+            segment_capacity: u64,
+            /// Segments that are allocated with the log; 0: just the first.
+            preallocated_segments: u32 = 0,
+            /// Bound on the segments alive at once; 0: none.
+            max_segments: u32 = 0,
+            /// Every publication wakes who waits, without `notify`.
+            auto_notify: bool = false,
+            /// Every page of what is allocated is touched there and then.
+            prefault: bool = false,
+            /// Serves every allocation of the log and its handles, from any thread; null: malloc. What it refers to
+            /// must be there until the last handle is gone.
+            allocator: ?std.mem.Allocator = null,
+
+            pub fn raw(options: Options) c.alog_options {
+                var out = common(options);
+                out.record_size = @sizeOf(T);
+                // Up to 64, the library aligns records by their size, of which a type's alignment is a divisor.
+                out.record_align = if (@alignOf(T) > 64) @alignOf(T) else 0;
+                return out;
+            }
+        };
+
+        /// Records of one segment, in order. Valid while a handle that covers the segment is, and has not been
+        /// refreshed.
+        pub const Chunk = struct {
+            records: []const T,
+            /// Sequence of the first.
+            first_sequence: u64,
+            /// 0, 1, 2, ... in order of creation.
+            segment_sequence: u64,
+
+            pub fn of(raw: c.alog_chunk) Chunk {
+                const records: [*]const T = @ptrCast(@alignCast(raw.data.?));
+                return .{
+                    .records = records[0..raw.count],
+                    .first_sequence = raw.first_sequence,
+                    .segment_sequence = raw.segment_sequence,
+                };
+            }
+
+            pub fn len(chunk: Chunk) usize {
+                return chunk.records.len;
+            }
+
+            /// Behind the last record's sequence.
+            pub fn end(chunk: Chunk) u64 {
+                return chunk.first_sequence + chunk.records.len;
+            }
+
+            pub fn at(chunk: Chunk, index: usize) *const T {
+                return &chunk.records[index];
+            }
+
+            /// Without the first records.
+            pub fn from(chunk: Chunk, index: usize) Chunk {
+                var rest = chunk;
+                rest.records = chunk.records[index..];
+                rest.first_sequence += index;
+                return rest;
+            }
+        };
+
+        pub fn shown(raw: c.alog_slice) *const T {
+            return @ptrCast(@alignCast(raw.data.?));
+        }
+
+        pub fn room(raw: c.alog_reservation) []T {
+            const records: [*]T = @ptrCast(@alignCast(raw.data.?));
+            return records[0..raw.capacity];
+        }
+
+        pub fn append(writer: *c.alog_writer, record: *const T) c.Status {
+            return c.alog_writer_append(writer, record, @sizeOf(T));
+        }
+
+        pub fn appendBatch(writer: *c.alog_writer, records: []const T) c.Status {
+            return c.alog_writer_append_batch(writer, records.ptr, records.len);
+        }
+
+        pub const create = c.alog_log_create_fixed;
+
+        /// Whether the records of a log are values of this type, one behind the other.
+        pub fn check(options: c.alog_options) error{ WrongKind, InvalidArgument }!void {
+            if (options.record_size == 0) return error.WrongKind;
+            if (options.record_size != @sizeOf(T)) return error.InvalidArgument;
+            if (@sizeOf(T) % options.record_align != 0) return error.InvalidArgument;
+            if (options.record_align % @alignOf(T) != 0) return error.InvalidArgument;
+        }
+    };
+}
+
+/// Records that are bytes, of any size.
+pub const Bytes = struct {
+    pub const is_fixed = false;
+    /// What is appended.
+    pub const Record = []const u8;
+    /// A record in the log.
+    pub const Shown = []const u8;
+    /// Records that are appended at once.
+    pub const Batch = []const c.alog_slice;
+    /// Room for a record in the log.
+    pub const Room = []u8;
+
+    /// How large a log is, where its memory comes from and how much there may be. See alog_options.
+    pub const Options = struct {
+        /// Bytes of segment space that stay readable at least.
+        retained_capacity: u64,
+        /// Bytes per segment.
+        segment_capacity: u64,
+        /// Power of two, at most 4096; records lie at multiples of it. 0: 8.
+        record_align: u32 = 0,
+        /// How many records a segment can index; 0: segment_capacity / 32, at least 16.
+        segment_records: u32 = 0,
+        /// Segments that are allocated with the log; 0: just the first.
+        preallocated_segments: u32 = 0,
+        /// Bound on the segments alive at once; 0: none.
+        max_segments: u32 = 0,
+        /// Every publication wakes who waits, without `notify`.
+        auto_notify: bool = false,
+        /// Every page of what is allocated is touched there and then.
+        prefault: bool = false,
+        /// Serves every allocation of the log and its handles, from any thread; null: malloc. What it refers to must be
+        /// there until the last handle is gone.
+        allocator: ?std.mem.Allocator = null,
+
+        pub fn raw(options: Options) c.alog_options {
+            var out = common(options);
+            out.record_align = options.record_align;
+            out.segment_records = options.segment_records;
+            return out;
+        }
+    };
+
+    /// Records of one segment, in order. Valid while a handle that covers the segment is, and has not been refreshed.
+    pub const Chunk = struct {
+        /// What the spans are relative to.
+        base: [*]const u8,
+        /// One per record.
+        spans: []const c.alog_span,
+        /// Sequence of the first.
+        first_sequence: u64,
+        /// 0, 1, 2, ... in order of creation.
+        segment_sequence: u64,
+
+        pub fn of(raw: c.alog_chunk) Chunk {
+            return .{
+                .base = raw.data.?,
+                .spans = raw.spans.?[0..raw.count],
+                .first_sequence = raw.first_sequence,
+                .segment_sequence = raw.segment_sequence,
+            };
+        }
+
+        pub fn len(chunk: Chunk) usize {
+            return chunk.spans.len;
+        }
+
+        /// Behind the last record's sequence.
+        pub fn end(chunk: Chunk) u64 {
+            return chunk.first_sequence + chunk.spans.len;
+        }
+
+        pub fn at(chunk: Chunk, index: usize) []const u8 {
+            const span = chunk.spans[index];
+            return chunk.base[span.offset..][0..span.size];
+        }
+
+        /// Without the first records.
+        pub fn from(chunk: Chunk, index: usize) Chunk {
+            var rest = chunk;
+            rest.spans = chunk.spans[index..];
+            rest.first_sequence += index;
+            return rest;
+        }
+    };
+
+    pub fn shown(raw: c.alog_slice) []const u8 {
+        return if (raw.data) |data| data[0..raw.size] else &.{};
+    }
+
+    pub fn room(raw: c.alog_reservation) []u8 {
+        return if (raw.data) |data| data[0..raw.capacity] else &.{};
+    }
+
+    pub fn append(writer: *c.alog_writer, record: *const []const u8) c.Status {
+        return c.alog_writer_append(writer, record.ptr, record.len);
+    }
+
+    pub fn appendBatch(writer: *c.alog_writer, records: []const c.alog_slice) c.Status {
+        return c.alog_writer_append_slices(writer, records.ptr, records.len);
+    }
+
+    pub const create = c.alog_log_create_bytes;
+
+    /// Whether a log is of bytes.
+    pub fn check(options: c.alog_options) error{ WrongKind, InvalidArgument }!void {
+        if (options.record_size != 0) return error.WrongKind;
+    }
+};
+
+fn common(options: anytype) c.alog_options {
+    return .{
+        .flags = (if (options.auto_notify) c.ALOG_FLAG_AUTO_NOTIFY else 0) |
+            (if (options.prefault) c.ALOG_FLAG_PREFAULT else 0),
+        .retained_capacity = options.retained_capacity,
+        .segment_capacity = options.segment_capacity,
+        .preallocated_segments = options.preallocated_segments,
+        .max_segments = options.max_segments,
+    };
+}
+
+/// Why a type cannot be that of a log's records; null if it can.
+pub fn refusal(comptime T: type) ?[:0]const u8 {
+    comptime {
+        const why = reason(T, "") orelse switch (@sizeOf(T)) {
+            0 => "it has no size",
+            else => if (@alignOf(T) <= 4096) return null else "it asks for more than 4096 bytes of alignment",
+        };
+        return "no log of " ++ @typeName(T) ++ ": " ++ why;
+    }
+}
+
+/// What is wrong with a type, or with what it is made of. The path leads to it: "a.b" for field b of field a.
+fn reason(comptime T: type, comptime path: []const u8) ?[:0]const u8 {
+    const subject = if (path.len == 0) "it" else "field '" ++ path ++ "'";
+    switch (@typeInfo(T)) {
+        .bool, .int, .float, .@"enum" => return null,
+        inline .array, .vector => |info| return reason(info.child, path),
+        inline .@"struct", .@"union" => |info| {
+            if (info.layout == .auto) {
+                return subject ++ " is neither extern nor packed, so its layout is the compiler's affair";
+            }
+            for (info.fields) |field| {
+                const inner = if (path.len == 0) field.name else path ++ "." ++ field.name;
+                if (reason(field.type, inner)) |why| return why;
+            }
+            return null;
+        },
+        .pointer, .@"fn" => return subject ++ " is a pointer",
+        else => return subject ++ " has no layout that is defined",
+    }
+}

@@ -1,0 +1,121 @@
+const c = @import("c.zig");
+const Bridge = @import("allocator.zig").Bridge;
+const check = @import("status.zig").check;
+const must = @import("status.zig").must;
+const cursors = @import("cursor.zig");
+const segments = @import("segment.zig");
+const snapshots = @import("snapshot.zig");
+const writers = @import("writer.zig");
+
+/// A log, of a kind of records. It lives on while a handle on it does.
+pub fn Of(comptime Kind: type) type {
+    return struct {
+        handle: *c.alog_log,
+
+        const Self = @This();
+        pub const Options = Kind.Options;
+        pub const Writer = writers.Writer(Kind);
+        pub const Group = writers.Group;
+        pub const Reservation = writers.Reservation(Kind);
+        pub const Snapshot = snapshots.Snapshot(Kind);
+        pub const Cursor = cursors.Cursor(Kind);
+        pub const Segment = segments.Segment(Kind);
+        pub const Chunk = Kind.Chunk;
+
+        pub const InitError = error{ InvalidArgument, OutOfMemory, Internal };
+
+        /// Creates a log, without a writer. InvalidArgument: an option is not what alog_options says.
+        pub fn init(options: Options) InitError!Self {
+            var raw = options.raw();
+            const bridge: ?*Bridge = if (options.allocator) |allocator| try Bridge.create(allocator) else null;
+            // The log's blocks keep the bridge from here on.
+            defer if (bridge) |made| made.release();
+            const allocator = if (bridge) |made| made.raw() else null;
+            if (allocator) |*made| raw.allocator = made;
+            var handle: ?*c.alog_log = null;
+            try check(InitError, Kind.create(&raw, &handle));
+            return .{ .handle = handle.? };
+        }
+
+        /// Takes over a count of a log that C functions created. WrongKind, InvalidArgument: its records are others, or
+        /// do not lie as in a slice; the count stays the caller's.
+        pub fn adopt(handle: *c.alog_log) error{ WrongKind, InvalidArgument }!Self {
+            const log: Self = .{ .handle = handle };
+            try Kind.check(log.resolved());
+            return log;
+        }
+
+        pub fn deinit(log: *Self) void {
+            c.alog_log_release(log.handle);
+            log.* = undefined;
+        }
+
+        /// Another handle on the same log, with a `deinit` of its own.
+        pub fn retain(log: Self) Self {
+            return .{ .handle = c.alog_log_retain(log.handle).? };
+        }
+
+        /// The options with defaults filled in, as C has them.
+        pub fn resolved(log: Self) c.alog_options {
+            var out: c.alog_options = .{};
+            must(c.alog_log_options(log.handle, &out));
+            return out;
+        }
+
+        /// The sequences that a snapshot taken now would hold. May be stale on return.
+        pub fn range(log: Self) c.alog_range {
+            var out: c.alog_range = undefined;
+            must(c.alog_log_range(log.handle, &out));
+            return out;
+        }
+
+        /// Ends every wait that is in progress on the log. A wait that begins afterwards is not ended.
+        pub fn interrupt(log: Self) error{Internal}!void {
+            try check(error{Internal}, c.alog_log_interrupt(log.handle));
+        }
+
+        /// May be stale on return.
+        pub fn hasWriter(log: Self) bool {
+            return c.alog_log_has_writer(log.handle);
+        }
+
+        pub fn stats(log: Self) c.alog_stats {
+            var out: c.alog_stats = .{};
+            must(c.alog_log_stats(log.handle, &out));
+            return out;
+        }
+
+        /// Writes what the log is, shows and holds, as lines of text for people: for a debugger, and for handlers of
+        /// signals and crashes. Returns what was written, which is cut off where the buffer, less a byte, ends. 1024
+        /// bytes are enough for a log with few views.
+        pub fn describe(log: Self, buffer: []u8) []const u8 {
+            const whole = c.alog_log_describe(log.handle, buffer.ptr, buffer.len);
+            return buffer[0..@min(whole, buffer.len -| 1)];
+        }
+
+        pub const WriterError = error{ Claimed, OutOfMemory, Internal };
+
+        /// Makes the caller the log's writer, who goes on exactly where the last one stopped. Claimed: there is one.
+        pub fn writer(log: Self) WriterError!Writer {
+            var handle: ?*c.alog_writer = null;
+            try check(WriterError, c.alog_writer_claim(log.handle, &handle));
+            return .{ .handle = handle.? };
+        }
+
+        pub const ReaderError = error{ OutOfMemory, Internal };
+
+        /// A stable view of what is retained now, at constant cost.
+        pub fn snapshot(log: Self) ReaderError!Snapshot {
+            var handle: ?*c.alog_snapshot = null;
+            try check(ReaderError, c.alog_snapshot_create(log.handle, &handle));
+            return .{ .handle = handle.? };
+        }
+
+        /// A reader that follows the log.
+        pub fn cursor(log: Self, start: cursors.Start) ReaderError!Cursor {
+            var handle: ?*c.alog_cursor = null;
+            try check(ReaderError, c.alog_cursor_open(log.handle, @intFromEnum(start), &handle));
+            return .{ .handle = handle.? };
+        }
+    };
+}

@@ -1,0 +1,62 @@
+//! A segmented, append-only, zero-copy rolling log: one writer, any number of readers that look at a recent, stable
+//! view of its records where they lie.
+//!
+//! `Log(T)` is a log of values of a type, `BytesLog` one of byte records of any size. Both hand out handles: `Writer`,
+//! `Snapshot`, `Cursor`, and `Segment` pins. Handles are independent: any may go first, from any thread, and what one
+//! shows stays readable until its `deinit`. Each `deinit` is due once.
+//!
+//! Threads: a `Writer` and a `Cursor` belong to one thread at a time. Of a `Snapshot` many threads may use what takes a
+//! `Snapshot` by value; `refresh` and `deinit` are for one alone. A `Log` and a `Segment` are for any.
+//!
+//! What looks only has no errors; what may be refused has those of its error set, and `error.Internal`, which says that
+//! a bug in the library was caught. Any other status, such as that of a handle that was given back, is a panic.
+
+pub const c = @import("c.zig");
+const kinds = @import("kind.zig");
+const logs = @import("log.zig");
+const status = @import("status.zig");
+
+/// A log of values of a type: integers, floats, booleans, enums, extern and packed structs and unions, and arrays and
+/// vectors of these. No pointers, and nothing whose layout the compiler may choose: that does not compile.
+pub fn Log(comptime T: type) type {
+    if (refusal(T)) |why| @compileError(why);
+    return logs.Of(kinds.Fixed(T));
+}
+
+/// A log of byte records of any size.
+pub const BytesLog = logs.Of(kinds.Bytes);
+
+/// Why a type cannot be that of a log's records; null if it can.
+pub const refusal = kinds.refusal;
+
+/// An error for each status that is one.
+pub const Error = status.Error;
+/// The name of an error's status in C, such as "ALOG_ERR_CLAIMED".
+pub const statusName = status.name;
+/// What an error means, in one plain sentence.
+pub const message = status.message;
+
+/// How a wait ended.
+pub const Waited = status.Waited;
+/// No timeout: a wait lasts until there is something, or an interrupt.
+pub const forever = c.ALOG_WAIT_FOREVER;
+/// Where a cursor begins.
+pub const Start = @import("cursor.zig").Start;
+
+/// Sequences of records; end is exclusive.
+pub const Range = c.alog_range;
+/// What a refresh brought: the first record that is new, how many are, and how many were evicted unseen.
+pub const Delta = c.alog_delta;
+/// A byte record of the caller's: `.of(bytes)`.
+pub const Slice = c.alog_slice;
+/// Where a byte record lies in its chunk.
+pub const Span = c.alog_span;
+/// What a log holds, and for whom.
+pub const Stats = c.alog_stats;
+/// What one view holds.
+pub const ViewStats = c.alog_view_stats;
+
+/// The version of the library that is linked, such as "0.1.0".
+pub fn version() [:0]const u8 {
+    return @import("std").mem.span(c.alog_version_string());
+}

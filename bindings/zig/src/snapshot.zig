@@ -1,0 +1,178 @@
+const c = @import("c.zig");
+const check = @import("status.zig").check;
+const must = @import("status.zig").must;
+const waited = @import("status.zig").waited;
+const Waited = @import("status.zig").Waited;
+const cursors = @import("cursor.zig");
+const logs = @import("log.zig");
+const segments = @import("segment.zig");
+
+/// A stable view of the records that were retained when it was taken or last refreshed.
+pub fn Snapshot(comptime Kind: type) type {
+    return struct {
+        handle: *c.alog_snapshot,
+
+        const Self = @This();
+        pub const HandleError = error{ OutOfMemory, Internal };
+
+        /// Ends the view, and with it the chunks and records that nothing else covers.
+        pub fn deinit(snapshot: *Self) void {
+            c.alog_snapshot_destroy(snapshot.handle);
+            snapshot.* = undefined;
+        }
+
+        /// Another snapshot that shows the same.
+        pub fn clone(snapshot: Self) HandleError!Self {
+            var handle: ?*c.alog_snapshot = null;
+            try check(HandleError, c.alog_snapshot_clone(snapshot.handle, &handle));
+            return .{ .handle = handle.? };
+        }
+
+        /// Shows the newest, and says what is new; null: nothing was published since, and everything stays valid. Else
+        /// it ends chunks and records that nothing else covers.
+        pub fn refresh(snapshot: *Self) error{Internal}!?c.alog_delta {
+            var delta: c.alog_delta = undefined;
+            const status = c.alog_snapshot_refresh(snapshot.handle, &delta);
+            try check(error{Internal}, status);
+            return if (status == c.ALOG_UNCHANGED) null else delta;
+        }
+
+        /// Sleeps until something newer than the view is published; the view stays as it is. The writer wakes it by
+        /// `notify`, or by every publication with auto_notify. 0 only looks, `forever` never times out.
+        pub fn wait(snapshot: Self, timeout_ns: u64) error{Internal}!Waited {
+            return waited(c.alog_snapshot_wait(snapshot.handle, timeout_ns));
+        }
+
+        /// The sequences of the records in view.
+        pub fn range(snapshot: Self) c.alog_range {
+            var out: c.alog_range = undefined;
+            must(c.alog_snapshot_range(snapshot.handle, &out));
+            return out;
+        }
+
+        /// The sequences of the newest publication: of one append, batch or group. It is always whole in the view.
+        pub fn latest(snapshot: Self) c.alog_range {
+            var out: c.alog_range = undefined;
+            must(c.alog_snapshot_latest(snapshot.handle, &out));
+            return out;
+        }
+
+        /// How many records are in view.
+        pub fn len(snapshot: Self) u64 {
+            return c.alog_snapshot_len(snapshot.handle);
+        }
+
+        /// One record, by its sequence.
+        pub fn record(snapshot: Self, sequence: u64) error{ OutOfRange, Internal }!Kind.Shown {
+            var out: c.alog_slice = undefined;
+            try check(error{ OutOfRange, Internal }, c.alog_snapshot_record(snapshot.handle, sequence, &out));
+            return Kind.shown(out);
+        }
+
+        pub fn chunkCount(snapshot: Self) usize {
+            return c.alog_snapshot_chunk_count(snapshot.handle);
+        }
+
+        /// The records of one segment: 0 is the oldest chunk.
+        pub fn chunk(snapshot: Self, index: usize) error{ OutOfRange, Internal }!Kind.Chunk {
+            var out: c.alog_chunk = undefined;
+            try check(error{ OutOfRange, Internal }, c.alog_snapshot_chunk(snapshot.handle, index, &out));
+            return .of(out);
+        }
+
+        /// Goes through the chunks in view, oldest first.
+        pub fn chunks(snapshot: Self) Chunks {
+            return .{ .snapshot = snapshot.handle, .index = 0, .begin = 0 };
+        }
+
+        /// Goes through what is in view from a sequence on, such as a delta's first_sequence: the first chunk begins
+        /// there.
+        pub fn chunksFrom(snapshot: Self, sequence: u64) Chunks {
+            // From the newest back, for what is new is at the end.
+            var index = snapshot.chunkCount();
+            while (index > 0) {
+                index -= 1;
+                if (look(snapshot.handle, index).first_sequence <= sequence) break;
+            }
+            return .{ .snapshot = snapshot.handle, .index = index, .begin = sequence };
+        }
+
+        pub const Chunks = struct {
+            snapshot: *c.alog_snapshot,
+            index: usize,
+            begin: u64,
+
+            pub fn next(iterator: *Chunks) ?Kind.Chunk {
+                while (iterator.index < c.alog_snapshot_chunk_count(iterator.snapshot)) {
+                    const found: Kind.Chunk = .of(look(iterator.snapshot, iterator.index));
+                    iterator.index += 1;
+                    if (iterator.begin <= found.first_sequence) return found;
+                    if (iterator.begin < found.end()) return found.from(iterator.begin - found.first_sequence);
+                }
+                return null;
+            }
+        };
+
+        fn look(handle: *c.alog_snapshot, index: usize) c.alog_chunk {
+            var out: c.alog_chunk = undefined;
+            must(c.alog_snapshot_chunk(handle, index, &out));
+            return out;
+        }
+
+        /// Goes through the records in view, oldest first.
+        pub fn records(snapshot: Self) Records {
+            return .{ .chunks = snapshot.chunks() };
+        }
+
+        /// Goes through the records in view from a sequence on.
+        pub fn recordsFrom(snapshot: Self, sequence: u64) Records {
+            return .{ .chunks = snapshot.chunksFrom(sequence) };
+        }
+
+        pub const Records = struct {
+            chunks: Chunks,
+            chunk: ?Kind.Chunk = null,
+            index: usize = 0,
+
+            pub const Entry = struct { sequence: u64, record: Kind.Shown };
+
+            pub fn next(iterator: *Records) ?Entry {
+                if (iterator.chunk == null or iterator.index == iterator.chunk.?.len()) {
+                    iterator.chunk = iterator.chunks.next() orelse return null;
+                    iterator.index = 0;
+                }
+                const current = iterator.chunk.?;
+                defer iterator.index += 1;
+                return .{ .sequence = current.first_sequence + iterator.index, .record = current.at(iterator.index) };
+            }
+        };
+
+        pub const PinError = error{ OutOfRange, OutOfMemory, Internal };
+
+        /// Pins the segment of one chunk, so that the chunk outlives the snapshot, the log and the writer.
+        pub fn pin(snapshot: Self, index: usize) PinError!segments.Segment(Kind) {
+            const pinned = try snapshot.chunk(index);
+            var handle: ?*c.alog_segment = null;
+            try check(PinError, c.alog_snapshot_pin(snapshot.handle, index, &handle));
+            return .{ .handle = handle.?, .chunk = pinned };
+        }
+
+        /// A cursor over what the snapshot shows, from its first record on, with a view of its own.
+        pub fn cursor(snapshot: Self) HandleError!cursors.Cursor(Kind) {
+            var handle: ?*c.alog_cursor = null;
+            try check(HandleError, c.alog_cursor_create(snapshot.handle, &handle));
+            return .{ .handle = handle.? };
+        }
+
+        /// The log, with a `deinit` of its own.
+        pub fn log(snapshot: Self) logs.Of(Kind) {
+            return .{ .handle = c.alog_snapshot_log(snapshot.handle).? };
+        }
+
+        pub fn stats(snapshot: Self) c.alog_view_stats {
+            var out: c.alog_view_stats = .{};
+            must(c.alog_snapshot_stats(snapshot.handle, &out));
+            return out;
+        }
+    };
+}

@@ -1,0 +1,113 @@
+const std = @import("std");
+const atomic_log = @import("atomic_log");
+const header = @import("header");
+const c = atomic_log.c;
+const same = std.testing.expectEqual;
+
+/// What C makes no difference between: the type behind an optional pointer, or bytes and void behind a pointer.
+fn plain(comptime T: type) type {
+    return switch (@typeInfo(T)) {
+        .optional => |info| info.child,
+        .@"opaque" => anyopaque,
+        else => if (T == u8) anyopaque else T,
+    };
+}
+
+fn alike(comptime Ours: type, comptime Theirs: type) bool {
+    const A, const B = .{ plain(Ours), plain(Theirs) };
+    if (std.meta.activeTag(@typeInfo(A)) != std.meta.activeTag(@typeInfo(B))) return false;
+    switch (@typeInfo(A)) {
+        .pointer => |ours| {
+            const theirs = @typeInfo(B).pointer;
+            const named = @typeInfo(ours.child) == .@"opaque" and ours.child != anyopaque;
+            if (named and !std.mem.endsWith(u8, @typeName(theirs.child), lastName(ours.child))) return false;
+            return ours.is_const == theirs.is_const and
+                (plain(ours.child) == anyopaque or alike(ours.child, theirs.child));
+        },
+        .@"struct" => |ours| {
+            const theirs = @typeInfo(B).@"struct";
+            if (@sizeOf(A) != @sizeOf(B) or @alignOf(A) != @alignOf(B)) return false;
+            if (ours.fields.len != theirs.fields.len) return false;
+            inline for (ours.fields, theirs.fields) |our, their| {
+                if (!std.mem.eql(u8, our.name, their.name)) return false;
+                if (@offsetOf(A, our.name) != @offsetOf(B, their.name)) return false;
+                if (!alike(our.type, their.type)) return false;
+            }
+            return true;
+        },
+        .@"fn" => |ours| {
+            const theirs = @typeInfo(B).@"fn";
+            if (ours.params.len != theirs.params.len) return false;
+            inline for (ours.params, theirs.params) |our, their| {
+                if (!alike(our.type.?, their.type.?)) return false;
+            }
+            return alike(ours.return_type.?, theirs.return_type.?);
+        },
+        .int => return @typeInfo(A).int.signedness == @typeInfo(B).int.signedness and @sizeOf(A) == @sizeOf(B),
+        else => return A == B,
+    }
+}
+
+fn lastName(comptime T: type) []const u8 {
+    const name = @typeName(T);
+    return name[std.mem.lastIndexOfScalar(u8, name, '.').? + 1 ..];
+}
+
+fn isFunction(comptime module: type, comptime name: []const u8) bool {
+    return std.mem.startsWith(u8, name, "alog_") and @typeInfo(@TypeOf(@field(module, name))) == .@"fn";
+}
+
+test "every function, struct and number is as the header declares it" {
+    @setEvalBranchQuota(200_000);
+    comptime var functions = 0;
+    inline for (@typeInfo(c).@"struct".decls) |decl| {
+        const ours = @field(c, decl.name);
+        if (comptime isFunction(c, decl.name)) {
+            functions += 1;
+            if (!comptime alike(@TypeOf(ours), @TypeOf(@field(header, decl.name)))) {
+                std.debug.print("{s} is declared otherwise in the header\n", .{decl.name});
+                return error.Differs;
+            }
+        } else if (comptime std.mem.startsWith(u8, decl.name, "ALOG_")) {
+            try same(ours, @field(header, decl.name));
+        } else if (@TypeOf(ours) == type and comptime std.mem.startsWith(u8, decl.name, "alog_")) {
+            if (!comptime alike(ours, @field(header, decl.name))) {
+                std.debug.print("{s} is another struct in the header\n", .{decl.name});
+                return error.Differs;
+            }
+        }
+    }
+    inline for (@typeInfo(header).@"struct".decls) |decl| {
+        if (comptime !std.mem.startsWith(u8, decl.name, "alog_")) continue;
+        if (comptime isFunction(header, decl.name)) {
+            functions -= 1;
+            if (!@hasDecl(c, decl.name)) {
+                std.debug.print("{s} is not in src/c.zig\n", .{decl.name});
+                return error.Missing;
+            }
+        }
+    }
+    try same(0, functions);
+}
+
+test "each error is that of one status, which C names" {
+    inline for (.{
+        .{ error.NullPointer, "ALOG_ERR_NULL" },
+        .{ error.InvalidArgument, "ALOG_ERR_ARGUMENT" },
+        .{ error.InvalidHandle, "ALOG_ERR_HANDLE" },
+        .{ error.OutOfMemory, "ALOG_ERR_NO_MEMORY" },
+        .{ error.Claimed, "ALOG_ERR_CLAIMED" },
+        .{ error.TooLarge, "ALOG_ERR_TOO_LARGE" },
+        .{ error.WrongKind, "ALOG_ERR_KIND" },
+        .{ error.SegmentLimit, "ALOG_ERR_SEGMENT_LIMIT" },
+        .{ error.WrongState, "ALOG_ERR_STATE" },
+        .{ error.OutOfRange, "ALOG_ERR_OUT_OF_RANGE" },
+        .{ error.Internal, "ALOG_ERR_INTERNAL" },
+    }) |pair| try std.testing.expectEqualStrings(pair[1], atomic_log.statusName(pair[0]));
+    try std.testing.expect(std.mem.indexOf(u8, atomic_log.message(error.Claimed), "writer") != null);
+}
+
+test "package, header and library are of one version" {
+    try std.testing.expectEqualStrings(header.ALOG_VERSION_STRING, atomic_log.version());
+    try std.testing.expectEqualStrings(@import("package").version, atomic_log.version());
+}

@@ -1,0 +1,160 @@
+const std = @import("std");
+const atomic_log = @import("atomic_log");
+const help = @import("help.zig");
+const same = std.testing.expectEqual;
+
+/// Ends a test that hangs; no verdict depends on it otherwise.
+const patience = 60 * std.time.ns_per_s;
+
+const Record = extern struct { number: u64, mirrored: u64 };
+const Records = atomic_log.Log(Record);
+const batch = 7;
+const total = 7 * 5000;
+
+fn check(record: Record, sequence: u64) !void {
+    try same(sequence, record.number);
+    try same(~sequence, record.mirrored);
+}
+
+fn write(writer: Records.Writer) !void {
+    var next: u64 = 0;
+    while (next < total) : (next += batch) {
+        var group = try writer.begin();
+        defer group.abandon();
+        for (next..next + batch) |number| try writer.append(.{ .number = number, .mirrored = ~number });
+        try group.publish();
+        try writer.notify();
+    }
+}
+
+/// Follows the log through a cursor. Returns how many records it read and how many it lost.
+fn follow(log: Records) !struct { u64, u64 } {
+    var cursor = try log.cursor(.oldest);
+    defer cursor.deinit();
+    var read: u64 = 0;
+    var lost: u64 = cursor.position();
+    while (cursor.position() < total) {
+        if (try cursor.wait(patience) != .ready) return error.NothingCame;
+        lost += (try cursor.refresh()).lost;
+        while (try cursor.next()) |chunk| {
+            for (chunk.records, chunk.first_sequence..) |record, sequence| try check(record, sequence);
+            read += chunk.len();
+        }
+    }
+    return .{ read, lost };
+}
+
+/// Looks at stable views of the log, one after the other, and pins some of what they show.
+fn look(log: Records) !void {
+    var snapshot = try log.snapshot();
+    defer snapshot.deinit();
+    while (snapshot.range().end < total) {
+        if (try snapshot.wait(patience) != .ready) return error.NothingCame;
+        const delta = (try snapshot.refresh()) orelse return error.NothingNew;
+        try same(snapshot.range().end, delta.first_sequence + delta.appended);
+        // Whole groups only.
+        try same(batch, snapshot.latest().len());
+        try same(0, snapshot.range().end % batch);
+        var segment = try snapshot.pin(0);
+        defer segment.deinit();
+        var records = snapshot.records();
+        while (records.next()) |entry| try check(entry.record.*, entry.sequence);
+        var other = try snapshot.clone();
+        _ = try snapshot.refresh();
+        try check(segment.chunk.records[0], segment.chunk.first_sequence);
+        other.deinit();
+    }
+}
+
+test "a writer and readers in threads of their own: whole groups, each record as it was written" {
+    const io = std.testing.io;
+    var log: Records = try .init(.{
+        .retained_capacity = 512,
+        .segment_capacity = 64,
+        .allocator = std.testing.allocator,
+    });
+    defer log.deinit();
+    var writer = try log.writer();
+    defer writer.deinit();
+    var follower = try io.concurrent(follow, .{log});
+    var first = try io.concurrent(look, .{log});
+    var second = try io.concurrent(look, .{log});
+    const written = write(writer);
+    const followed = follower.await(io);
+    const looked = .{ first.await(io), second.await(io) };
+    try written;
+    try looked[0];
+    try looked[1];
+    const read, const lost = try followed;
+    try same(total, read + lost);
+    try same(0, log.stats().snapshots_live);
+    try same(0, log.stats().segment_pins_live);
+}
+
+/// A wake-up that was lost shows at the deadline, when the log is looked at once more: no better than a timeout.
+fn unlessLate(began: std.Io.Timestamp, ended: atomic_log.Waited) atomic_log.Waited {
+    const late = began.untilNow(std.testing.io, .awake).nanoseconds >= patience;
+    return if (late) .timeout else ended;
+}
+
+fn waitForNews(snapshot: help.Numbers.Snapshot) !atomic_log.Waited {
+    const began: std.Io.Timestamp = .now(std.testing.io, .awake);
+    return unlessLate(began, try snapshot.wait(patience));
+}
+
+fn waitForUnread(cursor: *help.Numbers.Cursor) !atomic_log.Waited {
+    const began: std.Io.Timestamp = .now(std.testing.io, .awake);
+    return unlessLate(began, try cursor.wait(patience));
+}
+
+test "a wait ends when its time is over, when there is something, and when it is interrupted" {
+    const io = std.testing.io;
+    for ([_]bool{ false, true }) |auto_notify| {
+        var log: help.Numbers = try .init(.{
+            .retained_capacity = 16,
+            .segment_capacity = 4,
+            .auto_notify = auto_notify,
+            .allocator = std.testing.allocator,
+        });
+        defer log.deinit();
+        var writer = try log.writer();
+        defer writer.deinit();
+        var snapshot = try log.snapshot();
+        defer snapshot.deinit();
+        var cursor = try log.cursor(.next);
+        defer cursor.deinit();
+        for ([_]u64{ 0, 1, 1_000_000 }) |timeout_ns| {
+            try same(.timeout, try snapshot.wait(timeout_ns));
+            try same(.timeout, try cursor.wait(timeout_ns));
+        }
+
+        for (0..100) |round| {
+            var one = try io.concurrent(waitForNews, .{snapshot});
+            var other = try io.concurrent(waitForUnread, .{&cursor});
+            try writer.append(round);
+            if (!auto_notify) try writer.notify();
+            const ends = .{ one.await(io), other.await(io) };
+            try same(.ready, try ends[0]);
+            try same(.ready, try ends[1]);
+            try same(1, (try snapshot.refresh()).?.appended);
+            try same(1, (try cursor.refresh()).count);
+            try same(.ready, try cursor.wait(0));
+            _ = try cursor.next();
+            try same(.timeout, try cursor.wait(0));
+        }
+
+        // Again and again, for a wait that begins afterwards is not ended.
+        var over: std.atomic.Value(bool) = .init(false);
+        var waiting = try io.concurrent(struct {
+            fn wait(view: help.Numbers.Snapshot, flag: *std.atomic.Value(bool)) !atomic_log.Waited {
+                defer flag.store(true, .release);
+                return view.wait(atomic_log.forever);
+            }
+        }.wait, .{ snapshot, &over });
+        while (!over.load(.acquire)) {
+            try log.interrupt();
+            try std.Thread.yield();
+        }
+        try same(.interrupted, try waiting.await(io));
+    }
+}
