@@ -15,17 +15,17 @@ NEED  = @scripts/need.sh
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-demo: lib ## watch this machine through two logs for SECONDS=10; a reader that stalls loses records and says so
+demo: lib ## watch this machine through three logs for SECONDS=10; a reader that stalls loses records and says so
 	$(CC) -std=c11 -O2 -Iinclude examples-c/sysmon.c -Ltarget/lib -latomic_log -Wl,-rpath,$(CURDIR)/target/lib \
 	  -lpthread -lm -o target/release/sysmon
 	target/release/sysmon --seconds $(SECONDS) --stall-alarm 4000
 
 HTML = target/docs/c
 
-portability: ## the headers as compilers for Windows, aarch64 and 32-bit machines read them
+portability: ## the headers as compilers for Windows and aarch64 read them, and the C one on 32-bit x86
 	scripts/portability.sh
 
-docs: html doc ## the references as HTML: of both headers by Doxygen, and of the crate; what is not documented is an error
+docs: html doc ## the references as HTML: of both headers by Doxygen, and of the crate; what the C header leaves out is an error
 	@echo "$(HTML)/index.html and target/doc/atomic_log/index.html"
 
 # First over the C header alone, where every word must be explained; see the file.
@@ -225,7 +225,7 @@ WITHOUT_TESTS = -DCMAKE_BUILD_TYPE=Release -DATOMIC_LOG_BUILD_TESTS=OFF -DATOMIC
 install: ## put the libraries, the headers and what finds them into PREFIX=/usr/local, below DESTDIR if it is set
 	$(NEED) cargo cc cmake
 	cmake -S . -B $(BUILD)/install $(WITHOUT_TESTS) -DCMAKE_INSTALL_PREFIX="$(PREFIX)" \
-	  -DATOMIC_LOG_HTML=$(dir $(wildcard $(CURDIR)/$(HTML)/index.html)) $(INSTALL_OPTIONS) >/dev/null
+	  -DATOMIC_LOG_HTML="$$([ ! $(HTML)/index.html -nt include/atomic_log.h ] || echo '$(CURDIR)/$(HTML)')" $(INSTALL_OPTIONS) >/dev/null
 	cmake --build $(BUILD)/install
 	DESTDIR="$(DESTDIR)" cmake --install $(BUILD)/install
 

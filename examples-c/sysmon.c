@@ -226,10 +226,10 @@ static void describe(int signal) {
   errno = before;
 }
 
-static bool describe_on_signal(const app *app) {
+static bool describe_on_signal(app *app) {
   described = app;
   struct sigaction action = {.sa_handler = describe, .sa_flags = SA_RESTART};
-  return sigaction(SIGUSR1, &action, NULL) == 0;
+  return sigaction(SIGUSR1, &action, NULL) == 0 || failed_outside(app, "SIGUSR1");
 }
 
 /* ---- running ---- */

@@ -21,33 +21,43 @@ static alog_log *log_;
 static alog_writer *writer;
 static pthread_t thread;
 static atomic_bool stopped;
+static alog_status last; /* of the thread's, until it has been joined */
 
 static void *publish(void *unused) {
   (void)unused;
   const struct timespec period = {.tv_nsec = 100000};
-  while (!atomic_load(&stopped)) {
+  while (last == ALOG_OK && !atomic_load(&stopped)) {
     reading next = {.sequence = alog_writer_next_sequence(writer)};
     next.celsius = 20 + 5 * sin((double)next.sequence / 1000);
-    if (alog_writer_append(writer, &next, sizeof next) != ALOG_OK) break;
+    last = alog_writer_append(writer, &next, sizeof next);
     nanosleep(&period, NULL);
   }
   return NULL;
 }
 
-/* The log, whose count stays the host's; NULL if there is no memory or thread. */
-alog_log *host_start(void) {
+/* The log, whose count stays the host's; NULL if it could not be made. Nothing is published yet. */
+alog_log *host_open(void) {
   alog_options options = ALOG_OPTIONS_INIT;
   options.record_size = sizeof(reading);
   options.retained_capacity = 1000; /* a tenth of a second */
   options.segment_capacity = 250;
   if (alog_log_create_fixed(&options, &log_) != ALOG_OK) return NULL;
-  if (alog_writer_claim(log_, &writer) != ALOG_OK) return NULL;
-  return pthread_create(&thread, NULL, publish, NULL) == 0 ? log_ : NULL;
+  if (alog_writer_claim(log_, &writer) == ALOG_OK) return log_;
+  alog_log_release(log_);
+  return NULL;
 }
 
-void host_stop(void) {
+/* From here on there is something to look at. */
+bool host_start(void) { return pthread_create(&thread, NULL, publish, NULL) == 0; }
+
+/* How many readings were published; -1 if one could not be. */
+int64_t host_stop(void) {
   atomic_store(&stopped, true);
   pthread_join(thread, NULL);
+  return last == ALOG_OK ? (int64_t)alog_writer_next_sequence(writer) : -1;
+}
+
+void host_close(void) {
   alog_writer_release(writer);
   alog_log_release(log_);
 }

@@ -15,7 +15,7 @@ import sys
 import time
 from contextlib import contextmanager
 
-PERIODS = 5  # looks, a fifth of a second apart
+LOOKS = 5  # a fifth of a second apart
 
 
 # As in include/atomic_log.h.
@@ -94,7 +94,7 @@ class Snapshot:
         chunk = Chunk()
         for index in range(self.library.count(self.handle)):
             self.library.chunk(self.handle, index, ctypes.byref(chunk))
-            assert chunk.stride == ctypes.sizeof(record), "the record is not what the log holds"
+            check(chunk.stride == ctypes.sizeof(record), "the record is not what the log holds")
             yield chunk.first_sequence, (record * chunk.count).from_address(chunk.data)
 
 
@@ -113,40 +113,61 @@ def description(library, log):
     return text.value.decode()
 
 
+def check(right, what):
+    if not right:
+        sys.exit(f"peek: {what}")
+
+
+class Books:
+    """What was seen and what was told to be lost, of everything that is published."""
+
+    def __init__(self):
+        self.seen = self.lost = 0
+
+    def look(self, view):
+        """Refreshes, reads everything in view where it lies, and returns the temperatures."""
+        delta = view.refresh()
+        self.seen += delta.appended
+        self.lost += delta.lost
+        celsius, expected = [], None
+        for first, readings in view.chunks(Reading):
+            check(expected in (None, first), "chunks do not abut")
+            expected = first + len(readings)
+            check([reading.sequence for reading in readings] == list(range(first, expected)), "a reading is not its own")
+            celsius += [reading.celsius for reading in readings]
+        check(expected in (None, self.seen + self.lost), "the view does not end where the delta says")
+        return delta, celsius
+
+
 def main(library_path, host_path):
     library = Library(library_path)
     host = ctypes.CDLL(host_path)
-    host.host_start.restype = ctypes.c_void_p
-    log = host.host_start()
-    if log is None:
-        sys.exit("peek: the host could not start")
+    host.host_open.restype = ctypes.c_void_p
+    host.host_start.restype = ctypes.c_bool
+    host.host_stop.restype = ctypes.c_int64
+    log = host.host_open()
+    check(log is not None, "the host has no log")
 
-    seen = lost = 0
+    books = Books()
     with snapshot(library, log) as view:
-        print("   in view     new    lost   coldest   warmest  newest")
-        for _ in range(PERIODS):
+        check(host.host_start(), "the host has no thread")
+        print("   in view     new    lost    coldest   warmest    newest")
+        for _ in range(LOOKS):
             time.sleep(0.2)
-            delta = view.refresh()
-            seen, lost = seen + delta.appended, lost + delta.lost
-            celsius, expected = [], None
-            for first, readings in view.chunks(Reading):
-                # A chunk is numbered from first on, and chunks abut: nothing is torn, missing or twice there.
-                assert expected is None or first == expected
-                assert [reading.sequence for reading in readings] == list(range(first, first + len(readings)))
-                expected = first + len(readings)
-                celsius += [reading.celsius for reading in readings]
-            assert expected == delta.first_sequence + delta.appended
-            print(
-                f"{len(celsius):10} {delta.appended:7} {delta.lost:7} {min(celsius):7.2f} C {max(celsius):7.2f} C"
-                f" {celsius[-1]:7.2f} C"
-            )
+            delta, celsius = books.look(view)
+            if celsius:
+                print(
+                    f"{len(celsius):10} {delta.appended:7} {delta.lost:7}  {min(celsius):7.2f} C {max(celsius):7.2f} C"
+                    f" {celsius[-1]:7.2f} C"
+                )
         print(f"\n{description(library, log)}")
-    host.host_stop()
-    print(f"{seen} seen and {lost} told to be lost, of {expected} published when last looked")
-    assert seen + lost == expected, "a record is unaccounted for"
+        published = host.host_stop()
+        books.look(view)
+    host.host_close()
+    print(f"{books.seen} seen and {books.lost} told to be lost, of {published} published")
+    check(books.seen + books.lost == published, "a reading is unaccounted for")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit("usage: peek.py LIBRARY HOST, as `make peek` calls it")
+    check(len(sys.argv) == 3, "usage: peek.py LIBRARY HOST, as `make peek` calls it")
     main(*sys.argv[1:])

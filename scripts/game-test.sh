@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs game_loop in its window on a screen of its own, by Xvfb, and looks at the screen, for eight seconds and until it
-# shows what check_picture.py asks for. Then SIGTERM asks the window to close. The game's own checks must pass, and a
-# picture that is spoiled must be found out.
+# shows what check_picture.py asks for, the renderer having stalled once. Then SIGTERM asks the window to close. The
+# game's own checks must pass, that of the stall among them, and a picture that is spoiled must be found out.
 # Usage: scripts/game-test.sh PROGRAM DIRECTORY: leaves screen.png there, the last picture that passed
 set -eu
 
@@ -44,11 +44,18 @@ while kill -0 $game 2>/dev/null; do
   if [ $seconds -ge 120 ] || { [ $passed -gt 0 ] && [ $seconds -ge 8 ]; }; then break; fi
 done
 kill $game 2>/dev/null || true
+patience=300
+while kill -0 $game 2>/dev/null && [ $patience -gt 0 ]; do
+  patience=$((patience - 1))
+  sleep 0.1
+done
+kill -9 $game 2>/dev/null && echo "game-test.sh: game_loop did not end within 30 s of SIGTERM" >&2
 status=0
 wait $game || status=$?
 trap 'kill $server 2>/dev/null || true' EXIT
 cat "$out/report"
 [ $status -eq 0 ] || fail "game_loop ended with $status"
+grep -q '^PASS  the simulation went on' "$out/report" || fail "the renderer never stalled"
 [ $passed -gt 0 ] || fail "the screen never showed what it should: $(cat "$out/last-fault")"
 echo "the screen was looked at, and right, $passed times"
 python3 "$check" "$out/screen.xwd" --prove --png "$out/screen.png"

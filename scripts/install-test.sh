@@ -234,6 +234,12 @@ moved() {
   clean cc "$app/app.c" $(config "$work/moved-without-a-space/lib" --cflags --libs) -o "$work/app"
   runs "$work/app" LD_LIBRARY_PATH="$there/lib"
 }
+takes_the_reference_along_and_back() {
+  mkdir -p "$work/html/search"
+  touch "$work/html/index.html" "$work/html/search/all.js"
+  make_here install INSTALL_OPTIONS="-DCMAKE_INSTALL_LIBDIR=lib -DATOMIC_LOG_HTML=$work/html"
+  [ -e "$prefix/share/doc/atomic_log/html/search/all.js" ]
+}
 uninstalls() {
   touch "$lib/cmake/AtomicLog/not-ours"
   make_here uninstall
@@ -326,6 +332,7 @@ way "a build with hooks is not installed" refuses_to_install_hooks
 way "make package: two .deb and a .tar.gz" packs
 way "the .tar.gz, unpacked: find_package, shared and static" unpacked
 way "the .deb: names, dependencies, shlibs, ldconfig trigger, files" debian_packages
+way "make install: the HTML reference, where it was made" takes_the_reference_along_and_back
 way "make uninstall: nothing of ours is left, and nobody else's file is gone" uninstalls
 
 if [ "$failures" -ne 0 ]; then

@@ -29,9 +29,10 @@ for target in "Windows, x86-64|x86_64-w64-mingw32" "Linux, aarch64|aarch64-linux
   done
 done
 
-# They can fail: a layout that is wrong everywhere, and what is no C.
-printf '#include "c-tests/test_layout.c"\n_Static_assert(sizeof(alog_range) == 24, "planted");\n' |
-  if aarch64-linux-gnu-gcc -std=c11 -fsyntax-only -Iinclude -I. -x c - 2>/dev/null; then
-    echo "portability.sh: a planted fault was not found" >&2
-    exit 1
-  fi
+# That a fault would be found: one that is planted, and no other.
+planted=$(printf '#include "c-tests/test_layout.c"\n_Static_assert(sizeof(alog_range) == 24, "planted");\n' |
+  aarch64-linux-gnu-gcc -std=c11 "${strict[@]}" -I. -x c - 2>&1 || true)
+if [ "$(grep -c 'error:' <<<"$planted")" -ne 1 ] || ! grep -q 'static assertion failed: "planted"' <<<"$planted"; then
+  echo "portability.sh: a planted fault was not found: $planted" >&2
+  exit 1
+fi

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs every C test, stress program and example of a build under memcheck: no error, no leak. First it sees that memcheck
-# reports what is planted in the canary. A program of c-tests, examples-c or examples-cpp that is neither run nor named below, with the
-# reason, fails; so does a name without a program.
+# reports what is planted in the canary. A program of c-tests, examples-c or examples-cpp that is neither run nor named
+# below, with the reason, fails; so does a name without a program.
 # Usage: scripts/valgrind.sh BUILD-DIRECTORY [JOBS]
 set -eu
 
@@ -12,6 +12,7 @@ root=$(dirname "$0")/..
 # name: why it is not run
 not_run='
 test_notify_syscalls: its filter lets no system call through, and ends the process for those of valgrind itself
+test_describe_steps: asks the processor to trap after each instruction, which the one that valgrind plays does not do
 test_checked: is for a checked build, which keeps the memory of dead handles to report their use
 test_panics: is for a library in which panics are planted
 soak: holds resident memory to a bound, and memcheck takes more than that

@@ -1,6 +1,6 @@
-//! The programs in README.md, docs/C.md and docs/RUST.md compile, and print what it says. The C ones are compiled here as its readers would compile
-//! them, linked with the static library and run; the Rust ones are doctests, by way of an item in src/lib.rs. And the
-//! documents name only what there is: files, make's targets, orderings.
+//! The programs in README.md, docs/C.md and docs/RUST.md compile, and print what these say. The C ones are compiled here as
+//! their readers would compile them, linked with the static library and run; the Rust ones are doctests, by way of items in
+//! src/lib.rs. And the documents name only what there is: files, make's targets, orderings.
 #![cfg(not(any(loom, shuttle)))]
 
 use std::collections::BTreeSet;

@@ -174,12 +174,13 @@ pub unsafe extern "C" fn alog_log_range(log: *const alog_log, out: *mut alog_ran
 
 /// Writes what the log is, shows and holds, as lines of text: for a debugger, and for handlers of signals and crashes.
 ///
-/// The text says whose log it is by its address, then its geometry, its newest view, its memory, and of each view that
-/// is held how far it is behind. It is for people, and may change with each release; programs ask alog_log_stats. While
-/// the log moves, figures may be a moment old.
+/// The text says whose log it is by its address, then its geometry, its newest view, its memory, and for each window that
+/// views look through how many they are and how far it is behind. It is for people, and may change with each release;
+/// programs ask alog_log_stats. While the log moves, figures may be a moment old, and views may be counted that are just
+/// coming or going. While the call runs in another thread than the writer's, it counts as a view for max_segments.
 ///
 /// Async-signal-safe: it takes no lock, makes no system call, and may interrupt any function of the library, also the
-/// writer's in the same thread. It needs less than 4 KiB of stack.
+/// writer's in the same thread. It needs less than 8 KiB of stack.
 ///
 /// @param log     The log.
 /// @param buffer  Receives the text, cut off if it is longer than that, and a NUL behind it. May be NULL if size is 0.

@@ -54,7 +54,8 @@ pub struct alog_options {
     pub preallocated_segments: u32,
     /// Bound on the segments alive at once, whoever holds them, pooled ones included (they are reused first): at least
     /// K + 1 and preallocated_segments. A group that begins g segments needs K + g, so 2K take any that fits a view; with V
-    /// views (snapshots, cursors, and calls that are taking one) and p pins, K * (V + 1) + 1 + p never refuse a plain append.
+    /// views (snapshots, cursors, and calls in other threads that take, refresh, drop or only look at one: range, stats,
+    /// describe) and p pins, K * (V + 1) + 1 + p never refuse a plain append.
     /// 0 = none.
     pub max_segments: u32,
     /// Copied; NULL = malloc's. Serves every allocation of the log and its handles.

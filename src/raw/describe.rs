@@ -15,7 +15,8 @@ use crate::sync::Ordering;
 
 /// One log as text: its geometry, what it shows, its memory, and which views hold it. Made by `describe`.
 ///
-/// Displaying it allocates nothing and takes no lock. While the log moves, each figure may be a moment old.
+/// Displaying it allocates nothing and takes no lock. While the log moves, figures may be a moment old, and views counted that
+/// are just coming or going; in another thread than the writer's, whoever describes counts as a view for `max_segments`.
 pub struct Description<'l>(pub(crate) &'l CoreRef);
 
 /// What views look through.
@@ -27,8 +28,9 @@ pub(super) struct Held {
     pub(super) begin: u64,
 }
 
-/// Tells of each window that somebody looks through, in the order in which they were allocated, newest first.
-pub(super) fn each_held(core: &Core, mut tell: impl FnMut(Held) -> fmt::Result) -> fmt::Result {
+/// Tells of each window that somebody looks through, the one that was allocated last first, but for those that list a
+/// segment newer than `newest`: of these one may not be shown to anybody yet.
+pub(super) fn each_held(core: &Core, newest: u64, mut tell: impl FnMut(Held) -> fmt::Result) -> fmt::Result {
     for window in core.windows() {
         if !window.try_pin() {
             continue;
@@ -42,7 +44,7 @@ pub(super) fn each_held(core: &Core, mut tell: impl FnMut(Held) -> fmt::Result) 
             Window::release(window, core);
             Held { views, tail, head, begin }
         };
-        if held.views > 0 {
+        if held.views > 0 && held.head <= newest {
             tell(held)?;
         }
     }
@@ -101,8 +103,8 @@ impl fmt::Display for Description<'_> {
             "readers   {} views in {} windows, the oldest {} segments behind; {} pins on segments",
             stats.snapshots_live, stats.windows_live, stats.oldest_view_age, stats.segment_pins_live
         )?;
-        each_held(core, |Held { views, tail, head, begin }| {
-            let age = newest.saturating_sub(head);
+        each_held(core, newest, |Held { views, tail, head, begin }| {
+            let age = newest - head;
             writeln!(f, "  {views} views of segments {tail} to {head}, records from {begin} on, {age} segments behind")
         })
     }
