@@ -342,3 +342,14 @@ fn records_lie_at_their_alignment() -> Result<(), Error> {
     }
     Ok(())
 }
+
+/// Segments are counted in 32 bits: the largest log there can be is refused only for want of memory.
+#[test]
+fn the_most_segments_are_asked_for_and_one_more_is_refused() {
+    let memory = Memory::new();
+    memory.fail_from(0);
+    let log = |retained| AtomicLog::<u64>::try_new(&Options::new(retained, 1).allocator(memory.allocator())).err();
+    let most = u64::from(u32::MAX) - 3;
+    assert_eq!(log(most), Some(Error::NoMemory));
+    assert!(matches!(log(most + 1), Some(Error::Argument(_))));
+}

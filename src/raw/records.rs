@@ -231,10 +231,9 @@ impl RawWriter {
     /// All of them are readable.
     pub(crate) unsafe fn append_bytes_batch(
         &mut self,
-        records: impl ExactSizeIterator<Item = Record> + Clone,
+        records: impl Iterator<Item = Record> + Clone,
     ) -> Result<(), Error> {
         self.cancel_reservation();
-        self.check_length(records.len() as u64)?;
         self.check_sizes(records.clone().map(|record| record.1))?;
         self.atomically(|writer| {
             for record in records {
@@ -255,23 +254,13 @@ impl RawWriter {
     /// As many bytes as the sizes add up to are readable at `data`.
     #[cfg(feature = "capi")]
     pub(crate) unsafe fn append_packed(&mut self, data: *const u8, sizes: &[u32]) -> Result<(), Error> {
-        #[derive(Clone)]
-        struct Packed<'s>(*const u8, ::core::slice::Iter<'s, u32>);
-        impl Iterator for Packed<'_> {
-            type Item = Record;
-            fn next(&mut self) -> Option<Record> {
-                let size = *self.1.next()? as usize;
-                let record = (self.0, size);
-                self.0 = self.0.wrapping_add(size);
-                Some(record)
-            }
-            fn size_hint(&self) -> (usize, Option<usize>) {
-                self.1.size_hint()
-            }
-        }
-        impl ExactSizeIterator for Packed<'_> {}
+        let records = sizes.iter().scan(data, |from, size| {
+            let record = (*from, *size as usize);
+            *from = from.wrapping_add(record.1);
+            Some(record)
+        });
         // SAFETY: the caller's contract.
-        unsafe { self.append_bytes_batch(Packed(data, sizes.iter())) }
+        unsafe { self.append_bytes_batch(records) }
     }
 
     /// Copies a record to the slot, and enters it into the index.
@@ -281,11 +270,9 @@ impl RawWriter {
     #[inline(always)]
     unsafe fn put(&mut self, record: Record) {
         debug_assert!(self.geometry().kind == Kind::Bytes);
-        // SAFETY: the caller's contract. No bytes may come from no place.
+        // SAFETY: the caller's contract. Where there are no bytes, they may come from NULL.
         unsafe {
-            if record.1 > 0 {
-                copy_nonoverlapping(record.0, self.hot.slot, record.1);
-            }
+            copy_nonoverlapping(record.0, self.hot.slot, record.1);
             let (state, geometry) = self.parts();
             state.put_span(geometry, record.1);
         }

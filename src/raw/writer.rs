@@ -312,14 +312,8 @@ impl RawWriter {
         Ok(done)
     }
 
-    /// Whether the open publication can take `more` records.
-    pub(crate) fn check_length(&self, more: u64) -> Result<(), Error> {
-        if more > MAX_LENGTH - self.state.unpublished() { Err(Error::TooLarge) } else { Ok(()) }
-    }
-
     /// Whether the log can show `count` more fixed records together with what is open.
     pub(crate) fn check_batch(&self, count: u64) -> Result<(), Error> {
-        self.check_length(count)?;
         let capacity = u64::from(self.geometry().capacity);
         match count.checked_sub(capacity - self.state.index()) {
             None | Some(0) => Ok(()),
