@@ -63,13 +63,15 @@ test: check c-test tsan asan checked hooks valgrind abi instructions install-tes
 	$(MAKE) demo SECONDS=3
 	@echo "All tests passed."
 
-deep: test ## more of the same: longer random programs, fuzzing, other compilers, coverage; about an hour
+deep: test ## more of the same: longer random programs, fuzzing, other compilers, coverage, Go and Zig; about an hour
 	PROPTEST_CASES=1500 $(CARGO) test --release --quiet --test model
 	$(MAKE) shuttle
 	$(MAKE) fuzz SECONDS=60
 	$(MAKE) matrix
 	$(MAKE) coverage
 	$(MAKE) portability
+	$(MAKE) go
+	$(MAKE) zig
 	@echo "All deep tests passed."
 
 check: lint rust doc ## lints, documentation, Rust tests and the header's drift, in about a minute
