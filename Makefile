@@ -58,7 +58,7 @@ define game_loop
 	  -lpthread -lm -DGAME_LOOP_WINDOW $$(sdl2-config --cflags --libs) -o target/release/game_loop
 endef
 
-test: check c-test tsan asan checked hooks valgrind abi instructions install-test docs peek game-test loom loom-mutants shuttle-mutants ## everything that must pass, in about a quarter of an hour
+test: check game-test c-test tsan asan checked hooks valgrind abi instructions install-test docs peek loom loom-mutants shuttle-mutants ## everything that must pass, in about a quarter of an hour
 	$(MAKE) shuttle ITERATIONS=2000
 	$(MAKE) demo SECONDS=3
 	@echo "All tests passed."
