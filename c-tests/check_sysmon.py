@@ -11,7 +11,7 @@ import sys
 LOG = re.compile(
     r"^(readings|events|alarms): atomic-log [\d.]+, log at 0x[0-9a-f]+\n"
     r"records   of .*\ncapacity  .*\nnewest    records \[(\d+), (\d+)\), .*\nwriter    claimed\n"
-    r"memory    .*\nfailures  0 .*, 0 .*\nreaders   .*\n(?:  \d+ views of segments .*\n)+",
+    r"memory    .*\nfailures  0 .*, 0 .*\nreaders   .*\n(?:  \d+ views? of segments .*\n)+",
     re.MULTILINE,
 )
 

@@ -20,7 +20,7 @@ enum { SKIPPED = 77 };
 #include <stdlib.h>
 #include <ucontext.h>
 
-enum { TEXT = 4096, ROUNDS = 12, STACK = 1 << 16, STACK_PROMISED = 8 << 10, PAINT = 0x5a };
+enum { TEXT = 4096, ROUNDS = 4, STACK = 1 << 16, STACK_PROMISED = 8 << 10, PAINT = 0x5a };
 
 static struct watch {
   alog_log *log;
@@ -53,9 +53,9 @@ static void on_trap(int signal) {
   watch.last_end = end;
   uint64_t lines = 0;
   const char *line = text;
-  while ((line = strstr(line, " views of segments ")) != NULL) {
+  while ((line = strstr(line, " of segments ")) != NULL) {
     lines++;
-    line += strlen(" views of segments ");
+    line += strlen(" of segments ");
     if (number_behind(line, " to ") > newest) {
       watch.fault = "a view of what is not published";
     }

@@ -46,10 +46,10 @@ fn a_description_says_what_the_log_is_and_who_holds_it() {
 capacity  8 values, in segments of 4; a view has at most 3 segments
 newest    records [16, 25), in segments up to 6; 25 published, 6 rolls
 writer    claimed
-memory    {bytes} bytes; 5 segments of {segment} bytes, 1 of them pooled, 1 held by readers alone; no bound
+memory    {bytes} bytes; at the writer's last roll or trim 5 segments of {segment} bytes, 1 pooled, 1 held by readers alone; no bound
 failures  0 at the bound on segments, 0 of the allocator
-readers   2 views in 2 windows, the oldest 1 segments behind; 0 pins on segments
-  2 views of segments 3 to 5, records from 12 on, 1 segments behind
+readers   2 views, 0 pins on segments
+  2 views of segments 3 to 5, records from 12 on, 1 segment behind
 "
         )
     );

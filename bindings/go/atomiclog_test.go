@@ -717,7 +717,7 @@ func TestForgottenHandlesAreClosed(t *testing.T) {
 		runtime.GC()
 	}
 	same(t, got(log.Stats())(t).SnapshotsLive, 1)
-	if text := log.Describe(); !strings.Contains(text, "\nreaders   1 views in 1 windows, ") {
+	if text := log.Describe(); !strings.Contains(text, "\nreaders   1 view, 0 pins on segments\n") {
 		t.Errorf("the description is\n%s", text)
 	}
 	must(t, kept.Close())

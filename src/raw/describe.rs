@@ -51,6 +51,15 @@ pub(super) fn each_held(core: &Core, newest: u64, mut tell: impl FnMut(Held) -> 
     Ok(())
 }
 
+/// A number of things, by their name in the singular.
+struct Count(u64, &'static str);
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}{}", self.0, self.1, if self.0 == 1 { "" } else { "s" })
+    }
+}
+
 impl fmt::Display for Description<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let core = self.0;
@@ -86,8 +95,11 @@ impl fmt::Display for Description<'_> {
         writeln!(f, "writer    {}", if core.has_writer() { "claimed" } else { "none" })?;
         write!(
             f,
-            "memory    {} bytes; {} segments of {segment} bytes, {} of them pooled, {} held by readers alone; ",
-            stats.bytes_allocated, stats.segments_live, stats.segments_pooled, stats.segments_held_by_readers
+            "memory    {} bytes; at the writer's last roll or trim {} of {segment} bytes, {} pooled, {} held by readers alone; ",
+            stats.bytes_allocated,
+            Count(stats.segments_live, "segment"),
+            stats.segments_pooled,
+            stats.segments_held_by_readers
         )?;
         match geometry.max_segments {
             u32::MAX => writeln!(f, "no bound")?,
@@ -98,14 +110,11 @@ impl fmt::Display for Description<'_> {
             "failures  {} at the bound on segments, {} of the allocator",
             stats.segment_limit_hits, stats.allocation_failures
         )?;
-        writeln!(
-            f,
-            "readers   {} views in {} windows, the oldest {} segments behind; {} pins on segments",
-            stats.snapshots_live, stats.windows_live, stats.oldest_view_age, stats.segment_pins_live
-        )?;
+        let (views, pins) = (Count(stats.snapshots_live, "view"), Count(stats.segment_pins_live, "pin"));
+        writeln!(f, "readers   {views}, {pins} on segments")?;
         each_held(core, newest, |Held { views, tail, head, begin }| {
-            let age = newest - head;
-            writeln!(f, "  {views} views of segments {tail} to {head}, records from {begin} on, {age} segments behind")
+            let (views, age) = (Count(views, "view"), Count(newest - head, "segment"));
+            writeln!(f, "  {views} of segments {tail} to {head}, records from {begin} on, {age} behind")
         })
     }
 }
