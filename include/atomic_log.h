@@ -1013,6 +1013,9 @@ alog_status alog_snapshot_refresh(struct alog_snapshot *snapshot,
  * The log is looked at on entry, at each notify and at the deadline. Publishing alone wakes nobody: the writer calls
  * alog_writer_notify, or the log has ALOG_FLAG_AUTO_NOTIFY. A notify with nothing new does not end a wait.
  *
+ * A writer that goes ends no wait, since another may come: after a timeout, ask alog_log_has_writer, or let the last record
+ * say that it is the last.
+ *
  * @param snapshot    The snapshot.
  * @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
  * @return ALOG_OK: there is something newer; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_ERR_NULL;
@@ -1253,6 +1256,9 @@ alog_status alog_cursor_refresh(struct alog_cursor *cursor,
  * Sleeps until something is unread: what is unread of the captured view counts, so does what was published since. See
  * alog_snapshot_wait.
  *
+ * A writer that goes ends no wait, since another may come: after a timeout, ask alog_log_has_writer, or let the last record
+ * say that it is the last.
+ *
  * @param cursor      The cursor.
  * @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
  * @return ALOG_OK; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
@@ -1327,7 +1333,8 @@ void alog_segment_release(struct alog_segment *segment);
 ALOG_API uint64_t alog_segment_sequence(const struct alog_segment *segment);
 
 /**
- * What a log holds, and for whom: "who is holding my memory?"
+ * What a log holds, and for whom: "who is holding my memory?" What it says of segments and windows, and so of the oldest
+ * view, is as of the writer's last roll or trim; all else is of now.
  *
  * @param log  The log.
  * @param out  Its struct_size must be set (ALOG_STATS_INIT); at most that many bytes are written.

@@ -135,7 +135,7 @@ def prove(picture):
     for fault in missed:
         print(f"check_picture.py: a picture that was spoiled is not found out: {fault}", file=sys.stderr)
     if not missed:
-        print(f"{len(spoiled)} spoiled pictures are found out")
+        print(f"{len(spoiled)} damaged copies of it were refused")
     return not missed
 
 
@@ -149,7 +149,7 @@ def main():
     found = faults(picture)
     if found:
         sys.exit(f"check_picture.py: {arguments.picture}: {', '.join(found)}")
-    print(f"{arguments.picture} shows what it should")
+    print(f"{arguments.picture} shows the entities and the overlay")
     if arguments.prove and not prove(picture):
         sys.exit(1)
     if arguments.png:

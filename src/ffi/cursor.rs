@@ -149,6 +149,9 @@ pub unsafe extern "C" fn alog_cursor_refresh(cursor: *mut alog_cursor, out: *mut
 /// Sleeps until something is unread: what is unread of the captured view counts, so does what was published since. See
 /// alog_snapshot_wait.
 ///
+/// A writer that goes ends no wait, since another may come: after a timeout, ask alog_log_has_writer, or let the last record
+/// say that it is the last.
+///
 /// @param cursor      The cursor.
 /// @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
 /// @return ALOG_OK; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_ERR_NULL; ALOG_ERR_HANDLE.

@@ -119,6 +119,9 @@ unsafe fn refresh(view: &mut View, out: *mut alog_delta) -> alog_status {
 /// The log is looked at on entry, at each notify and at the deadline. Publishing alone wakes nobody: the writer calls
 /// alog_writer_notify, or the log has ALOG_FLAG_AUTO_NOTIFY. A notify with nothing new does not end a wait.
 ///
+/// A writer that goes ends no wait, since another may come: after a timeout, ask alog_log_has_writer, or let the last record
+/// say that it is the last.
+///
 /// @param snapshot    The snapshot.
 /// @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
 /// @return ALOG_OK: there is something newer; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_ERR_NULL;

@@ -102,7 +102,8 @@ unsafe fn write<T>(out: *mut T, least: usize, report: impl FnOnce(u32) -> T) -> 
     Ok(ALOG_OK)
 }
 
-/// What a log holds, and for whom: "who is holding my memory?"
+/// What a log holds, and for whom: "who is holding my memory?" What it says of segments and windows, and so of the oldest
+/// view, is as of the writer's last roll or trim; all else is of now.
 ///
 /// @param log  The log.
 /// @param out  Its struct_size must be set (ALOG_STATS_INIT); at most that many bytes are written.

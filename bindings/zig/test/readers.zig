@@ -131,7 +131,7 @@ test "a log describes itself, as far as there is room" {
     defer snapshot.deinit();
     var buffer: [1024]u8 = undefined;
     const text = log.describe(&buffer);
-    try std.testing.expect(std.mem.indexOf(u8, text, "\nreaders   1 views in 1 windows, ") != null);
+    try std.testing.expect(std.mem.indexOf(u8, text, "\nreaders   1 view, 0 pins on segments\n") != null);
     try same('\n', text[text.len - 1]);
     for (0..text.len + 3) |room| {
         var other: [1024]u8 = undefined;
