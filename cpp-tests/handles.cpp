@@ -163,7 +163,8 @@ static void options_and_statistics_are_the_logs() {
   const auto range = MUST(p.log.range());
   CHECK(range.begin == 16 && range.end == 25);
   char text[1024];
-  CHECK_U64(std::strlen(text), p.log.describe(text, sizeof text));
+  const std::size_t length = p.log.describe(text, sizeof text);
+  CHECK_U64(std::strlen(text), length);
   CHECK(std::strstr(text, "capacity  8 records, in segments of 4;") != nullptr);
 }
 

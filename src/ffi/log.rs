@@ -220,10 +220,9 @@ struct Text {
 impl fmt::Write for Text {
     fn write_str(&mut self, part: &str) -> fmt::Result {
         let fits = part.len().min(self.room.saturating_sub(self.length));
-        if fits > 0 {
-            // SAFETY: `alog_log_describe` was promised room for that much, which is nobody else's during the call.
-            unsafe { self.buffer.add(self.length).copy_from_nonoverlapping(part.as_ptr(), fits) };
-        }
+        // SAFETY: `alog_log_describe` was promised room for that much, which is nobody else's during the call. Where nothing
+        // fits, nothing is written, and the place may be any.
+        unsafe { self.buffer.wrapping_add(self.length).copy_from_nonoverlapping(part.as_ptr(), fits) };
         self.length += part.len();
         Ok(())
     }
