@@ -182,3 +182,32 @@ fn a_dropped_reservation_gives_back_the_segment_that_it_began() {
     writer.trim();
     assert_eq!(log.stats().segments_created, before + 1, "and is the one that is used next");
 }
+
+/// Has room for so many bytes, and then refuses.
+struct Room(usize);
+
+impl std::fmt::Write for Room {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0 = self.0.checked_sub(text.len()).ok_or(std::fmt::Error)?;
+        Ok(())
+    }
+}
+
+#[test]
+fn a_description_of_records_passes_on_what_its_writer_says() {
+    let fixed = FixedLog::new_claimed(&Options::new(8, 4).record_size(3)).unwrap().1;
+    let (mut writer, bytes) = ByteLog::new_claimed(&Options::new(64, 32).max_segments(9)).unwrap();
+    let view = bytes.snapshot();
+    for _ in 0..20 {
+        writer.append(b"eight...").unwrap();
+    }
+    for description in [fixed.describe(), bytes.describe()] {
+        let length = description.to_string().len();
+        for room in 0..length {
+            assert!(std::fmt::write(&mut Room(room), format_args!("{description}")).is_err());
+        }
+        assert!(std::fmt::write(&mut Room(length), format_args!("{description}")).is_ok());
+    }
+    assert!(bytes.describe().to_string().contains("; at most 9\n"));
+    drop(view);
+}
