@@ -353,3 +353,23 @@ fn the_most_segments_are_asked_for_and_one_more_is_refused() {
     assert_eq!(log(most), Some(Error::NoMemory));
     assert!(matches!(log(most + 1), Some(Error::Argument(_))));
 }
+
+/// A publication that is too long in any log is told for that, and not for the want of memory that it would come to.
+#[test]
+fn too_many_records_for_a_publication_are_told_before_a_lack_of_memory() {
+    const MOST: usize = (1 << 31) - 1;
+    let values = [(); MOST + 1];
+    let memory = Memory::new();
+    let options = Options::new(1 << 33, 1 << 20).allocator(memory.allocator());
+    let log = AtomicLog::try_new(&options).unwrap();
+    let mut writer = log.try_claim_writer().unwrap();
+    memory.fail_from(0);
+    assert_eq!(writer.append_slice(&values), Err(Error::TooLarge));
+    assert_eq!(writer.append_slice(&values[..MOST]), Err(Error::NoMemory));
+    let mut group = writer.group();
+    group.append(()).unwrap();
+    assert_eq!(group.append_slice(&values[..MOST]), Err(Error::TooLarge));
+    assert_eq!(group.append_slice(&values[..MOST - 1]), Err(Error::NoMemory));
+    group.publish();
+    assert_eq!(log.range(), 0..1);
+}

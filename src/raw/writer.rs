@@ -312,8 +312,14 @@ impl RawWriter {
         Ok(done)
     }
 
+    /// Whether the open publication can take `more` records: told before a lack of memory for them.
+    fn check_length(&self, more: u64) -> Result<(), Error> {
+        if more > MAX_LENGTH - self.state.unpublished() { Err(Error::TooLarge) } else { Ok(()) }
+    }
+
     /// Whether the log can show `count` more fixed records together with what is open.
     pub(crate) fn check_batch(&self, count: u64) -> Result<(), Error> {
+        self.check_length(count)?;
         let capacity = u64::from(self.geometry().capacity);
         match count.checked_sub(capacity - self.state.index()) {
             None | Some(0) => Ok(()),
@@ -325,8 +331,9 @@ impl RawWriter {
     pub(crate) fn check_sizes(&self, sizes: impl Iterator<Item = usize>) -> Result<(), Error> {
         let geometry = self.geometry();
         let (mut offset, mut index, mut more) = (self.state.hot.offset, self.state.index(), 0);
-        let mut left_with = index;
+        let (mut left_with, mut count) = (index, 0);
         for size in sizes {
+            count += 1;
             if size > geometry.space {
                 return Err(Error::TooLarge);
             }
@@ -339,6 +346,7 @@ impl RawWriter {
             offset += occupied(size, geometry.record_align);
             index += 1;
         }
+        self.check_length(count)?;
         if more == 0 { Ok(()) } else { self.check_fits(more, left_with) }
     }
 
