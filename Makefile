@@ -10,7 +10,7 @@ CTEST = ctest --output-on-failure -j $(JOBS)
 NEED  = @scripts/need.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo docs html portability peek test deep check rust c-test tsan asan checked hooks valgrind abi abi-update loom loom-mutants fuzz instructions bench bench-report header lib lint doc clean matrix
+.PHONY: help demo docs html portability peek test deep check rust c-test tsan asan checked valgrind abi abi-update loom loom-mutants fuzz instructions bench bench-report header lib lint doc clean matrix
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -58,7 +58,7 @@ define game_loop
 	  -lpthread -lm -DGAME_LOOP_WINDOW $$(sdl2-config --cflags --libs) -o target/release/game_loop
 endef
 
-test: check game-test c-test tsan asan checked hooks valgrind abi instructions install-test docs peek loom loom-mutants shuttle-mutants ## everything that must pass, in about a quarter of an hour
+test: check game-test c-test tsan asan checked valgrind abi prove embed-test instructions install-test docs peek loom loom-mutants shuttle-mutants ## everything that must pass, in about a quarter of an hour
 	$(MAKE) shuttle ITERATIONS=2000
 	$(MAKE) demo SECONDS=3
 	@echo "All tests passed."
@@ -82,8 +82,11 @@ lint:
 	$(CARGO) clippy --quiet --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --quiet -p atomic-log-bench --features harness --all-targets -- -D warnings
 	$(CARGO) clippy --quiet --no-default-features -- -D warnings
+	$(CARGO) clippy --quiet --no-default-features --features alloc -- -D warnings
 	$(CARGO) clippy --quiet --features checked -- -D warnings
-	$(CARGO) clippy --quiet --features hooks -- -D warnings
+	$(CARGO) fmt --manifest-path capi/Cargo.toml --check
+	$(CARGO) clippy --quiet --manifest-path capi/Cargo.toml --target-dir target/c -- -D warnings
+	$(CARGO) clippy --quiet --manifest-path capi/Cargo.toml --target-dir target/c --features prove -- -D warnings
 
 rust:
 	$(NEED) cargo cc python3
@@ -112,12 +115,6 @@ endef
 
 checked: ## the same against a build that reports misuse
 	$(call c_tests,checked,-DATOMIC_LOG_CHECKED=ON)
-
-hooks: ## plant panics in every exported function, and see each of them caught
-	$(NEED) cargo cc cmake ninja python3
-	cmake -S . -B $(BUILD)/hooks -G Ninja -DCMAKE_BUILD_TYPE=Release -DATOMIC_LOG_HOOKS=ON >/dev/null
-	cmake --build $(BUILD)/hooks --target test_panics
-	$(CTEST) --test-dir $(BUILD)/hooks -R '^panics$$' --no-tests=error
 
 valgrind: ## every C test, stress program and example under memcheck
 	$(NEED) cargo cc c++ cmake ninja python3 valgrind
@@ -212,17 +209,17 @@ header: ## write include/atomic_log.h from src/ffi
 	$(NEED) cargo
 	ATOMIC_LOG_WRITE_HEADER=1 $(CARGO) test --quiet --test header
 
-lib: ## the release build: libatomic_log.so, whose symbols have versions, and libatomic_log.a in target/lib
+lib: ## the release build: libatomic_log.so, whose symbols have versions, and libatomic_log.a in target/lib; DEBUG_INFO=1 keeps debug information
 	$(NEED) cargo cc
-	$(CARGO) build --release --lib
-	scripts/link-shared.sh target/release target/lib
-	cp target/release/libatomic_log.a target/lib
+	scripts/c-library.sh target/lib --release
 
-.PHONY: install uninstall package install-test package-test
+.PHONY: install uninstall package install-test embed-test prove package-test
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
 WITHOUT_TESTS = -DCMAKE_BUILD_TYPE=Release -DATOMIC_LOG_BUILD_TESTS=OFF -DATOMIC_LOG_BUILD_EXAMPLES=OFF
+# In a package is a library that was proven not to panic.
+PACKAGED = $(WITHOUT_TESTS) -DATOMIC_LOG_PROVE=ON
 
 install: ## put the libraries, the headers and what finds them into PREFIX=/usr/local, below DESTDIR if it is set
 	$(NEED) cargo cc cmake
@@ -237,11 +234,11 @@ uninstall: ## remove what the last `make install` put in, below the same DESTDIR
 package: html ## libatomic-log0 and libatomic-log-dev as .deb, and a .tar.gz to unpack anywhere, in build/packages
 	$(NEED) cargo cc cmake dpkg-shlibdeps
 	rm -rf $(BUILD)/packages
-	cmake -S . -B $(BUILD)/package-deb $(WITHOUT_TESTS) -DCMAKE_INSTALL_PREFIX=/usr \
+	cmake -S . -B $(BUILD)/package-deb $(PACKAGED) -DCMAKE_INSTALL_PREFIX=/usr \
 	  -DCMAKE_INSTALL_DOCDIR=share/doc/libatomic-log-dev -DATOMIC_LOG_HTML=$(CURDIR)/$(HTML) >/dev/null
 	cmake --build $(BUILD)/package-deb
 	cd $(BUILD)/package-deb && cpack -G DEB -B "$(abspath $(BUILD))/packages"
-	cmake -S . -B $(BUILD)/package-tgz $(WITHOUT_TESTS) -DCMAKE_INSTALL_LIBDIR=lib \
+	cmake -S . -B $(BUILD)/package-tgz $(PACKAGED) -DCMAKE_INSTALL_LIBDIR=lib \
 	  -DATOMIC_LOG_HTML=$(CURDIR)/$(HTML) >/dev/null
 	cmake --build $(BUILD)/package-tgz
 	cd $(BUILD)/package-tgz && cpack -G TGZ -B "$(abspath $(BUILD))/packages"
@@ -250,6 +247,14 @@ package: html ## libatomic-log0 and libatomic-log-dev as .deb, and a .tar.gz to 
 install-test: ## one program against an installed tree in every way it can be linked, without Rust where none is needed
 	$(NEED) cargo cc c++ cmake ninja pkg-config valgrind dpkg-shlibdeps
 	scripts/install-test.sh
+
+embed-test: ## what the C library imports, defines and weighs; that it links into programs and plugins beside other Rust
+	$(NEED) cargo cc
+	scripts/embed-test.sh
+
+prove: ## that the C library cannot panic, with three compilers; and that a planted panic does not link
+	$(NEED) cargo cc
+	scripts/prove.sh
 
 package-test: ## the packages in a Debian that has no Rust, made by debootstrap: as root, with a network
 	$(NEED) debootstrap

@@ -1,5 +1,5 @@
 """Reads the header, comments included, and writes down for C what they promise of every function: boundary_functions.h,
-from which test_boundary.c and test_panics.c are made. Nothing there knows a function by its name, so none is forgotten.
+from which test_boundary.c is made. Nothing there knows a function by its name, so none is forgotten.
 
 The comments must be whole. Of every function they say what each parameter is (@param), what it returns (@return, for
 a status each one that it may give), Threads, Blocking, Allocates, Since, Lifetime where something is handed out, and
@@ -43,7 +43,7 @@ NUMBERS = ("bool", "size_t", "int32_t", "uint32_t", "uint64_t")
 THREADS = ("any", "owner", "see type")
 LABELS = ("Threads", "Blocking", "Allocates", "Lifetime", "Since", "Safety")
 # What the introduction says of all functions at once.
-CONVENTION = "A panic in the library never crosses: it becomes ALOG_ERR_INTERNAL, or 0, false or NULL."
+CONVENTION = "The library cannot panic, and the linker shows it. No function gives ALOG_ERR_INTERNAL."
 
 DECLARATION = re.compile(r"^ALOG_API\b([^;#{}]*);", re.MULTILINE)
 
@@ -500,7 +500,7 @@ def spoiled(text):
     yield from every(r"^ALOG_API", "", "a declaration without ALOG_API", "declaration")
     yield "no function at all", DECLARATION.sub("", text), "no function"
     yield "no statuses", re.sub(r"^(\s*ALOG_\w+) = -?\d+,", r"\1,", text, flags=re.M), "no statuses"
-    yield "nothing about panics", text.replace("A panic in the library never", "A panic never"), "introduction"
+    yield "nothing about panics", text.replace("The library cannot panic", "The library panics"), "introduction"
     known = "typedef struct alog_log alog_log;"
     yield "a handle that none ends", text.replace(known, f"{known} typedef struct alog_odd alog_odd;"), "alog_odd"
 

@@ -1,13 +1,18 @@
-# The library as CMake targets. cargo runs at every build and decides by itself what is out of date. The static library
-# is then copied beside the build, and the shared one linked from it there by scripts/link-shared.sh, which gives its
-# symbols their versions; where there is no ELF, cargo's own is copied. Only what changed makes anything link again.
+# The library as CMake targets. cargo runs at every build and decides by itself what is out of date. On Unix that is done by
+# scripts/c-library.sh, which makes both libraries of what cargo built; on Windows cargo's own are copied. Only what changed
+# makes anything link again.
 
 include_guard(GLOBAL)
 
 # Finds cargo and rustc, asks rustc for ATOMIC_LOG_RUST_HOST and ATOMIC_LOG_RUST_SYSROOT.
 macro(atomic_log_find_rust)
-  find_program(ATOMIC_LOG_CARGO cargo HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin" REQUIRED)
-  find_program(ATOMIC_LOG_RUSTC rustc HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin" REQUIRED)
+  # As a shell would: what is on the PATH comes first, whatever else the machine has.
+  set(atomic_log_rust_places "$ENV{HOME}/.cargo/bin")
+  if(DEFINED ENV{CARGO_HOME})
+    list(PREPEND atomic_log_rust_places "$ENV{CARGO_HOME}/bin")
+  endif()
+  find_program(ATOMIC_LOG_CARGO cargo PATHS ${atomic_log_rust_places} REQUIRED)
+  find_program(ATOMIC_LOG_RUSTC rustc PATHS ${atomic_log_rust_places} REQUIRED)
   mark_as_advanced(ATOMIC_LOG_CARGO ATOMIC_LOG_RUSTC)
   atomic_log_ask_rustc(ATOMIC_LOG_RUST_SYSROOT "(.+)" --print sysroot)
   atomic_log_ask_rustc(ATOMIC_LOG_RUST_HOST "host: ([^\n]+)" -vV)
@@ -25,26 +30,11 @@ function(atomic_log_ask_rustc variable pattern)
   set(${variable} "${CMAKE_MATCH_1}" PARENT_SCOPE)
 endfunction()
 
-# The system libraries that a static Rust library needs, as rustc names them; asked once.
-function(atomic_log_find_native_libraries)
-  if(NOT DEFINED CACHE{ATOMIC_LOG_NATIVE_LIBRARIES})
-    set(empty "${PROJECT_BINARY_DIR}/atomic-log/empty.rs")
-    file(WRITE "${empty}" "")
-    atomic_log_ask_rustc(flags "native-static-libs: ([^\n]*)"
-      --crate-type staticlib --print native-static-libs -o "${empty}.a" "${empty}")
-    separate_arguments(flags UNIX_COMMAND "${flags}")
-    list(REMOVE_DUPLICATES flags)
-    set(ATOMIC_LOG_NATIVE_LIBRARIES "${flags}" CACHE STRING "What a program that links the static library also links")
-    mark_as_advanced(ATOMIC_LOG_NATIVE_LIBRARIES)
-  endif()
-endfunction()
-
 # Defines AtomicLog::static, AtomicLog::shared and AtomicLog::atomic_log, which is the shared one unless BUILD_SHARED_LIBS
 # says no. With a sanitizer all three are the static library: programs then carry the instrumented library and the
 # runtime together.
 function(atomic_log_add_library)
   atomic_log_find_rust()
-  atomic_log_find_native_libraries()
 
   set(profile $<IF:$<CONFIG:Debug>,debug,release>)
   set(place "${PROJECT_BINARY_DIR}/atomic-log")
@@ -57,46 +47,46 @@ function(atomic_log_add_library)
     set(soname "${shared_name}.${PROJECT_VERSION_MAJOR}")
   endif()
 
-  set(manifest --manifest-path "${PROJECT_SOURCE_DIR}/Cargo.toml")
-  set(release $<$<NOT:$<CONFIG:Debug>>:--release>)
-  set(features)
+  set(arguments $<$<NOT:$<CONFIG:Debug>>:--release>)
+  set(environment "CARGO=${ATOMIC_LOG_CARGO}" "RUSTC=${ATOMIC_LOG_RUSTC}" "CC=${CMAKE_C_COMPILER}" "AR=${CMAKE_AR}"
+    "NM=${CMAKE_NM}" "OBJCOPY=${CMAKE_OBJCOPY}" "OBJDUMP=${CMAKE_OBJDUMP}" "LDFLAGS=${CMAKE_SHARED_LINKER_FLAGS}")
   set(variant ${ATOMIC_LOG_SANITIZER})
   if(ATOMIC_LOG_CHECKED)
-    set(features --features checked)
+    list(APPEND arguments --features checked)
     list(APPEND variant checked)
   endif()
-  if(ATOMIC_LOG_HOOKS)
-    list(APPEND features --features hooks)
-    list(APPEND variant hooks)
+  if(ATOMIC_LOG_PROVE)
+    list(APPEND arguments --features prove)
+    list(APPEND variant prove)
   endif()
+  set(files ${static_name} ${soname})
+  set(debug_info ${ATOMIC_LOG_DEBUG_INFO})
+  if(NOT ATOMIC_LOG_SANITIZER STREQUAL "")
+    # --target keeps the flags away from build scripts, which run without the runtime.
+    list(APPEND arguments --target ${ATOMIC_LOG_RUST_HOST})
+    list(PREPEND environment ${ATOMIC_LOG_RUST_SANITIZER_ENV} ONLY=static)
+    set(files ${static_name})
+    set(debug_info ON)
+  endif()
+  list(APPEND environment "DEBUG_INFO=$<OR:$<CONFIG:Debug>,$<BOOL:${debug_info}>>")
   # Whoever shares the target directory expects the ordinary library there.
   set(target_dir "${ATOMIC_LOG_CARGO_TARGET_DIR}")
   if(variant)
     list(JOIN variant "-" variant)
     set(target_dir "${place}/cargo-${variant}")
   endif()
-  if(ATOMIC_LOG_SANITIZER STREQUAL "")
-    set(environment "CARGO_TARGET_DIR=${target_dir}")
-    set(cargo_arguments build ${manifest} --lib ${features} ${release})
-    set(made "${target_dir}/${profile}")
-    set(files ${static_name} ${soname})
-    if(UNIX AND NOT APPLE AND NOT CYGWIN)
-      set(also
-        COMMAND "${CMAKE_COMMAND}" -E env "CC=${CMAKE_C_COMPILER}" "LDFLAGS=${CMAKE_SHARED_LINKER_FLAGS}"
-          "${PROJECT_SOURCE_DIR}/scripts/link-shared.sh" "${made}" "${place}/${profile}" ${ATOMIC_LOG_NATIVE_LIBRARIES})
-    else()
-      set(also
-        COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${shared_name}" "${place}/${profile}/${soname}"
-        COMMAND "${CMAKE_COMMAND}" -E create_symlink ${soname} "${place}/${profile}/${shared_name}")
-    endif()
+  list(APPEND environment "CARGO_TARGET_DIR=${target_dir}")
+
+  if(UNIX AND NOT CYGWIN)
+    set(build "${PROJECT_SOURCE_DIR}/scripts/c-library.sh" "${place}/${profile}" ${arguments})
   else()
-    # --target keeps the flags away from build scripts, which run without the runtime.
-    set(environment "CARGO_TARGET_DIR=${target_dir}" ${ATOMIC_LOG_RUST_SANITIZER_ENV})
-    set(cargo_arguments rustc ${manifest} --lib --crate-type staticlib --target ${ATOMIC_LOG_RUST_HOST} ${features}
-      ${release})
-    set(made "${target_dir}/${ATOMIC_LOG_RUST_HOST}/${profile}")
-    set(files ${static_name})
-    set(also)
+    set(build "${ATOMIC_LOG_CARGO}" rustc --manifest-path "${PROJECT_SOURCE_DIR}/capi/Cargo.toml"
+      --crate-type staticlib,cdylib ${arguments})
+    set(made "${target_dir}/${profile}")
+    set(copies
+      COMMAND "${CMAKE_COMMAND}" -E make_directory "${place}/${profile}"
+      COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${static_name}" "${place}/${profile}/${static_name}"
+      COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${shared_name}" "${place}/${profile}/${soname}")
   endif()
 
   # What is to be installed is built even if no target links it.
@@ -107,17 +97,14 @@ function(atomic_log_add_library)
 
   list(TRANSFORM files PREPEND "${place}/${profile}/" OUTPUT_VARIABLE byproducts)
   add_custom_target(atomic_log_cargo ${all}
-    COMMAND "${CMAKE_COMMAND}" -E env ${environment} "${ATOMIC_LOG_CARGO}" ${cargo_arguments}
-    COMMAND "${CMAKE_COMMAND}" -E make_directory "${place}/${profile}"
-    COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${static_name}" "${place}/${profile}/${static_name}"
-    ${also}
+    COMMAND "${CMAKE_COMMAND}" -E env ${environment} ${build}
+    ${copies}
     BYPRODUCTS ${byproducts}
     WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
     COMMENT "Building atomic-log with cargo"
     COMMAND_EXPAND_LISTS VERBATIM USES_TERMINAL)
 
   atomic_log_import(static STATIC "${static_name}")
-  target_link_libraries(atomic_log_static INTERFACE ${ATOMIC_LOG_NATIVE_LIBRARIES})
   if(ATOMIC_LOG_SANITIZER STREQUAL "")
     atomic_log_import(shared SHARED "${soname}")
     set_target_properties(atomic_log_shared PROPERTIES IMPORTED_SONAME "${soname}")

@@ -8,8 +8,8 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 function(atomic_log_install)
-  if(NOT ATOMIC_LOG_SANITIZER STREQUAL "" OR ATOMIC_LOG_HOOKS)
-    install(CODE "message(FATAL_ERROR \"a build with a sanitizer or with hooks is for tests, and not installed\")")
+  if(NOT ATOMIC_LOG_SANITIZER STREQUAL "")
+    install(CODE "message(FATAL_ERROR \"a build with a sanitizer is for tests, and not installed\")")
     return()
   endif()
 
@@ -82,11 +82,6 @@ function(atomic_log_install_finders)
   set(static_file "${CMAKE_STATIC_LIBRARY_PREFIX}atomic_log${CMAKE_STATIC_LIBRARY_SUFFIX}")
   get_target_property(soname atomic_log_shared IMPORTED_SONAME)
 
-  # Of what rustc names, the compiler links its own unwinder and libc itself, each in the form that fits: there is no
-  # libgcc_s for a program that is static as a whole.
-  set(natives ${ATOMIC_LOG_NATIVE_LIBRARIES})
-  list(REMOVE_ITEM natives -lgcc_s -lc)
-
   set(cmake_place "${CMAKE_INSTALL_LIBDIR}/cmake/AtomicLog")
   set(libdir "${CMAKE_INSTALL_LIBDIR}")
   set(includedir "${CMAKE_INSTALL_INCLUDEDIR}")
@@ -114,7 +109,6 @@ function(atomic_log_install_finders)
   if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
     set(pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
   endif()
-  list(JOIN natives " " pc_natives)
   configure_file("${PROJECT_SOURCE_DIR}/cmake/atomic_log.pc.in" "${made}/atomic_log.pc" @ONLY)
   install(FILES "${made}/atomic_log.pc" DESTINATION "${pc_place}" COMPONENT development)
 endfunction()

@@ -5,8 +5,9 @@
 # rustc's, an archive in its sysroot, that knows every function rustc emits (gcc's libtsan lacks __tsan_memcpy) and also
 # carries the handlers that -fsanitize=undefined calls.
 #
-# The sanitizers of rustc are unstable, hence RUSTC_BOOTSTRAP=1, in the environment of cargo and of nothing else. The
-# standard library is not rebuilt: -Cunsafe-allow-abi-mismatch=sanitizer says that this is known.
+# The sanitizers of rustc are unstable, hence RUSTC_BOOTSTRAP=1, in the environment of cargo and of nothing else. All of the
+# library is instrumented. Rust's core is not rebuilt, of which it calls next to nothing that is not inlined;
+# -Cunsafe-allow-abi-mismatch=sanitizer says that this is known.
 
 include_guard(GLOBAL)
 
@@ -41,14 +42,12 @@ function(atomic_log_check_sanitizer)
       "this Rust toolchain carries no runtime for ATOMIC_LOG_SANITIZER=${ATOMIC_LOG_SANITIZER}: ${archive}")
   endif()
 
-  # Names and lines in the reports; no link-time optimisation, which would fold the library's functions into the std
-  # that is not instrumented; CARGO_ENCODED_RUSTFLAGS would win over RUSTFLAGS.
+  # Names and lines in the reports. CARGO_ENCODED_RUSTFLAGS would win over RUSTFLAGS.
   set(environment
     --unset=CARGO_ENCODED_RUSTFLAGS
     RUSTC_BOOTSTRAP=1
     "RUSTFLAGS=-Zsanitizer=${ATOMIC_LOG_SANITIZER} -Cunsafe-allow-abi-mismatch=sanitizer -Cforce-frame-pointers=yes"
     CARGO_PROFILE_RELEASE_DEBUG=2
-    CARGO_PROFILE_RELEASE_LTO=off
     CARGO_PROFILE_RELEASE_STRIP=none)
 
   set(ATOMIC_LOG_RUST_SANITIZER_ENV "${environment}" PARENT_SCOPE)

@@ -28,7 +28,7 @@
  *   for memory where it says that it allocates, and to wake who waits.
  * - Every call with a wrong argument that can be seen has a status and changes nothing. Misuse that cannot be seen is
  *   listed under Safety. Use after destroy or release is undefined; the tag that handles begin with is a debugging aid.
- * - A panic in the library never crosses: it becomes ALOG_ERR_INTERNAL, or 0, false or NULL.
+ * - The library cannot panic, and the linker shows it. No function gives ALOG_ERR_INTERNAL.
  * - Layouts are given for 64-bit targets. On 32-bit ones: alog_options is 52 bytes (56 where uint64_t is aligned to 8),
  *   alog_chunk 32, alog_slice and alog_span 8, alog_reservation and alog_allocator 12, alog_range 16, alog_delta 24.
  *
@@ -177,7 +177,7 @@ enum alog_status
    */
   ALOG_ERR_OUT_OF_RANGE = -10,
   /**
-   * A bug in the library was caught at the boundary; readers stay valid.
+   * This version never gives it: the library cannot panic, so there is nothing to catch. The number is kept.
    */
   ALOG_ERR_INTERNAL = -11,
 };

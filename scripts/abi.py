@@ -59,10 +59,9 @@ def describe_header(include, script, work):
 
 def describe_library(work):
     """The description of the library as cargo's development profile builds it, with all its debug information."""
-    run("cargo", "build", "--quiet", "--lib")
-    target = os.environ.get("CARGO_TARGET_DIR", "target")
-    description = os.path.join(work, "library.abi")
-    run(*ABIDW, "--out-file", description, os.path.join(target, "debug", "libatomic_log.so"))
+    library, description = os.path.join(work, "library"), os.path.join(work, "library.abi")
+    run("env", "DEBUG_INFO=1", "scripts/c-library.sh", library)
+    run(*ABIDW, "--out-file", description, os.path.join(library, "libatomic_log.so"))
     return description
 
 

@@ -11,8 +11,8 @@ library=${CARGO_TARGET_DIR:-target}/lib
 results=target/bench
 mkdir -p "$results"
 
-cargo build --release --quiet --lib
-scripts/link-shared.sh "$target" "$library"
+mkdir -p "$target"
+scripts/c-library.sh "$library" --release
 cc -std=c11 -O2 -Wall -Wextra -fPIC -shared bench/c/floor.c -o "$target/libalog_floor.so"
 
 measure() { # measure PROGRAM RESULTS LIBRARY...

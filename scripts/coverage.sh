@@ -3,8 +3,8 @@
 # and target/coverage/html. Fails below the floor in docs/testing/uncovered.md, and for a function with lines that nothing
 # runs, unless that file says why.
 #
-# The programs of c-tests load the instrumented library, by way of tests/c_programs.rs. Two other builds have the features
-# `checked` and `hooks`.
+# The programs of c-tests load the instrumented library, by way of tests/c_programs.rs. Another build has the feature
+# `checked`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -38,6 +38,5 @@ cover() {
 cover unit --lib
 INCLUDE_IGNORED=--include-ignored cover plain --test '*'
 cover checked --features checked --test c_programs
-cover hooks --features hooks --test c_programs
 
-python3 scripts/coverage.py docs/testing/uncovered.md "$place"/{unit,plain,checked,hooks}.lcov
+python3 scripts/coverage.py docs/testing/uncovered.md "$place"/{unit,plain,checked}.lcov

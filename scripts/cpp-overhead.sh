@@ -12,8 +12,8 @@ target=${CARGO_TARGET_DIR:-target}/release
 library=${CARGO_TARGET_DIR:-target}/lib
 plain_memcpy=glibc.cpu.hwcaps=-AVX,-AVX2,-AVX_Fast_Unaligned_Load,-AVX512F,-AVX512VL,-ERMS,-FSRM
 
-cargo build --release --quiet --lib
-scripts/link-shared.sh "$target" "$library"
+mkdir -p "$target"
+scripts/c-library.sh "$library" --release
 "$compiler" -std=c++17 -O2 -Iinclude bench/pairs.cpp -L"$library" -latomic_log -Wl,-rpath,"$(realpath "$library")" -o "$target/pairs"
 
 count() { # count PATH: the instructions of one run

@@ -28,29 +28,9 @@ if clean sh -c 'command -v cargo || command -v rustc'; then
   exit 1
 fi
 
-ways=0 failures=0
-# way SENTENCE FUNCTION [ARGUMENT...]: what the function said is shown only if it failed. It runs where `set -e` holds.
-way() {
-  local sentence=$1 status
-  shift
-  set +e
-  (set -euo pipefail; "$@") >"$work/log" 2>&1
-  status=$?
-  set -e
-  ways=$((ways + 1))
-  if [ "$status" -eq 0 ]; then
-    echo "  works   $sentence"
-  else
-    echo "  FAILED  $sentence"
-    sed 's/^/          /' "$work/log"
-    failures=$((failures + 1))
-  fi
-}
+# shellcheck source=scripts/ways.sh
+. scripts/ways.sh
 
-# fails COMMAND...: that it does. A mere `!` would let `set -e` pass over it.
-fails() { if "$@"; then return 1; fi; }
-# says PATTERN...: that grep finds a line of the input. It reads to the end: who writes to a closed pipe has failed.
-says() { grep "$@" >/dev/null; }
 # runs PROGRAM [NAME=VALUE...]: that it works.
 runs() {
   local program=$1
@@ -190,15 +170,13 @@ by_hand() { # COMPILER SOURCE loads|carries FLAG...
   runs "$work/app" LD_LIBRARY_PATH="$lib"
 }
 
-# one_a_line: the words of the input, sorted, but for what the compiler links by itself, and the library.
-one_a_line() { tr ' ' '\n' | tr ';' '\n' | grep . | grep -vxE -e '-lgcc_s|-lc|-latomic_log' | sort -u; }
-names_what_rustc_names() {
-  rustc --crate-type staticlib --print native-static-libs -o "$work/empty.a" - 2>&1 </dev/null |
-    sed -n 's/.*native-static-libs: //p' | one_a_line >"$work/natives"
-  cat "$work/natives"
-  diff "$work/natives" <(config "$lib" --static --libs-only-l | one_a_line)
-  diff "$work/natives" <(sed -n 's/.*INTERFACE_LINK_LIBRARIES "\(-l[^"]*\)"/\1/p' \
-    "$lib/cmake/AtomicLog/AtomicLogConfig.cmake" | one_a_line)
+needs_no_other_library() {
+  [ "$(config "$lib" --static --libs-only-l | xargs)" = -latomic_log ]
+  grep -F INTERFACE_LINK_LIBRARIES "$lib/cmake/AtomicLog/AtomicLogConfig.cmake" | fails says -e '"-l'
+  cargo rustc --quiet --release --manifest-path capi/Cargo.toml --target-dir "$work/natives" -- --print native-static-libs \
+    2>"$work/said"
+  cat "$work/said"
+  [ "$(sed -n 's/.*native-static-libs: //p' "$work/said" | tr ' ' '\n' | sort -u | xargs)" = -lc ]
 }
 
 # dlopen
@@ -246,10 +224,10 @@ uninstalls() {
   [ "$(find "$prefix" ! -type d)" = "$lib/cmake/AtomicLog/not-ours" ]
   [ ! -e "$prefix/share/doc/atomic_log" ]
 }
-refuses_to_install_hooks() {
-  cmake -S . -B "$work/hooks" -G Ninja \
-    -DATOMIC_LOG_HOOKS=ON -DATOMIC_LOG_BUILD_TESTS=OFF -DATOMIC_LOG_BUILD_EXAMPLES=OFF
-  fails cmake --install "$work/hooks" --prefix "$work/hooks/installed" >"$work/refusal" 2>&1
+refuses_to_install_sanitizers() {
+  cmake -S . -B "$work/thread" -G Ninja \
+    -DATOMIC_LOG_SANITIZER=thread -DATOMIC_LOG_BUILD_TESTS=OFF -DATOMIC_LOG_BUILD_EXAMPLES=OFF
+  fails cmake --install "$work/thread" --prefix "$work/thread/installed" >"$work/refusal" 2>&1
   cat "$work/refusal"
   grep -q "is for tests, and not installed" "$work/refusal"
 }
@@ -319,24 +297,20 @@ way "CMake, FetchContent of a local source: shared and static" from_source Fetch
 way "pkg-config, shared" pkg_config_shared
 way "pkg-config --static, libc static too" pkg_config_static
 way "pkg-config, the archive with a shared libc" pkg_config_archive
-way "pkg-config and CMake name the libraries that rustc names for the static one" names_what_rustc_names
+way "the static library needs no other but libc: by pkg-config, CMake and rustc" needs_no_other_library
 way "cc, shared" by_hand cc app.c loads -std=c99 -L"$lib" -latomic_log
-way "cc, static" by_hand cc app.c carries -std=c99 "$lib/libatomic_log.a" -lpthread -ldl -lm
+way "cc, static" by_hand cc app.c carries -std=c99 "$lib/libatomic_log.a"
 way "c++, shared" by_hand c++ app.cpp loads -std=c++17 -L"$lib" -latomic_log
-way "c++, static" by_hand c++ app.cpp carries -std=c++17 "$lib/libatomic_log.a" -lpthread -ldl -lm
+way "c++, static" by_hand c++ app.cpp carries -std=c++17 "$lib/libatomic_log.a"
 way "dlopen, two threads, dlclose, three times: gone from /proc/self/maps" dlopens
 way "the same under memcheck: no error, no leak" dlopens_memcheck
 way "the same with AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer in the program" dlopens_asan
 way "a tree that was moved, to a path with a space: find_package and pkg-config" moved
-way "a build with hooks is not installed" refuses_to_install_hooks
+way "a build with a sanitizer is not installed" refuses_to_install_sanitizers
 way "make package: two .deb and a .tar.gz" packs
 way "the .tar.gz, unpacked: find_package, shared and static" unpacked
 way "the .deb: names, dependencies, shlibs, ldconfig trigger, files" debian_packages
 way "make install: the HTML reference, where it was made" takes_the_reference_along_and_back
 way "make uninstall: nothing of ours is left, and nobody else's file is gone" uninstalls
 
-if [ "$failures" -ne 0 ]; then
-  echo "install-test: $failures of $ways failed"
-  exit 1
-fi
-echo "install-test: all $ways work"
+ways_end install-test

@@ -14,9 +14,8 @@ library=${CARGO_TARGET_DIR:-target}/lib
 compilers="$(rustc --version | cut -d' ' -f1,2), cc $(cc -dumpfullversion), $(getconf GNU_LIBC_VERSION 2>/dev/null || echo libc)"
 plain_memcpy=glibc.cpu.hwcaps=-AVX,-AVX2,-AVX_Fast_Unaligned_Load,-AVX512F,-AVX512VL,-ERMS,-FSRM
 
-cargo build --release --quiet --lib
 cargo build --release --quiet -p atomic-log-bench
-scripts/link-shared.sh "$target" "$library"
+scripts/c-library.sh "$library" --release
 cc -std=c11 -O2 -Iinclude bench/paths.c -L"$library" -latomic_log -Wl,-rpath,"$(realpath "$library")" -o "$target/paths-c"
 
 counted=$(mktemp)

@@ -7,8 +7,8 @@
 # The work is done on a copy of the tree, target/mutants/tree, where
 #   - `unsafe fn` is `fn`: cargo-mutants leaves unsafe functions alone, and here they are the core of the matter;
 #   - what is compiled for no build that runs here is cut out of src/raw/futex.rs;
-#   - the Rust tests are one program, and there is no static library, since linking would take most of the time. For the
-#     same reason nothing but the dependencies is optimised: rustc then builds anew only what a mutant changes.
+#   - the Rust tests are one program, since linking would take most of the time. For the same reason nothing but the
+#     dependencies is optimised: rustc then builds anew only what a mutant changes.
 #
 # JOBS=2 at a time; with CONTINUE=1 a run that was broken off goes on. The random programs of the models are the same ones
 # for each mutant, four times PROPTEST_CASES=32 of them.
@@ -29,11 +29,11 @@ export NEXTEST_PROFILE=mutants PROPTEST_CASES="${PROPTEST_CASES:-32}" PROPTEST_R
 
 # The tree. What did not change keeps its time, so that a second run builds little.
 mkdir -p "$tree"
-rm -rf "$tree"/{src,tests,c-tests,include,.cargo,.config}
-cp -rp src tests c-tests include .cargo .config build.rs Cargo.lock "$tree"
+rm -rf "$tree"/{src,tests,c-tests,include,capi,scripts,abi,.cargo,.config}
+cp -rp src tests c-tests include capi scripts abi .cargo .config Cargo.lock "$tree"
 find "$tree/src" -name '*.rs' -exec sed -i -E 's/\bunsafe (extern "C" )?fn ([a-z])/\1fn \2/' {} +
 sed -i '/^#\[cfg(all($/,$d' "$tree/src/raw/futex.rs"
-if grep -q Instant "$tree/src/raw/futex.rs"; then
+if grep -q nanosleep "$tree/src/raw/futex.rs"; then
   echo "mutants.sh: the part of src/raw/futex.rs that no build here compiles was not cut out" >&2
   exit 1
 fi
@@ -43,8 +43,8 @@ for test in tests/*.rs; do
   case $name in header | layout | promises | readme | fuzz_corpus | c_programs) continue ;; esac
   printf '#[path = "%s.rs"]\nmod %s;\n' "$name" "$name"
 done >"$tree/tests/all.rs"
-sed -e '/^# What measures stands apart/,$d' -e 's/, "staticlib"\]/]/' -e '/^cbindgen/d' \
-  -e 's/^readme = .*/autotests = false/' -e 's/^\[lib\]/[lib]\ntest = false\ndoctest = false/' Cargo.toml >"$tree/Cargo.toml"
+sed -e '/^# What measures stands apart/,$d' -e '/^cbindgen/d' \
+  -e 's/^readme = .*/autotests = false/' -e 's/^\[features\]/[lib]\ntest = false\ndoctest = false\n\n[features]/' Cargo.toml >"$tree/Cargo.toml"
 cat >>"$tree/Cargo.toml" <<'END'
 [[test]]
 name = "all"

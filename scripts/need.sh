@@ -55,10 +55,11 @@ for command in "$@"; do
     sdl2-config) package=libsdl2-dev ;;
     Xvfb) package=xvfb ;;
     cmake | debootstrap | doxygen | valgrind | python3 | gcc) package=$command ;;
+    ld.lld-*) package=lld-${command##*-} ;;
     clang-*) package="$command libclang-rt-${command#clang-}-dev" ;; # the sanitizers, which it only recommends
     llvm-cov-* | llvm-profdata-*) package=llvm-${command##*-} ;;
     cargo)
-      echo "atomic-log needs Rust 1.88 or newer, which Debian 12 does not have: https://rustup.rs installs it." >&2
+      echo "atomic-log needs Rust 1.85 or newer, which Debian 12 does not have: https://rustup.rs installs it." >&2
       exit 1
       ;;
     *)

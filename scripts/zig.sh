@@ -6,8 +6,6 @@ cd "$(dirname "$0")/.."
 root=$PWD
 
 scripts/need.sh cargo cc python3 zig
-# One library more, in which panics can be planted.
-cargo build --release --quiet --lib --features hooks --target-dir target/zig-hooks
 # Where need.sh puts Zig if there is none of the release.
 for zig in zig python-zig "$root/build/tools/bin/python-zig"; do
   case "$("$zig" version 2>/dev/null)" in
@@ -20,7 +18,6 @@ cd bindings/zig
 "$zig" build fmt
 for mode in Debug ReleaseFast; do
   "$zig" build test "-Doptimize=$mode" --summary new
-  "$zig" build test-panics "-Doptimize=$mode" -Datomic-log=../../target/zig-hooks/release --summary new
 done
 "$zig" build example
 

@@ -1,9 +1,9 @@
 //! A reader that follows a log of values.
 
-use std::fmt;
-use std::marker::PhantomData;
-use std::ops::Range;
-use std::time::Duration;
+use core::fmt;
+use core::marker::PhantomData;
+use core::ops::Range;
+use core::time::Duration;
 
 use crate::log::Values;
 use crate::raw::RawCursor;

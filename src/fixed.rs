@@ -34,7 +34,7 @@ impl RecordWriter<Fixed> {
     /// show; [`Error::NoMemory`]; [`Error::SegmentLimit`]. Nothing was appended then.
     pub fn append_batch(&mut self, records: &[u8]) -> Result<(), Error> {
         let size = self.raw.geometry().record_size;
-        if !records.len().is_multiple_of(size) {
+        if records.len() % size != 0 {
             return Err(Error::Argument("the batch's length is not a multiple of the log's record_size"));
         }
         if records.is_empty() {

@@ -1,8 +1,8 @@
 //! Iteration over single values.
 
-use std::fmt;
-use std::iter::FusedIterator;
-use std::slice;
+use core::fmt;
+use core::iter::FusedIterator;
+use core::slice;
 
 use crate::Chunks;
 

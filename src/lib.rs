@@ -32,7 +32,14 @@
 //! Appending within a segment and reading are wait-free, beginning a segment and viewing lock-free; none of them takes a lock, and only a writer that needs a
 //! segment and finds none in its pool allocates. It is not for you if each value must be delivered, if there are several
 //! writers, or if the log must survive the process.
+#![no_std]
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+// Models and tests have it.
+#[cfg(any(loom, shuttle, test))]
+extern crate std;
 
 mod bytes;
 mod cursor;
@@ -40,8 +47,7 @@ mod error;
 #[cfg(feature = "capi")]
 pub mod ffi;
 mod fixed;
-#[cfg(feature = "hooks")]
-mod hooks;
+mod global;
 mod iter;
 mod log;
 mod options;
@@ -50,6 +56,7 @@ mod record_views;
 mod records;
 mod snapshot;
 mod sync;
+mod unwind;
 mod writer;
 
 pub use bytes::{ByteLog, ByteWriter, Bytes};

@@ -1,11 +1,11 @@
 //! The log of values of one type.
 
-use std::fmt;
-use std::marker::PhantomData;
-use std::ops::Range;
+use core::fmt;
+use core::marker::PhantomData;
+use core::ops::Range;
 
-use crate::raw::{CoreRef, Geometry, RawCursor, Source, View};
-use crate::{Cursor, Description, Error, Options, Snapshot, Stats, Writer};
+use crate::raw::{CoreRef, Geometry, RawCursor, View};
+use crate::{Cursor, Description, Error, Options, Snapshot, Stats, Writer, global};
 
 /// Makes a handle invariant in `T`, and an owner of values of that type.
 ///
@@ -97,7 +97,7 @@ impl<T> AtomicLog<T> {
     /// # Errors
     /// [`Error::Argument`] for a value out of its domain; [`Error::NoMemory`].
     pub fn try_new(options: &Options) -> Result<AtomicLog<T>, Error> {
-        let core = CoreRef::create(Geometry::typed::<T>(options)?, Source(options.allocator))?;
+        let core = CoreRef::create(Geometry::typed::<T>(options)?, global::allocator(options)?)?;
         Ok(AtomicLog::from_core(core))
     }
 

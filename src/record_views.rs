@@ -1,8 +1,8 @@
 //! Readers of logs of records that are bytes: snapshots, chunks, pins and cursors, the same for both kinds.
 
-use std::fmt;
-use std::ops::Range;
-use std::time::Duration;
+use core::fmt;
+use core::ops::Range;
+use core::time::Duration;
 
 use crate::raw::event::limit;
 use crate::raw::{Geometry, Kind, RawChunk, RawCursor, RawPin, Span, View};
@@ -69,7 +69,7 @@ impl RecordSnapshot {
     pub fn get(&self, sequence: u64) -> Option<&[u8]> {
         let (data, size) = self.view.record(sequence)?;
         // SAFETY: I1: the record is frozen, and the view covers it.
-        Some(unsafe { std::slice::from_raw_parts(data, size) })
+        Some(unsafe { core::slice::from_raw_parts(data, size) })
     }
 
     /// How many chunks there are.
@@ -140,7 +140,7 @@ impl<'a> RecordChunk<'a> {
         let (data, spans) = if geometry.kind == Kind::Bytes {
             let (data, spans) = chunk.spans(geometry);
             // SAFETY: I1: the spans of published records are frozen.
-            (data, unsafe { std::slice::from_raw_parts(spans, len) })
+            (data, unsafe { core::slice::from_raw_parts(spans, len) })
         } else {
             (chunk.records(geometry), &[][..])
         };
@@ -174,7 +174,7 @@ impl<'a> RecordChunk<'a> {
             None => (index * self.stride, self.record_size),
         };
         // SAFETY: I1: the record is frozen, and covered for `'a`.
-        Some(unsafe { std::slice::from_raw_parts(self.data.add(offset), size) })
+        Some(unsafe { core::slice::from_raw_parts(self.data.add(offset), size) })
     }
 
     /// The records.

@@ -1,16 +1,16 @@
 //! Logs of records that are bytes: what those of one size (`fixed`) and those of any size (`bytes`) have in common.
 
-use std::fmt;
-use std::marker::PhantomData;
-use std::mem::MaybeUninit;
-use std::ops::Range;
+use core::fmt;
+use core::marker::PhantomData;
+use core::mem::MaybeUninit;
+use core::ops::Range;
 
 #[cfg(feature = "capi")]
 use crate::ffi::log::alog_log;
 #[cfg(feature = "capi")]
 use crate::raw::Kind;
-use crate::raw::{CoreRef, Geometry, RawCursor, RawWriter, Source, View};
-use crate::{Description, Error, Options, RecordCursor, RecordSnapshot, Stats};
+use crate::raw::{CoreRef, Geometry, RawCursor, RawWriter, View};
+use crate::{Description, Error, Options, RecordCursor, RecordSnapshot, Stats, global};
 
 /// What the records of a [`RecordLog`] are: [`Fixed`](crate::Fixed) or [`Bytes`](crate::Bytes).
 pub trait RecordKind: private::Sealed {}
@@ -40,7 +40,7 @@ impl<K: RecordKind> RecordLog<K> {
     /// [`Error::Argument`] for a value out of its domain; [`Error::NoMemory`].
     pub fn new(options: &Options) -> Result<RecordLog<K>, Error> {
         let geometry = if K::ANY_SIZE { Geometry::bytes(options)? } else { Geometry::fixed(options)? };
-        Ok(RecordLog { core: CoreRef::create(geometry, Source(options.allocator))?, kind: PhantomData })
+        Ok(RecordLog { core: CoreRef::create(geometry, global::allocator(options)?)?, kind: PhantomData })
     }
 
     /// A log as the options say, with its writer.
@@ -143,7 +143,7 @@ impl<K: RecordKind> RecordLog<K> {
     /// ```
     #[must_use = "the count is leaked if nobody gives it back"]
     pub fn into_raw(self) -> *mut alog_log {
-        std::mem::ManuallyDrop::new(self.core).as_raw().cast()
+        core::mem::ManuallyDrop::new(self.core).as_raw().cast()
     }
 
     /// Takes a handle over from C, with one count of the caller's: of a log that [`RecordLog::into_raw`] handed out, or that
@@ -165,12 +165,12 @@ impl<K: RecordKind> RecordLog<K> {
     /// # Safety
     /// `log` is a live handle, with a count of the caller's, which ends here: it is the returned handle's.
     pub unsafe fn from_raw(log: *mut alog_log) -> RecordLog<K> {
-        let core = std::ptr::NonNull::new(log.cast()).expect("a log's pointer is not NULL");
+        let core = core::ptr::NonNull::new(log.cast()).expect("a log's pointer is not NULL");
         // SAFETY: a live log; the count is kept only if the kind is right.
-        let core = std::mem::ManuallyDrop::new(unsafe { CoreRef::from_raw(core) });
+        let core = core::mem::ManuallyDrop::new(unsafe { CoreRef::from_raw(core) });
         let kind = if K::ANY_SIZE { Kind::Bytes } else { Kind::Fixed };
         assert_eq!(core.geometry.kind, kind, "the log's records are of the other kind");
-        RecordLog { core: std::mem::ManuallyDrop::into_inner(core), kind: PhantomData }
+        RecordLog { core: core::mem::ManuallyDrop::into_inner(core), kind: PhantomData }
     }
 }
 
@@ -280,7 +280,7 @@ impl<K: RecordKind> RecordGroup<'_, K> {
     pub fn publish(self) {
         // It is open: only this guard ends it.
         let _ = self.writer.raw.publish_group();
-        std::mem::forget(self);
+        core::mem::forget(self);
     }
 
     /// Forgets the group.
@@ -337,7 +337,7 @@ impl Reservation<'_> {
     /// The room. What is in it is not initialised.
     pub fn bytes(&mut self) -> &mut [MaybeUninit<u8>] {
         // SAFETY: the reserved bytes are the writer's alone until they are committed.
-        unsafe { std::slice::from_raw_parts_mut(self.data, self.bytes) }
+        unsafe { core::slice::from_raw_parts_mut(self.data, self.bytes) }
     }
 
     /// Records of a fixed log, bytes of the record of a byte log.

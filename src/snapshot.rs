@@ -1,10 +1,10 @@
 //! Stable views of a log of values.
 
-use std::fmt;
-use std::iter::FusedIterator;
-use std::marker::PhantomData;
-use std::ops::{Deref, Range};
-use std::time::Duration;
+use core::fmt;
+use core::iter::FusedIterator;
+use core::marker::PhantomData;
+use core::ops::{Deref, Range};
+use core::time::Duration;
 
 use crate::log::Values;
 use crate::raw::event::limit;
@@ -32,7 +32,7 @@ unsafe impl<T: Send + Sync> Sync for Snapshot<T> {}
 #[inline]
 unsafe fn values<'a, T>(chunk: RawChunk, geometry: &Geometry) -> &'a [T] {
     // SAFETY: I1: values below the captured count are frozen while the segment is covered.
-    unsafe { std::slice::from_raw_parts(chunk.records(geometry).cast(), chunk.count as usize) }
+    unsafe { core::slice::from_raw_parts(chunk.records(geometry).cast(), chunk.count as usize) }
 }
 
 impl<T> Snapshot<T> {

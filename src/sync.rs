@@ -18,6 +18,9 @@ use loom::cell::UnsafeCell;
 #[repr(transparent)]
 pub(crate) struct Plain<T>(UnsafeCell<T>);
 
+// A panic comes only from where the protocol's state is whole: see `unwind`.
+impl<T> core::panic::RefUnwindSafe for Plain<T> {}
+
 impl<T: Copy> Plain<T> {
     #[inline(always)]
     pub(crate) fn new(value: T) -> Plain<T> {

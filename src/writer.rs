@@ -1,8 +1,8 @@
 //! The writer of a log of values.
 
-use std::fmt;
-use std::marker::PhantomData;
-use std::ptr::copy_nonoverlapping;
+use core::fmt;
+use core::marker::PhantomData;
+use core::ptr::copy_nonoverlapping;
 
 use crate::log::Values;
 use crate::raw::{Geometry, RawWriter, Savepoint};
@@ -88,7 +88,7 @@ impl<T> Writer<T> {
         let undo = Undo { raw: &mut self.raw, start };
         // SAFETY: there is room now.
         unsafe { undo.raw.hot.slot.cast::<T>().write(make()) };
-        std::mem::forget(undo);
+        core::mem::forget(undo);
         self.raw.step(size_of::<T>());
         Ok(())
     }
@@ -263,7 +263,7 @@ impl<T> Group<'_, T> {
     pub fn publish(self) {
         // It is open, and was checked when it was filled.
         let _ = self.writer.raw.publish_group();
-        std::mem::forget(self);
+        core::mem::forget(self);
     }
 
     /// Forgets the group; its values are dropped here, and with them what the last roll evicted.

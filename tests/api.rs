@@ -456,3 +456,33 @@ fn records_of_every_size_are_copied_whole() -> Result<(), Error> {
     }
     Ok(())
 }
+
+/// A log may be captured by what `catch_unwind` runs: what a panic interrupts is whole afterwards.
+#[test]
+fn handles_are_unwind_safe_if_their_values_are() {
+    use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
+    fn both<T: UnwindSafe + RefUnwindSafe>() {}
+    both::<AtomicLog<String>>();
+    both::<Writer<String>>();
+    both::<Snapshot<String>>();
+    both::<Cursor<String>>();
+    both::<SegmentPin<String>>();
+    both::<FixedLog>();
+    both::<ByteWriter>();
+    both::<RecordSnapshot>();
+    both::<RecordCursor>();
+    both::<RecordPin>();
+    both::<Options>();
+
+    let (writer, log) = AtomicLog::new_claimed(8, 4);
+    let caught = catch_unwind(|| {
+        let mut writer = writer;
+        writer.append(1).unwrap();
+        writer.append_with(|| panic!("in the middle of an append")).unwrap();
+    });
+    assert!(caught.is_err());
+    // The writer went while that unwound, and its next one goes on.
+    let mut writer = log.try_claim_writer().unwrap();
+    writer.append(2).unwrap();
+    assert!(log.snapshot().iter().eq(&[1, 2]));
+}

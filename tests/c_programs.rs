@@ -1,30 +1,26 @@
-//! The C programs `c-tests/test_*.c` hold against the shared library that cargo built for this test, so that whatever looks
+//! The C programs `c-tests/test_*.c` hold against the shared library, built for this test, so that whatever looks
 //! at the Rust tests (mutants, coverage) sees what C proves. `make c-test` runs them against the release build, and more.
 //!
 //! They load the library, so that only a change of their own makes the compiler work.
 #![cfg(all(not(loom), feature = "capi", target_os = "linux"))]
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
+
+mod common {
+    pub(crate) mod c_library;
+}
+
+use common::c_library::{self, root};
 
 /// What a program ends with where the machine lacks what it is about.
 const SKIPPED: i32 = 77;
 const PATIENCE: Duration = Duration::from_secs(300);
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn modified(path: &Path) -> SystemTime {
-    let time = path.metadata().and_then(|metadata| metadata.modified());
-    time.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
 
 fn files(directory: &str, prefix: &str, suffix: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(root().join(directory)).expect("it can be listed");
@@ -36,23 +32,6 @@ fn files(directory: &str, prefix: &str, suffix: &str) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = paths.filter(named).collect();
     paths.sort();
     paths
-}
-
-/// Copies the library to where the programs look for it, under the name that they load, and keeps it from builds that go on
-/// meanwhile.
-///
-/// Cargo made it and the Rust library of this test by one run of the compiler, before it linked the test: it lies beside
-/// the test. If it is newer than the test, another build has put its own there.
-fn copy_library(directory: &Path) {
-    let test = std::env::current_exe().expect("the test has a path");
-    let library = test.with_file_name("libatomic_log.so");
-    assert!(modified(&library) <= modified(&test), "{} is not of this build: run cargo test again", library.display());
-    for name in ["libatomic_log.so", "libatomic_log.so.0"] {
-        // Not over the old one, which may be in use; and the other test does the same.
-        let new = unique(&directory.join(name));
-        std::fs::copy(&library, &new).expect("the target directory can be written");
-        std::fs::rename(&new, directory.join(name)).expect("the target directory can be written");
-    }
 }
 
 /// What the header's comments promise, which test_boundary.c reads.
@@ -100,8 +79,8 @@ fn compile(source: &Path, program: &Path, inputs: u64, log: &Path) -> Result<(),
         return Ok(());
     }
     let directory = program.parent().expect("it lies in a directory");
-    let mut compiler = Command::new(compiler());
-    compiler.args(["-std=c11", "-O1", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]);
+    let mut compiler = c_library::compiler().to_command();
+    compiler.args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]);
     compiler.arg("-D_POSIX_C_SOURCE=200809L").arg("-I").arg(root().join("include")).arg("-I").arg(directory);
     if cfg!(feature = "checked") {
         compiler.arg("-DALOG_TEST_CHECKED");
@@ -111,10 +90,6 @@ fn compile(source: &Path, program: &Path, inputs: u64, log: &Path) -> Result<(),
     run(&mut compiler, log)?;
     say_made_of(program, inputs);
     Ok(())
-}
-
-fn compiler() -> OsString {
-    std::env::var_os("CC").unwrap_or_else(|| "cc".into())
 }
 
 /// How the command ended, and what it said, if that is not well.
@@ -151,30 +126,28 @@ fn hold(wanted: impl Fn(&str) -> bool) {
     let profile = std::env::current_exe().expect("the test has a path");
     let profile = profile.ancestors().nth(2).expect("it lies in the target directory");
     // A build with other features has programs of its own.
-    let features = [("-checked", cfg!(feature = "checked")), ("-hooks", cfg!(feature = "hooks"))];
-    let features: String = features.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect();
-    let directory = profile.join(format!("c-programs{features}"));
+    let directory = profile.join(if cfg!(feature = "checked") { "c-programs-checked" } else { "c-programs" });
     std::fs::create_dir_all(&directory).expect("the target directory can be written");
-    copy_library(&directory);
+    c_library::build(&directory);
 
     let mut sources = files("c-tests", "test_", ".c");
-    // One has only to compile, and two are about builds with a feature.
+    // One has only to compile, and one is about builds with a feature.
     sources.retain(|path| cfg!(feature = "checked") || !path.ends_with("test_checked.c"));
-    sources.retain(|path| cfg!(feature = "hooks") || !path.ends_with("test_panics.c"));
     sources.retain(|path| {
         let source = std::fs::read_to_string(path).expect("it can be read");
         source.contains("int main(") && wanted(&source)
     });
     assert!(!sources.is_empty(), "there is no such program in c-tests");
     let shared = ["c-tests", "include"].map(|place| [".h", ".py"].map(|suffix| files(place, "", suffix)));
-    let shared = hash_of(shared.into_iter().flatten().flatten(), (compiler(), include_str!("c_programs.rs")));
+    let shared =
+        hash_of(shared.into_iter().flatten().flatten(), (c_library::compiler().path(), include_str!("c_programs.rs")));
     read_comments(&directory, shared);
 
     // What one worker finds out ends the others, too.
     let next = AtomicUsize::new(0);
     let work = || {
         while let Some(source) = sources.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let name = source.file_stem().expect("it has a name");
+            let name = Path::new(source.file_stem().expect("it has a name"));
             let program = directory.join(name);
             let log = program.with_extension("log");
             let compiled = compile(source, &program, hash_of([source.clone()], shared), &log);

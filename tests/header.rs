@@ -63,3 +63,16 @@ fn every_exported_function_is_declared() {
     }
     assert_eq!(exported, header.matches("ALOG_API").count() - 5, "functions exported, functions declared");
 }
+
+/// The C library is a package of its own, in `capi/`: its version and the compiler that it asks for are the crate's.
+#[test]
+fn the_c_library_has_the_version_of_the_crate() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let said = |manifest: &str, key: &str| {
+        let text = std::fs::read_to_string(root.join(manifest)).expect("the manifest is there");
+        text.lines().find(|line| line.starts_with(&format!("{key} = "))).expect("the manifest says it").to_owned()
+    };
+    for key in ["version", "rust-version", "edition"] {
+        assert_eq!(said("Cargo.toml", key), said("capi/Cargo.toml", key));
+    }
+}

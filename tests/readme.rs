@@ -4,18 +4,20 @@
 #![cfg(not(any(loom, shuttle)))]
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
+
+mod common {
+    pub(crate) mod c_library;
+}
+
+use common::c_library::{self, root};
 
 /// A fenced block: its language, where it begins, and what is in it.
 struct Fence {
     language: String,
     line: usize,
     text: String,
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn read(path: impl AsRef<Path>) -> String {
@@ -54,26 +56,12 @@ fn succeed(what: &str, command: &mut Command) -> Output {
     output
 }
 
-/// Builds the static library as this test was built, which costs nothing where cargo has just done that, and asks cargo
-/// where it is.
-fn static_library() -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it lies in the target directory");
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root()).args(["build", "--lib", "--message-format=json", "--target-dir"]).arg(target);
-    if !cfg!(debug_assertions) {
-        cargo.arg("--release");
-    }
-    let output = succeed("the static library", &mut cargo);
-    let messages = String::from_utf8(output.stdout).expect("cargo's messages are text");
-    let path = messages.split('"').find(|text| text.ends_with("libatomic_log.a"));
-    PathBuf::from(path.unwrap_or_else(|| panic!("cargo names no static library:\n{messages}")))
-}
-
 #[test]
 fn c_programs_compile_without_warnings_and_print_what_the_readme_says() {
-    let library = static_library();
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme");
+    c_library::build(&place);
     for document in ["README.md", "docs/C.md"] {
-        c_programs_work(document, &library);
+        c_programs_work(document, &place.join("libatomic_log.a"));
     }
 }
 
@@ -87,10 +75,10 @@ fn c_programs_work(document: &str, library: &Path) {
         let source = stem.with_extension("c");
         std::fs::write(&source, &fence.text).expect("the target directory can be written");
 
-        let mut compiler = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
+        let mut compiler = c_library::compiler().to_command();
         compiler.args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]);
         compiler.arg("-I").arg(root().join("include")).arg(&source).arg(library);
-        succeed(&what, compiler.args(["-lpthread", "-ldl", "-lm", "-o"]).arg(&stem));
+        succeed(&what, compiler.args(["-lpthread", "-o"]).arg(&stem));
 
         let output = succeed(&what, &mut Command::new(&stem));
         if let Some(expected) = fences.get(index + 1).filter(|next| next.language == "text") {

@@ -5,5 +5,5 @@ package atomiclog
 // The static library of this repository, which `make lib` builds.
 
 // #cgo CFLAGS: -I${SRCDIR}/../../include
-// #cgo LDFLAGS: ${SRCDIR}/../../target/lib/libatomic_log.a -lm -ldl -lpthread
+// #cgo LDFLAGS: ${SRCDIR}/../../target/lib/libatomic_log.a
 import "C"

@@ -29,7 +29,7 @@ const (
 	ErrState Status = -9
 	// ErrOutOfRange: the sequence or index is not in this view.
 	ErrOutOfRange Status = -10
-	// ErrInternal: a bug in the library was caught at the boundary; readers stay valid.
+	// ErrInternal is never given: the library cannot panic.
 	ErrInternal Status = -11
 )
 

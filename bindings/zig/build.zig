@@ -16,8 +16,6 @@ pub fn build(b: *std.Build) void {
         .link_libc = true,
     });
     atomic_log.addObjectFile(library.path(b, "libatomic_log.a"));
-    // Rust's panics unwind as far as the C functions, which turn them into a status.
-    atomic_log.linkSystemLibrary("unwind", .{});
 
     // What the header says, for the test that compares src/c.zig with it.
     const header = b.addTranslateC(.{
@@ -41,15 +39,6 @@ pub fn build(b: *std.Build) void {
     }) });
     const test_step = b.step("test", "Run the tests");
     test_step.dependOn(&b.addRunArtifact(tests).step);
-
-    const panics = b.addTest(.{ .root_module = b.createModule(.{
-        .root_source_file = b.path("test/panics.zig"),
-        .target = target,
-        .optimize = optimize,
-        .imports = &.{.{ .name = "atomic_log", .module = atomic_log }},
-    }) });
-    const panics_step = b.step("test-panics", "Run the test that needs a library with the cargo feature hooks");
-    panics_step.dependOn(&b.addRunArtifact(panics).step);
 
     // A log of what cannot be a record does not compile, and the compiler says why.
     const refused = b.addObject(.{ .name = "refused", .root_module = b.createModule(.{

@@ -1,6 +1,6 @@
 //! `alog_cursor`: chunk by chunk over a captured view, and on with what is unread after each refresh.
 
-use super::guard::{status, value};
+use super::answer::{status, value};
 use super::handle::{Tagged, create, destroy, get, get_mut, out};
 use super::log::{alog_log, with};
 use super::segment::alog_segment;

@@ -1,11 +1,10 @@
 //! Every NULL, tag, size and alignment check of the C surface, and every cast.
 
-use std::alloc::Layout;
-use std::mem::offset_of;
-use std::ptr::NonNull;
+use core::alloc::Layout;
+use core::mem::offset_of;
+use core::ptr::NonNull;
 
 use super::cursor::alog_cursor;
-use super::guard::before_outs;
 use super::log::alog_log;
 use super::segment::alog_segment;
 use super::snapshot::alog_snapshot;
@@ -24,6 +23,8 @@ use crate::raw::{CoreRef, Kind, RawCursor, RawWriter, View};
 pub(super) unsafe trait Handle {
     type Opaque;
     const TAG: u64;
+    #[cfg(feature = "checked")]
+    const NAME: &str;
 }
 
 #[repr(C)]
@@ -39,22 +40,26 @@ pub(super) struct Tagged<T> {
 unsafe impl Handle for Core {
     type Opaque = alog_log;
     const TAG: u64 = LOG_TAG;
+    #[cfg(feature = "checked")]
+    const NAME: &str = "log";
 }
 const _: () = assert!(offset_of!(Core, tag) == 0);
 
 macro_rules! handle {
-    ($inner:ty, $opaque:ty, $tag:literal) => {
+    ($inner:ty, $opaque:ty, $tag:literal, $name:literal) => {
         // SAFETY: `repr(C)`, the tag first; each call gives another tag.
         unsafe impl Handle for Tagged<$inner> {
             type Opaque = $opaque;
             const TAG: u64 = u64::from_le_bytes(*$tag);
+            #[cfg(feature = "checked")]
+            const NAME: &str = $name;
         }
     };
 }
-handle!(RawWriter, alog_writer, b"alog_wri");
-handle!(View, alog_snapshot, b"alog_sna");
-handle!(RawCursor, alog_cursor, b"alog_cur");
-handle!(CountedPin, alog_segment, b"alog_seg");
+handle!(RawWriter, alog_writer, b"alog_wri", "writer");
+handle!(View, alog_snapshot, b"alog_sna", "snapshot");
+handle!(RawCursor, alog_cursor, b"alog_cur", "cursor");
+handle!(CountedPin, alog_segment, b"alog_seg", "segment");
 
 /// The handle behind a pointer, for a call that may share it.
 ///
@@ -82,7 +87,7 @@ where
     #[cfg(feature = "checked")]
     // SAFETY: the tag says what it is; the flag may be shared.
     unsafe {
-        (*tagged).busy.enter(std::any::type_name::<T>());
+        (*tagged).busy.enter(<Tagged<T> as Handle>::NAME);
     }
     // SAFETY: the caller's contract, and the tag says what it is.
     Ok(Owned(unsafe { &mut *tagged }))
@@ -91,7 +96,7 @@ where
 /// A handle during its owner's call.
 pub(super) struct Owned<'a, T>(&'a mut Tagged<T>);
 
-impl<T> std::ops::Deref for Owned<'_, T> {
+impl<T> core::ops::Deref for Owned<'_, T> {
     type Target = T;
     #[inline(always)]
     fn deref(&self) -> &T {
@@ -99,7 +104,7 @@ impl<T> std::ops::Deref for Owned<'_, T> {
     }
 }
 
-impl<T> std::ops::DerefMut for Owned<'_, T> {
+impl<T> core::ops::DerefMut for Owned<'_, T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut T {
         &mut self.0.inner
@@ -115,14 +120,11 @@ impl<T> Drop for Owned<'_, T> {
 
 #[inline(always)]
 fn check<H: Handle>(handle: *const H::Opaque) -> Result<(), alog_status> {
-    if handle.is_null() {
-        return Err(ALOG_ERR_NULL);
-    }
     // SAFETY: not NULL and aligned; the contract of `get` does the rest.
-    if !handle.cast::<u64>().is_aligned() || unsafe { handle.cast::<u64>().read() } != H::TAG {
-        return Err(ALOG_ERR_HANDLE);
+    if !handle.is_null() && handle.cast::<u64>().is_aligned() && unsafe { handle.cast::<u64>().read() } == H::TAG {
+        return Ok(());
     }
-    Ok(())
+    Err(if handle.is_null() { ALOG_ERR_NULL } else { ALOG_ERR_HANDLE })
 }
 
 /// A writer for a log of this kind of records.
@@ -144,20 +146,13 @@ pub(super) fn create<T>(
 where
     Tagged<T>: Handle,
 {
-    /// Given back, unless it becomes a handle: after an error, and while a panic unwinds.
-    struct Block<'c>(&'c CoreRef, NonNull<u8>, Layout);
-    impl Drop for Block<'_> {
-        fn drop(&mut self) {
-            // SAFETY: it came from this core with this layout.
-            unsafe { self.0.free(self.1, self.2) };
-        }
-    }
     let layout = Layout::new::<Tagged<T>>();
-    let block = Block(core, core.allocate(layout)?, layout);
-    let inner = make()?;
-    let handle = block.1.cast::<Tagged<T>>();
-    out.write(handle.as_ptr().cast());
-    std::mem::forget(block);
+    let block = core.allocate(layout)?;
+    let inner = make().inspect_err(|_| {
+        // SAFETY: it came from this core with this layout.
+        unsafe { core.free(block, layout) };
+    })?;
+    let handle = block.cast::<Tagged<T>>();
     // SAFETY: the block is new and of this layout.
     unsafe {
         handle.write(Tagged {
@@ -167,6 +162,7 @@ where
             inner,
         });
     }
+    out.write(handle.as_ptr().cast());
     Ok(alog_status::ALOG_OK)
 }
 
@@ -189,7 +185,7 @@ where
     // core, so that the allocator's last call is the core's own.
     unsafe {
         #[cfg(feature = "checked")]
-        (*block).busy.enter(std::any::type_name::<T>());
+        (*block).busy.enter(<Tagged<T> as Handle>::NAME);
         let inner = (&raw const (*block).inner).read();
         (&raw mut (*block).tag).write_volatile(0);
         core_of(&inner).free_handle(NonNull::new_unchecked(block.cast()), Layout::new::<Tagged<T>>());
@@ -204,7 +200,6 @@ pub(super) struct Out<T>(NonNull<T>);
 impl<T> Out<T> {
     #[inline(always)]
     pub(super) fn write(self, value: T) {
-        before_outs();
         // SAFETY: `out` and `outs` were promised room for it.
         unsafe { self.0.write(value) }
     }
@@ -237,5 +232,5 @@ pub(super) unsafe fn slice<'a, T>(items: *const T, count: usize) -> Result<&'a [
         return Err(ALOG_ERR_ARGUMENT);
     }
     // SAFETY: not NULL, aligned, not longer than memory can be; the caller's contract.
-    Ok(unsafe { std::slice::from_raw_parts(items, count) })
+    Ok(unsafe { core::slice::from_raw_parts(items, count) })
 }

@@ -1,10 +1,9 @@
 //! `alog_log`: a counted handle on the shared heart of a log. Its pointer is the core's.
 
-use std::ffi::c_char;
-use std::fmt::{self, Write};
-use std::ptr::NonNull;
+use core::ffi::c_char;
+use core::ptr::NonNull;
 
-use super::guard::{before_outs, guarded, status, value};
+use super::answer::{status, value};
 use super::handle::{Out, get, out};
 use super::options::alog_options;
 use super::status::alog_status::{self, ALOG_OK};
@@ -18,7 +17,7 @@ pub struct alog_log(());
 
 /// One more count on the log, as a pointer for the caller.
 pub(super) fn retained(core: &CoreRef) -> *mut alog_log {
-    std::mem::ManuallyDrop::new(core.clone()).as_raw().cast()
+    core::mem::ManuallyDrop::new(core.clone()).as_raw().cast()
 }
 
 unsafe fn create(
@@ -27,17 +26,17 @@ unsafe fn create(
     geometry: fn(&Options) -> Result<Geometry, Error>,
 ) -> Result<alog_status, alog_status> {
     // SAFETY: what the exported functions demand.
-    let (out, (options, source)): (Out<_>, _) = unsafe {
+    let (out, (options, allocator)): (Out<_>, _) = unsafe {
         if options.is_null() {
             return Err(alog_status::ALOG_ERR_NULL);
         }
         (out(log)?, alog_options::read(options)?)
     };
     let out = out.aligned()?;
-    let core = CoreRef::create(geometry(&options)?, source)?;
+    let core = CoreRef::create(geometry(&options)?, allocator)?;
     out.write(core.as_raw().cast());
     // The count is the caller's now.
-    std::mem::forget(core);
+    core::mem::forget(core);
     Ok(ALOG_OK)
 }
 
@@ -85,17 +84,8 @@ pub unsafe extern "C" fn alog_log_create_bytes(options: *const alog_options, out
 /// Safety: log must be NULL or a handle that is not released.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_retain(log: *mut alog_log) -> *mut alog_log {
-    guarded(|| {
-        // SAFETY: the caller's contract.
-        if unsafe { get::<Core>(log) }.is_ok()
-            && let Some(core) = NonNull::new(log.cast::<Core>())
-        {
-            // SAFETY: a live log; the count that is looked through is the caller's and stays with the caller.
-            let held = std::mem::ManuallyDrop::new(unsafe { CoreRef::from_raw(core) });
-            std::mem::forget(CoreRef::clone(&held));
-        }
-        log
-    })
+    // SAFETY: the caller's contract.
+    unsafe { with(log, |core| Ok(retained(core))).unwrap_or(log) }
 }
 
 /// Gives a count back. The log lives on while a writer, snapshot, cursor or segment pin does.
@@ -106,14 +96,12 @@ pub unsafe extern "C" fn alog_log_retain(log: *mut alog_log) -> *mut alog_log {
 /// Safety: log must be NULL or a handle with a count of the caller's, which ends here.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_release(log: *mut alog_log) {
-    guarded(|| {
-        // SAFETY: the caller's contract.
-        if unsafe { get::<Core>(log) }.is_ok()
-            && let Some(core) = NonNull::new(log.cast::<Core>())
-        {
-            // SAFETY: a live log, and the caller's count.
-            drop(unsafe { CoreRef::from_raw(core) });
-        }
+    // SAFETY: the caller's contract: the count that is dropped is the caller's.
+    value(|| unsafe {
+        get::<Core>(log)?;
+        let core = NonNull::new(log.cast()).ok_or(alog_status::ALOG_ERR_NULL)?;
+        drop(CoreRef::from_raw(core));
+        Ok(())
     });
 }
 
@@ -130,7 +118,7 @@ pub(super) unsafe fn with<R>(
     // From the caller's pointer rather than the reference: a handle that is made from it may be the last one, and frees.
     let core = NonNull::new(log.cast_mut().cast::<Core>()).ok_or(alog_status::ALOG_ERR_NULL)?;
     // SAFETY: a live log, and the count is not dropped.
-    read(&std::mem::ManuallyDrop::new(unsafe { CoreRef::from_raw(core) }))
+    read(&core::mem::ManuallyDrop::new(unsafe { CoreRef::from_raw(core) }))
 }
 
 /// The options of a log as resolved, with defaults filled in.
@@ -198,34 +186,24 @@ pub unsafe extern "C" fn alog_log_describe(log: *const alog_log, buffer: *mut c_
             if buffer.is_null() && size > 0 {
                 return Err(alog_status::ALOG_ERR_NULL);
             }
-            before_outs();
-            let mut text = Text { buffer: buffer.cast(), room: size.saturating_sub(1), length: 0 };
+            let buffer = buffer.cast::<u8>();
+            let room = size.saturating_sub(1);
+            let mut length = 0_usize;
             // It never refuses to be written to.
-            let _ = write!(text, "{}", Description(core));
+            let _ = Description(core).write(&mut |text| {
+                let fits = text.len().min(room.saturating_sub(length));
+                // The caller promised room for that much, which is nobody else's during the call. Where nothing fits,
+                // nothing is written, and the place may be any.
+                buffer.wrapping_add(length).copy_from_nonoverlapping(text.as_ptr(), fits);
+                length += text.len();
+                Ok(())
+            });
             if size > 0 {
-                text.buffer.add(text.length.min(text.room)).write(0);
+                buffer.add(length.min(room)).write(0);
             }
-            Ok(text.length)
+            Ok(length)
         })
     })
-}
-
-/// The caller's buffer: keeps what fits, and counts everything.
-struct Text {
-    buffer: *mut u8,
-    room: usize,
-    length: usize,
-}
-
-impl fmt::Write for Text {
-    fn write_str(&mut self, part: &str) -> fmt::Result {
-        let fits = part.len().min(self.room.saturating_sub(self.length));
-        // SAFETY: `alog_log_describe` was promised room for that much, which is nobody else's during the call. Where nothing
-        // fits, nothing is written, and the place may be any.
-        unsafe { self.buffer.wrapping_add(self.length).copy_from_nonoverlapping(part.as_ptr(), fits) };
-        self.length += part.len();
-        Ok(())
-    }
 }
 
 /// Ends every wait that is in progress on the log: each returns ALOG_INTERRUPTED. For a shutdown, or a cancelled request.

@@ -1,7 +1,6 @@
 //! The C surface: one file per noun, in the order of the header (`include/atomic_log.h`, generated from here).
 //!
-//! A function here guards against panics, turns pointers into references through `handle`, calls one method, and writes
-//! its outs last. What it promises is said in its comment, which is what the header says.
+//! A function here turns pointers into references through `handle`, calls one method, and writes its outs last. What it promises is said in its comment, which is what the header says.
 #![allow(non_camel_case_types, reason = "C names")]
 #![allow(clippy::missing_safety_doc, reason = "the comments are the header's: they say Safety in its own form")]
 
@@ -14,15 +13,16 @@ macro_rules! layout {
             assert!(size_of::<$name>() == $size, concat!(stringify!($name), "'s size"));
             assert!(align_of::<$name>() == $align, concat!(stringify!($name), "'s alignment"));
             $(assert!(
-                std::mem::offset_of!($name, $member) == $offset,
+                core::mem::offset_of!($name, $member) == $offset,
                 concat!(stringify!($name), ".", stringify!($member), "'s offset")
             );)*
         };
     };
 }
 
-mod guard;
+mod answer;
 mod handle;
+mod malloc;
 
 // The header has them in this order, from simple to advanced; the empty lines keep rustfmt from sorting them.
 pub mod version;

@@ -1,12 +1,12 @@
 //! `alog_options` and the allocator.
 
-use std::ffi::c_void;
-use std::ptr::null;
+use core::ffi::c_void;
+use core::ptr::null;
 
-use super::guard::{before_outs, guarded};
+use super::malloc::MALLOC;
 use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL};
+use crate::raw::Kind;
 use crate::raw::core::Core;
-use crate::raw::{Kind, Source};
 use crate::{Allocator, Options};
 
 /// Where memory comes from. Both functions are required. They are called from any thread, several at once, never with
@@ -95,7 +95,7 @@ impl alog_options {
     ///
     /// # Safety
     /// `options` points to as many readable bytes as its `struct_size` says.
-    pub(super) unsafe fn read(options: *const alog_options) -> Result<(Options, Source), alog_status> {
+    pub(super) unsafe fn read(options: *const alog_options) -> Result<(Options, Allocator), alog_status> {
         if !options.is_aligned() {
             return Err(ALOG_ERR_ARGUMENT);
         }
@@ -105,7 +105,7 @@ impl alog_options {
             if !(SIZE..=MAX_SIZE).contains(&size) {
                 return Err(ALOG_ERR_ARGUMENT);
             }
-            let newer = std::slice::from_raw_parts(options.add(1).cast::<u8>(), (size - SIZE) as usize);
+            let newer = core::slice::from_raw_parts(options.add(1).cast::<u8>(), (size - SIZE) as usize);
             if newer.iter().any(|byte| *byte != 0) {
                 return Err(ALOG_ERR_ARGUMENT);
             }
@@ -115,7 +115,7 @@ impl alog_options {
 
     /// # Safety
     /// The allocator is NULL or points to one.
-    unsafe fn resolve(&self) -> Result<(Options, Source), alog_status> {
+    unsafe fn resolve(&self) -> Result<(Options, Allocator), alog_status> {
         if self.flags & !(ALOG_FLAG_AUTO_NOTIFY | ALOG_FLAG_PREFAULT) != 0 {
             return Err(ALOG_ERR_ARGUMENT);
         }
@@ -139,8 +139,7 @@ impl alog_options {
             // SAFETY: what `alog_allocator` demands of the caller.
             options = options.allocator(unsafe { Allocator::new(given.context, allocate, deallocate) });
         }
-        let source = Source(options.allocator);
-        Ok((options, source))
+        Ok((options, options.allocator.unwrap_or(MALLOC)))
     }
 
     /// Writes the options of a log to a struct of the caller's, of whatever version: at most its `struct_size` bytes.
@@ -162,7 +161,6 @@ impl alog_options {
             if !(SIZE..=MAX_SIZE).contains(&size) {
                 return Err(ALOG_ERR_ARGUMENT);
             }
-            before_outs();
             out.write(alog_options {
                 struct_size: size,
                 flags: if given.auto_notify { ALOG_FLAG_AUTO_NOTIFY } else { 0 }
@@ -171,10 +169,10 @@ impl alog_options {
                 segment_capacity: given.segment_capacity,
                 record_size: given.record_size,
                 record_align: geometry.record_align as u32,
-                segment_records: if geometry.kind == Kind::Bytes { geometry.capacity } else { 0 },
+                segment_records: if geometry.kind == Kind::Bytes { geometry.capacity.get() } else { 0 },
                 preallocated_segments: given.preallocated_segments,
                 max_segments: given.max_segments,
-                allocator: core.source.0.as_ref().map_or(null(), |own| std::ptr::from_ref(own).cast()),
+                allocator: given.allocator.as_ref().map_or(null(), |own| core::ptr::from_ref(own).cast()),
             });
             out.add(1).cast::<u8>().write_bytes(0, (size - SIZE) as usize);
         }
@@ -192,11 +190,8 @@ impl alog_options {
 /// Safety: options must be NULL or point to an alog_options.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_options_init(options: *mut alog_options) {
-    guarded(|| {
-        if !options.is_null() && options.is_aligned() {
-            before_outs();
-            // SAFETY: not NULL, aligned; the caller's contract.
-            unsafe { options.write(alog_options::EMPTY) };
-        }
-    });
+    if !options.is_null() && options.is_aligned() {
+        // SAFETY: not NULL, aligned; the caller's contract.
+        unsafe { options.write(alog_options::EMPTY) };
+    }
 }

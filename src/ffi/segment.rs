@@ -1,6 +1,6 @@
 //! `alog_segment`: a counted pin on one segment.
 
-use super::guard::{guarded, value};
+use super::answer::value;
 use super::handle::{Tagged, destroy, get};
 use super::status::alog_status;
 use crate::raw::segment::CountedPin;
@@ -17,13 +17,11 @@ pub struct alog_segment(());
 /// Safety: segment must be NULL or a handle that is not released.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_segment_retain(segment: *mut alog_segment) -> *mut alog_segment {
-    guarded(|| {
-        // SAFETY: the caller's contract.
-        if let Ok(handle) = unsafe { get::<Tagged<CountedPin>>(segment) } {
-            handle.inner.retain();
-        }
-        segment
-    })
+    // SAFETY: the caller's contract.
+    if let Ok(handle) = unsafe { get::<Tagged<CountedPin>>(segment) } {
+        handle.inner.retain();
+    }
+    segment
 }
 
 /// Gives a count back; the last one lets the segment go.

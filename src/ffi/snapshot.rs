@@ -1,9 +1,9 @@
 //! `alog_snapshot`: a stable view of the records retained when it was captured.
 
-use std::time::Duration;
+use core::time::Duration;
 
-use super::guard::{armed, fast, status, value};
-use super::handle::{Out, Tagged, create, destroy, get, get_mut, out};
+use super::answer::{fast, status, value};
+use super::handle::{Out, Owned, Tagged, create, destroy, get, get_mut, out};
 use super::log::{alog_log, retained, with};
 use super::segment::alog_segment;
 use super::status::alog_status::{self, ALOG_ERR_OUT_OF_RANGE, ALOG_OK, ALOG_UNCHANGED};
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn alog_snapshot_refresh(snapshot: *mut alog_snapshot, out
     // SAFETY: the caller's contract.
     unsafe {
         fast(get_mut::<View>(snapshot), |view| {
-            if !armed() && view.is_newest() {
+            if view.is_newest() {
                 if out.is_null() {
                     return ALOG_UNCHANGED;
                 }
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn alog_snapshot_refresh(snapshot: *mut alog_snapshot, out
 /// # Safety
 /// As `alog_snapshot_refresh`.
 #[inline(never)]
-unsafe fn refresh(view: &mut View, out: *mut alog_delta) -> alog_status {
+unsafe fn refresh(mut view: Owned<'_, View>, out: *mut alog_delta) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
         let out = if out.is_null() { None } else { Some(unsafe { self::out(out)?.aligned()? }) };

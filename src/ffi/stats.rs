@@ -1,6 +1,6 @@
 //! `alog_stats` and `alog_view_stats`: who holds the memory.
 
-use super::guard::{before_outs, status};
+use super::answer::status;
 use super::handle::{Tagged, get};
 use super::log::{alog_log, with};
 use super::snapshot::alog_snapshot;
@@ -94,7 +94,6 @@ unsafe fn write<T>(out: *mut T, least: usize, report: impl FnOnce(u32) -> T) -> 
             return Err(ALOG_ERR_ARGUMENT);
         }
         let report = report(size);
-        before_outs();
         let known = room.min(size_of::<T>());
         out.cast::<u8>().copy_from_nonoverlapping((&raw const report).cast(), known);
         out.cast::<u8>().add(known).write_bytes(0, room - known);

@@ -1,6 +1,6 @@
 //! `alog_status`, its names and its messages.
 
-use std::ffi::{CStr, c_char};
+use core::ffi::{CStr, c_char};
 
 use crate::{Error, Wait};
 
@@ -41,7 +41,7 @@ pub enum alog_status {
     ALOG_ERR_STATE = -9,
     /// The sequence or index is not in this view.
     ALOG_ERR_OUT_OF_RANGE = -10,
-    /// A bug in the library was caught at the boundary; readers stay valid.
+    /// This version never gives it: the library cannot panic, so there is nothing to catch. The number is kept.
     ALOG_ERR_INTERNAL = -11,
 }
 
@@ -117,7 +117,7 @@ fn texts(status: i32) -> (&'static CStr, &'static CStr) {
         ),
         ALOG_ERR_STATE => (c"ALOG_ERR_STATE", c"The call does not fit the state of the writer or cursor."),
         ALOG_ERR_OUT_OF_RANGE => (c"ALOG_ERR_OUT_OF_RANGE", c"The sequence or index is not in this view."),
-        ALOG_ERR_INTERNAL => (c"ALOG_ERR_INTERNAL", c"A bug in the library was caught; please report it."),
+        ALOG_ERR_INTERNAL => (c"ALOG_ERR_INTERNAL", c"A bug in the library; this version never gives it."),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Plain data that crosses the boundary. Frozen: these structs never change.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use crate::Delta;
 use crate::raw::{Geometry, Kind, RawChunk, Span};
@@ -10,7 +10,7 @@ use crate::raw::{Geometry, Kind, RawChunk, Span};
 #[derive(Clone, Copy)]
 pub struct alog_slice {
     /// The first byte; may be NULL if size is 0.
-    pub data: *const std::ffi::c_void,
+    pub data: *const core::ffi::c_void,
     /// How many bytes.
     pub size: usize,
 }
@@ -32,8 +32,8 @@ layout!(alog_span, size 8, align 4: offset 0, size 4);
 // A segment's spans are handed out as they lie there.
 const _: () = assert!(size_of::<alog_span>() == size_of::<Span>() && align_of::<alog_span>() == align_of::<Span>());
 const _: () = assert!(
-    std::mem::offset_of!(alog_span, offset) == std::mem::offset_of!(Span, offset)
-        && std::mem::offset_of!(alog_span, size) == std::mem::offset_of!(Span, size)
+    core::mem::offset_of!(alog_span, offset) == core::mem::offset_of!(Span, offset)
+        && core::mem::offset_of!(alog_span, size) == core::mem::offset_of!(Span, size)
 );
 
 /// Records of one segment, in order. Plain data, valid while a handle covers the segment.
@@ -41,7 +41,7 @@ const _: () = assert!(
 #[derive(Clone, Copy)]
 pub struct alog_chunk {
     /// Fixed: the first record. Bytes: the base that the spans are relative to.
-    pub data: *const std::ffi::c_void,
+    pub data: *const core::ffi::c_void,
     /// Records; a chunk is never empty.
     pub count: usize,
     /// Fixed: bytes from one record to the next. Bytes: 0.
@@ -62,7 +62,7 @@ impl alog_chunk {
     pub(super) unsafe fn new(chunk: RawChunk, geometry: &Geometry) -> alog_chunk {
         let (data, spans) = match geometry.kind {
             Kind::Bytes => chunk.spans(geometry),
-            _ => (chunk.records(geometry), std::ptr::null()),
+            _ => (chunk.records(geometry), core::ptr::null()),
         };
         alog_chunk {
             data: data.cast(),
@@ -120,7 +120,7 @@ impl From<Delta> for alog_delta {
 #[derive(Clone, Copy)]
 pub struct alog_reservation {
     /// Where the first record goes. Not initialised.
-    pub data: *mut std::ffi::c_void,
+    pub data: *mut core::ffi::c_void,
     /// Fixed: records. Bytes: bytes of the one record.
     pub capacity: usize,
     /// Fixed: bytes from one record to the next. Bytes: 0.

@@ -1,6 +1,6 @@
 //! The library's version. `Cargo.toml` says it; the header's macros are generated from there too.
 
-use std::ffi::{CStr, c_char};
+use core::ffi::{CStr, c_char};
 
 const fn number(text: &str) -> u8 {
     match u8::from_str_radix(text, 10) {

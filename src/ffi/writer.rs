@@ -1,9 +1,9 @@
 //! `alog_writer`: the one writer of a log.
 
-use std::ffi::c_void;
+use core::ffi::c_void;
 
-use super::guard::{armed, fast, status, value};
-use super::handle::{Out, create, destroy, get_mut, out, slice, writer_of};
+use super::answer::{fast, status, value};
+use super::handle::{Out, Owned, create, destroy, get_mut, out, slice, writer_of};
 use super::log::{alog_log, retained, with};
 use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL, ALOG_OK};
 use super::types::{alog_reservation, alog_slice};
@@ -69,12 +69,8 @@ pub unsafe extern "C" fn alog_writer_append(
 ) -> alog_status {
     // SAFETY: the caller's contract.
     unsafe {
-        fast(get_mut::<RawWriter>(writer), |writer| {
-            if !armed()
-                && size == writer.geometry().record_size
-                && !record.is_null()
-                && writer.append_small(record.cast())
-            {
+        fast(get_mut::<RawWriter>(writer), |mut writer| {
+            if size == writer.geometry().record_size && !record.is_null() && writer.append_small(record.cast()) {
                 return ALOG_OK;
             }
             append(writer, record, size)
@@ -87,7 +83,7 @@ pub unsafe extern "C" fn alog_writer_append(
 /// # Safety
 /// As `alog_writer_append`.
 #[inline(never)]
-unsafe fn append(writer: &mut RawWriter, record: *const c_void, size: usize) -> alog_status {
+unsafe fn append(mut writer: Owned<'_, RawWriter>, record: *const c_void, size: usize) -> alog_status {
     status(|| {
         if record.is_null() && !(size == 0 && writer.geometry().kind == Kind::Bytes) {
             return Err(ALOG_ERR_NULL);
@@ -295,14 +291,14 @@ pub unsafe extern "C" fn alog_writer_reserve(
 ) -> alog_status {
     // SAFETY: the caller's contract.
     unsafe {
-        fast(get_mut::<RawWriter>(writer), |writer| {
-            if !armed()
-                && want > 0
-                && let Ok(out) = self::out(out).and_then(Out::aligned)
-                && let Some(capacity) = writer.reserve_in_tail(want)
-            {
-                out.write(room(writer, capacity));
-                return ALOG_OK;
+        fast(get_mut::<RawWriter>(writer), |mut writer| {
+            if want > 0 {
+                if let Ok(out) = self::out(out).and_then(Out::aligned) {
+                    if let Some(capacity) = writer.reserve_in_tail(want) {
+                        out.write(room(&writer, capacity));
+                        return ALOG_OK;
+                    }
+                }
             }
             reserve(writer, want, out)
         })
@@ -312,7 +308,7 @@ pub unsafe extern "C" fn alog_writer_reserve(
 /// # Safety
 /// As `alog_writer_reserve`.
 #[inline(never)]
-unsafe fn reserve(writer: &mut RawWriter, want: usize, out: *mut alog_reservation) -> alog_status {
+unsafe fn reserve(mut writer: Owned<'_, RawWriter>, want: usize, out: *mut alog_reservation) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
         let out = unsafe { self::out(out)?.aligned()? };
@@ -320,7 +316,7 @@ unsafe fn reserve(writer: &mut RawWriter, want: usize, out: *mut alog_reservatio
             return Err(ALOG_ERR_ARGUMENT);
         }
         let capacity = writer.reserve(want)?;
-        out.write(room(writer, capacity));
+        out.write(room(&writer, capacity));
         Ok(ALOG_OK)
     })
 }
@@ -345,16 +341,19 @@ fn room(writer: &RawWriter, capacity: usize) -> alog_reservation {
 pub unsafe extern "C" fn alog_writer_commit(writer: *mut alog_writer, used: usize) -> alog_status {
     // SAFETY: the caller's contract.
     unsafe {
-        fast(get_mut::<RawWriter>(writer), |writer| {
-            if !armed() && writer.commit_in_tail(used) { ALOG_OK } else { commit(writer, used) }
-        })
+        fast(
+            get_mut::<RawWriter>(writer),
+            |mut writer| {
+                if writer.commit_in_tail(used) { ALOG_OK } else { commit(writer, used) }
+            },
+        )
     }
 }
 
 /// # Safety
 /// As `alog_writer_commit`.
 #[inline(never)]
-unsafe fn commit(writer: &mut RawWriter, used: usize) -> alog_status {
+unsafe fn commit(mut writer: Owned<'_, RawWriter>, used: usize) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
         unsafe { writer.commit(used)? };

@@ -1,11 +1,10 @@
-//! The only caller of an allocator: the embedder's, or the program's. Every allocation may fail.
-#![allow(clippy::disallowed_methods, reason = "this is the file that allocates")]
+//! The only caller of an allocator: the one that the log was given. Every allocation may fail.
 
 use ::core::alloc::Layout;
 use ::core::ffi::c_void;
 use ::core::ptr::NonNull;
 
-/// An allocator of the embedder's, called from any thread, several at once.
+/// Where a log's memory comes from: an allocator of the embedder's, called from any thread, several at once.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Allocator {
@@ -42,59 +41,24 @@ impl Allocator {
     ) -> Allocator {
         Allocator { context, allocate, deallocate }
     }
-}
-
-/// Where a log's memory comes from: the embedder's allocator, or (None) the program's global one.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Source(pub(crate) Option<Allocator>);
-
-impl Source {
     /// A block of `layout`, whose size is not zero.
     pub(crate) fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
         debug_assert!(layout.size() > 0);
-        #[cfg(feature = "hooks")]
-        crate::hooks::pass(crate::hooks::Place::Allocate);
-        match &self.0 {
-            None => {
-                #[cfg(loom)]
-                use loom::alloc::alloc;
-                #[cfg(not(loom))]
-                use std::alloc::alloc;
-                // SAFETY: the size is not zero.
-                NonNull::new(unsafe { alloc(layout) })
-            }
-            Some(own) => {
-                // SAFETY: the contract of `Allocator::new`.
-                let block = NonNull::new(unsafe { (own.allocate)(own.context, layout.size(), layout.align()) }.cast())?;
-                if block.addr().get() & (layout.align() - 1) != 0 {
-                    // Not what was asked for: given back, and as good as none.
-                    // SAFETY: as it came.
-                    unsafe { self.deallocate(block, layout) };
-                    return None;
-                }
-                Some(block)
-            }
+        // SAFETY: the contract of `new`.
+        let block = NonNull::new(unsafe { (self.allocate)(self.context, layout.size(), layout.align()) }.cast())?;
+        if block.addr().get() & (layout.align() - 1) != 0 {
+            // Not what was asked for: given back, and as good as none.
+            // SAFETY: as it came.
+            unsafe { self.deallocate(block, layout) };
+            return None;
         }
+        Some(block)
     }
 
     /// # Safety
-    /// `block` came from `allocate` of this source with this layout and is given back once.
+    /// `block` came from `allocate` of this allocator with this layout and is given back once.
     pub(crate) unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
-        #[cfg(feature = "hooks")]
-        crate::hooks::pass(crate::hooks::Place::Free);
-        match &self.0 {
-            None => {
-                #[cfg(loom)]
-                use loom::alloc::dealloc;
-                #[cfg(not(loom))]
-                use std::alloc::dealloc;
-                // SAFETY: the caller's contract.
-                unsafe { dealloc(block.as_ptr(), layout) }
-            }
-            // SAFETY: the caller's contract, and that of `Allocator::new`.
-            Some(own) => unsafe {
-                (own.deallocate)(own.context, block.as_ptr().cast(), layout.size(), layout.align());
-            },
-        }
+        // SAFETY: the caller's contract, and that of `new`.
+        unsafe { (self.deallocate)(self.context, block.as_ptr().cast(), layout.size(), layout.align()) };
     }
 }

@@ -13,9 +13,7 @@ impl Busy {
     pub(crate) fn enter(&self, what: &str) {
         // Relaxed: a handle that was handed over in order is free here; the order is not ours to make, only to check.
         if self.0.swap(1, Ordering::Relaxed) != 0 {
-            let what = what.rsplit("::").next().unwrap_or(what).trim_start_matches("Raw").to_lowercase();
-            eprintln!("atomic-log: two threads are inside one {what}, which is for one thread at a time");
-            std::process::abort();
+            panic!("atomic-log: two threads are inside one {what}, which is for one thread at a time");
         }
     }
 

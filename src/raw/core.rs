@@ -4,7 +4,7 @@ use ::core::alloc::Layout;
 use ::core::ops::Deref;
 use ::core::ptr::{NonNull, null_mut};
 
-use super::alloc::Source;
+use super::alloc::Allocator;
 use super::event::Event;
 use super::figures::Figures;
 use super::layout::Geometry;
@@ -37,7 +37,7 @@ impl<T> Deref for Line<T> {
 pub(crate) struct Core {
     /// `LOG_TAG` while the core lives.
     pub(crate) tag: u64,
-    pub(crate) source: Source,
+    pub(crate) allocator: Allocator,
     pub(crate) geometry: Geometry,
     /// The newest window that was published. Written by the writer at each roll, read by readers that follow it.
     pub(crate) current: Line<AtomicPtr<Window>>,
@@ -93,7 +93,7 @@ impl Core {
 
     /// A block of the log's or of a handle's, counted.
     pub(crate) fn allocate(&self, layout: Layout) -> Result<NonNull<u8>, Error> {
-        match self.source.allocate(layout) {
+        match self.allocator.allocate(layout) {
             Some(block) => {
                 if self.geometry.options.prefault {
                     // SAFETY: the block is new, and as large.
@@ -116,7 +116,7 @@ impl Core {
     pub(crate) unsafe fn free(&self, block: NonNull<u8>, layout: Layout) {
         self.count_free(layout);
         // SAFETY: the caller's contract.
-        unsafe { self.source.deallocate(block, layout) };
+        unsafe { self.allocator.deallocate(block, layout) };
     }
 
     fn count_free(&self, layout: Layout) {
@@ -218,7 +218,7 @@ fn free_graves(core: &Core) {
         // SAFETY: the blocks in the graveyard are ours, and of the layout that they say.
         unsafe {
             grave = each.as_ref().link.get();
-            core.source.deallocate(each.cast(), each.as_ref().layout);
+            core.allocator.deallocate(each.cast(), each.as_ref().layout);
         }
     }
 }
@@ -234,13 +234,13 @@ unsafe impl Sync for CoreRef {}
 
 impl CoreRef {
     /// A new log: empty, without a writer, with one count.
-    pub(crate) fn create(geometry: Geometry, source: Source) -> Result<CoreRef, Error> {
-        let core = source.allocate(Layout::new::<Core>()).ok_or(Error::NoMemory)?.cast::<Core>();
+    pub(crate) fn create(geometry: Geometry, allocator: Allocator) -> Result<CoreRef, Error> {
+        let core = allocator.allocate(Layout::new::<Core>()).ok_or(Error::NoMemory)?.cast::<Core>();
         // SAFETY: the block is new and of the core's layout.
         unsafe {
             core.write(Core {
                 tag: LOG_TAG,
-                source,
+                allocator,
                 geometry,
                 current: Line(AtomicPtr::new(null_mut())),
                 retired: Line(Stack::new()),
@@ -321,12 +321,12 @@ impl Drop for CoreRef {
 #[cold]
 unsafe fn tear_down(core: NonNull<Core>) {
     // SAFETY: E6: everything is ours.
-    let (mut state, geometry, source) =
-        unsafe { (core.as_ref().parked.get(), core.as_ref().geometry, core.as_ref().source) };
+    let (mut state, geometry, allocator) =
+        unsafe { (core.as_ref().parked.get(), core.as_ref().geometry, core.as_ref().allocator) };
     let mut rest = Rest {
         core,
         geometry,
-        source,
+        allocator,
         head: state.head,
         segments: state.pool.all_segments,
         // SAFETY: E6: the live windows are ours.
@@ -342,7 +342,7 @@ unsafe fn tear_down(core: NonNull<Core>) {
 struct Rest {
     core: NonNull<Core>,
     geometry: Geometry,
-    source: Source,
+    allocator: Allocator,
     head: *mut Segment,
     segments: *mut Segment,
     tables: List<Table>,
@@ -352,15 +352,15 @@ struct Rest {
 impl Rest {
     fn free_segments(&mut self) {
         /// Freed on every way out.
-        struct Block(NonNull<u8>, Layout, Source);
+        struct Block(NonNull<u8>, Layout, Allocator);
         impl Drop for Block {
             fn drop(&mut self) {
-                // SAFETY: the block came from this source with this layout, and was taken off the list of all.
+                // SAFETY: the block came from this allocator with this layout, and was taken off the list of all.
                 unsafe { self.2.deallocate(self.0, self.1) };
             }
         }
         while let Some(segment) = NonNull::new(self.segments) {
-            let _freed = Block(segment.cast(), self.geometry.segment, self.source);
+            let _freed = Block(segment.cast(), self.geometry.segment, self.allocator);
             // SAFETY: E6: the segment is ours, and its values are as many as its count says.
             unsafe {
                 let header = segment.as_ref();
@@ -385,17 +385,17 @@ impl Drop for Rest {
         // SAFETY: E6: all of it is ours; each block is taken off its list before it is freed, the core goes last.
         unsafe {
             while let Some(table) = self.tables.pop() {
-                self.source.deallocate(table.cast(), self.geometry.table);
+                self.allocator.deallocate(table.cast(), self.geometry.table);
             }
             while let Some(window) = NonNull::new(self.windows) {
                 self.windows = window.as_ref().counted.all.get();
-                self.source.deallocate(window.cast(), Layout::new::<Window>());
+                self.allocator.deallocate(window.cast(), Layout::new::<Window>());
             }
             #[cfg(feature = "checked")]
             free_graves(self.core.as_ref());
             // Volatile, so that it is not dropped as a store that nobody reads: the tag is there for a late caller.
             (&raw mut (*self.core.as_ptr()).tag).write_volatile(0);
-            self.source.deallocate(self.core.cast(), Layout::new::<Core>());
+            self.allocator.deallocate(self.core.cast(), Layout::new::<Core>());
         }
     }
 }

@@ -9,6 +9,7 @@ use ::core::fmt;
 use super::core::{Core, CoreRef};
 use super::figures::Stats;
 use super::layout::Kind;
+use super::text::{Out, Part, say};
 use super::view::View;
 use super::window::Window;
 use crate::sync::Ordering;
@@ -30,7 +31,7 @@ pub(super) struct Held {
 
 /// Tells of each window that somebody looks through, the one that was allocated last first, but for those that list a
 /// segment newer than `newest`: of these one may not be shown to anybody yet.
-pub(super) fn each_held(core: &Core, newest: u64, mut tell: impl FnMut(Held) -> fmt::Result) -> fmt::Result {
+pub(super) fn each_held(core: &Core, newest: u64, tell: &mut dyn FnMut(Held) -> fmt::Result) -> fmt::Result {
     for window in core.windows() {
         if !window.try_pin() {
             continue;
@@ -51,70 +52,63 @@ pub(super) fn each_held(core: &Core, newest: u64, mut tell: impl FnMut(Held) -> 
     Ok(())
 }
 
-/// A number of things, by their name in the singular.
-struct Count(u64, &'static str);
-
-impl fmt::Display for Count {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}{}", self.0, self.1, if self.0 == 1 { "" } else { "s" })
-    }
+/// "s" behind the name of things, unless it is one.
+fn plural(count: u64) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }
 
 impl fmt::Display for Description<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(&mut |text| f.write_str(text))
+    }
+}
+
+impl Description<'_> {
+    pub(crate) fn write(&self, out: &mut Out<'_>) -> fmt::Result {
         let core = self.0;
         let geometry = &core.geometry;
         let options = &geometry.options;
         let (range, newest) = View::newest(core);
         let stats = Stats::of(core);
-        let segment = geometry.segment.size();
-        let unit = match geometry.kind {
-            Kind::Typed => "values",
-            Kind::Fixed => "records",
-            Kind::Bytes => "bytes",
+        let address = Part::Address(::core::ptr::from_ref::<Core>(core).addr());
+        say!(out, "atomic-log ", env!("CARGO_PKG_VERSION"), ", log at ", address, "\n")?;
+        // In a column of ten.
+        let (unit, of) = match geometry.kind {
+            Kind::Typed => ("values", "    of "),
+            Kind::Fixed => ("records", "   of "),
+            Kind::Bytes => ("bytes", ""),
         };
-        writeln!(f, "atomic-log {}, log at {:p}", env!("CARGO_PKG_VERSION"), ::core::ptr::from_ref::<Core>(core))?;
         match geometry.kind {
-            Kind::Bytes => writeln!(f, "records   of any size, aligned to {}", geometry.record_align)?,
-            _ => writeln!(
-                f,
-                "{unit:<10}of {} bytes, {} apart, aligned to {}",
-                geometry.record_size, geometry.stride, geometry.record_align
-            )?,
+            Kind::Bytes => say!(out, "records   of any size, aligned to ", geometry.record_align, "\n")?,
+            _ => {
+                say!(out, unit, of, geometry.record_size, " bytes, ", geometry.stride, " apart, aligned to ")?;
+                say!(out, geometry.record_align, "\n")?;
+            }
         }
-        write!(f, "capacity  {} {unit}, in segments of {}", options.retained_capacity, options.segment_capacity)?;
+        say!(out, "capacity  ", options.retained_capacity, " ", unit, ", in segments of ", options.segment_capacity)?;
         if geometry.kind == Kind::Bytes {
-            write!(f, " with {} records at most", geometry.capacity)?;
+            say!(out, " with ", geometry.capacity.get(), " records at most")?;
         }
-        writeln!(f, "; a view has at most {} segments", geometry.window_segments)?;
-        writeln!(
-            f,
-            "newest    records [{}, {}), in segments up to {newest}; {} published, {} rolls",
-            range.start, range.end, stats.records_appended, stats.rolls
-        )?;
-        writeln!(f, "writer    {}", if core.has_writer() { "claimed" } else { "none" })?;
-        write!(
-            f,
-            "memory    {} bytes; at the writer's last roll or trim {} of {segment} bytes, {} pooled, {} held by readers alone; ",
-            stats.bytes_allocated,
-            Count(stats.segments_live, "segment"),
-            stats.segments_pooled,
-            stats.segments_held_by_readers
-        )?;
+        say!(out, "; a view has at most ", geometry.window_segments.get(), " segments\n")?;
+        say!(out, "newest    records [", range.start, ", ", range.end, "), in segments up to ", newest)?;
+        say!(out, "; ", stats.records_appended, " published, ", stats.rolls, " rolls\n")?;
+        say!(out, "writer    ", if core.has_writer() { "claimed" } else { "none" }, "\n")?;
+        say!(out, "memory    ", stats.bytes_allocated, " bytes; at the writer's last roll or trim ")?;
+        say!(out, stats.segments_live, " segment", plural(stats.segments_live))?;
+        say!(out, " of ", geometry.segment.size(), " bytes, ", stats.segments_pooled, " pooled, ")?;
+        say!(out, stats.segments_held_by_readers, " held by readers alone; ")?;
         match geometry.max_segments {
-            u32::MAX => writeln!(f, "no bound")?,
-            max => writeln!(f, "at most {max}")?,
+            u32::MAX => say!(out, "no bound\n")?,
+            max => say!(out, "at most ", max, "\n")?,
         }
-        writeln!(
-            f,
-            "failures  {} at the bound on segments, {} of the allocator",
-            stats.segment_limit_hits, stats.allocation_failures
-        )?;
-        let (views, pins) = (Count(stats.snapshots_live, "view"), Count(stats.segment_pins_live, "pin"));
-        writeln!(f, "readers   {views}, {pins} on segments")?;
-        each_held(core, newest, |Held { views, tail, head, begin }| {
-            let (views, age) = (Count(views, "view"), Count(newest - head, "segment"));
-            writeln!(f, "  {views} of segments {tail} to {head}, records from {begin} on, {age} behind")
+        say!(out, "failures  ", stats.segment_limit_hits, " at the bound on segments, ")?;
+        say!(out, stats.allocation_failures, " of the allocator\n")?;
+        say!(out, "readers   ", stats.snapshots_live, " view", plural(stats.snapshots_live), ", ")?;
+        say!(out, stats.segment_pins_live, " pin", plural(stats.segment_pins_live), " on segments\n")?;
+        each_held(core, newest, &mut |Held { views, tail, head, begin }| {
+            let age = newest - head;
+            say!(out, "  ", views, " view", plural(views), " of segments ", tail, " to ", head, ", records from ")?;
+            say!(out, begin, " on, ", age, " segment", plural(age), " behind\n")
         })
     }
 }

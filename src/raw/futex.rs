@@ -1,7 +1,6 @@
 //! Sleeping in the kernel while a word has a value, and waking who sleeps.
 //!
-//! On 64-bit Linux and Android that is the futex. Elsewhere there is none that takes a deadline in the standard library: sleepers
-//! look again every millisecond.
+//! On 64-bit Linux and Android that is the futex. Elsewhere sleepers look again every millisecond.
 
 use ::core::time::Duration;
 
@@ -76,35 +75,74 @@ mod imp {
     not(all(any(target_os = "linux", target_os = "android"), target_pointer_width = "64"))
 ))]
 mod imp {
-    use std::time::Instant;
-
     use super::{AtomicU32, Duration};
     use crate::sync::Ordering;
 
     /// A point of the monotonic clock; None is never.
-    pub(crate) struct Deadline(Option<Instant>);
+    pub(crate) struct Deadline(Option<Duration>);
 
     impl Deadline {
         pub(crate) const NEVER: Deadline = Deadline(None);
 
         pub(crate) fn after(timeout: Duration) -> Deadline {
-            Deadline(Instant::now().checked_add(timeout))
+            Deadline(system::now().checked_add(timeout))
         }
     }
 
     pub(crate) fn wait(word: &AtomicU32, value: u32, deadline: &Deadline) -> bool {
         // Relaxed: whoever wakes reads the word again.
         while word.load(Ordering::Relaxed) == value {
-            let left = deadline.0.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            let left = deadline.0.map(|deadline| deadline.saturating_sub(system::now()));
             if left.is_some_and(|left| left.is_zero()) {
                 return false;
             }
-            std::thread::sleep(left.unwrap_or(Duration::MAX).min(Duration::from_millis(1)));
+            system::sleep(left.unwrap_or(Duration::MAX).min(Duration::from_millis(1)));
         }
         true
     }
 
     pub(crate) fn wake_all(_word: &AtomicU32) {}
+
+    #[cfg(not(windows))]
+    mod system {
+        use super::Duration;
+
+        /// Of the monotonic clock.
+        pub(super) fn now() -> Duration {
+            let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+            // SAFETY: `now` is there to be written.
+            unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
+            Duration::from_secs(now.tv_sec as u64) + Duration::from_nanos(now.tv_nsec as u64)
+        }
+
+        pub(super) fn sleep(time: Duration) {
+            let time = libc::timespec { tv_sec: 0, tv_nsec: time.subsec_nanos() as _ };
+            // SAFETY: the time is there to be read, and nothing is to be written. It may return early, for a signal.
+            unsafe { libc::nanosleep(&time, ::core::ptr::null_mut()) };
+        }
+    }
+
+    #[cfg(windows)]
+    mod system {
+        use super::Duration;
+
+        #[link(name = "kernel32")]
+        unsafe extern "system" {
+            fn GetTickCount64() -> u64;
+            fn Sleep(milliseconds: u32);
+        }
+
+        /// Since the system was started.
+        pub(super) fn now() -> Duration {
+            // SAFETY: it has no conditions.
+            Duration::from_millis(unsafe { GetTickCount64() })
+        }
+
+        pub(super) fn sleep(_at_most_a_millisecond: Duration) {
+            // SAFETY: it has no conditions.
+            unsafe { Sleep(1) };
+        }
+    }
 }
 
 /// In a model: a lock and a condition, so that loom and shuttle find who sleeps for ever. A deadline comes at the

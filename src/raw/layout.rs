@@ -1,6 +1,7 @@
 //! Sizes and offsets, validated and computed once, with checked arithmetic; nothing below re-checks.
 
 use ::core::alloc::Layout;
+use ::core::num::NonZero;
 
 use super::core::Core;
 use super::segment::{Segment, Span};
@@ -26,9 +27,9 @@ pub(crate) type DropValues = unsafe fn(values: *mut u8, count: usize);
 pub(crate) struct Geometry {
     pub(crate) kind: Kind,
     /// K: how many segments a window lists at most.
-    pub(crate) window_segments: usize,
+    pub(crate) window_segments: NonZero<u32>,
     /// Records that a segment can hold or, for bytes, index.
-    pub(crate) capacity: u32,
+    pub(crate) capacity: NonZero<u32>,
     /// Bytes: bytes of records that a segment can hold. Otherwise 0.
     pub(crate) space: usize,
     /// Bytes of a record; 0 for bytes.
@@ -102,20 +103,19 @@ impl Geometry {
             align => align,
         };
         let (window_segments, space) = window(options)?;
-        let capacity = match options.segment_records {
-            0 => (space / 32).max(16),
-            records => records,
-        };
+        let by_default = NonZero::<u32>::MIN.saturating_add((space.get() / 32).max(16) - 1);
+        let capacity = NonZero::new(options.segment_records).unwrap_or(by_default);
         // What an empty record at the end points to stays inside the block: the space is rounded up.
         let data_offset = size_of::<Segment>().next_multiple_of(align.max(MIN_DATA_ALIGN));
-        let data = (space as usize).checked_next_multiple_of(align.max(align_of::<Span>())).ok_or(OVERFLOW)?;
+        let space = space.get() as usize;
+        let data = space.checked_next_multiple_of(align.max(align_of::<Span>())).ok_or(OVERFLOW)?;
         let spans_offset = data_offset.checked_add(data).ok_or(OVERFLOW)?;
-        let spans = (capacity as usize).checked_mul(size_of::<Span>()).ok_or(OVERFLOW)?;
+        let spans = (capacity.get() as usize).checked_mul(size_of::<Span>()).ok_or(OVERFLOW)?;
         let size = spans_offset.checked_add(spans).ok_or(OVERFLOW)?;
         Ok(Geometry {
             kind: Kind::Bytes,
             capacity,
-            space: space as usize,
+            space,
             record_align: align,
             data_offset,
             spans_offset,
@@ -141,7 +141,7 @@ fn records(
     let (window_segments, capacity) = window(options)?;
     let stride = size.checked_next_multiple_of(align).ok_or(OVERFLOW)?;
     let data_offset = size_of::<Segment>().next_multiple_of(align.max(MIN_DATA_ALIGN));
-    let data = stride.checked_mul(capacity as usize).ok_or(OVERFLOW)?;
+    let data = stride.checked_mul(capacity.get() as usize).ok_or(OVERFLOW)?;
     let size_in_all = data_offset.checked_add(data).and_then(|size| size.checked_add(scratch)).ok_or(OVERFLOW)?;
     Ok(Geometry {
         kind,
@@ -157,10 +157,10 @@ fn records(
 }
 
 /// What does not depend on the kind of records.
-fn common(options: &Options, window_segments: usize) -> Result<Geometry, Error> {
+fn common(options: &Options, window_segments: NonZero<u32>) -> Result<Geometry, Error> {
     let max_segments = match options.max_segments {
         0 => u32::MAX,
-        max if max as usize <= window_segments => {
+        max if max <= window_segments.get() => {
             return Err(Error::Argument("max_segments must be at least K + 1 (retained / segment, rounded up, + 2)"));
         }
         max if max < options.preallocated_segments => {
@@ -171,14 +171,14 @@ fn common(options: &Options, window_segments: usize) -> Result<Geometry, Error> 
     if options.first_sequence > 1 << 63 {
         return Err(Error::Argument("first_sequence must be at most 2^63"));
     }
-    let slots = Table::slots(window_segments).ok_or(OVERFLOW)?;
+    let slots = Table::slots(window_segments.get() as usize).ok_or(OVERFLOW)?;
     let slots_layout = Layout::array::<Plain<*mut Segment>>(slots).map_err(|_| OVERFLOW)?;
     let (table, slots_offset) = Layout::new::<Table>().extend(slots_layout).map_err(|_| OVERFLOW)?;
     debug_assert_eq!(slots_offset, size_of::<Table>());
     Ok(Geometry {
         kind: Kind::Fixed,
         window_segments,
-        capacity: 0,
+        capacity: NonZero::<u32>::MIN,
         space: 0,
         record_size: 0,
         record_align: 0,
@@ -195,22 +195,27 @@ fn common(options: &Options, window_segments: usize) -> Result<Geometry, Error> 
 }
 
 /// K and the segment capacity.
-fn window(options: &Options) -> Result<(usize, u32), Error> {
+fn window(options: &Options) -> Result<(NonZero<u32>, NonZero<u32>), Error> {
     if options.retained_capacity == 0 {
         return Err(Error::Argument("retained_capacity must not be zero"));
-    }
-    if options.segment_capacity == 0 {
-        return Err(Error::Argument("segment_capacity must not be zero"));
     }
     let Ok(capacity) = u32::try_from(options.segment_capacity) else {
         return Err(Error::Argument("segment_capacity must be at most 2^32 - 1"));
     };
+    let Some(capacity) = NonZero::new(capacity) else {
+        return Err(Error::Argument("segment_capacity must not be zero"));
+    };
     // Segments are counted in 32 bits, K + 1 of them at the least.
-    let window_segments = options.retained_capacity.div_ceil(options.segment_capacity);
-    match usize::try_from(window_segments) {
-        Ok(segments) if segments < u32::MAX as usize - 2 => Ok((segments + 1, capacity)),
+    match u32::try_from(div_ceil(options.retained_capacity, capacity)) {
+        Ok(segments) if segments < u32::MAX - 2 => Ok((NonZero::<u32>::MIN.saturating_add(segments), capacity)),
         _ => Err(Error::Argument("retained_capacity must be less than 2^32 segments")),
     }
+}
+
+/// A quotient, rounded up.
+pub(crate) fn div_ceil(dividend: u64, divisor: NonZero<u32>) -> u64 {
+    let divisor = NonZero::<u64>::from(divisor);
+    dividend / divisor + u64::from(dividend % divisor != 0)
 }
 
 /// 0 stays 0: the caller's default.

@@ -21,6 +21,7 @@ pub(crate) mod segment;
 mod stack;
 mod state;
 mod table;
+pub(crate) mod text;
 pub(crate) mod view;
 pub(crate) mod window;
 mod word;
@@ -32,7 +33,6 @@ mod loom_tests;
 mod tests;
 
 pub(crate) use self::core::CoreRef;
-pub(crate) use alloc::Source;
 pub(crate) use cursor::RawCursor;
 pub(crate) use layout::{Geometry, Kind};
 pub(crate) use segment::{RawChunk, RawPin, Span};

@@ -4,7 +4,7 @@ use ::core::ptr::{NonNull, null_mut};
 
 use super::core::Core;
 use super::figures::Left;
-use super::layout::Geometry;
+use super::layout::{Geometry, div_ceil};
 use super::segment::Segment;
 use super::stack::Linked;
 use super::table::Table;
@@ -128,7 +128,7 @@ impl Pool {
         if lagging == 0 {
             1
         } else {
-            lagging.div_ceil(geometry.window_segments as u32).saturating_mul(2).saturating_add(2)
+            (div_ceil(lagging.into(), geometry.window_segments) as u32).saturating_mul(2).saturating_add(2)
         }
     }
 

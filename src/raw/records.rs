@@ -164,7 +164,7 @@ impl RawWriter {
             }
             return Ok(());
         }
-        let capacity = u64::from(self.geometry().capacity);
+        let capacity = u64::from(self.geometry().capacity.get());
         if !self.in_group && self.index() == capacity && (1..=capacity.min(MAX_LENGTH)).contains(&(count as u64)) {
             // The tail is full, and they fit in the next segment. Nothing is written before there is room.
             self.make_room(0)?;

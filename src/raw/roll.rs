@@ -41,7 +41,7 @@ impl State {
         // Every segment in both lists is alive. The old window is pinned by the log until the end of this function.
         unsafe {
             let retained = (*old_window).len() + self.pending_len as usize;
-            let len = retained.min(core.geometry.window_segments);
+            let len = retained.min(core.geometry.window_segments.get() as usize);
             let table = self.fill(&core.geometry, len);
             // Relaxed: nobody can see this segment before the window is opened.
             (*self.tail).shown.published.store(word::pack(length, self.index()), Ordering::Relaxed);

@@ -96,7 +96,7 @@ impl State {
         // Two windows take turns without readers. A view that lags holds one more and, once K segments are retained, at least
         // one segment: so whoever preallocated more segments than the log itself needs has the windows for as many views.
         let segments = geometry.options.preallocated_segments;
-        let spare = segments.saturating_sub(geometry.window_segments as u32 + 1);
+        let spare = segments.saturating_sub(geometry.window_segments.get() + 1);
         let windows = if segments > 0 { 2 + spare } else { 1 };
         self.pool.preallocate(core, segments.max(1), windows, Pool::tables_for(spare, geometry))?;
         self.pool.secure_window(core)?;
@@ -140,7 +140,7 @@ impl State {
 
     /// Bound of `word` in the tail: its capacity and, in a group, the longest publication there can be.
     pub(crate) fn bound(&self, geometry: &Geometry) -> u64 {
-        let capacity = u64::from(geometry.capacity);
+        let capacity = u64::from(geometry.capacity.get());
         ONE | if self.in_group { capacity.min(self.index() + MAX_LENGTH - self.unpublished()) } else { capacity }
     }
 

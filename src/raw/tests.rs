@@ -1,7 +1,7 @@
 //! What only the inside can set up.
 
-use super::{CoreRef, Geometry, RawCursor, RawWriter, Source, View};
-use crate::{Error, Options};
+use super::{CoreRef, Geometry, RawCursor, RawWriter, View};
+use crate::{Error, Options, global};
 
 /// At the end of all sequences a log refuses to begin a segment rather than wrap, and what it holds stays readable.
 #[test]
@@ -14,7 +14,7 @@ fn sequences_end_rather_than_wrap() {
 fn two_segments_before_the_end(begin: u64) {
     let mut geometry = Geometry::fixed(&Options::new(8, 4).record_size(1)).unwrap();
     geometry.options = geometry.options.first_sequence(begin);
-    let core = CoreRef::create(geometry, Source(None)).unwrap();
+    let core = CoreRef::create(geometry, global::allocator(&geometry.options).unwrap()).unwrap();
     let mut writer = RawWriter::claim(&core).unwrap();
     let mut cursor = RawCursor::at_begin(View::new(&core));
     let mut appended = 0;

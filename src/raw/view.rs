@@ -3,6 +3,7 @@
 //! Progress: taking a view, a refresh that goes on to another window, and letting a view go are lock-free; everything else
 //! here is wait-free. Nothing here allocates, waits or frees (but the last handle of a log tears it down).
 
+use ::core::num::NonZero;
 use ::core::ops::Range;
 use ::core::ptr::NonNull;
 use ::core::time::Duration;
@@ -276,7 +277,7 @@ impl View {
             if self.core.geometry.kind != Kind::Bytes {
                 // Every segment but the head is full.
                 let index = sequence - (*window).begin();
-                let capacity = u64::from(self.core.geometry.capacity);
+                let capacity = NonZero::<u64>::from(self.core.geometry.capacity);
                 return ((index / capacity) as usize, (index % capacity) as u32);
             }
             let first_of = |index| (*(*window).segment(index)).shown.first_sequence.get();

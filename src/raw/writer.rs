@@ -4,7 +4,7 @@ use ::core::ops::Deref;
 use ::core::ptr::null_mut;
 
 use super::core::CoreRef;
-use super::layout::{Geometry, Kind};
+use super::layout::{Geometry, Kind, div_ceil};
 use super::pool::Pool;
 use super::records::occupied;
 use super::segment::Segment;
@@ -194,9 +194,9 @@ impl RawWriter {
         // SAFETY: the current window is the writer's to read.
         let retained = unsafe { (*state.window).len() } as u64;
         let geometry = self.geometry();
-        if pending + u64::from(in_head) > geometry.window_segments as u64
+        if pending + u64::from(in_head) > u64::from(geometry.window_segments.get())
             // The end of the new segment must have a sequence too.
-            || state.next_sequence() > u64::MAX - u64::from(geometry.capacity)
+            || state.next_sequence() > u64::MAX - u64::from(geometry.capacity.get())
             || retained + pending > u64::from(geometry.max_segments)
             || state.unpublished() >= MAX_LENGTH
         {
@@ -320,10 +320,10 @@ impl RawWriter {
     /// Whether the log can show `count` more fixed records together with what is open.
     pub(crate) fn check_batch(&self, count: u64) -> Result<(), Error> {
         self.check_length(count)?;
-        let capacity = u64::from(self.geometry().capacity);
-        match count.checked_sub(capacity - self.state.index()) {
+        let capacity = self.geometry().capacity;
+        match count.checked_sub(u64::from(capacity.get()) - self.state.index()) {
             None | Some(0) => Ok(()),
-            Some(beyond) => self.check_fits(beyond.div_ceil(capacity), capacity),
+            Some(beyond) => self.check_fits(div_ceil(beyond, capacity), capacity.get().into()),
         }
     }
 
@@ -337,7 +337,7 @@ impl RawWriter {
             if size > geometry.space {
                 return Err(Error::TooLarge);
             }
-            if index == u64::from(geometry.capacity) || offset + size > geometry.space {
+            if index == u64::from(geometry.capacity.get()) || offset + size > geometry.space {
                 if more == 0 {
                     left_with = index;
                 }
@@ -488,7 +488,7 @@ impl RawWriter {
         let RawWriter { core, state } = self;
         // SAFETY: the current window is the writer's to read.
         let used = unsafe { (*state.window).len() as u32 } + state.pending_len;
-        let without_readers = core.geometry.window_segments as u32 + 1;
+        let without_readers = core.geometry.window_segments.get() + 1;
         let needed = without_readers.max(core.geometry.options.preallocated_segments);
         state.pool.trim(core, needed.saturating_sub(used));
         state.pool.trim_tables(core, Pool::tables_for(needed - without_readers, &core.geometry));

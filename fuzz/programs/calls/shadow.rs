@@ -128,7 +128,7 @@ impl Log {
                 (index * chunk.stride, self.options.record_size as usize)
             };
             let data = chunk.data.cast::<u8>().wrapping_add(offset);
-            assert!(data.addr().is_multiple_of(align), "a record that is not aligned");
+            assert!(data.addr() % align == 0, "a record that is not aligned");
             assert_eq!(size, record.len(), "the size of record {index} of a chunk");
             // SAFETY: the segment is covered, and the record lies in it.
             let there = unsafe { std::slice::from_raw_parts(data, size) };

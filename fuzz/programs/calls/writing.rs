@@ -308,7 +308,7 @@ impl Program<'_> {
         let (bytes, stride, align) = (log.bytes, log.stride(), log.options.record_align as usize);
         let size = log.options.record_size as usize;
         assert_eq!(room.stride, stride, "the stride of a reservation");
-        assert!(room.data.addr().is_multiple_of(align), "a reservation that is not aligned");
+        assert!(room.data.addr() % align == 0, "a reservation that is not aligned");
         let written: Vec<Record> = if bytes {
             assert_eq!(room.capacity, want, "exactly as many bytes");
             vec![self.record(want.min(MOST_WRITTEN_BYTES))]

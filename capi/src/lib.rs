@@ -1,0 +1,48 @@
+//! The C library: the functions of `atomic_log::ffi`, and what becomes of a panic.
+//!
+//! There is none to come: in a build with the feature `prove`, which `make test` and every package make, a panic that the
+//! compiler did not prove to be impossible is a call of a function that is defined nowhere, and the library does not link.
+//! Where a compiler proves less, or was asked to (unoptimised, checked and sanitised builds), the message is printed, and the
+//! process aborts.
+#![no_std]
+
+extern crate atomic_log as _;
+
+use core::panic::PanicInfo;
+
+#[cfg(feature = "prove")]
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    unsafe extern "C" {
+        safe fn alog_this_can_panic() -> !;
+    }
+    alog_this_can_panic()
+}
+
+#[cfg(not(feature = "prove"))]
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    use core::fmt::Write;
+
+    let _ = writeln!(Stderr, "{info}");
+    // SAFETY: it has no conditions.
+    unsafe { libc::abort() }
+}
+
+/// What compiled functions of Rust's `core` name, which can unwind, if no optimiser looks at them. Nothing calls it.
+#[cfg(debug_assertions)]
+#[unsafe(no_mangle)]
+extern "C" fn rust_eh_personality() {}
+
+/// The standard error stream, unbuffered.
+#[cfg(not(feature = "prove"))]
+struct Stderr;
+
+#[cfg(not(feature = "prove"))]
+impl core::fmt::Write for Stderr {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        // SAFETY: as many bytes are readable. What is not written is lost: the process is about to end.
+        unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
+        Ok(())
+    }
+}

@@ -1,0 +1,111 @@
+#!/bin/sh
+# Builds capi/ with cargo, and makes of its static library the two that programs are given:
+#
+#   libatomic_log.a     one object, whose only global symbols are the functions of abi/atomic_log.map. They are hidden: what
+#                       links it exports none of them. Without bitcode, which other compilers take for their own.
+#   libatomic_log.so.0  linked from the same object, with a version for each symbol. Beside it lies the name that programs
+#                       are linked by.
+#
+# Usage: scripts/c-library.sh DIRECTORY [CARGO-ARGUMENT...]
+#
+# DIRECTORY gets the libraries; cargo is asked for `--release --features checked`, say. CARGO_TARGET_DIR, target/c unless
+# said, CARGO, CC, LDFLAGS, AR, NM, OBJCOPY and OBJDUMP mean what they always do. ONLY=static makes the static library alone.
+# DEBUG_INFO=1 keeps debug information. A library that would come out the same stays as it is. Where there is no ELF, the
+# static library is cargo's.
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+place=$1
+shift
+made=${CARGO_TARGET_DIR:-$root/target/c}
+"${CARGO:-cargo}" build --quiet --manifest-path "$root/capi/Cargo.toml" --target-dir "$made" "$@"
+profile=debug
+while [ $# -gt 0 ]; do
+  case $1 in
+    --target) made=$made/$2 && shift ;;
+    --release) profile=release ;;
+  esac
+  shift
+done
+made=$made/$profile/libatomic_log.a
+cc=${CC:-cc}
+mkdir -p "$place"
+major=$(sed -n 's/^version = "\([0-9]*\)\..*/\1/p' "$root/Cargo.toml")
+work=$(mktemp -d "$place/link-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+put() { cmp -s "$work/$1" "$place/$1" || mv "$work/$1" "$place/$1"; }
+
+functions=$(sed -n 's/^ *\(alog_[a-z0-9_]*\);$/\1/p' "$root/abi/atomic_log.map")
+# shellcheck disable=SC2086 # one word per function, here and below; one word per flag in $cc and $LDFLAGS
+demand=$(printf -- '-Wl,-u,%s ' $functions)
+
+if [ "$(uname -s)" = Darwin ]; then
+  # shellcheck disable=SC2086
+  printf '_%s\n' $functions >"$work/exported"
+  # shellcheck disable=SC2046,SC2086
+  $cc -dynamiclib -o "$work/libatomic_log.$major.dylib" -install_name "@rpath/libatomic_log.$major.dylib" \
+    -Wl,-exported_symbols_list,"$work/exported" -Wl,-dead_strip ${LDFLAGS:-} $(printf -- '-Wl,-u,_%s ' $functions) "$made"
+  cp "$made" "$work/libatomic_log.a"
+  put libatomic_log.a
+  put "libatomic_log.$major.dylib"
+  ln -sf "libatomic_log.$major.dylib" "$place/libatomic_log.dylib"
+  exit 0
+fi
+
+# Of the archive's members those that the functions need, and of these the sections.
+# shellcheck disable=SC2086
+$cc -r -nostdlib -o "$work/whole.o" -Wl,--gc-sections $demand "$made"
+# shellcheck disable=SC2086
+printf '%s\n' $functions >"$work/functions"
+strip=
+[ "${DEBUG_INFO:-0}" != 0 ] || strip=--strip-debug
+${OBJCOPY:-objcopy} --keep-global-symbols="$work/functions" --remove-section=.llvmbc --remove-section=.llvmcmd $strip \
+  "$work/whole.o" "$work/shown.o"
+
+undefined=$(${NM:-nm} -u "$work/shown.o")
+case $undefined in
+  *alog_this_can_panic*)
+    # The linker would name the panic handler alone.
+    echo "c-library.sh: the library must not panic (capi/src/lib.rs), but as it was compiled here it can:" >&2
+    ${OBJDUMP:-objdump} -dr "$work/shown.o" | awk '
+      /^[0-9a-f]+ <.*>:$/ { sub(/^[0-9a-f]+ </, ""); sub(/>:$/, ""); caller = $0 }
+      /[ \t]R_[A-Z0-9_]+[ \t]/ {
+        # A function, or the section that it has alone.
+        sub(/.*R_[A-Z0-9_]+[ \t]+/, ""); sub(/[-+]0x[0-9a-f]+$/, ""); sub(/^\.text\.(unlikely\.)?/, "")
+        from[++calls] = caller; to[calls] = $0
+      }
+      END {
+        reaches["alog_this_can_panic"]
+        do {
+          more = 0
+          for (i = 1; i <= calls; i++) if (to[i] in reaches && !(from[i] in reaches)) { reaches[from[i]]; more = 1 }
+        } while (more)
+        for (i = 1; i <= calls; i++) if (to[i] in reaches) print "  " from[i] " calls " to[i]
+      }' | c++filt | grep -vE '^  <?(core|__rustc)[[:]' | sort -u >&2
+    exit 1
+    ;;
+esac
+
+# A symbol that one object defines and another asks for as a hidden one is hidden: the linker takes the stricter word.
+{
+  echo '.section .note.GNU-stack,"",%progbits'
+  echo '.section .discard.atomic_log, "", %progbits'
+  # shellcheck disable=SC2086
+  printf '.hidden %s\n.long %s - .\n' $(for each in $functions; do echo "$each $each"; done)
+} >"$work/hidden.s"
+# shellcheck disable=SC2086
+$cc -c -o "$work/hidden.o" "$work/hidden.s"
+# shellcheck disable=SC2086
+$cc -r -nostdlib -o "$work/atomic_log.o" "$work/shown.o" "$work/hidden.o"
+${OBJCOPY:-objcopy} --remove-section=.discard.atomic_log "$work/atomic_log.o"
+${AR:-ar} rcsD "$work/libatomic_log.a" "$work/atomic_log.o"
+put libatomic_log.a
+[ "${ONLY:-}" != static ] || exit 0
+
+# No start files: the library has nothing to run when it is loaded or unloaded.
+soname=libatomic_log.so.$major
+# shellcheck disable=SC2086
+$cc -shared -nostartfiles -o "$work/$soname" -Wl,-soname,"$soname" -Wl,--version-script="$root/abi/atomic_log.map" \
+  -Wl,--gc-sections -Wl,-z,defs -Wl,-z,relro,-z,now -Wl,-z,noexecstack ${LDFLAGS:-} -Wl,--as-needed $demand "$work/shown.o"
+put "$soname"
+ln -sf "$soname" "$place/libatomic_log.so"

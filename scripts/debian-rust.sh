@@ -1,0 +1,46 @@
+#!/bin/sh
+# Puts one of Debian's Rust compilers into build/tools, beside whatever else the machine has, and prints the path of its rustc.
+# Nothing is installed, and root is not needed.
+#
+# Usage: scripts/debian-rust.sh VERSION     # 1.85, say; `newest` is the newest that there is
+set -eu
+cd "$(dirname "$0")/.."
+
+fail() { echo "debian-rust.sh: $*" >&2; exit 1; }
+command -v apt-get >/dev/null || fail "there is no apt-get: give RUST_OLDEST and RUST_NEWEST the paths of two rustc (CONTRIBUTING.md)"
+
+known() { apt-cache madison rustc-web 2>/dev/null | cut -d'|' -f2 | tr -d ' ' | sort -V; }
+if [ -z "$(known)" ] && [ "$(id -u)" -eq 0 ]; then apt-get update -qq >&2; fi
+case $1 in
+  newest) version=$(known | tail -n 1) ;;
+  *) version=$(known | grep "^$1\." | tail -n 1 || true) ;;
+esac
+[ -n "$version" ] || fail "Debian's package rustc-web has no version $1 here; it has: $(known | xargs)"
+short=$(echo "$version" | cut -d. -f1,2)
+
+place=$PWD/build/tools/rust-$version
+download() { (cd "$work" && apt-get download -qq -o APT::Sandbox::User=root "$1"); }
+if [ ! -x "$place/rustc" ]; then
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  chmod 755 "$work"
+  mkdir -p "$place"
+  echo "unpacking Rust $version into build/tools" >&2
+  # What it links beside libc: LLVM in one package or another, and what that needs.
+  llvm=$(apt-cache depends --no-recommends --no-suggests "libstd-rust-web-$short" | sed -n 's/^ *Depends: \(libllvm.*\|rust-web-llvm.*\)/\1/p')
+  for package in "rustc-web=$version" "libstd-rust-web-dev=$version" "libstd-rust-web-$short" $llvm libz3-4; do
+    # Again, should the machine's list be an old one.
+    download "$package" 2>/dev/null || { [ "$(id -u)" -ne 0 ] || apt-get update -qq >&2; download "$package" >&2; }
+  done
+  for package in "$work"/*.deb; do dpkg-deb -x "$package" "$place/root"; done
+  libraries=$(cd "$place" && find root -name 'librustc_driver*.so' -o -name 'libLLVM*.so*' -o -name 'libz3.so*' |
+    sed 's|^\(.*\)/[^/]*$|$here/\1|' | sort -u | tr '\n' ':')
+  cat >"$place/rustc" <<END
+#!/bin/sh
+here=\$(dirname "\$0")
+LD_LIBRARY_PATH="$libraries\$LD_LIBRARY_PATH" exec "\$here/root/usr/bin/rustc" "\$@"
+END
+  chmod +x "$place/rustc"
+  "$place/rustc" --version >&2 || { rm -rf "$place"; fail "Rust $version does not run"; }
+fi
+echo "$place/rustc"
