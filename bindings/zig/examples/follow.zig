@@ -58,9 +58,9 @@ fn follow(log: Ticks) !Followed {
     defer cursor.deinit();
     var followed: Followed = .{ .lost = cursor.position() };
     while (cursor.position() < ticks) {
-        if (try cursor.wait(10 * std.time.ns_per_s) != .ready) return error.NothingCame;
-        followed.lost += (try cursor.refresh()).lost;
-        while (try cursor.next()) |chunk| {
+        if (cursor.wait(10 * std.time.ns_per_s) != .ready) return error.NothingCame;
+        followed.lost += cursor.refresh().lost;
+        while (cursor.next()) |chunk| {
             for (chunk.records, chunk.first_sequence..) |tick, sequence| {
                 if (tick.number != sequence) return error.WrongTick;
             }
@@ -76,8 +76,8 @@ fn look(log: Ticks) !void {
     defer snapshot.deinit();
     var views: u64 = 0;
     while (snapshot.range().end < ticks) : (views += 1) {
-        if (try snapshot.wait(10 * std.time.ns_per_s) != .ready) return error.NothingCame;
-        const delta = try snapshot.refresh() orelse return error.NothingNew;
+        if (snapshot.wait(10 * std.time.ns_per_s) != .ready) return error.NothingCame;
+        const delta = snapshot.refresh() orelse return error.NothingNew;
         const latest = snapshot.latest();
         if (latest.len() != batch) return error.HalfABatch;
         if (views % 200 == 0) {

@@ -1,5 +1,6 @@
 const c = @import("c.zig");
 const check = @import("status.zig").check;
+const must = @import("status.zig").must;
 const waited = @import("status.zig").waited;
 const Waited = @import("status.zig").Waited;
 const segments = @import("segment.zig");
@@ -29,10 +30,10 @@ pub fn Cursor(comptime Kind: type) type {
         }
 
         /// The next chunk of the captured view, what is unread of one segment; null: all were returned.
-        pub fn next(cursor: *Self) error{Internal}!?Kind.Chunk {
+        pub fn next(cursor: *Self) ?Kind.Chunk {
             var out: c.alog_chunk = undefined;
             const status = c.alog_cursor_next(cursor.handle, &out);
-            try check(error{Internal}, status);
+            must(status);
             if (status == c.ALOG_END) return null;
             cursor.last = .of(out);
             return cursor.last;
@@ -51,9 +52,9 @@ pub fn Cursor(comptime Kind: type) type {
 
             pub const Entry = struct { sequence: u64, record: Kind.Shown };
 
-            pub fn next(iterator: *Records) error{Internal}!?Entry {
+            pub fn next(iterator: *Records) ?Entry {
                 if (iterator.chunk == null or iterator.index == iterator.chunk.?.len()) {
-                    iterator.chunk = try iterator.cursor.next() orelse return null;
+                    iterator.chunk = iterator.cursor.next() orelse return null;
                     iterator.index = 0;
                 }
                 const current = iterator.chunk.?;
@@ -64,8 +65,8 @@ pub fn Cursor(comptime Kind: type) type {
 
         /// Goes to a record of the captured view, or to the view's end. OutOfRange: it is not in the captured view; the
         /// cursor stays.
-        pub fn seek(cursor: *Self, sequence: u64) error{ OutOfRange, Internal }!void {
-            try check(error{ OutOfRange, Internal }, c.alog_cursor_seek(cursor.handle, sequence));
+        pub fn seek(cursor: *Self, sequence: u64) error{OutOfRange}!void {
+            try check(error{OutOfRange}, c.alog_cursor_seek(cursor.handle, sequence));
         }
 
         /// What is to be read after a refresh.
@@ -82,10 +83,10 @@ pub fn Cursor(comptime Kind: type) type {
 
         /// Captures the newest view and goes on with what is unread. If there is anything new, it ends the chunks that
         /// nothing else covers.
-        pub fn refresh(cursor: *Self) error{Internal}!Unread {
+        pub fn refresh(cursor: *Self) Unread {
             var delta: c.alog_delta = undefined;
             const status = c.alog_cursor_refresh(cursor.handle, &delta);
-            try check(error{Internal}, status);
+            must(status);
             return .{
                 .first_sequence = delta.first_sequence,
                 .count = delta.appended,
@@ -95,7 +96,7 @@ pub fn Cursor(comptime Kind: type) type {
         }
 
         /// Sleeps until something is unread: of the captured view, or published since. See `Snapshot.wait`.
-        pub fn wait(cursor: *Self, timeout_ns: u64) error{Internal}!Waited {
+        pub fn wait(cursor: *Self, timeout_ns: u64) Waited {
             return waited(c.alog_cursor_wait(cursor.handle, timeout_ns));
         }
 
@@ -104,7 +105,7 @@ pub fn Cursor(comptime Kind: type) type {
             return c.alog_cursor_position(cursor.handle);
         }
 
-        pub const PinError = error{ WrongState, OutOfMemory, Internal };
+        pub const PinError = error{ WrongState, OutOfMemory };
 
         /// Pins the segment of the chunk that `next` returned last, so that it outlives the next refresh. WrongState:
         /// there is none since the cursor was made, or since a refresh brought something.

@@ -22,7 +22,7 @@ pub fn Of(comptime Kind: type) type {
         pub const Segment = segments.Segment(Kind);
         pub const Chunk = Kind.Chunk;
 
-        pub const InitError = error{ InvalidArgument, OutOfMemory, Internal };
+        pub const InitError = error{ InvalidArgument, OutOfMemory };
 
         /// Creates a log, without a writer. InvalidArgument: an option is not what alog_options says.
         pub fn init(options: Options) InitError!Self {
@@ -70,8 +70,8 @@ pub fn Of(comptime Kind: type) type {
         }
 
         /// Ends every wait that is in progress on the log. A wait that begins afterwards is not ended.
-        pub fn interrupt(log: Self) error{Internal}!void {
-            try check(error{Internal}, c.alog_log_interrupt(log.handle));
+        pub fn interrupt(log: Self) void {
+            must(c.alog_log_interrupt(log.handle));
         }
 
         /// May be stale on return.
@@ -93,7 +93,7 @@ pub fn Of(comptime Kind: type) type {
             return buffer[0..@min(whole, buffer.len -| 1)];
         }
 
-        pub const WriterError = error{ Claimed, OutOfMemory, Internal };
+        pub const WriterError = error{ Claimed, OutOfMemory };
 
         /// Makes the caller the log's writer, who goes on exactly where the last one stopped. Claimed: there is one.
         pub fn writer(log: Self) WriterError!Writer {
@@ -102,7 +102,7 @@ pub fn Of(comptime Kind: type) type {
             return .{ .handle = handle.? };
         }
 
-        pub const ReaderError = error{ OutOfMemory, Internal };
+        pub const ReaderError = error{OutOfMemory};
 
         /// A stable view of what is retained now, at constant cost.
         pub fn snapshot(log: Self) ReaderError!Snapshot {

@@ -8,8 +8,8 @@
 //! Threads: a `Writer` and a `Cursor` belong to one thread at a time. Of a `Snapshot` many threads may use what takes a
 //! `Snapshot` by value; `refresh` and `deinit` are for one alone. A `Log` and a `Segment` are for any.
 //!
-//! What looks only has no errors; what may be refused has those of its error set, and `error.Internal`, which says that
-//! a bug in the library was caught. Any other status, such as that of a handle that was given back, is a panic.
+//! A function that can fail has an error set, which says how. A function that cannot fail returns no error. Any other
+//! status, such as that of a handle that was given back, is a panic.
 
 pub const c = @import("c.zig");
 const kinds = @import("kind.zig");

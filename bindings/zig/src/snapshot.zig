@@ -13,7 +13,7 @@ pub fn Snapshot(comptime Kind: type) type {
         handle: *c.alog_snapshot,
 
         const Self = @This();
-        pub const HandleError = error{ OutOfMemory, Internal };
+        pub const HandleError = error{OutOfMemory};
 
         /// Ends the view, and with it the chunks and records that nothing else covers.
         pub fn deinit(snapshot: *Self) void {
@@ -30,16 +30,16 @@ pub fn Snapshot(comptime Kind: type) type {
 
         /// Shows the newest, and says what is new; null: nothing was published since, and everything stays valid. Else
         /// it ends chunks and records that nothing else covers.
-        pub fn refresh(snapshot: *Self) error{Internal}!?c.alog_delta {
+        pub fn refresh(snapshot: *Self) ?c.alog_delta {
             var delta: c.alog_delta = undefined;
             const status = c.alog_snapshot_refresh(snapshot.handle, &delta);
-            try check(error{Internal}, status);
+            must(status);
             return if (status == c.ALOG_UNCHANGED) null else delta;
         }
 
         /// Sleeps until something newer than the view is published; the view stays as it is. The writer wakes it by
         /// `notify`, or by every publication with auto_notify. 0 only looks, `forever` never times out.
-        pub fn wait(snapshot: Self, timeout_ns: u64) error{Internal}!Waited {
+        pub fn wait(snapshot: Self, timeout_ns: u64) Waited {
             return waited(c.alog_snapshot_wait(snapshot.handle, timeout_ns));
         }
 
@@ -63,9 +63,9 @@ pub fn Snapshot(comptime Kind: type) type {
         }
 
         /// One record, by its sequence.
-        pub fn record(snapshot: Self, sequence: u64) error{ OutOfRange, Internal }!Kind.Shown {
+        pub fn record(snapshot: Self, sequence: u64) error{OutOfRange}!Kind.Shown {
             var out: c.alog_slice = undefined;
-            try check(error{ OutOfRange, Internal }, c.alog_snapshot_record(snapshot.handle, sequence, &out));
+            try check(error{OutOfRange}, c.alog_snapshot_record(snapshot.handle, sequence, &out));
             return Kind.shown(out);
         }
 
@@ -74,9 +74,9 @@ pub fn Snapshot(comptime Kind: type) type {
         }
 
         /// The records of one segment: 0 is the oldest chunk.
-        pub fn chunk(snapshot: Self, index: usize) error{ OutOfRange, Internal }!Kind.Chunk {
+        pub fn chunk(snapshot: Self, index: usize) error{OutOfRange}!Kind.Chunk {
             var out: c.alog_chunk = undefined;
-            try check(error{ OutOfRange, Internal }, c.alog_snapshot_chunk(snapshot.handle, index, &out));
+            try check(error{OutOfRange}, c.alog_snapshot_chunk(snapshot.handle, index, &out));
             return .of(out);
         }
 
@@ -147,7 +147,7 @@ pub fn Snapshot(comptime Kind: type) type {
             }
         };
 
-        pub const PinError = error{ OutOfRange, OutOfMemory, Internal };
+        pub const PinError = error{ OutOfRange, OutOfMemory };
 
         /// Pins the segment of one chunk, so that the chunk outlives the snapshot, the log and the writer.
         pub fn pin(snapshot: Self, index: usize) PinError!segments.Segment(Kind) {

@@ -24,8 +24,6 @@ pub const Error = error{
     WrongState,
     /// The sequence or index is not in this view.
     OutOfRange,
-    /// A bug in the library was caught; readers stay valid.
-    Internal,
 };
 
 /// The status of an error.
@@ -41,7 +39,6 @@ pub fn of(err: Error) c.Status {
         error.SegmentLimit => c.ALOG_ERR_SEGMENT_LIMIT,
         error.WrongState => c.ALOG_ERR_STATE,
         error.OutOfRange => c.ALOG_ERR_OUT_OF_RANGE,
-        error.Internal => c.ALOG_ERR_INTERNAL,
     };
 }
 
@@ -55,7 +52,7 @@ pub fn message(err: Error) [:0]const u8 {
     return std.mem.span(c.alog_status_message(of(err)));
 }
 
-/// Success, or an error of the set; a status that the types rule out, unless a handle is misused, is a panic.
+/// For a function that can fail: success, or an error of the set. Any other error is a panic.
 pub inline fn check(comptime Set: type, status: c.Status) Set!void {
     if (status < 0) return failure(Set, status);
 }
@@ -68,7 +65,7 @@ fn failure(comptime Set: type, status: c.Status) Set {
     unexpected(status);
 }
 
-/// For what looks only, which cannot fail.
+/// For a function that cannot fail: any error is a panic.
 pub inline fn must(status: c.Status) void {
     if (status < 0) unexpected(status);
 }
@@ -88,8 +85,7 @@ pub const Waited = enum {
     interrupted,
 };
 
-pub fn waited(status: c.Status) error{Internal}!Waited {
-    try check(error{Internal}, status);
+pub fn waited(status: c.Status) Waited {
     return switch (status) {
         c.ALOG_OK => .ready,
         c.ALOG_TIMEOUT => .timeout,

@@ -1,10 +1,11 @@
 const c = @import("c.zig");
 const check = @import("status.zig").check;
+const must = @import("status.zig").must;
 const logs = @import("log.zig");
 
-const AppendError = error{ TooLarge, SegmentLimit, OutOfMemory, Internal };
+const AppendError = error{ TooLarge, SegmentLimit, OutOfMemory };
 const RoomError = AppendError || error{InvalidArgument};
-const StateError = error{ WrongState, Internal };
+const StateError = error{WrongState};
 
 /// The one writer of a log. It belongs to one thread at a time.
 pub fn Writer(comptime Kind: type) type {
@@ -65,13 +66,13 @@ pub fn Writer(comptime Kind: type) type {
         }
 
         /// Wakes everybody who waits for something new; publishing alone wakes nobody, unless the log has auto_notify.
-        pub fn notify(writer: Self) error{Internal}!void {
-            try check(error{Internal}, c.alog_writer_notify(writer.handle));
+        pub fn notify(writer: Self) void {
+            must(c.alog_writer_notify(writer.handle));
         }
 
         /// Gives pooled segments back to the allocator, down to what the log needs without readers.
-        pub fn trim(writer: Self) error{Internal}!void {
-            try check(error{Internal}, c.alog_writer_trim(writer.handle));
+        pub fn trim(writer: Self) void {
+            must(c.alog_writer_trim(writer.handle));
         }
 
         /// The log, with a `deinit` of its own.
@@ -119,7 +120,7 @@ pub fn Reservation(comptime Kind: type) type {
         room: Kind.Room,
 
         const Self = @This();
-        pub const CommitError = error{ InvalidArgument, WrongState, Internal };
+        pub const CommitError = error{ InvalidArgument, WrongState };
 
         /// Appends what was written, and publishes it unless a group is open. Values: how many, from the first on; 0
         /// publishes nothing. Bytes: the record's final size. InvalidArgument: more than was reserved, and the

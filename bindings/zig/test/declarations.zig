@@ -102,7 +102,6 @@ test "each error is that of one status, which C names" {
         .{ error.SegmentLimit, "ALOG_ERR_SEGMENT_LIMIT" },
         .{ error.WrongState, "ALOG_ERR_STATE" },
         .{ error.OutOfRange, "ALOG_ERR_OUT_OF_RANGE" },
-        .{ error.Internal, "ALOG_ERR_INTERNAL" },
     }) |pair| try std.testing.expectEqualStrings(pair[1], atomic_log.statusName(pair[0]));
     try std.testing.expect(std.mem.indexOf(u8, atomic_log.message(error.Claimed), "writer") != null);
 }

@@ -122,7 +122,7 @@ const Walk = struct {
         defer clone.deinit();
         var cursor = try walk.again(log.cursor(.oldest)) orelse try log.cursor(.oldest);
         defer cursor.deinit();
-        _ = try cursor.next();
+        _ = cursor.next();
         var other = try walk.again(snapshot.cursor()) orelse try snapshot.cursor();
         defer other.deinit();
         var pin = try walk.again(snapshot.pin(0)) orelse try snapshot.pin(0);
@@ -135,7 +135,7 @@ const Walk = struct {
         for (reservation.room, 18..) |*record, number| record.* = number;
         try reservation.commit(reservation.room.len);
         try same(log.stats().allocation_failures, walk.failed - before);
-        _ = try clone.refresh();
+        _ = clone.refresh();
         try help.shows(clone, 0, 20);
         try help.shows(snapshot, 0, 1);
     }

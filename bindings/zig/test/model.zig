@@ -156,7 +156,7 @@ fn Model(comptime Log: type, comptime Record: type) type {
                 },
                 else => if (some) {
                     const now = model.log.range();
-                    const delta = try view.snapshot.refresh();
+                    const delta = view.snapshot.refresh();
                     if (now.end == view.held.end) {
                         try same(null, delta);
                     } else {
@@ -197,7 +197,7 @@ fn Model(comptime Log: type, comptime Record: type) type {
                 },
                 3 => if (some) {
                     const now = model.log.range();
-                    const unread = try reader.cursor.refresh();
+                    const unread = reader.cursor.refresh();
                     const first = @max(reader.position, now.begin);
                     try same(now.end != reader.captured.end, unread.changed);
                     try same(first, unread.first_sequence);
@@ -208,14 +208,14 @@ fn Model(comptime Log: type, comptime Record: type) type {
                 },
                 4 => if (some) {
                     var entries = reader.cursor.records();
-                    while (try entries.next()) |entry| : (reader.position += 1) {
+                    while (entries.next()) |entry| : (reader.position += 1) {
                         try same(reader.position, entry.sequence);
                         try model.is(reader.position, entry.record);
                     }
                     try same(reader.captured.end, reader.position);
                 },
                 else => if (some) {
-                    if (try reader.cursor.next()) |chunk| {
+                    if (reader.cursor.next()) |chunk| {
                         try same(reader.position, chunk.first_sequence);
                         try model.checkChunk(chunk);
                         reader.position = chunk.end();
@@ -234,7 +234,7 @@ fn Model(comptime Log: type, comptime Record: type) type {
                 else => if (model.pins.items.len > 0 and model.random.boolean()) {
                     var gone = model.pins.swapRemove(model.below(model.pins.items.len));
                     gone.deinit();
-                } else try model.writer.trim(),
+                } else model.writer.trim(),
             }
             for (model.views.items) |view| try model.checkView(view);
             for (model.pins.items) |pin| try model.checkChunk(pin.chunk);

@@ -20,8 +20,8 @@ test "a snapshot stays as it was taken, and a refresh says exactly what is new" 
     // The whole window moved on; the view of 3 segments is all that keeps them.
     try same(3, snapshot.stats().segments_held);
     try same(1, log.stats().snapshots_live);
-    try same(atomic_log.Delta{ .first_sequence = 132, .appended = 18, .lost = 122 }, (try snapshot.refresh()).?);
-    try same(null, try snapshot.refresh());
+    try same(atomic_log.Delta{ .first_sequence = 132, .appended = 18, .lost = 122 }, snapshot.refresh().?);
+    try same(null, snapshot.refresh());
     try help.shows(snapshot, 132, 150);
     try same(atomic_log.Range{ .begin = 143, .end = 150 }, snapshot.latest());
     try same(false, snapshot.latest().contains(142));
@@ -36,7 +36,7 @@ test "a snapshot stays as it was taken, and a refresh says exactly what is new" 
     var clone = try snapshot.clone();
     defer clone.deinit();
     try writer.append(150);
-    try same(atomic_log.Delta{ .first_sequence = 150, .appended = 1, .lost = 0 }, (try snapshot.refresh()).?);
+    try same(atomic_log.Delta{ .first_sequence = 150, .appended = 1, .lost = 0 }, snapshot.refresh().?);
     try help.shows(clone, 132, 150);
     var other = snapshot.log();
     defer other.deinit();
@@ -54,7 +54,7 @@ test "what is in view is gone through from any sequence on" {
     try same(null, none.next());
     try help.count(writer, 0, 17);
     try help.count(writer, 17, 12);
-    _ = try snapshot.refresh();
+    _ = snapshot.refresh();
     for (0..31) |sequence| {
         var next = @max(sequence, snapshot.range().begin);
         var records = snapshot.recordsFrom(sequence);
@@ -84,15 +84,15 @@ test "a cursor goes through everything once, and says what it lost" {
     var late = try log.cursor(.next);
     defer late.deinit();
     try same(10, late.position());
-    try same(null, try late.next());
+    try same(null, late.next());
 
-    const chunk = (try cursor.next()).?;
+    const chunk = cursor.next().?;
     try std.testing.expectEqualSlices(u64, &.{ 0, 1, 2, 3 }, chunk.records);
     try same(0, chunk.segment_sequence);
     try same(4, cursor.position());
-    try same(false, (try cursor.refresh()).changed);
+    try same(false, cursor.refresh().changed);
     try help.count(writer, 10, 3);
-    const unread = try cursor.refresh();
+    const unread = cursor.refresh();
     try same(4, unread.first_sequence);
     try same(9, unread.count);
     try same(0, unread.lost);
@@ -100,26 +100,58 @@ test "a cursor goes through everything once, and says what it lost" {
 
     // Stops within a chunk, and goes back.
     var records = cursor.records();
-    try same(4, (try records.next()).?.sequence);
-    try same(5, (try records.next()).?.sequence);
+    try same(4, records.next().?.sequence);
+    try same(5, records.next().?.sequence);
     try same(8, cursor.position());
     try cursor.seek(6);
     try fails(error.OutOfRange, cursor.seek(14));
     try same(6, cursor.position());
     var next: u64 = 6;
     records = cursor.records();
-    while (try records.next()) |entry| : (next += 1) {
+    while (records.next()) |entry| : (next += 1) {
         try same(next, entry.sequence);
         try same(next, entry.record.*);
     }
     try same(13, next);
-    try same(null, try cursor.next());
+    try same(null, cursor.next());
 
     for (0..10) |round| try help.count(writer, 13 + 10 * round, 10);
-    const after = try cursor.refresh();
+    const after = cursor.refresh();
     try same(log.range().begin, after.first_sequence);
     try same(after.first_sequence - 13, after.lost);
     try same(113, after.first_sequence + after.count);
+}
+
+fn Next(comptime Iterator: type) type {
+    return @typeInfo(@TypeOf(Iterator.next)).@"fn".return_type.?;
+}
+
+test "a cursor and the chunks of a snapshot are gone through by the same loop" {
+    inline for (.{ help.Numbers, atomic_log.BytesLog }) |Log| {
+        comptime std.debug.assert(Next(Log.Cursor) == ?Log.Chunk);
+        comptime std.debug.assert(Next(Log.Snapshot.Chunks) == ?Log.Chunk);
+    }
+    const goThrough = struct {
+        fn goThrough(chunks: anytype, end: u64) !void {
+            var next: u64 = 0;
+            while (chunks.next()) |chunk| : (next = chunk.end()) {
+                for (chunk.records, next..) |record, number| try same(number, record);
+            }
+            try same(end, next);
+        }
+    }.goThrough;
+    var log = try help.numbers();
+    defer log.deinit();
+    var writer = try log.writer();
+    defer writer.deinit();
+    try help.count(writer, 0, 10);
+    var snapshot = try log.snapshot();
+    defer snapshot.deinit();
+    var chunks = snapshot.chunks();
+    try goThrough(&chunks, 10);
+    var cursor = try snapshot.cursor();
+    defer cursor.deinit();
+    try goThrough(&cursor, 10);
 }
 
 test "a log describes itself, as far as there is room" {
@@ -153,7 +185,7 @@ test "each handle shows what it shows when all others are gone" {
     snapshot.deinit();
     var next: u64 = 0;
     var records = cursor.records();
-    while (try records.next()) |entry| : (next += 1) try same(next, entry.record.*);
+    while (records.next()) |entry| : (next += 1) try same(next, entry.record.*);
     try same(16, next);
     var segment = try cursor.pin();
     cursor.deinit();
@@ -177,14 +209,14 @@ test "a pin keeps its chunk when the view, the writer and the log move on" {
     try fails(error.WrongState, cursor.pin());
     var of_view = try snapshot.pin(1);
     defer of_view.deinit();
-    _ = try cursor.next();
+    _ = cursor.next();
     var of_cursor = try cursor.pin();
     defer of_cursor.deinit();
     try same(4, cursor.position());
     for (1..10) |round| {
         try help.count(writer, 16 * round, 16);
-        _ = try snapshot.refresh();
-        _ = try cursor.refresh();
+        _ = snapshot.refresh();
+        _ = cursor.refresh();
     }
     try fails(error.WrongState, cursor.pin());
     try std.testing.expectEqualSlices(u64, &.{ 4, 5, 6, 7 }, of_view.chunk.records);

@@ -23,7 +23,7 @@ fn write(writer: Records.Writer) !void {
         defer group.abandon();
         for (next..next + batch) |number| try writer.append(.{ .number = number, .mirrored = ~number });
         try group.publish();
-        try writer.notify();
+        writer.notify();
     }
 }
 
@@ -34,9 +34,9 @@ fn follow(log: Records) !struct { u64, u64 } {
     var read: u64 = 0;
     var lost: u64 = cursor.position();
     while (cursor.position() < total) {
-        if (try cursor.wait(patience) != .ready) return error.NothingCame;
-        lost += (try cursor.refresh()).lost;
-        while (try cursor.next()) |chunk| {
+        if (cursor.wait(patience) != .ready) return error.NothingCame;
+        lost += cursor.refresh().lost;
+        while (cursor.next()) |chunk| {
             for (chunk.records, chunk.first_sequence..) |record, sequence| try check(record, sequence);
             read += chunk.len();
         }
@@ -49,8 +49,8 @@ fn look(log: Records) !void {
     var snapshot = try log.snapshot();
     defer snapshot.deinit();
     while (snapshot.range().end < total) {
-        if (try snapshot.wait(patience) != .ready) return error.NothingCame;
-        const delta = (try snapshot.refresh()) orelse return error.NothingNew;
+        if (snapshot.wait(patience) != .ready) return error.NothingCame;
+        const delta = snapshot.refresh() orelse return error.NothingNew;
         try same(snapshot.range().end, delta.first_sequence + delta.appended);
         // Whole groups only.
         try same(batch, snapshot.latest().len());
@@ -60,7 +60,7 @@ fn look(log: Records) !void {
         var records = snapshot.records();
         while (records.next()) |entry| try check(entry.record.*, entry.sequence);
         var other = try snapshot.clone();
-        _ = try snapshot.refresh();
+        _ = snapshot.refresh();
         try check(segment.chunk.records[0], segment.chunk.first_sequence);
         other.deinit();
     }
@@ -97,14 +97,14 @@ fn unlessLate(began: std.Io.Timestamp, ended: atomic_log.Waited) atomic_log.Wait
     return if (late) .timeout else ended;
 }
 
-fn waitForNews(snapshot: help.Numbers.Snapshot) !atomic_log.Waited {
+fn waitForNews(snapshot: help.Numbers.Snapshot) atomic_log.Waited {
     const began: std.Io.Timestamp = .now(std.testing.io, .awake);
-    return unlessLate(began, try snapshot.wait(patience));
+    return unlessLate(began, snapshot.wait(patience));
 }
 
-fn waitForUnread(cursor: *help.Numbers.Cursor) !atomic_log.Waited {
+fn waitForUnread(cursor: *help.Numbers.Cursor) atomic_log.Waited {
     const began: std.Io.Timestamp = .now(std.testing.io, .awake);
-    return unlessLate(began, try cursor.wait(patience));
+    return unlessLate(began, cursor.wait(patience));
 }
 
 test "a wait ends when its time is over, when there is something, and when it is interrupted" {
@@ -124,37 +124,37 @@ test "a wait ends when its time is over, when there is something, and when it is
         var cursor = try log.cursor(.next);
         defer cursor.deinit();
         for ([_]u64{ 0, 1, 1_000_000 }) |timeout_ns| {
-            try same(.timeout, try snapshot.wait(timeout_ns));
-            try same(.timeout, try cursor.wait(timeout_ns));
+            try same(.timeout, snapshot.wait(timeout_ns));
+            try same(.timeout, cursor.wait(timeout_ns));
         }
 
         for (0..100) |round| {
             var one = try io.concurrent(waitForNews, .{snapshot});
             var other = try io.concurrent(waitForUnread, .{&cursor});
             try writer.append(round);
-            if (!auto_notify) try writer.notify();
+            if (!auto_notify) writer.notify();
             const ends = .{ one.await(io), other.await(io) };
-            try same(.ready, try ends[0]);
-            try same(.ready, try ends[1]);
-            try same(1, (try snapshot.refresh()).?.appended);
-            try same(1, (try cursor.refresh()).count);
-            try same(.ready, try cursor.wait(0));
-            _ = try cursor.next();
-            try same(.timeout, try cursor.wait(0));
+            try same(.ready, ends[0]);
+            try same(.ready, ends[1]);
+            try same(1, snapshot.refresh().?.appended);
+            try same(1, cursor.refresh().count);
+            try same(.ready, cursor.wait(0));
+            _ = cursor.next();
+            try same(.timeout, cursor.wait(0));
         }
 
         // Again and again, for a wait that begins afterwards is not ended.
         var over: std.atomic.Value(bool) = .init(false);
         var waiting = try io.concurrent(struct {
-            fn wait(view: help.Numbers.Snapshot, flag: *std.atomic.Value(bool)) !atomic_log.Waited {
+            fn wait(view: help.Numbers.Snapshot, flag: *std.atomic.Value(bool)) atomic_log.Waited {
                 defer flag.store(true, .release);
                 return view.wait(atomic_log.forever);
             }
         }.wait, .{ snapshot, &over });
         while (!over.load(.acquire)) {
-            try log.interrupt();
+            log.interrupt();
             try std.Thread.yield();
         }
-        try same(.interrupted, try waiting.await(io));
+        try same(.interrupted, waiting.await(io));
     }
 }

@@ -49,7 +49,7 @@ test "what cannot be appended is refused, and the log goes on" {
     try same(next, log.range().end);
     snapshot.deinit();
     try writer.append(next);
-    try writer.trim();
+    writer.trim();
 
     var bytes = try help.bytes();
     defer bytes.deinit();
@@ -170,6 +170,6 @@ test "reservations are written in place, and end once" {
     next.cancel();
     reservation.room[0] = 4;
     try reservation.commit(1);
-    _ = try snapshot.refresh();
+    _ = snapshot.refresh();
     try help.shows(snapshot, 0, 5);
 }
