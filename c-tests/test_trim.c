@@ -97,6 +97,24 @@ static void what_a_burst_took_is_given_back(void) {
   }
 }
 
+/* What is preallocated stays beside what readers hold, and does not count it in: the books of the soak once did. */
+static void what_readers_hold_comes_on_top(void) {
+  for (uint32_t preallocated = 0; preallocated <= 9; preallocated++) {
+    burst b;
+    burst_begin(&b, preallocated);
+    const uint64_t before = (VIEWS + 1) * VIEW;
+    for (size_t i = 0; i < VIEWS; i++) {
+      let_go(&b, i, i + 1);
+      CHECK_OK(alog_writer_trim(b.writer));
+      const uint64_t held = (VIEWS - 1 - i) * VIEW;
+      const uint64_t most = trimmed_segments(VIEW, held, preallocated);
+      CHECK_U64(held, stats_of(b.log).segments_held_by_readers);
+      CHECK_U64(most < before ? most : before, stats_of(b.log).segments_live);
+    }
+    burst_end(&b);
+  }
+}
+
 static void what_readers_hold_stays(void) {
   burst b;
   burst_begin(&b, 0);
@@ -259,6 +277,7 @@ static void who_is_no_writer_trims_nothing(void) {
 
 int main(void) {
   RUN(what_a_burst_took_is_given_back);
+  RUN(what_readers_hold_comes_on_top);
   RUN(what_readers_hold_stays);
   RUN(what_a_pin_holds_stays);
   RUN(an_open_group_stays);

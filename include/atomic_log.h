@@ -925,8 +925,9 @@ ALOG_API
 alog_status alog_writer_notify(struct alog_writer *writer);
 
 /**
- * Gives pooled segments (and the tables that listed them) back to the allocator, down to what the window and what was
- * preallocated need: after a burst of stuck readers, say.
+ * Gives pooled segments (and the tables that listed them) back to the allocator: after a burst of stuck readers, say. What
+ * readers hold stays, and beside that as many segments as plain appends need or were preallocated: K + 1, or
+ * preallocated_segments if that is more.
  *
  * @param writer  The writer.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.

@@ -245,7 +245,8 @@ impl<K: RecordKind> RecordWriter<K> {
         self.raw.notify();
     }
 
-    /// Gives pooled segments back to the allocator, down to what the window and what was preallocated need.
+    /// Gives pooled segments back to the allocator. Beside what readers hold, there stay as many as plain appends need or were
+    /// preallocated: K + 1, or more.
     pub fn trim(&mut self) {
         self.raw.trim();
     }

@@ -272,8 +272,8 @@ static void audit_room(room *it, bool trim) {
   }
   if (trim) {
     const uint64_t views = (uint64_t)all.views_most;
-    const uint64_t needed = it->k * (views + 1) + 1 + (uint64_t)all.pins_most;
-    const uint64_t most = needed > it->habits->preallocated ? needed : it->habits->preallocated;
+    const uint64_t held = it->k * views + (uint64_t)all.pins_most;
+    const uint64_t most = trimmed_segments(it->k, held, it->habits->preallocated);
     within(it, "segments_live, trimmed, with as many readers", 0, (int64_t)most, stats.segments_live);
     within(it, "windows_live, with as many readers", 1, (int64_t)views + 2, stats.windows_live);
     it->audits_trimmed++;
@@ -539,7 +539,7 @@ static void clear_up(room *it) {
   atomic_store(&self->pins, 0);
 }
 
-/* Nobody holds anything: the log writes on with K + 1 segments, and every block comes back. */
+/* Nobody holds anything: the log writes on with K + 1 segments, or those preallocated, and every block comes back. */
 static void close_room(room *it) {
   clear_up(it);
   audit_room(it, true);
@@ -553,7 +553,7 @@ static void close_room(room *it) {
   }
   CHECK_OK(alog_writer_trim(writer));
   it->stats = stats_of(it->log);
-  const uint64_t needed = it->k + 1 > it->habits->preallocated ? it->k + 1 : it->habits->preallocated;
+  const uint64_t needed = trimmed_segments(it->k, 0, it->habits->preallocated);
   below(it, "segments_live, without readers", needed, it->stats.segments_live);
   below(it, "snapshots_live, without readers", 0, it->stats.snapshots_live);
   below(it, "segment_pins_live, without readers", 0, it->stats.segment_pins_live);
