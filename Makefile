@@ -16,9 +16,10 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 demo: lib ## watch this machine through three logs for SECONDS=10; a reader that stalls loses records and says so
+	mkdir -p target/programs
 	$(CC) -std=c11 -O2 -Iinclude examples-c/sysmon.c -Ltarget/lib -latomic_log -Wl,-rpath,$(CURDIR)/target/lib \
-	  -lpthread -lm -o target/release/sysmon
-	target/release/sysmon --seconds $(SECONDS) --stall-alarm 4000
+	  -lpthread -lm -o target/programs/sysmon
+	target/programs/sysmon --seconds $(SECONDS) --stall-alarm 4000
 
 HTML = target/docs/c
 
@@ -38,24 +39,26 @@ html:
 
 peek: lib ## look from Python, without any package, at a log that a C thread writes in the same process
 	$(NEED) python3
-	$(CC) -std=c11 -O2 -shared -fPIC -Iinclude examples-py/host.c -Ltarget/lib -latomic_log -lpthread -lm -o target/release/host.so
-	python3 examples-py/peek.py target/lib/libatomic_log.so.0 target/release/host.so
+	mkdir -p target/programs
+	$(CC) -std=c11 -O2 -shared -fPIC -Iinclude examples-py/host.c -Ltarget/lib -latomic_log -lpthread -lm -o target/programs/host.so
+	python3 examples-py/peek.py target/lib/libatomic_log.so.0 target/programs/host.so
 
 .PHONY: game game-test
 
 game: lib ## a simulation at 240 Hz and a renderer at 60 in a window; Space stalls the renderer, Escape ends
 	$(game_loop)
-	target/release/game_loop
+	target/programs/game_loop
 
 game-test: lib ## the same on the screen of an Xvfb, whose content is checked; leaves target/game/screen.png
 	$(NEED) Xvfb python3
 	$(game_loop)
-	scripts/game-test.sh target/release/game_loop target/game
+	scripts/game-test.sh target/programs/game_loop target/game
 
 define game_loop
 	$(NEED) sdl2-config
+	mkdir -p target/programs
 	$(CC) -std=c11 -O2 -Iinclude examples-c/game_loop.c -Ltarget/lib -latomic_log -Wl,-rpath,$(CURDIR)/target/lib \
-	  -lpthread -lm -DGAME_LOOP_WINDOW $$(sdl2-config --cflags --libs) -o target/release/game_loop
+	  -lpthread -lm -DGAME_LOOP_WINDOW $$(sdl2-config --cflags --libs) -o target/programs/game_loop
 endef
 
 test: check game-test c-test tsan asan checked valgrind abi prove embed-test instructions install-test docs peek loom loom-mutants shuttle-mutants ## everything that must pass, in about a quarter of an hour

@@ -5,7 +5,7 @@ writer put it, without a copy. Five functions are enough to look; a status that 
 
 From the top of the repository, `make peek` builds the library and the host, and runs:
 
-    python3 examples-py/peek.py target/lib/libatomic_log.so.0 target/release/host.so
+    python3 examples-py/peek.py target/lib/libatomic_log.so.0 target/programs/host.so
 
 In a program of your own there is no host to load: whatever started Python passes the log's address.
 """
