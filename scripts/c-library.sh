@@ -10,25 +10,20 @@
 #
 # DIRECTORY gets the libraries; cargo is asked for `--release --features checked`, say. CARGO_TARGET_DIR, target/c unless
 # said, CARGO, CC, LDFLAGS, AR, NM, OBJCOPY and OBJDUMP mean what they always do. ONLY=static makes the static library alone.
-# DEBUG_INFO=1 keeps debug information. A library that would come out the same stays as it is. Where there is no ELF, the
-# static library is cargo's.
+# DEBUG_INFO=1 keeps debug information. KEEP names symbols that stay beside those that the functions need. A library that
+# would come out the same stays as it is. Where there is no ELF, the static library is cargo's.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 place=$1
 shift
-made=${CARGO_TARGET_DIR:-$root/target/c}
-"${CARGO:-cargo}" build --quiet --manifest-path "$root/capi/Cargo.toml" --target-dir "$made" "$@"
-profile=debug
-while [ $# -gt 0 ]; do
-  case $1 in
-    --target) made=$made/$2 && shift ;;
-    --release) profile=release ;;
-  esac
-  shift
-done
-made=$made/$profile/libatomic_log.a
-cc=${CC:-cc}
+# A directory of its own for each set of arguments, so that no build takes what another one has just made.
+target=${CARGO_TARGET_DIR:-$root/target/c}/$(printf '%s' "${*:-debug}" | tr -cs 'a-z0-9_\n' '-' | sed 's/^-*//')
+made=$("${CARGO:-cargo}" build --quiet --message-format=json-render-diagnostics --manifest-path "$root/capi/Cargo.toml" \
+  --target-dir "$target" "$@" | sed -n 's/.*"filenames":\["\([^"]*libatomic_log\.a\)"\].*/\1/p')
+[ -f "$made" ] || { echo "c-library.sh: cargo names no libatomic_log.a: $made" >&2; exit 1; }
+# CC may be a path, whatever is in it, or words.
+compile() { if [ -x "${CC:-}" ]; then "$CC" "$@"; else ${CC:-cc} "$@"; fi; }
 mkdir -p "$place"
 major=$(sed -n 's/^version = "\([0-9]*\)\..*/\1/p' "$root/Cargo.toml")
 work=$(mktemp -d "$place/link-XXXXXX")
@@ -36,17 +31,18 @@ trap 'rm -rf "$work"' EXIT
 put() { cmp -s "$work/$1" "$place/$1" || mv "$work/$1" "$place/$1"; }
 
 functions=$(sed -n 's/^ *\(alog_[a-z0-9_]*\);$/\1/p' "$root/abi/atomic_log.map")
-# shellcheck disable=SC2086 # one word per function, here and below; one word per flag in $cc and $LDFLAGS
-demand=$(printf -- '-Wl,-u,%s ' $functions)
+# shellcheck disable=SC2086 # one word per function, here and below; one word per flag in $LDFLAGS
+demand=$(printf -- '-Wl,-u,%s ' $functions ${KEEP:-})
 
 if [ "$(uname -s)" = Darwin ]; then
+  cp "$made" "$work/libatomic_log.a"
+  put libatomic_log.a
+  [ "${ONLY:-}" != static ] || exit 0
   # shellcheck disable=SC2086
   printf '_%s\n' $functions >"$work/exported"
   # shellcheck disable=SC2046,SC2086
-  $cc -dynamiclib -o "$work/libatomic_log.$major.dylib" -install_name "@rpath/libatomic_log.$major.dylib" \
-    -Wl,-exported_symbols_list,"$work/exported" -Wl,-dead_strip ${LDFLAGS:-} $(printf -- '-Wl,-u,_%s ' $functions) "$made"
-  cp "$made" "$work/libatomic_log.a"
-  put libatomic_log.a
+  compile -dynamiclib -o "$work/libatomic_log.$major.dylib" -install_name "@rpath/libatomic_log.$major.dylib" \
+    -Xlinker -exported_symbols_list -Xlinker "$work/exported" -Wl,-dead_strip ${LDFLAGS:-} $(printf -- '-Wl,-u,_%s ' $functions) "$made"
   put "libatomic_log.$major.dylib"
   ln -sf "libatomic_log.$major.dylib" "$place/libatomic_log.dylib"
   exit 0
@@ -54,13 +50,26 @@ fi
 
 # Of the archive's members those that the functions need, and of these the sections.
 # shellcheck disable=SC2086
-$cc -r -nostdlib -o "$work/whole.o" -Wl,--gc-sections $demand "$made"
+gather() {
+  # shellcheck disable=SC2086
+  compile -r -nostdlib -o "$work/whole.o" -Wl,--gc-sections $demand "$made" "$@"
+  ${OBJCOPY:-objcopy} --remove-section=.llvmbc --remove-section=.llvmcmd "$work/whole.o"
+}
+gather
+case $(${NM:-nm} -u "$work/whole.o") in
+  *rust_eh_personality*)
+    # Compiled functions of Rust's core name it, since they can unwind, if no optimiser looks at them. Nothing calls it.
+    printf '.section .note.GNU-stack,"",%%progbits\n.data\n.globl rust_eh_personality\nrust_eh_personality: .byte 0\n' >"$work/nothing.s"
+    compile -c -o "$work/nothing.o" "$work/nothing.s"
+    gather "$work/nothing.o"
+    ;;
+esac
 # shellcheck disable=SC2086
 printf '%s\n' $functions >"$work/functions"
 strip=
 [ "${DEBUG_INFO:-0}" != 0 ] || strip=--strip-debug
-${OBJCOPY:-objcopy} --keep-global-symbols="$work/functions" --remove-section=.llvmbc --remove-section=.llvmcmd $strip \
-  "$work/whole.o" "$work/shown.o"
+# shellcheck disable=SC2086
+${OBJCOPY:-objcopy} --keep-global-symbols="$work/functions" $strip "$work/whole.o" "$work/shown.o"
 
 undefined=$(${NM:-nm} -u "$work/shown.o")
 case $undefined in
@@ -81,7 +90,7 @@ case $undefined in
           for (i = 1; i <= calls; i++) if (to[i] in reaches && !(from[i] in reaches)) { reaches[from[i]]; more = 1 }
         } while (more)
         for (i = 1; i <= calls; i++) if (to[i] in reaches) print "  " from[i] " calls " to[i]
-      }' | c++filt | grep -vE '^  <?(core|__rustc)[[:]' | sort -u >&2
+      }' | c++filt | grep -vE '^  <?(core|__rustc)(::|\[)' | sort -u >&2
     exit 1
     ;;
 esac
@@ -93,10 +102,8 @@ esac
   # shellcheck disable=SC2086
   printf '.hidden %s\n.long %s - .\n' $(for each in $functions; do echo "$each $each"; done)
 } >"$work/hidden.s"
-# shellcheck disable=SC2086
-$cc -c -o "$work/hidden.o" "$work/hidden.s"
-# shellcheck disable=SC2086
-$cc -r -nostdlib -o "$work/atomic_log.o" "$work/shown.o" "$work/hidden.o"
+compile -c -o "$work/hidden.o" "$work/hidden.s"
+compile -r -nostdlib -o "$work/atomic_log.o" "$work/shown.o" "$work/hidden.o"
 ${OBJCOPY:-objcopy} --remove-section=.discard.atomic_log "$work/atomic_log.o"
 ${AR:-ar} rcsD "$work/libatomic_log.a" "$work/atomic_log.o"
 put libatomic_log.a
@@ -105,7 +112,7 @@ put libatomic_log.a
 # No start files: the library has nothing to run when it is loaded or unloaded.
 soname=libatomic_log.so.$major
 # shellcheck disable=SC2086
-$cc -shared -nostartfiles -o "$work/$soname" -Wl,-soname,"$soname" -Wl,--version-script="$root/abi/atomic_log.map" \
+compile -shared -nostartfiles -o "$work/$soname" -Wl,-soname,"$soname" -Xlinker --version-script="$root/abi/atomic_log.map" \
   -Wl,--gc-sections -Wl,-z,defs -Wl,-z,relro,-z,now -Wl,-z,noexecstack ${LDFLAGS:-} -Wl,--as-needed $demand "$work/shown.o"
 put "$soname"
 ln -sf "$soname" "$place/libatomic_log.so"

@@ -40,6 +40,7 @@ archive_defines_ours() { diff "$work/functions" <(nm -g --defined-only "$archive
 archive_imports() { nm --undefined-only "$archive" | sed -n 's/^ *[Uw] //p' | fails says -vxE "$allowed"; }
 archive_hides() {
   [ "$(readelf -sW "$archive" | grep -c ' GLOBAL HIDDEN ')" = "$(wc -l <"$work/functions")" ]
+  readelf -sW "$archive" | grep -E ' (GLOBAL|WEAK) +DEFAULT ' | fails says -v ' UND '
 }
 no_bitcode() { readelf -SW "$archive" | says -F .text; readelf -SW "$archive" | fails says -E 'llvmbc|llvmcmd|gnu[.]lto'; }
 no_debug_information() { readelf -SW "$archive" "$shared" | fails says -F .debug_; }
@@ -72,8 +73,25 @@ no_larger_than_committed() {
     name=${line% *} size=${line##* }
     committed=$(sed -n "s/^$name //p" abi/sizes.txt)
     echo "$name: $size bytes, committed $committed"
-    [ -n "$committed" ] && [ $((size * 100)) -le $((committed * 102)) ]
+    [ -n "$committed" ]
+    [ $((size * 100)) -le $((committed * 102)) ]
   done <"$work/sizes"
+}
+
+told_in_install() {
+  local name size
+  while read -r line; do
+    name=${line% *} size=${line##* }
+    grep -F "$name" docs/INSTALL.md | says -F "$(sed ':a; s/\B[0-9]\{3\}\b/,&/; ta' <<<"$size")"
+  done <abi/sizes.txt
+}
+# An embedder's build that no compiler of ours has tried: whatever it proves, it links, and prints where it would panic.
+builds_otherwise() { # NAME=VALUE...
+  env "$@" CARGO_TARGET_DIR="$work/otherwise" scripts/c-library.sh "$work/otherwise-lib" --release
+  cc -O2 "${include[@]}" $here/least.c "$work/otherwise-lib/libatomic_log.a" -o "$work/otherwise-least"
+  "$work/otherwise-least"
+  cc -O2 "${include[@]}" $here/least.c -L"$work/otherwise-lib" -latomic_log -o "$work/otherwise-least"
+  LD_LIBRARY_PATH=$work/otherwise-lib "$work/otherwise-least"
 }
 
 # What links it
@@ -131,6 +149,13 @@ way "the shared library has at most 64 KiB, stripped" at_most "shared, stripped"
 way "a program that makes, writes and frees a log has at most 32 KiB" \
   at_most "program that makes, writes and frees a log" 32768
 way "nothing is larger than abi/sizes.txt says" no_larger_than_committed
+
+way "docs/INSTALL.md says these sizes" told_in_install
+for level in 0 1 s z; do
+  way "it builds and links with opt-level = $level" builds_otherwise CARGO_PROFILE_RELEASE_OPT_LEVEL=$level
+done
+way "it builds and links without link-time optimisation" builds_otherwise CARGO_PROFILE_RELEASE_LTO=off
+way "it builds and links with debug assertions" builds_otherwise CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true
 
 rustc -C opt-level=3 -C lto=fat -C codegen-units=1 --crate-type staticlib --edition 2024 $here/other.rs -o "$work/libother.a"
 way "beside another Rust archive with std and LTO, in both orders: ld" beside_rust cc

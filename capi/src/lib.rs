@@ -29,8 +29,9 @@ fn panic(info: &PanicInfo<'_>) -> ! {
     unsafe { libc::abort() }
 }
 
-/// What compiled functions of Rust's `core` name, which can unwind, if no optimiser looks at them. Nothing calls it.
-#[cfg(debug_assertions)]
+/// What compiled functions of Rust's `core` name, which can unwind, if no optimiser looks at them. Nothing calls it. On ELF
+/// `scripts/c-library.sh` sees to that.
+#[cfg(all(debug_assertions, any(windows, target_vendor = "apple")))]
 #[unsafe(no_mangle)]
 extern "C" fn rust_eh_personality() {}
 
@@ -42,7 +43,7 @@ struct Stderr;
 impl core::fmt::Write for Stderr {
     fn write_str(&mut self, text: &str) -> core::fmt::Result {
         // SAFETY: as many bytes are readable. What is not written is lost: the process is about to end.
-        unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
+        unsafe { libc::write(2, text.as_ptr().cast(), text.len() as _) };
         Ok(())
     }
 }
