@@ -114,7 +114,54 @@ static void a_log_of_fixed_records_is_told(void) {
   CHECK_OK(alog_writer_append(writer, zeros, 12));
   describe(log, text);
   check_figures(text, log, segment_size);
+  SAYS(text, "group     open, with 1 record to be published");
+  CHECK_U64(PLAIN_LINES + 1, lines_of(text));
+  CHECK_OK(alog_writer_publish(writer));
+  describe(log, text);
   CHECK_U64(PLAIN_LINES, lines_of(text));
+  CHECK_OK(alog_writer_finish(writer));
+  describe(log, text);
+  SAYS(text, "writer    none, since the log is finished");
+  alog_log_release(log);
+}
+
+/* However the group grows, and wherever: record by record, in batches and in place, over segments, and back again. */
+static void an_open_group_is_told(void) {
+  char text[TEXT];
+  alog_log *log = create_fixed(fixed_options(40, 4, 8));
+  alog_writer *writer = claim(log);
+  static const uint64_t zeros[16] = {0};
+  CHECK_OK(alog_writer_append_batch(writer, zeros, 6)); /* it begins in the middle of a segment */
+  for (int round = 0; round < 2; round++) {
+    CHECK_OK(alog_writer_begin(writer));
+    uint64_t records = 0;
+    for (uint64_t i = 0; i < 30; i++) {
+      if (i % 7 == 3) {
+        CHECK_OK(alog_writer_append_batch(writer, zeros, 3));
+        records += 3;
+      } else if (i % 7 == 5) {
+        alog_reservation room;
+        CHECK_OK(alog_writer_reserve(writer, 1, &room));
+        memcpy(room.data, zeros, 8);
+        CHECK_OK(alog_writer_commit(writer, 1));
+        records++;
+      } else if (records < 36) {
+        CHECK_OK(alog_writer_append(writer, zeros, 8));
+        records++;
+      }
+      if (records == 37) {
+        CHECK_STATUS(ALOG_ERR_TOO_LARGE, alog_writer_append_batch(writer, zeros, 16)); /* which adds nothing */
+      }
+      describe(log, text);
+      SAYS(text, "group     open, with %" PRIu64 " record%s to be published", records, records == 1 ? "" : "s");
+      if (records >= 37) {
+        break;
+      }
+    }
+    CHECK_OK(round == 0 ? alog_writer_abandon(writer) : alog_writer_publish(writer));
+    describe(log, text);
+    CHECK(strstr(text, "group") == NULL);
+  }
   alog_writer_release(writer);
   alog_log_release(log);
 }
@@ -358,6 +405,7 @@ static void handlers_may_describe(void) {
 
 int main(void) {
   RUN(a_log_of_fixed_records_is_told);
+  RUN(an_open_group_is_told);
   RUN(a_log_of_bytes_is_told);
   RUN(views_are_told);
   RUN(what_does_not_fit_is_cut_off);

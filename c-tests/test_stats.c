@@ -206,39 +206,28 @@ static void leave(books *b) {
   b->left.windows = count_windows(b, &b->left.oldest_head);
 }
 
-/* Goes on in a new segment. The next call to the allocator fails if `fails`. */
+/* Goes on in a new segment, with all that this takes or, if it is refused, with nothing of it. The next call to the
+ * allocator fails if `fails`. */
 static alog_status open_segment(books *b, bool fails) {
   uint64_t oldest = 0;
-  if (!b->spare && b->windows == count_windows(b, &oldest)) {
-    if (fails) {
-      b->failures++;
-      return ALOG_ERR_NO_MEMORY;
-    }
-    b->windows++;
+  const bool lacks_segment = b->allocated == count_alive(b) + (b->opened - b->head);
+  const bool needs_table = !b->spare_table && table_is_full(b, b->opened + 1);
+  const bool lacks_table = needs_table && b->tables == count_tables(b);
+  const bool lacks_window = !b->spare && b->windows == count_windows(b, &oldest);
+  if (lacks_segment && b->allocated == b->max) {
+    b->limit_hits++;
+    return ALOG_ERR_SEGMENT_LIMIT;
   }
+  if (fails && (lacks_segment || lacks_table || lacks_window)) {
+    b->failures++;
+    return ALOG_ERR_NO_MEMORY;
+  }
+  b->allocated += lacks_segment;
+  b->created += lacks_segment;
+  b->tables += lacks_table;
+  b->spare_table = b->spare_table || needs_table;
+  b->windows += lacks_window;
   b->spare = true;
-  if (b->allocated == count_alive(b) + (b->opened - b->head)) {
-    if (b->allocated == b->max) {
-      b->limit_hits++;
-      return ALOG_ERR_SEGMENT_LIMIT;
-    }
-    if (fails) {
-      b->failures++;
-      return ALOG_ERR_NO_MEMORY;
-    }
-    b->allocated++;
-    b->created++;
-  }
-  if (!b->spare_table && table_is_full(b, b->opened + 1)) {
-    if (b->tables == count_tables(b)) {
-      if (fails) {
-        b->failures++;
-        return ALOG_ERR_NO_MEMORY;
-      }
-      b->tables++;
-    }
-    b->spare_table = true;
-  }
   b->opened++;
   return ALOG_OK;
 }
@@ -258,15 +247,20 @@ static void publish(books *b) {
   }
 }
 
-/* What appending so many records at once says and does. */
+/* What appending so many records at once says and does: all of it, or nothing but to count the refusal. */
 static alog_status append_in_books(books *b, uint64_t count, bool fails) {
-  const uint64_t tail = b->tail;
-  const uint64_t opened = b->opened;
+  const books before = *b;
   for (uint64_t i = 0; i < count; i++, b->tail++) {
     const alog_status status = b->tail / b->segment > b->opened ? open_segment(b, fails) : ALOG_OK;
     if (status != ALOG_OK) {
-      b->tail = tail;
-      b->opened = opened;
+      b->tail = before.tail;
+      b->opened = before.opened;
+      b->allocated = before.allocated;
+      b->created = before.created;
+      b->tables = before.tables;
+      b->spare_table = before.spare_table;
+      b->windows = before.windows;
+      b->spare = before.spare;
       return status;
     }
   }

@@ -134,6 +134,10 @@ enum alog_status
    */
   ALOG_INTERRUPTED = 4,
   /**
+   * Wait: nothing is left to read, and nothing will come, since the log was finished.
+   */
+  ALOG_FINISHED = 5,
+  /**
    * A required pointer is NULL.
    */
   ALOG_ERR_NULL = -1,
@@ -180,6 +184,10 @@ enum alog_status
    * This version never gives it: the library cannot panic, so there is nothing to catch. The number is kept.
    */
   ALOG_ERR_INTERNAL = -11,
+  /**
+   * The log was finished, and takes no writer any more.
+   */
+  ALOG_ERR_FINISHED = -12,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -270,8 +278,9 @@ typedef struct alog_options {
    */
   uint32_t record_align;
   /**
-   * Bytes: how many records a segment can index; 0 = segment_capacity / 32, at least 16: say more for records that are
-   * smaller than 32 bytes, or segments end early. Fixed: 0.
+   * Bytes: how many records a segment can index, in 8 bytes each beside its capacity; 0 = segment_capacity / 32 (or
+   * / record_align, if that is more), at least 16, which adds a quarter. A segment ends when its index is full: say more for
+   * records that take fewer than 32 bytes, and less for records that take many. Fixed: 0.
    */
   uint32_t segment_records;
   /**
@@ -557,6 +566,26 @@ const char *alog_status_name(int32_t status);
 ALOG_API const char *alog_status_message(int32_t status);
 
 /**
+ * Says in words which member of the options is wrong, and what it may be: "record_align 3 is not a power of two".
+ *
+ * @param options  The options, of struct_size bytes.
+ * @param bytes    Whether they are for alog_log_create_bytes; else for alog_log_create_fixed.
+ * @param text     Receives one line of text, cut off if it is longer than that, and a NUL behind it; an empty one if nothing
+ *                 is wrong. May be NULL if size is 0.
+ * @param size     Bytes that there is room for, the NUL's included. 160 are enough.
+ * @return ALOG_OK: nothing is wrong, and only memory may lack; ALOG_ERR_NULL: options or text is NULL, or a function of the
+ *         allocator, which the text says; ALOG_ERR_ARGUMENT: options is misaligned, or a member is not what alog_options says.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: options must point to as many bytes as its struct_size says; text must have room for size bytes.
+ */
+ALOG_API
+alog_status alog_options_problem(const struct alog_options *options,
+                                 bool bytes,
+                                 char *text,
+                                 size_t size);
+
+/**
  * Fills in defaults: struct_size, and zero for the rest.
  *
  * @param options  What to initialise; NULL and a misaligned pointer are ignored. Always the first release's 56 bytes
@@ -576,7 +605,7 @@ void alog_options_init(struct alog_options *options);
  * @param out      Receives the log, with one count; without a writer.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: struct_size, flags, a capacity, record_size, record_align,
  *         segment_records or max_segments is not what alog_options says, or a pointer is misaligned;
- *         ALOG_ERR_NO_MEMORY.
+ *         ALOG_ERR_NO_MEMORY. alog_options_problem says which member is wrong.
  *
  * Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
  * Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
@@ -594,6 +623,7 @@ alog_status alog_log_create_fixed(const struct alog_options *options,
  * @param out      Receives the log, with one count; without a writer.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: struct_size, flags, a capacity, record_size, record_align or
  *         max_segments is not what alog_options says, or a pointer is misaligned; ALOG_ERR_NO_MEMORY.
+ *         alog_options_problem says which member is wrong.
  *
  * Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
  * Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
@@ -683,8 +713,8 @@ size_t alog_log_describe(const struct alog_log *log,
 /**
  * Ends every wait that is in progress on the log: each returns ALOG_INTERRUPTED. For a shutdown, or a cancelled request.
  *
- * A wait that begins afterwards is not ended: who asks a flag before it waits must be interrupted again, or wait with a
- * timeout.
+ * Later waits are unaffected. A thread that checks a stop flag before it waits can miss this call: it waits by
+ * alog_snapshot_wait_since or alog_cursor_wait_since.
  *
  * @param log  The log.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
@@ -694,6 +724,31 @@ size_t alog_log_describe(const struct alog_log *log,
  */
 ALOG_API
 alog_status alog_log_interrupt(struct alog_log *log);
+
+/**
+ * How many times alog_log_interrupt was called on the log. For the two wait_since functions, which miss no later one: ask
+ * this first, then your stop flag, then wait.
+ *
+ * @param log  The log.
+ * @return A count; 0 also for NULL and a wrong handle.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: log must be NULL or a live handle.
+ */
+ALOG_API
+uint64_t alog_log_interrupts(const struct alog_log *log);
+
+/**
+ * Whether alog_writer_finish ended the log: nothing will be appended any more. What is retained stays readable.
+ *
+ * @param log  The log.
+ * @return True if it did; false also for NULL and a wrong handle. True stays true.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: log must be NULL or a live handle.
+ */
+ALOG_API
+bool alog_log_is_finished(const struct alog_log *log);
 
 /**
  * Whether the log has a writer.
@@ -712,7 +767,7 @@ ALOG_API bool alog_log_has_writer(const struct alog_log *log);
  * @param log  The log.
  * @param out  Receives the writer.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_CLAIMED: there is
- *         one; ALOG_ERR_NO_MEMORY.
+ *         one; ALOG_ERR_FINISHED: there will be none; ALOG_ERR_NO_MEMORY.
  *
  * Threads: any. Blocking: never. Allocates: the handle. Lifetime: until alog_writer_release. Since: 0.1.0.
  * Safety: log must be NULL or a live handle.
@@ -733,14 +788,30 @@ alog_status alog_writer_claim(struct alog_log *log,
 ALOG_API void alog_writer_release(struct alog_writer *writer);
 
 /**
+ * Ends the log for good, and the writer with it. An open reservation or group is abandoned; the retained records stay.
+ *
+ * Later claims give ALOG_ERR_FINISHED. A reader's wait returns ALOG_OK while something is unread, and then ALOG_FINISHED, at
+ * once and for ever; those that sleep now are woken.
+ *
+ * @param writer  The writer, which ends if ALOG_OK is returned.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ *
+ * Threads: owner. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
+ * Safety: writer must be NULL or a live handle, which is not used again after ALOG_OK.
+ */
+ALOG_API
+alog_status alog_writer_finish(struct alog_writer *writer);
+
+/**
  * Appends one record, and publishes it unless a group is open. After an error nothing is appended; an open group stays
  * open with what it had, to be published or abandoned.
  *
  * @param writer  The writer.
  * @param record  The record, copied. Bytes: may be NULL if size is 0.
  * @param size    Bytes. Fixed: must equal record_size.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: size is not record_size; ALOG_ERR_TOO_LARGE: larger
- *         than a segment, or than the group can still become; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: size is not record_size, or the
+ *         record lies in the open reservation (commit that instead); ALOG_ERR_TOO_LARGE: larger than a segment, or than the
+ *         group can still become; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
  *
  * Threads: owner. Blocking: never. Allocates: only when a new segment is begun and the pools are empty. Since: 0.1.0.
  * Safety: writer must be NULL or a live handle; record must be readable and not change during the call.
@@ -757,8 +828,8 @@ alog_status alog_writer_append(struct alog_writer *writer,
  * @param writer   The writer of a fixed log.
  * @param records  The first record; copied. May be NULL if count is 0.
  * @param count    Records; 0 does nothing.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows; ALOG_ERR_TOO_LARGE: more
- *         than the log can show at once; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows, or a record
+ *         lies in the open reservation; ALOG_ERR_TOO_LARGE: more than the log can show at once; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
  *
  * Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
  * Safety: writer must be NULL or a live handle; the records must be readable and not change during the call.
@@ -775,8 +846,8 @@ alog_status alog_writer_append_batch(struct alog_writer *writer,
  * @param writer   The writer of a bytes log.
  * @param records  Where the records are; copied. May be NULL if count is 0; the data of an empty record may be NULL.
  * @param count    Records; 0 does nothing.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows, or records is
- *         misaligned; ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log can show at once;
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows, records is
+ *         misaligned, or a record lies in the open reservation; ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log can show at once;
  *         ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
  *
  * Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
@@ -797,7 +868,7 @@ alog_status alog_writer_append_slices(struct alog_writer *writer,
  * @param sizes   Bytes of each record. May be NULL if count is 0.
  * @param count   Records; 0 does nothing.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count or the sum of sizes
- *         overflows, or sizes is misaligned; ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log
+ *         overflows, sizes is misaligned, or a record lies in the open reservation; ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log
  *         can show at once; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
  *
  * Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
@@ -853,7 +924,8 @@ ALOG_API alog_status alog_writer_abandon(struct alog_writer *writer);
  * Hands out room in the log, to be written in place. All memory that the commit needs is secured here.
  *
  * The reservation ends with commit, cancel, any append or batch (but of zero), another reserve, begin, publish, abandon,
- * or the writer's release.
+ * or the writer's release. Bytes: what commit does not use is given back, but a segment in which `want` bytes do not fit ends
+ * here, whatever commit then uses. So reserve what the record may need, and no more.
  *
  * @param writer  The writer.
  * @param want    Fixed: records, at least 1; room for 1 to want, contiguous, is given. Bytes: the bytes of one record;
@@ -1014,13 +1086,12 @@ alog_status alog_snapshot_refresh(struct alog_snapshot *snapshot,
  * The log is looked at on entry, at each notify and at the deadline. Publishing alone wakes nobody: the writer calls
  * alog_writer_notify, or the log has ALOG_FLAG_AUTO_NOTIFY. A notify with nothing new does not end a wait.
  *
- * A writer that goes ends no wait, since another may come: after a timeout, ask alog_log_has_writer, or let the last record
- * say that it is the last.
+ * A writer that is released ends no wait, since another may come. One that finishes the log does.
  *
  * @param snapshot    The snapshot.
  * @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
- * @return ALOG_OK: there is something newer; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_ERR_NULL;
- *         ALOG_ERR_HANDLE.
+ * @return ALOG_OK: there is something newer; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_FINISHED:
+ *         nothing newer is there, and nothing will come; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
  *
  * Threads: see type. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
  * Safety: snapshot must be NULL or a live handle.
@@ -1028,6 +1099,24 @@ alog_status alog_snapshot_refresh(struct alog_snapshot *snapshot,
 ALOG_API
 alog_status alog_snapshot_wait(const struct alog_snapshot *snapshot,
                                uint64_t timeout_ns);
+
+/**
+ * Looks and sleeps as alog_snapshot_wait does, but an interrupt that came before the call ends it, too: so none is missed between a look
+ * at a stop flag and the wait. An interrupt is told before something newer.
+ *
+ * @param snapshot    The snapshot.
+ * @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
+ * @param interrupts  What alog_log_interrupts said before you looked at the flag.
+ * @return ALOG_OK: there is something newer; ALOG_TIMEOUT; ALOG_INTERRUPTED: there were more interrupts; ALOG_FINISHED: nothing
+ *         is left, and nothing will come; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ *
+ * Threads: see type. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle.
+ */
+ALOG_API
+alog_status alog_snapshot_wait_since(const struct alog_snapshot *snapshot,
+                                     uint64_t timeout_ns,
+                                     uint64_t interrupts);
 
 /**
  * The sequences of the records in view.
@@ -1132,6 +1221,46 @@ alog_status alog_snapshot_chunks(const struct alog_snapshot *snapshot,
                                  size_t max,
                                  struct alog_chunk *out,
                                  size_t *written);
+
+/**
+ * Where a record lies: in which chunk, and at which place of it. Fixed: constant cost. Bytes: a binary search among the
+ * segments.
+ *
+ * @param snapshot  The snapshot.
+ * @param sequence  The record's sequence.
+ * @param chunk     Receives the chunk's index.
+ * @param record    Receives the record's place in the chunk, from 0 on.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: a pointer is misaligned; ALOG_ERR_OUT_OF_RANGE.
+ *
+ * Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle.
+ */
+ALOG_API
+alog_status alog_snapshot_find(const struct alog_snapshot *snapshot,
+                               uint64_t sequence,
+                               size_t *chunk,
+                               size_t *record);
+
+/**
+ * The chunks of a range of records, cut at the range's ends: of the newest publication, with what alog_snapshot_latest said.
+ *
+ * @param snapshot  The snapshot.
+ * @param range     Sequences, all in view; or an empty range, which has no chunks.
+ * @param max       How many chunks there is room for.
+ * @param out       Receives the chunks. If there are more, ask again for the range that begins behind the last.
+ * @param written   Receives how many were written.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: a pointer is misaligned; ALOG_ERR_OUT_OF_RANGE: the
+ *         range is not in view.
+ *
+ * Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers each segment. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle; out must have room for max chunks.
+ */
+ALOG_API
+alog_status alog_snapshot_chunks_in(const struct alog_snapshot *snapshot,
+                                    struct alog_range range,
+                                    size_t max,
+                                    struct alog_chunk *out,
+                                    size_t *written);
 
 /**
  * Pins the segment of one chunk, so that the chunk outlives the snapshot, the log's handle and the writer.
@@ -1257,12 +1386,12 @@ alog_status alog_cursor_refresh(struct alog_cursor *cursor,
  * Sleeps until something is unread: what is unread of the captured view counts, so does what was published since. See
  * alog_snapshot_wait.
  *
- * A writer that goes ends no wait, since another may come: after a timeout, ask alog_log_has_writer, or let the last record
- * say that it is the last.
+ * A writer that is released ends no wait, since another may come. One that finishes the log does.
  *
  * @param cursor      The cursor.
  * @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
- * @return ALOG_OK; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ * @return ALOG_OK: there is something unread; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_FINISHED:
+ *         nothing is left, and nothing will come; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
  *
  * Threads: owner. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
  * Safety: cursor must be NULL or a live handle.
@@ -1270,6 +1399,24 @@ alog_status alog_cursor_refresh(struct alog_cursor *cursor,
 ALOG_API
 alog_status alog_cursor_wait(struct alog_cursor *cursor,
                              uint64_t timeout_ns);
+
+/**
+ * Looks and sleeps as alog_cursor_wait does, but an interrupt that came before the call ends it, too: so none is missed between a look
+ * at a stop flag and the wait. An interrupt is told before something newer.
+ *
+ * @param cursor        The cursor.
+ * @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
+ * @param interrupts  What alog_log_interrupts said before you looked at the flag.
+ * @return ALOG_OK: there is something unread; ALOG_TIMEOUT; ALOG_INTERRUPTED: there were more interrupts; ALOG_FINISHED: nothing
+ *         is left, and nothing will come; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ *
+ * Threads: owner. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
+ * Safety: cursor must be NULL or a live handle.
+ */
+ALOG_API
+alog_status alog_cursor_wait_since(struct alog_cursor *cursor,
+                                   uint64_t timeout_ns,
+                                   uint64_t interrupts);
 
 /**
  * The sequence of the next unread record.

@@ -41,6 +41,7 @@ SWAP_SEAL_AND_CURRENT         e4_seal_roll::old_head_is_sealed_before_anybody_sh
 SEAL_SHOWS_MORE               groups::group_of_k_segments_that_begins_in_the_old_head_is_seen_whole
 E5_CLAIM=Relaxed              e5_claim::claim_hands_over_what_the_last_writer_left
 E5_UNCLAIM=Relaxed            e5_claim::claim_hands_over_what_the_last_writer_left
+E5_FINISHED=Relaxed           e7_wait::the_end_shows_all_that_was_published_before_it
 E6_LAST=Relaxed               e6_last_handle::last_handle_tears_down_after_all_others
 E6_LAST=Acquire               e6_last_handle::last_handle_tears_down_after_all_others
 E6_LAST=Release               e6_last_handle::last_handle_tears_down_after_all_others
@@ -50,6 +51,10 @@ E7_NOTIFY=Release             e7_wait::waiter_always_learns_of_what_was_publishe
 E7_WAIT=Relaxed               e7_wait::waiter_always_learns_of_what_was_published
 E7_WAIT=Acquire               e7_wait::waiter_always_learns_of_what_was_published
 E7_WAIT=Release               e7_wait::waiter_always_learns_of_what_was_published
+E7_INTERRUPT=Relaxed          e7_wait::a_count_of_interrupts_shows_what_was_done_before
+E7_INTERRUPTS=Relaxed         e7_wait::a_count_of_interrupts_shows_what_was_done_before
+E8_GROUP=Relaxed              groups::records_of_an_open_group_are_counted_while_it_goes_on
+E8_GROUP_LOOK=Relaxed         groups::records_of_an_open_group_are_counted_while_it_goes_on
 '
 
 # Every name that the source can weaken or break must be in the table.

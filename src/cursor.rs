@@ -6,8 +6,8 @@ use core::ops::Range;
 use core::time::Duration;
 
 use crate::log::Values;
-use crate::raw::RawCursor;
 use crate::raw::event::limit;
+use crate::raw::{LogRef, RawCursor};
 use crate::{AtomicLog, Delta, Error, SegmentPin, SegmentSlice, Wait};
 
 /// A reader that follows the log: a view of its own, and the sequence of the next unread value.
@@ -61,7 +61,13 @@ impl<T> Cursor<T> {
     /// Sleeps until something is unread, or for as long as the timeout says ([`Duration::MAX`]: for ever). Publishing alone
     /// wakes nobody: see [`Writer::notify`](crate::Writer::notify).
     pub fn wait(&self, timeout: Duration) -> Wait {
-        self.raw.wait(limit(timeout))
+        self.raw.wait(limit(timeout), None)
+    }
+
+    /// As `wait`; but an interrupt that came before, if there were more of them than `interrupts` says, ends it at once. So none
+    /// is missed between a look at a stop flag and the wait: ask `interrupts` of the log, then the flag, then wait.
+    pub fn wait_since(&self, timeout: Duration, interrupts: u64) -> Wait {
+        self.raw.wait(limit(timeout), Some(interrupts))
     }
 
     /// Sequence of the next unread value.
@@ -92,7 +98,7 @@ impl<T> Cursor<T> {
 
     /// A handle on the log.
     pub fn log(&self) -> AtomicLog<T> {
-        AtomicLog::from_core(self.raw.core().clone())
+        AtomicLog::from_core(LogRef::new(self.raw.core()))
     }
 }
 

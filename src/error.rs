@@ -2,16 +2,20 @@
 
 use core::fmt;
 
+use crate::raw::text::{Out, say};
+
 /// Why a call was refused. Nothing has changed when one of these comes back, unless the function says otherwise.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// A value is out of its domain; the text says which and what it must be.
-    Argument(&'static str),
+    /// A value is out of its domain; it says which, and what it may be.
+    Argument(Problem),
     /// The allocator returned nothing. The log is unchanged and usable.
     NoMemory,
     /// The log already has a writer.
     Claimed,
+    /// The log was finished, and no writer will come again.
+    Finished,
     /// The record can never fit in a segment, or the batch or group does not fit in the retained window or, even
     /// without readers, in `max_segments`.
     TooLarge,
@@ -27,9 +31,10 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Error::Argument(what) => what,
+            Error::Argument(problem) => return problem.fmt(f),
             Error::NoMemory => "the allocator returned no memory; the log is unchanged",
             Error::Claimed => "the log already has a writer; drop it before claiming another",
+            Error::Finished => "the log was finished; it takes no writer any more",
             Error::TooLarge => "larger than a segment, than a view can show at once, or than max_segments has room for beside what is retained",
             Error::SegmentLimit => "every segment that max_segments allows is held; refresh or drop old views and pins, or end the open group",
             Error::State => "the call does not fit the state of the writer or cursor",
@@ -39,6 +44,70 @@ impl fmt::Display for Error {
 }
 
 impl core::error::Error for Error {}
+
+/// What is wrong with a value, in words: `record_align 3 is not a power of two`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Problem {
+    what: &'static str,
+    value: Option<u64>,
+    why: &'static str,
+    bound: Option<u64>,
+    note: &'static str,
+}
+
+impl Problem {
+    /// One that says all by itself.
+    pub(crate) const fn said(what: &'static str) -> Problem {
+        Problem { what, value: None, why: "", bound: None, note: "" }
+    }
+
+    /// A member, the value that it has, and why it may not have that.
+    pub(crate) const fn with(member: &'static str, value: u64, why: &'static str) -> Problem {
+        Problem { what: member, value: Some(value), why, bound: None, note: "" }
+    }
+
+    /// A member, the value that it has, what it may not be to which bound, and what that is.
+    pub(crate) const fn bound(
+        member: &'static str,
+        value: u64,
+        why: &'static str,
+        bound: u64,
+        note: &'static str,
+    ) -> Problem {
+        Problem { what: member, value: Some(value), why, bound: Some(bound), note }
+    }
+
+    pub(crate) fn write(&self, out: &mut Out<'_>) -> fmt::Result {
+        out(self.what)?;
+        if let Some(value) = self.value {
+            say(out, " #", &[value])?;
+            out(self.why)?;
+        }
+        if let Some(bound) = self.bound {
+            say(out, " #", &[bound])?;
+            out(self.note)?;
+        }
+        Ok(())
+    }
+}
+
+impl From<&'static str> for Problem {
+    fn from(what: &'static str) -> Problem {
+        Problem::said(what)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(&mut |text| f.write_str(text))
+    }
+}
+
+impl fmt::Debug for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 /// A failed append: the reason, and the value given back.
 pub struct AppendError<T> {

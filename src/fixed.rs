@@ -1,7 +1,7 @@
 //! Records of one size, known at run time.
 
 use crate::records::private::Sealed;
-use crate::{Error, RecordGroup, RecordLog, RecordWriter};
+use crate::{Error, Problem, RecordGroup, RecordLog, RecordWriter};
 
 /// Records of one size, known at run time: the kind of a [`FixedLog`].
 #[derive(Debug)]
@@ -35,7 +35,13 @@ impl RecordWriter<Fixed> {
     pub fn append_batch(&mut self, records: &[u8]) -> Result<(), Error> {
         let size = self.raw.geometry().record_size;
         if records.len() % size != 0 {
-            return Err(Error::Argument("the batch's length is not a multiple of the log's record_size"));
+            return Err(Error::Argument(Problem::bound(
+                "a batch of",
+                records.len() as u64,
+                " bytes is not a multiple of the record_size",
+                size as u64,
+                "",
+            )));
         }
         if records.is_empty() {
             return Ok(());

@@ -1,7 +1,7 @@
 //! The program's global allocator, which Rust's faces give to the logs that they create.
 #![allow(clippy::disallowed_methods, reason = "this is the file that names the global allocator")]
 
-use crate::{Allocator, Error, Options};
+use crate::{Allocator, Error, Options, Problem};
 
 /// Where a log that is made from Rust takes its memory: as the options say, and else from the program's global allocator.
 pub(crate) fn allocator(options: &Options) -> Result<Allocator, Error> {
@@ -9,7 +9,10 @@ pub(crate) fn allocator(options: &Options) -> Result<Allocator, Error> {
     let otherwise = Some(rust::GLOBAL);
     #[cfg(not(feature = "alloc"))]
     let otherwise = None;
-    options.allocator.or(otherwise).ok_or(Error::Argument("without the feature `alloc` a log needs Options::allocator"))
+    options
+        .allocator
+        .or(otherwise)
+        .ok_or(Error::Argument(Problem::said("without the feature `alloc` a log needs Options::allocator")))
 }
 
 #[cfg(feature = "alloc")]

@@ -61,7 +61,7 @@ mod writer;
 
 pub use bytes::{ByteLog, ByteWriter, Bytes};
 pub use cursor::Cursor;
-pub use error::{AppendError, Error};
+pub use error::{AppendError, Error, Problem};
 pub use fixed::{Fixed, FixedLog, FixedWriter};
 pub use iter::Iter;
 pub use log::AtomicLog;

@@ -4,7 +4,7 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ops::Range;
 
-use crate::raw::{CoreRef, Geometry, RawCursor, View};
+use crate::raw::{Geometry, LogRef, RawCursor, View};
 use crate::{Cursor, Description, Error, Options, Snapshot, Stats, Writer, global};
 
 /// Makes a handle invariant in `T`, and an owner of values of that type.
@@ -58,7 +58,7 @@ pub(crate) type Values<T> = PhantomData<(fn(T) -> T, T)>;
 /// writer.append(Noisy(&text)).unwrap();
 /// ```
 pub struct AtomicLog<T> {
-    pub(crate) core: CoreRef,
+    pub(crate) core: LogRef,
     values: Values<T>,
 }
 
@@ -69,10 +69,12 @@ unsafe impl<T: Send + Sync> Send for AtomicLog<T> {}
 unsafe impl<T: Send + Sync> Sync for AtomicLog<T> {}
 
 impl<T> AtomicLog<T> {
-    /// A log that keeps at least `retained_capacity` values readable, in segments of `segment_capacity`.
+    /// A log that keeps at least `retained_capacity` values readable, in segments of `segment_capacity`. Needs the feature
+    /// `alloc`, as does [`AtomicLog::new_claimed`].
     ///
     /// # Panics
     /// If a capacity is zero or too large for this machine, or there is no memory; [`AtomicLog::try_new`] says which.
+    #[cfg(feature = "alloc")]
     pub fn new(retained_capacity: usize, segment_capacity: usize) -> AtomicLog<T> {
         match AtomicLog::try_new(&Options::new(retained_capacity as u64, segment_capacity as u64)) {
             Ok(log) => log,
@@ -84,6 +86,7 @@ impl<T> AtomicLog<T> {
     ///
     /// # Panics
     /// As [`AtomicLog::new`].
+    #[cfg(feature = "alloc")]
     pub fn new_claimed(retained_capacity: usize, segment_capacity: usize) -> (Writer<T>, AtomicLog<T>) {
         let log = AtomicLog::new(retained_capacity, segment_capacity);
         match log.try_claim_writer() {
@@ -97,18 +100,18 @@ impl<T> AtomicLog<T> {
     /// # Errors
     /// [`Error::Argument`] for a value out of its domain; [`Error::NoMemory`].
     pub fn try_new(options: &Options) -> Result<AtomicLog<T>, Error> {
-        let core = CoreRef::create(Geometry::typed::<T>(options)?, global::allocator(options)?)?;
+        let core = LogRef::create(Geometry::typed::<T>(options)?, global::allocator(options)?)?;
         Ok(AtomicLog::from_core(core))
     }
 
-    pub(crate) fn from_core(core: CoreRef) -> AtomicLog<T> {
+    pub(crate) fn from_core(core: LogRef) -> AtomicLog<T> {
         AtomicLog { core, values: PhantomData }
     }
 
     /// Becomes the log's writer, who goes on exactly where the last one stopped.
     ///
     /// # Errors
-    /// [`Error::Claimed`] if there is one.
+    /// [`Error::Claimed`] if there is one; [`Error::Finished`] if there will be none.
     pub fn try_claim_writer(&self) -> Result<Writer<T>, Error> {
         Writer::claim(self)
     }
@@ -116,6 +119,21 @@ impl<T> AtomicLog<T> {
     /// Whether there is a writer. The answer may be stale when it arrives.
     pub fn has_writer(&self) -> bool {
         self.core.has_writer()
+    }
+
+    /// As [`AtomicLog::has_writer`].
+    pub fn is_writer_claimed(&self) -> bool {
+        self.has_writer()
+    }
+
+    /// What stays readable at least, as given: values.
+    pub fn retained_capacity(&self) -> usize {
+        self.core.geometry.options.retained_capacity as usize
+    }
+
+    /// What a segment holds, as given: values.
+    pub fn segment_capacity(&self) -> usize {
+        self.core.geometry.options.segment_capacity as usize
     }
 
     /// A stable view of the values that are retained now. Lock-free, at constant cost, without allocating.
@@ -157,6 +175,16 @@ impl<T> AtomicLog<T> {
     pub fn interrupt(&self) {
         self.core.event.interrupt();
     }
+
+    /// How many interrupts there were: for `wait_since` of a reader, which misses none that comes later.
+    pub fn interrupts(&self) -> u64 {
+        self.core.event.interrupts()
+    }
+
+    /// Whether the log was finished by its last writer: nothing will be appended any more.
+    pub fn is_finished(&self) -> bool {
+        self.core.is_finished()
+    }
 }
 
 impl<T> Clone for AtomicLog<T> {
@@ -168,6 +196,25 @@ impl<T> Clone for AtomicLog<T> {
 impl<T> fmt::Debug for AtomicLog<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AtomicLog").field("range", &self.range()).field("has_writer", &self.has_writer()).finish()
+    }
+}
+
+/// Gives the claim back, as dropping the writer does.
+impl<T> From<Writer<T>> for AtomicLog<T> {
+    fn from(writer: Writer<T>) -> AtomicLog<T> {
+        writer.log()
+    }
+}
+
+impl<T> From<Snapshot<T>> for AtomicLog<T> {
+    fn from(snapshot: Snapshot<T>) -> AtomicLog<T> {
+        snapshot.log()
+    }
+}
+
+impl<T> From<AtomicLog<T>> for Snapshot<T> {
+    fn from(log: AtomicLog<T>) -> Snapshot<T> {
+        log.snapshot()
     }
 }
 

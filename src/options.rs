@@ -82,7 +82,8 @@ impl Options {
         self
     }
 
-    /// Where every allocation of the log and its handles comes from. By default the program's global allocator.
+    /// Where every allocation of the log and its handles comes from. By default the program's global allocator, if there is the
+    /// feature `alloc`.
     pub const fn allocator(mut self, allocator: Allocator) -> Options {
         self.allocator = Some(allocator);
         self

@@ -33,7 +33,13 @@ impl RecordSnapshot {
     /// Sleeps until something newer is published, or for as long as the timeout says ([`Duration::MAX`]: for ever). The view
     /// stays as it is. Publishing alone wakes nobody: see [`RecordWriter::notify`](crate::RecordWriter::notify).
     pub fn wait(&self, timeout: Duration) -> Wait {
-        self.view.wait(limit(timeout))
+        self.view.wait(limit(timeout), None)
+    }
+
+    /// As `wait`; but an interrupt that came before, if there were more of them than `interrupts` says, ends it at once. So none
+    /// is missed between a look at a stop flag and the wait: ask `interrupts` of the log, then the flag, then wait.
+    pub fn wait_since(&self, timeout: Duration, interrupts: u64) -> Wait {
+        self.view.wait(limit(timeout), Some(interrupts))
     }
 
     /// What this view holds.
@@ -89,6 +95,24 @@ impl RecordSnapshot {
         let geometry = &self.view.core().geometry;
         // SAFETY: as in `chunk`.
         (0..self.chunk_count()).map(move |index| unsafe { RecordChunk::new(self.view.chunk(index), geometry) })
+    }
+
+    /// Where the record with this sequence lies: its chunk, and its place in it. Constant cost for records of one size.
+    pub fn find(&self, sequence: u64) -> Option<(usize, usize)> {
+        // SAFETY: the sequence is in range.
+        self.range().contains(&sequence).then(|| unsafe {
+            let (chunk, place) = self.view.locate(sequence);
+            (chunk, place as usize)
+        })
+    }
+
+    /// The records of a range of sequences by segment, cut at the range's ends: of [`RecordSnapshot::latest`], say. None if
+    /// the range is not in view; no chunk if it is empty.
+    pub fn chunks_in(&self, records: Range<u64>) -> Option<impl ExactSizeIterator<Item = RecordChunk<'_>> + Clone> {
+        let chunks = self.view.chunks_of(&records)?;
+        let geometry = &self.view.core().geometry;
+        // SAFETY: these chunks hold the range's records, and the view covers them for as long as it is borrowed.
+        Some(chunks.map(move |index| unsafe { RecordChunk::new(self.view.chunk_within(index, &records), geometry) }))
     }
 
     /// The records one by one, oldest first.
@@ -250,7 +274,13 @@ impl RecordCursor {
 
     /// Sleeps until something is unread, or for as long as the timeout says ([`Duration::MAX`]: for ever).
     pub fn wait(&self, timeout: Duration) -> Wait {
-        self.raw.wait(limit(timeout))
+        self.raw.wait(limit(timeout), None)
+    }
+
+    /// As `wait`; but an interrupt that came before, if there were more of them than `interrupts` says, ends it at once. So none
+    /// is missed between a look at a stop flag and the wait: ask `interrupts` of the log, then the flag, then wait.
+    pub fn wait_since(&self, timeout: Duration, interrupts: u64) -> Wait {
+        self.raw.wait(limit(timeout), Some(interrupts))
     }
 
     /// Sequence of the next unread record.

@@ -9,8 +9,8 @@ use core::ops::Range;
 use crate::ffi::log::alog_log;
 #[cfg(feature = "capi")]
 use crate::raw::Kind;
-use crate::raw::{CoreRef, Geometry, RawCursor, RawWriter, View};
-use crate::{Description, Error, Options, RecordCursor, RecordSnapshot, Stats, global};
+use crate::raw::{Geometry, LogRef, RawCursor, RawWriter, View};
+use crate::{Description, Error, Options, Problem, RecordCursor, RecordSnapshot, Stats, global};
 
 /// What the records of a [`RecordLog`] are: [`Fixed`](crate::Fixed) or [`Bytes`](crate::Bytes).
 pub trait RecordKind: private::Sealed {}
@@ -29,7 +29,7 @@ pub(crate) mod private {
 ///
 /// The log itself is a counted handle: clone it for each thread that wants to read.
 pub struct RecordLog<K> {
-    core: CoreRef,
+    core: LogRef,
     kind: PhantomData<K>,
 }
 
@@ -40,7 +40,7 @@ impl<K: RecordKind> RecordLog<K> {
     /// [`Error::Argument`] for a value out of its domain; [`Error::NoMemory`].
     pub fn new(options: &Options) -> Result<RecordLog<K>, Error> {
         let geometry = if K::ANY_SIZE { Geometry::bytes(options)? } else { Geometry::fixed(options)? };
-        Ok(RecordLog { core: CoreRef::create(geometry, global::allocator(options)?)?, kind: PhantomData })
+        Ok(RecordLog { core: LogRef::create(geometry, global::allocator(options)?)?, kind: PhantomData })
     }
 
     /// A log as the options say, with its writer.
@@ -55,7 +55,7 @@ impl<K: RecordKind> RecordLog<K> {
     /// Becomes the log's writer, who goes on exactly where the last one stopped.
     ///
     /// # Errors
-    /// [`Error::Claimed`] if there is one.
+    /// [`Error::Claimed`] if there is one; [`Error::Finished`] if there will be none.
     pub fn try_claim_writer(&self) -> Result<RecordWriter<K>, Error> {
         Ok(RecordWriter { raw: RawWriter::claim(&self.core)?, kind: PhantomData })
     }
@@ -63,6 +63,16 @@ impl<K: RecordKind> RecordLog<K> {
     /// Whether there is a writer. The answer may be stale when it arrives.
     pub fn has_writer(&self) -> bool {
         self.core.has_writer()
+    }
+
+    /// What stays readable at least, as given: records, or bytes of segment space.
+    pub fn retained_capacity(&self) -> u64 {
+        self.core.geometry.options.retained_capacity
+    }
+
+    /// What a segment holds, as given: records, or bytes of segment space.
+    pub fn segment_capacity(&self) -> u64 {
+        self.core.geometry.options.segment_capacity
     }
 
     /// A stable view of the records that are retained now. Lock-free, at constant cost, without allocating.
@@ -106,6 +116,16 @@ impl<K: RecordKind> RecordLog<K> {
         self.core.event.interrupt();
     }
 
+    /// How many interrupts there were: for `wait_since` of a reader, which misses none that comes later.
+    pub fn interrupts(&self) -> u64 {
+        self.core.event.interrupts()
+    }
+
+    /// Whether the log was finished by its last writer: nothing will be appended any more.
+    pub fn is_finished(&self) -> bool {
+        self.core.is_finished()
+    }
+
     /// Alignment of every record in bytes.
     pub fn record_align(&self) -> usize {
         self.core.geometry.record_align
@@ -143,7 +163,7 @@ impl<K: RecordKind> RecordLog<K> {
     /// ```
     #[must_use = "the count is leaked if nobody gives it back"]
     pub fn into_raw(self) -> *mut alog_log {
-        core::mem::ManuallyDrop::new(self.core).as_raw().cast()
+        self.core.into_raw().cast()
     }
 
     /// Takes a handle over from C, with one count of the caller's: of a log that [`RecordLog::into_raw`] handed out, or that
@@ -167,7 +187,7 @@ impl<K: RecordKind> RecordLog<K> {
     pub unsafe fn from_raw(log: *mut alog_log) -> RecordLog<K> {
         let core = core::ptr::NonNull::new(log.cast()).expect("a log's pointer is not NULL");
         // SAFETY: a live log; the count is kept only if the kind is right.
-        let core = core::mem::ManuallyDrop::new(unsafe { CoreRef::from_raw(core) });
+        let core = core::mem::ManuallyDrop::new(unsafe { LogRef::from_raw(core) });
         let kind = if K::ANY_SIZE { Kind::Bytes } else { Kind::Fixed };
         assert_eq!(core.geometry.kind, kind, "the log's records are of the other kind");
         RecordLog { core: core::mem::ManuallyDrop::into_inner(core), kind: PhantomData }
@@ -207,7 +227,7 @@ impl<K: RecordKind> RecordWriter<K> {
                 return self.raw.append_bytes((record.as_ptr(), record.len()));
             }
             if record.len() != self.raw.geometry().record_size {
-                return Err(Error::Argument("the record's size is not the log's record_size"));
+                return Err(Error::Argument(problem(record.len(), self.raw.geometry().record_size)));
             }
             self.raw.append_fixed(record.as_ptr())
         }
@@ -231,7 +251,7 @@ impl<K: RecordKind> RecordWriter<K> {
     /// [`Error::Argument`] if a fixed log is asked for none; otherwise as [`RecordWriter::append`].
     pub fn reserve(&mut self, want: usize) -> Result<Reservation<'_>, Error> {
         if want == 0 && !K::ANY_SIZE {
-            return Err(Error::Argument("want must be at least one record"));
+            return Err(Error::Argument(Problem::with("want", 0, " is not at least one record")));
         }
         let capacity = self.raw.reserve(want)?;
         let data = self.raw.hot.slot;
@@ -256,9 +276,25 @@ impl<K: RecordKind> RecordWriter<K> {
         self.raw.next_sequence()
     }
 
+    /// What stays readable at least, as given: records, or bytes of segment space.
+    pub fn retained_capacity(&self) -> u64 {
+        self.raw.geometry().options.retained_capacity
+    }
+
+    /// What a segment holds, as given: records, or bytes of segment space.
+    pub fn segment_capacity(&self) -> u64 {
+        self.raw.geometry().options.segment_capacity
+    }
+
+    /// Ends the log: no other writer may come, and readers who have read everything are told so ([`Wait::Finished`](crate::Wait::Finished)) instead of
+    /// sleeping. An open group is abandoned. What is retained stays readable.
+    pub fn finish(mut self) {
+        self.raw.finish();
+    }
+
     /// A handle on the log.
     pub fn log(&self) -> RecordLog<K> {
-        RecordLog { core: self.raw.core().clone(), kind: PhantomData }
+        RecordLog { core: LogRef::new(self.raw.core()), kind: PhantomData }
     }
 }
 
@@ -266,6 +302,11 @@ impl<K: RecordKind> fmt::Debug for RecordWriter<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecordWriter").field("next_sequence", &self.next_sequence()).finish()
     }
+}
+
+#[cold]
+fn problem(size: usize, record_size: usize) -> Problem {
+    Problem::bound("a record of", size as u64, " bytes does not fit a record_size of", record_size as u64, "")
 }
 
 /// An open group of a [`RecordWriter`]: published as one, or abandoned when dropped. One that is leaked stays open, and

@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use crate::log::Values;
 use crate::raw::event::limit;
-use crate::raw::{Geometry, RawChunk, RawCursor, RawPin, View};
+use crate::raw::{Geometry, LogRef, RawChunk, RawCursor, RawPin, View};
 use crate::{AtomicLog, Cursor, Delta, Iter, ViewStats, Wait};
 
 /// A stable view of the values that were retained when it was taken or last refreshed.
@@ -54,7 +54,13 @@ impl<T> Snapshot<T> {
     /// Sleeps until something newer is published, or for as long as the timeout says ([`Duration::MAX`]: for ever). The view
     /// stays as it is. Publishing alone wakes nobody: see [`Writer::notify`](crate::Writer::notify).
     pub fn wait(&self, timeout: Duration) -> Wait {
-        self.view.wait(limit(timeout))
+        self.view.wait(limit(timeout), None)
+    }
+
+    /// As `wait`; but an interrupt that came before, if there were more of them than `interrupts` says, ends it at once. So none
+    /// is missed between a look at a stop flag and the wait: ask `interrupts` of the log, then the flag, then wait.
+    pub fn wait_since(&self, timeout: Duration, interrupts: u64) -> Wait {
+        self.view.wait(limit(timeout), Some(interrupts))
     }
 
     /// What this view holds.
@@ -116,6 +122,23 @@ impl<T> Snapshot<T> {
         Chunks { snapshot: self, range: 0..self.chunk_count() }
     }
 
+    /// Where the value with this sequence lies: its chunk, and its place in it. Constant cost.
+    pub fn find(&self, sequence: u64) -> Option<(usize, usize)> {
+        // SAFETY: the sequence is in range.
+        self.range().contains(&sequence).then(|| unsafe {
+            let (chunk, place) = self.view.locate(sequence);
+            (chunk, place as usize)
+        })
+    }
+
+    /// The values of a range of sequences, one slice per segment, cut at the range's ends: of [`Snapshot::latest`], say. None
+    /// if the range is not in view; no slice if it is empty.
+    pub fn chunks_in(&self, values: Range<u64>) -> Option<impl ExactSizeIterator<Item = SegmentSlice<'_, T>> + Clone> {
+        let chunks = self.view.chunks_of(&values)?;
+        // SAFETY: these chunks hold the range's values, and the view covers them for as long as it is borrowed.
+        Some(chunks.map(move |index| unsafe { SegmentSlice::new(self.view.chunk_within(index, &values), &self.view) }))
+    }
+
     /// The values one by one, oldest first.
     pub fn iter(&self) -> Iter<'_, T> {
         Iter::new(self.chunks(), self.len())
@@ -135,7 +158,7 @@ impl<T> Snapshot<T> {
 
     /// A handle on the log.
     pub fn log(&self) -> AtomicLog<T> {
-        AtomicLog::from_core(self.view.core().clone())
+        AtomicLog::from_core(LogRef::new(self.view.core()))
     }
 }
 

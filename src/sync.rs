@@ -101,6 +101,7 @@ pub(crate) use {mutant, ordering};
 /// Under shuttle there are steps only: it runs one thread at a time, and takes every ordering for the strongest.
 #[cfg(any(loom, shuttle))]
 pub(crate) mod mutants {
+    use std::string::String;
     use std::sync::OnceLock;
 
     #[cfg(loom)]

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use core::ptr::copy_nonoverlapping;
 
 use crate::log::Values;
-use crate::raw::{Geometry, RawWriter, Savepoint};
+use crate::raw::{Geometry, LogRef, RawWriter, Savepoint};
 use crate::{AppendError, AtomicLog, Error};
 
 /// The one writer of an [`AtomicLog`].
@@ -112,6 +112,11 @@ impl<T> Writer<T> {
     /// appended then, and what was taken from the iterator is dropped. The same if the iterator panics.
     pub fn append_batch<I: IntoIterator<Item = T>>(&mut self, values: I) -> Result<usize, Error> {
         let values = values.into_iter();
+        let surely = values.size_hint().0;
+        if surely > 1 && !self.raw.has_slots(surely) {
+            // What cannot be had is refused before anything is taken for it.
+            self.raw.secure_batch(surely as u64)?;
+        }
         self.raw.atomically(|raw| {
             let mut count = 0;
             for value in values {
@@ -189,9 +194,26 @@ impl<T> Writer<T> {
         self.raw.next_sequence()
     }
 
+    /// What stays readable at least, as given: values.
+    pub fn retained_capacity(&self) -> usize {
+        self.raw.geometry().options.retained_capacity as usize
+    }
+
+    /// What a segment holds, as given: values.
+    pub fn segment_capacity(&self) -> usize {
+        self.raw.geometry().options.segment_capacity as usize
+    }
+
+    /// Ends the log: no other writer may come, and readers who have read everything are told so
+    /// ([`Wait::Finished`](crate::Wait::Finished)) instead of sleeping. An open group is abandoned. What is retained stays
+    /// readable.
+    pub fn finish(mut self) {
+        self.raw.finish();
+    }
+
     /// A handle on the log.
     pub fn log(&self) -> AtomicLog<T> {
-        AtomicLog::from_core(self.raw.core().clone())
+        AtomicLog::from_core(LogRef::new(self.raw.core()))
     }
 }
 

@@ -234,13 +234,16 @@ fn every_option_out_of_its_domain_is_named() {
     assert_eq!((typed(good), fixed(good.record_size(1)), bytes(good)), (None, None, None));
 
     for (options, what) in [
-        (Options::new(0, 4), "retained_capacity must not be zero"),
-        (Options::new(8, 0), "segment_capacity must not be zero"),
-        (Options::new(8, 1 << 32), "segment_capacity must be at most 2^32 - 1"),
-        (Options::new(u64::MAX, 1), "retained_capacity must be less than 2^32 segments"),
-        (Options::new(1 << 32, 1), "retained_capacity must be less than 2^32 segments"),
-        (good.max_segments(3), "max_segments must be at least K + 1"),
-        (good.max_segments(4).preallocated_segments(5), "max_segments must be at least preallocated_segments"),
+        (Options::new(0, 4), "retained_capacity 0 keeps nothing"),
+        (Options::new(8, 0), "segment_capacity 0 holds nothing"),
+        (Options::new(8, 1 << 32), "segment_capacity 4294967296 is more than 4294967295"),
+        (Options::new(u64::MAX, 1), "retained_capacity 18446744073709551615 is 2^32 segments or more"),
+        (Options::new(1 << 32, 1), "retained_capacity 4294967296 is 2^32 segments or more"),
+        (good.max_segments(3), "max_segments 3 is less than 4, which is K + 1"),
+        (
+            good.max_segments(4).preallocated_segments(5),
+            "max_segments 4 is less than 5, which is preallocated_segments",
+        ),
     ] {
         assert!(names(&typed(options), what), "{what}");
         assert!(names(&fixed(options.record_size(1)), what), "{what}");
@@ -250,15 +253,20 @@ fn every_option_out_of_its_domain_is_named() {
         assert_eq!(log, None);
     }
 
-    assert!(names(&typed(good.record_size(8)), "record_size"));
-    assert!(names(&typed(good.record_align(8)), "record_align"));
-    assert!(names(&typed(good.segment_records(8)), "segment_records"));
-    assert!(names(&fixed(good.record_size(0)), "record_size must not be zero"));
+    assert!(names(&typed(good.record_size(8)), "record_size 8 is not 0, and comes from the type"));
+    assert!(names(&typed(good.record_align(8)), "record_align 8 is not 0"));
+    assert!(names(&typed(good.segment_records(8)), "segment_records 8 is not 0: it is for byte logs"));
+    assert!(names(&fixed(good.record_size(0)), "record_size 0 is no size"));
     assert!(names(&fixed(good.record_size(8).segment_records(1)), "segment_records"));
-    assert!(names(&bytes(good.record_size(1)), "record_size must be zero"));
-    for align in [3, 6, 8192, u32::MAX] {
-        assert!(names(&fixed(good.record_size(8).record_align(align)), "record_align must be a power of two"));
-        assert!(names(&bytes(good.record_align(align)), "record_align must be a power of two"));
+    assert!(names(&bytes(good.record_size(1)), "record_size 1 is not 0"));
+    for (align, what) in [
+        (3, "record_align 3 is not a power of two"),
+        (6, "record_align 6 is not a power of two"),
+        (8192, "record_align 8192 is more than 4096"),
+        (u32::MAX, "record_align 4294967295 is not a power of two"),
+    ] {
+        assert!(names(&fixed(good.record_size(8).record_align(align)), what));
+        assert!(names(&bytes(good.record_align(align)), what));
     }
     for align in [1, 2, 4096] {
         assert_eq!((fixed(good.record_size(3).record_align(align)), bytes(good.record_align(align))), (None, None));
@@ -266,9 +274,9 @@ fn every_option_out_of_its_domain_is_named() {
 
     // Larger than an address space.
     let most = Options::new(1, u64::from(u32::MAX));
-    assert!(names(&fixed(most.record_size(u64::MAX)), "larger than this machine can address"));
-    assert!(names(&fixed(most.record_size(1 << 32)), "larger than this machine can address"));
-    assert!(names(&AtomicLog::<[u64; 1 << 29]>::try_new(&most).err(), "larger than this machine can address"));
+    assert!(names(&fixed(most.record_size(u64::MAX)), "more than this machine can address"));
+    assert!(names(&fixed(most.record_size(1 << 32)), "more than this machine can address"));
+    assert!(names(&AtomicLog::<[u64; 1 << 29]>::try_new(&most).err(), "more than this machine can address"));
     // Addressable, and more than there is.
     assert_eq!(fixed(most.record_size(1 << 30)), Some(Error::NoMemory));
 }
@@ -346,9 +354,10 @@ fn a_publication_has_at_most_two_to_the_31_minus_one_values() -> Result<(), Erro
 #[test]
 fn errors_say_what_to_do() {
     let errors = [
-        Error::Argument("x must be y"),
+        Error::Argument("x must be y".into()),
         Error::NoMemory,
         Error::Claimed,
+        Error::Finished,
         Error::TooLarge,
         Error::SegmentLimit,
         Error::State,
@@ -371,7 +380,7 @@ fn errors_say_what_to_do() {
 }
 
 #[test]
-#[should_panic(expected = "segment_capacity must not be zero")]
+#[should_panic(expected = "segment_capacity 0 holds nothing")]
 fn a_constructor_without_a_result_panics_with_the_reason() {
     let _ = AtomicLog::<u8>::new(1, 0);
 }

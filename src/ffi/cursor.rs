@@ -149,19 +149,40 @@ pub unsafe extern "C" fn alog_cursor_refresh(cursor: *mut alog_cursor, out: *mut
 /// Sleeps until something is unread: what is unread of the captured view counts, so does what was published since. See
 /// alog_snapshot_wait.
 ///
-/// A writer that goes ends no wait, since another may come: after a timeout, ask alog_log_has_writer, or let the last record
-/// say that it is the last.
+/// A writer that is released ends no wait, since another may come. One that finishes the log does.
 ///
 /// @param cursor      The cursor.
 /// @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
-/// @return ALOG_OK; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+/// @return ALOG_OK: there is something unread; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_FINISHED:
+///         nothing is left, and nothing will come; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
 ///
 /// Threads: owner. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
 /// Safety: cursor must be NULL or a live handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_wait(cursor: *mut alog_cursor, timeout_ns: u64) -> alog_status {
     // SAFETY: the caller's contract.
-    status(|| unsafe { Ok(get_mut::<RawCursor>(cursor)?.wait(timeout(timeout_ns)).into()) })
+    status(|| unsafe { Ok(get_mut::<RawCursor>(cursor)?.wait(timeout(timeout_ns), None).into()) })
+}
+
+/// Looks and sleeps as alog_cursor_wait does, but an interrupt that came before the call ends it, too: so none is missed between a look
+/// at a stop flag and the wait. An interrupt is told before something newer.
+///
+/// @param cursor        The cursor.
+/// @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
+/// @param interrupts  What alog_log_interrupts said before you looked at the flag.
+/// @return ALOG_OK: there is something unread; ALOG_TIMEOUT; ALOG_INTERRUPTED: there were more interrupts; ALOG_FINISHED: nothing
+///         is left, and nothing will come; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+///
+/// Threads: owner. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
+/// Safety: cursor must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_cursor_wait_since(
+    cursor: *mut alog_cursor,
+    timeout_ns: u64,
+    interrupts: u64,
+) -> alog_status {
+    // SAFETY: the caller's contract.
+    status(|| unsafe { Ok(get_mut::<RawCursor>(cursor)?.wait(timeout(timeout_ns), Some(interrupts)).into()) })
 }
 
 /// The sequence of the next unread record.

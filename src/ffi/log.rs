@@ -1,6 +1,7 @@
 //! `alog_log`: a counted handle on the shared heart of a log. Its pointer is the core's.
 
 use core::ffi::c_char;
+use core::fmt;
 use core::ptr::NonNull;
 
 use super::answer::{status, value};
@@ -9,7 +10,8 @@ use super::options::alog_options;
 use super::status::alog_status::{self, ALOG_OK};
 use super::types::alog_range;
 use crate::raw::core::Core;
-use crate::raw::{CoreRef, Geometry, View};
+use crate::raw::text;
+use crate::raw::{CoreRef, Geometry, LogRef, View};
 use crate::{Description, Error, Options};
 
 /// A log. Counted; any thread.
@@ -17,7 +19,7 @@ pub struct alog_log(());
 
 /// One more count on the log, as a pointer for the caller.
 pub(super) fn retained(core: &CoreRef) -> *mut alog_log {
-    core::mem::ManuallyDrop::new(core.clone()).as_raw().cast()
+    LogRef::new(core).into_raw().cast()
 }
 
 unsafe fn create(
@@ -30,13 +32,10 @@ unsafe fn create(
         if options.is_null() {
             return Err(alog_status::ALOG_ERR_NULL);
         }
-        (out(log)?, alog_options::read(options)?)
+        (out(log)?, alog_options::read(options).map_err(|refusal| refusal.status)?)
     };
     let out = out.aligned()?;
-    let core = CoreRef::create(geometry(&options)?, allocator)?;
-    out.write(core.as_raw().cast());
-    // The count is the caller's now.
-    core::mem::forget(core);
+    out.write(LogRef::create(geometry(&options)?, allocator)?.into_raw().cast());
     Ok(ALOG_OK)
 }
 
@@ -46,7 +45,7 @@ unsafe fn create(
 /// @param out      Receives the log, with one count; without a writer.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: struct_size, flags, a capacity, record_size, record_align,
 ///         segment_records or max_segments is not what alog_options says, or a pointer is misaligned;
-///         ALOG_ERR_NO_MEMORY.
+///         ALOG_ERR_NO_MEMORY. alog_options_problem says which member is wrong.
 ///
 /// Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
 /// Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
@@ -64,6 +63,7 @@ pub unsafe extern "C" fn alog_log_create_fixed(options: *const alog_options, out
 /// @param out      Receives the log, with one count; without a writer.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: struct_size, flags, a capacity, record_size, record_align or
 ///         max_segments is not what alog_options says, or a pointer is misaligned; ALOG_ERR_NO_MEMORY.
+///         alog_options_problem says which member is wrong.
 ///
 /// Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
 /// Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
@@ -100,7 +100,7 @@ pub unsafe extern "C" fn alog_log_release(log: *mut alog_log) {
     value(|| unsafe {
         get::<Core>(log)?;
         let core = NonNull::new(log.cast()).ok_or(alog_status::ALOG_ERR_NULL)?;
-        drop(CoreRef::from_raw(core));
+        drop(LogRef::from_raw(core));
         Ok(())
     });
 }
@@ -118,7 +118,7 @@ pub(super) unsafe fn with<R>(
     // From the caller's pointer rather than the reference: a handle that is made from it may be the last one, and frees.
     let core = NonNull::new(log.cast_mut().cast::<Core>()).ok_or(alog_status::ALOG_ERR_NULL)?;
     // SAFETY: a live log, and the count is not dropped.
-    read(&core::mem::ManuallyDrop::new(unsafe { CoreRef::from_raw(core) }))
+    read(&core::mem::ManuallyDrop::new(unsafe { LogRef::from_raw(core) }))
 }
 
 /// The options of a log as resolved, with defaults filled in.
@@ -186,30 +186,43 @@ pub unsafe extern "C" fn alog_log_describe(log: *const alog_log, buffer: *mut c_
             if buffer.is_null() && size > 0 {
                 return Err(alog_status::ALOG_ERR_NULL);
             }
-            let buffer = buffer.cast::<u8>();
-            let room = size.saturating_sub(1);
-            let mut length = 0_usize;
-            // It never refuses to be written to.
-            let _ = Description(core).write(&mut |text| {
-                let fits = text.len().min(room.saturating_sub(length));
-                // The caller promised room for that much, which is nobody else's during the call. Where nothing fits,
-                // nothing is written, and the place may be any.
-                buffer.wrapping_add(length).copy_from_nonoverlapping(text.as_ptr(), fits);
-                length += text.len();
-                Ok(())
-            });
-            if size > 0 {
-                buffer.add(length.min(room)).write(0);
-            }
-            Ok(length)
+            // The caller promised room for that much, which is nobody else's during the call.
+            Ok(write_text(buffer, size, |out| Description(core).write(out)))
         })
     })
 }
 
+/// Writes a text to a buffer of the caller's: what fits, and a NUL behind it. Returns how long the whole text is.
+///
+/// # Safety
+/// There is room for `size` bytes; the buffer may be NULL if that is 0.
+pub(super) unsafe fn write_text(
+    buffer: *mut c_char,
+    size: usize,
+    write: impl FnOnce(&mut text::Out<'_>) -> fmt::Result,
+) -> usize {
+    let buffer = buffer.cast::<u8>();
+    let room = size.saturating_sub(1);
+    let mut length = 0_usize;
+    // It never refuses to be written to.
+    let _ = write(&mut |text| {
+        let fits = text.len().min(room.saturating_sub(length));
+        // SAFETY: the caller's contract. Where nothing fits, nothing is written, and the place may be any.
+        unsafe { buffer.wrapping_add(length).copy_from_nonoverlapping(text.as_ptr(), fits) };
+        length += text.len();
+        Ok(())
+    });
+    if size > 0 {
+        // SAFETY: as above.
+        unsafe { buffer.add(length.min(room)).write(0) };
+    }
+    length
+}
+
 /// Ends every wait that is in progress on the log: each returns ALOG_INTERRUPTED. For a shutdown, or a cancelled request.
 ///
-/// A wait that begins afterwards is not ended: who asks a flag before it waits must be interrupted again, or wait with a
-/// timeout.
+/// Later waits are unaffected. A thread that checks a stop flag before it waits can miss this call: it waits by
+/// alog_snapshot_wait_since or alog_cursor_wait_since.
 ///
 /// @param log  The log.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
@@ -227,6 +240,33 @@ pub unsafe extern "C" fn alog_log_interrupt(log: *mut alog_log) -> alog_status {
             })
         }
     })
+}
+
+/// How many times alog_log_interrupt was called on the log. For the two wait_since functions, which miss no later one: ask
+/// this first, then your stop flag, then wait.
+///
+/// @param log  The log.
+/// @return A count; 0 also for NULL and a wrong handle.
+///
+/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: log must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_log_interrupts(log: *const alog_log) -> u64 {
+    // SAFETY: the caller's contract.
+    value(|| unsafe { with(log, |core| Ok(core.event.interrupts())) })
+}
+
+/// Whether alog_writer_finish ended the log: nothing will be appended any more. What is retained stays readable.
+///
+/// @param log  The log.
+/// @return True if it did; false also for NULL and a wrong handle. True stays true.
+///
+/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: log must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_log_is_finished(log: *const alog_log) -> bool {
+    // SAFETY: the caller's contract.
+    value(|| unsafe { with(log, |core| Ok(core.is_finished())) })
 }
 
 /// Whether the log has a writer.

@@ -31,21 +31,21 @@ unsafe extern "C" fn deallocate(_context: *mut c_void, block: *mut c_void, _size
     unsafe { libc::free(block) };
 }
 
-/// cbindgen:ignore
-#[cfg(windows)]
-unsafe extern "C" {
-    fn _aligned_malloc(size: usize, align: usize) -> *mut c_void;
-    fn _aligned_free(block: *mut c_void);
-}
-
 #[cfg(windows)]
 unsafe extern "C" fn allocate(_context: *mut c_void, size: usize, align: usize) -> *mut c_void {
+    // Here, where cbindgen does not take it for ours.
+    unsafe extern "C" {
+        fn _aligned_malloc(size: usize, align: usize) -> *mut c_void;
+    }
     // SAFETY: `align` is a power of two.
     unsafe { _aligned_malloc(size, align) }
 }
 
 #[cfg(windows)]
 unsafe extern "C" fn deallocate(_context: *mut c_void, block: *mut c_void, _size: usize, _align: usize) {
+    unsafe extern "C" {
+        fn _aligned_free(block: *mut c_void);
+    }
     // SAFETY: `allocate` returned it.
     unsafe { _aligned_free(block) };
 }

@@ -1,13 +1,15 @@
 //! `alog_options` and the allocator.
 
-use core::ffi::c_void;
+use core::ffi::{c_char, c_void};
 use core::ptr::null;
 
+use super::answer::status;
+use super::log::write_text;
 use super::malloc::MALLOC;
-use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL};
-use crate::raw::Kind;
+use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL, ALOG_OK};
 use crate::raw::core::Core;
-use crate::{Allocator, Options};
+use crate::raw::{Geometry, Kind};
+use crate::{Allocator, Error, Options, Problem};
 
 /// Where memory comes from. Both functions are required. They are called from any thread, several at once, never with
 /// NULL or size 0; they must not call alog_* functions, nor unwind. They serve until the last handle of the log is gone.
@@ -46,8 +48,9 @@ pub struct alog_options {
     pub record_size: u64,
     /// Power of two, at most 4096; records lie at multiples of it. 0: fixed = the largest power of two that divides record_size, at most 64; bytes = 8.
     pub record_align: u32,
-    /// Bytes: how many records a segment can index; 0 = segment_capacity / 32, at least 16: say more for records that are
-    /// smaller than 32 bytes, or segments end early. Fixed: 0.
+    /// Bytes: how many records a segment can index, in 8 bytes each beside its capacity; 0 = segment_capacity / 32 (or
+    /// / record_align, if that is more), at least 16, which adds a quarter. A segment ends when its index is full: say more for
+    /// records that take fewer than 32 bytes, and less for records that take many. Fixed: 0.
     pub segment_records: u32,
     /// Taken when the log is created, with as many windows as appending without readers needs, and one more for each segment
     /// beyond K + 1; 0 = just the first.
@@ -95,19 +98,27 @@ impl alog_options {
     ///
     /// # Safety
     /// `options` points to as many readable bytes as its `struct_size` says.
-    pub(super) unsafe fn read(options: *const alog_options) -> Result<(Options, Allocator), alog_status> {
+    pub(super) unsafe fn read(options: *const alog_options) -> Result<(Options, Allocator), Refusal> {
         if !options.is_aligned() {
-            return Err(ALOG_ERR_ARGUMENT);
+            return Err(argument(Problem::said("the options are not aligned")));
         }
         // SAFETY: the caller's contract: every version of the struct begins with its size, and the first has SIZE bytes.
         unsafe {
             let size = (&raw const (*options).struct_size).read();
             if !(SIZE..=MAX_SIZE).contains(&size) {
-                return Err(ALOG_ERR_ARGUMENT);
+                let why = " is not the size of alog_options (ALOG_OPTIONS_INIT sets it): it is at least";
+                return Err(argument(Problem::bound(
+                    "struct_size",
+                    size.into(),
+                    why,
+                    SIZE.into(),
+                    ", and at most 4096",
+                )));
             }
             let newer = core::slice::from_raw_parts(options.add(1).cast::<u8>(), (size - SIZE) as usize);
             if newer.iter().any(|byte| *byte != 0) {
-                return Err(ALOG_ERR_ARGUMENT);
+                let why = " says that there are members which this library does not know, and one of them is not 0";
+                return Err(argument(Problem::with("struct_size", size.into(), why)));
             }
             (*options).resolve()
         }
@@ -115,9 +126,11 @@ impl alog_options {
 
     /// # Safety
     /// The allocator is NULL or points to one.
-    unsafe fn resolve(&self) -> Result<(Options, Allocator), alog_status> {
+    unsafe fn resolve(&self) -> Result<(Options, Allocator), Refusal> {
         if self.flags & !(ALOG_FLAG_AUTO_NOTIFY | ALOG_FLAG_PREFAULT) != 0 {
-            return Err(ALOG_ERR_ARGUMENT);
+            let why = " has a bit that this library does not know; it knows";
+            let known = ALOG_FLAG_AUTO_NOTIFY | ALOG_FLAG_PREFAULT;
+            return Err(argument(Problem::bound("flags", self.flags.into(), why, known.into(), "")));
         }
         let mut options = Options::new(self.retained_capacity, self.segment_capacity)
             .record_size(self.record_size)
@@ -129,12 +142,13 @@ impl alog_options {
             .prefault(self.flags & ALOG_FLAG_PREFAULT != 0);
         if !self.allocator.is_null() {
             if !self.allocator.is_aligned() {
-                return Err(ALOG_ERR_ARGUMENT);
+                return Err(argument(Problem::said("allocator is not aligned")));
             }
             // SAFETY: the caller's contract.
             let given = unsafe { *self.allocator };
             let (Some(allocate), Some(deallocate)) = (given.allocate, given.deallocate) else {
-                return Err(ALOG_ERR_NULL);
+                let problem = Problem::said("allocator has no allocate, or no deallocate: it needs both");
+                return Err(Refusal { status: ALOG_ERR_NULL, problem });
             };
             // SAFETY: what `alog_allocator` demands of the caller.
             options = options.allocator(unsafe { Allocator::new(given.context, allocate, deallocate) });
@@ -178,6 +192,57 @@ impl alog_options {
         }
         Ok(())
     }
+}
+
+/// Why options are refused.
+pub(super) struct Refusal {
+    pub(super) status: alog_status,
+    problem: Problem,
+}
+
+fn argument(problem: Problem) -> Refusal {
+    Refusal { status: ALOG_ERR_ARGUMENT, problem }
+}
+
+/// Says in words which member of the options is wrong, and what it may be: "record_align 3 is not a power of two".
+///
+/// @param options  The options, of struct_size bytes.
+/// @param bytes    Whether they are for alog_log_create_bytes; else for alog_log_create_fixed.
+/// @param text     Receives one line of text, cut off if it is longer than that, and a NUL behind it; an empty one if nothing
+///                 is wrong. May be NULL if size is 0.
+/// @param size     Bytes that there is room for, the NUL's included. 160 are enough.
+/// @return ALOG_OK: nothing is wrong, and only memory may lack; ALOG_ERR_NULL: options or text is NULL, or a function of the
+///         allocator, which the text says; ALOG_ERR_ARGUMENT: options is misaligned, or a member is not what alog_options says.
+///
+/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: options must point to as many bytes as its struct_size says; text must have room for size bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_options_problem(
+    options: *const alog_options,
+    bytes: bool,
+    text: *mut c_char,
+    size: usize,
+) -> alog_status {
+    status(|| {
+        if options.is_null() || (text.is_null() && size > 0) {
+            return Err(ALOG_ERR_NULL);
+        }
+        let geometry = if bytes { Geometry::bytes } else { Geometry::fixed };
+        // SAFETY: the caller's contract.
+        let read = unsafe { alog_options::read(options) };
+        let refusal = read.and_then(|(options, _)| match geometry(&options) {
+            Err(Error::Argument(problem)) => Err(argument(problem)),
+            _ => Ok(()),
+        });
+        // SAFETY: as above.
+        unsafe {
+            write_text(text, size, |out| match &refusal {
+                Ok(()) => Ok(()),
+                Err(refusal) => refusal.problem.write(out),
+            })
+        };
+        refusal.map(|()| ALOG_OK).map_err(|refusal| refusal.status)
+    })
 }
 
 /// Fills in defaults: struct_size, and zero for the rest.

@@ -119,20 +119,40 @@ unsafe fn refresh(mut view: Owned<'_, View>, out: *mut alog_delta) -> alog_statu
 /// The log is looked at on entry, at each notify and at the deadline. Publishing alone wakes nobody: the writer calls
 /// alog_writer_notify, or the log has ALOG_FLAG_AUTO_NOTIFY. A notify with nothing new does not end a wait.
 ///
-/// A writer that goes ends no wait, since another may come: after a timeout, ask alog_log_has_writer, or let the last record
-/// say that it is the last.
+/// A writer that is released ends no wait, since another may come. One that finishes the log does.
 ///
 /// @param snapshot    The snapshot.
 /// @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
-/// @return ALOG_OK: there is something newer; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_ERR_NULL;
-///         ALOG_ERR_HANDLE.
+/// @return ALOG_OK: there is something newer; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_FINISHED:
+///         nothing newer is there, and nothing will come; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
 ///
 /// Threads: see type. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
 /// Safety: snapshot must be NULL or a live handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_wait(snapshot: *const alog_snapshot, timeout_ns: u64) -> alog_status {
     // SAFETY: the caller's contract.
-    status(|| unsafe { Ok(get::<Snapshot>(snapshot)?.inner.wait(timeout(timeout_ns)).into()) })
+    status(|| unsafe { Ok(get::<Snapshot>(snapshot)?.inner.wait(timeout(timeout_ns), None).into()) })
+}
+
+/// Looks and sleeps as alog_snapshot_wait does, but an interrupt that came before the call ends it, too: so none is missed between a look
+/// at a stop flag and the wait. An interrupt is told before something newer.
+///
+/// @param snapshot    The snapshot.
+/// @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
+/// @param interrupts  What alog_log_interrupts said before you looked at the flag.
+/// @return ALOG_OK: there is something newer; ALOG_TIMEOUT; ALOG_INTERRUPTED: there were more interrupts; ALOG_FINISHED: nothing
+///         is left, and nothing will come; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+///
+/// Threads: see type. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_wait_since(
+    snapshot: *const alog_snapshot,
+    timeout_ns: u64,
+    interrupts: u64,
+) -> alog_status {
+    // SAFETY: the caller's contract.
+    status(|| unsafe { Ok(get::<Snapshot>(snapshot)?.inner.wait(timeout(timeout_ns), Some(interrupts)).into()) })
 }
 
 /// No timeout: wait until there is something, or an interrupt.
@@ -297,6 +317,86 @@ pub unsafe extern "C" fn alog_snapshot_chunks(
         for index in 0..count {
             // SAFETY: the index is below the count, the view covers the segment, and there is room for `max` chunks.
             unsafe { out.add(index).write(alog_chunk::new(view.chunk(first + index), &view.core().geometry)) };
+        }
+        Ok(ALOG_OK)
+    })
+}
+
+/// Where a record lies: in which chunk, and at which place of it. Fixed: constant cost. Bytes: a binary search among the
+/// segments.
+///
+/// @param snapshot  The snapshot.
+/// @param sequence  The record's sequence.
+/// @param chunk     Receives the chunk's index.
+/// @param record    Receives the record's place in the chunk, from 0 on.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: a pointer is misaligned; ALOG_ERR_OUT_OF_RANGE.
+///
+/// Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_find(
+    snapshot: *const alog_snapshot,
+    sequence: u64,
+    chunk: *mut usize,
+    record: *mut usize,
+) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let (view, chunk, record) = unsafe {
+            let view = &get::<Snapshot>(snapshot)?.inner;
+            let (chunk, record) = (out(chunk)?, out(record)?);
+            (view, chunk.aligned()?, record.aligned()?)
+        };
+        if !view.range().contains(&sequence) {
+            return Err(ALOG_ERR_OUT_OF_RANGE);
+        }
+        // SAFETY: the sequence is in range.
+        let (index, place) = unsafe { view.locate(sequence) };
+        chunk.write(index);
+        record.write(place as usize);
+        Ok(ALOG_OK)
+    })
+}
+
+/// The chunks of a range of records, cut at the range's ends: of the newest publication, with what alog_snapshot_latest said.
+///
+/// @param snapshot  The snapshot.
+/// @param range     Sequences, all in view; or an empty range, which has no chunks.
+/// @param max       How many chunks there is room for.
+/// @param out       Receives the chunks. If there are more, ask again for the range that begins behind the last.
+/// @param written   Receives how many were written.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: a pointer is misaligned; ALOG_ERR_OUT_OF_RANGE: the
+///         range is not in view.
+///
+/// Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers each segment. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle; out must have room for max chunks.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_chunks_in(
+    snapshot: *const alog_snapshot,
+    range: alog_range,
+    max: usize,
+    out: *mut alog_chunk,
+    written: *mut usize,
+) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let (view, written) = unsafe {
+            let view = &get::<Snapshot>(snapshot)?.inner;
+            let (chunks, written) = (self::out(out)?, self::out(written)?);
+            chunks.aligned()?;
+            (view, written.aligned()?)
+        };
+        if max == 0 {
+            written.write(0);
+            return Ok(ALOG_OK);
+        }
+        let records = range.begin..range.end;
+        let chunks = view.chunks_of(&records).ok_or(ALOG_ERR_OUT_OF_RANGE)?;
+        let count = chunks.len().min(max);
+        written.write(count);
+        for (place, index) in chunks.take(count).enumerate() {
+            // SAFETY: the chunk holds records of the range, the view covers it, and there is room for `max` chunks.
+            unsafe { out.add(place).write(alog_chunk::new(view.chunk_within(index, &records), &view.core().geometry)) };
         }
         Ok(ALOG_OK)
     })

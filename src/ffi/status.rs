@@ -18,6 +18,8 @@ pub enum alog_status {
     ALOG_TIMEOUT = 3,
     /// Wait: another thread ended it.
     ALOG_INTERRUPTED = 4,
+    /// Wait: nothing is left to read, and nothing will come, since the log was finished.
+    ALOG_FINISHED = 5,
     /// A required pointer is NULL.
     ALOG_ERR_NULL = -1,
     /// A value is out of its domain: zero capacity, size mismatch, overflow, unknown flag, bad struct_size or alignment.
@@ -43,6 +45,8 @@ pub enum alog_status {
     ALOG_ERR_OUT_OF_RANGE = -10,
     /// This version never gives it: the library cannot panic, so there is nothing to catch. The number is kept.
     ALOG_ERR_INTERNAL = -11,
+    /// The log was finished, and takes no writer any more.
+    ALOG_ERR_FINISHED = -12,
 }
 
 use alog_status::*;
@@ -53,6 +57,7 @@ impl From<Wait> for alog_status {
             Wait::Ready => ALOG_OK,
             Wait::TimedOut => ALOG_TIMEOUT,
             Wait::Interrupted => ALOG_INTERRUPTED,
+            Wait::Finished => ALOG_FINISHED,
         }
     }
 }
@@ -63,6 +68,7 @@ impl From<Error> for alog_status {
             Error::Argument(_) => ALOG_ERR_ARGUMENT,
             Error::NoMemory => ALOG_ERR_NO_MEMORY,
             Error::Claimed => ALOG_ERR_CLAIMED,
+            Error::Finished => ALOG_ERR_FINISHED,
             Error::TooLarge => ALOG_ERR_TOO_LARGE,
             Error::SegmentLimit => ALOG_ERR_SEGMENT_LIMIT,
             Error::State => ALOG_ERR_STATE,
@@ -73,12 +79,13 @@ impl From<Error> for alog_status {
 
 /// One row per status: its name, and one plain sentence.
 fn texts(status: i32) -> (&'static CStr, &'static CStr) {
-    const ALL: [alog_status; 16] = [
+    const ALL: [alog_status; 18] = [
         ALOG_OK,
         ALOG_UNCHANGED,
         ALOG_END,
         ALOG_TIMEOUT,
         ALOG_INTERRUPTED,
+        ALOG_FINISHED,
         ALOG_ERR_NULL,
         ALOG_ERR_ARGUMENT,
         ALOG_ERR_HANDLE,
@@ -90,6 +97,7 @@ fn texts(status: i32) -> (&'static CStr, &'static CStr) {
         ALOG_ERR_STATE,
         ALOG_ERR_OUT_OF_RANGE,
         ALOG_ERR_INTERNAL,
+        ALOG_ERR_FINISHED,
     ];
     let Some(status) = ALL.into_iter().find(|known| *known as i32 == status) else {
         return (c"ALOG_STATUS_UNKNOWN", c"This is not a status of this version of the library.");
@@ -100,6 +108,7 @@ fn texts(status: i32) -> (&'static CStr, &'static CStr) {
         ALOG_END => (c"ALOG_END", c"Every chunk of the captured view was returned; refresh to go on."),
         ALOG_TIMEOUT => (c"ALOG_TIMEOUT", c"Nothing was published in time."),
         ALOG_INTERRUPTED => (c"ALOG_INTERRUPTED", c"Another thread ended the wait."),
+        ALOG_FINISHED => (c"ALOG_FINISHED", c"Everything was read, and nothing will come: the log was finished."),
         ALOG_ERR_NULL => (c"ALOG_ERR_NULL", c"A required pointer is NULL."),
         ALOG_ERR_ARGUMENT => {
             (c"ALOG_ERR_ARGUMENT", c"A value is out of its domain: the comments of the function and of its structs in the header say what it may be.")
@@ -117,6 +126,7 @@ fn texts(status: i32) -> (&'static CStr, &'static CStr) {
         ),
         ALOG_ERR_STATE => (c"ALOG_ERR_STATE", c"The call does not fit the state of the writer or cursor."),
         ALOG_ERR_OUT_OF_RANGE => (c"ALOG_ERR_OUT_OF_RANGE", c"The sequence or index is not in this view."),
+        ALOG_ERR_FINISHED => (c"ALOG_ERR_FINISHED", c"The log was finished, and takes no writer any more."),
         ALOG_ERR_INTERNAL => (c"ALOG_ERR_INTERNAL", c"A bug in the library; this version never gives it."),
     }
 }

@@ -17,7 +17,7 @@ pub struct alog_writer(());
 /// @param log  The log.
 /// @param out  Receives the writer.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_CLAIMED: there is
-///         one; ALOG_ERR_NO_MEMORY.
+///         one; ALOG_ERR_FINISHED: there will be none; ALOG_ERR_NO_MEMORY.
 ///
 /// Threads: any. Blocking: never. Allocates: the handle. Lifetime: until alog_writer_release. Since: 0.1.0.
 /// Safety: log must be NULL or a live handle.
@@ -28,10 +28,8 @@ pub unsafe extern "C" fn alog_writer_claim(log: *mut alog_log, out: *mut *mut al
     status(|| unsafe {
         with(log, |core| {
             let out = self::out(out)?.aligned()?;
-            if core.has_writer() {
-                // Told before a lack of memory for the handle.
-                return Err(alog_status::ALOG_ERR_CLAIMED);
-            }
+            // Told before a lack of memory for the handle.
+            core.check_claim()?;
             create(core, out, || RawWriter::claim(core))
         })
     })
@@ -49,14 +47,35 @@ pub unsafe extern "C" fn alog_writer_release(writer: *mut alog_writer) {
     value(|| unsafe { destroy(writer, RawWriter::core) });
 }
 
+/// Ends the log for good, and the writer with it. An open reservation or group is abandoned; the retained records stay.
+///
+/// Later claims give ALOG_ERR_FINISHED. A reader's wait returns ALOG_OK while something is unread, and then ALOG_FINISHED, at
+/// once and for ever; those that sleep now are woken.
+///
+/// @param writer  The writer, which ends if ALOG_OK is returned.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+///
+/// Threads: owner. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
+/// Safety: writer must be NULL or a live handle, which is not used again after ALOG_OK.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_finish(writer: *mut alog_writer) -> alog_status {
+    // SAFETY: the caller's contract.
+    status(|| unsafe {
+        get_mut::<RawWriter>(writer)?.finish();
+        destroy(writer, RawWriter::core)?;
+        Ok(ALOG_OK)
+    })
+}
+
 /// Appends one record, and publishes it unless a group is open. After an error nothing is appended; an open group stays
 /// open with what it had, to be published or abandoned.
 ///
 /// @param writer  The writer.
 /// @param record  The record, copied. Bytes: may be NULL if size is 0.
 /// @param size    Bytes. Fixed: must equal record_size.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: size is not record_size; ALOG_ERR_TOO_LARGE: larger
-///         than a segment, or than the group can still become; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: size is not record_size, or the
+///         record lies in the open reservation (commit that instead); ALOG_ERR_TOO_LARGE: larger than a segment, or than the
+///         group can still become; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
 ///
 /// Threads: owner. Blocking: never. Allocates: only when a new segment is begun and the pools are empty. Since: 0.1.0.
 /// Safety: writer must be NULL or a live handle; record must be readable and not change during the call.
@@ -88,14 +107,24 @@ unsafe fn append(mut writer: Owned<'_, RawWriter>, record: *const c_void, size: 
         if record.is_null() && !(size == 0 && writer.geometry().kind == Kind::Bytes) {
             return Err(ALOG_ERR_NULL);
         }
+        // While there is a reservation, there is no slot, and so no fast path.
         if writer.geometry().kind == Kind::Bytes {
             // SAFETY: the caller's contract.
-            unsafe { writer.append_bytes((record.cast(), size))? };
-        } else if size == writer.geometry().record_size {
-            // SAFETY: the caller's contract.
-            unsafe { writer.append_fixed(record.cast())? };
-        } else {
+            if unsafe { writer.append_bytes_here((record.cast(), size)) } {
+                return Ok(ALOG_OK);
+            }
+            if writer.lies_in_reservation(record.cast(), size) {
+                return Err(ALOG_ERR_ARGUMENT);
+            }
+            // SAFETY: as above.
+            unsafe { writer.append_bytes_slow((record.cast(), size))? };
+        } else if size != writer.geometry().record_size
+            || !writer.has_slot() && writer.lies_in_reservation(record.cast(), size)
+        {
             return Err(ALOG_ERR_ARGUMENT);
+        } else {
+            // SAFETY: as above.
+            unsafe { writer.append_fixed(record.cast())? };
         }
         Ok(ALOG_OK)
     })
@@ -106,8 +135,8 @@ unsafe fn append(mut writer: Owned<'_, RawWriter>, record: *const c_void, size: 
 /// @param writer   The writer of a fixed log.
 /// @param records  The first record; copied. May be NULL if count is 0.
 /// @param count    Records; 0 does nothing.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows; ALOG_ERR_TOO_LARGE: more
-///         than the log can show at once; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows, or a record
+///         lies in the open reservation; ALOG_ERR_TOO_LARGE: more than the log can show at once; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
 ///
 /// Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
 /// Safety: writer must be NULL or a live handle; the records must be readable and not change during the call.
@@ -127,7 +156,9 @@ pub unsafe extern "C" fn alog_writer_append_batch(
         if records.is_null() {
             return Err(ALOG_ERR_NULL);
         }
-        if count.checked_mul(writer.geometry().record_size).is_none_or(|size| size > isize::MAX as usize) {
+        let size = count.checked_mul(writer.geometry().record_size).filter(|size| *size <= isize::MAX as usize);
+        let Some(size) = size else { return Err(ALOG_ERR_ARGUMENT) };
+        if !writer.has_slots(count) && writer.lies_in_reservation(records.cast(), size) {
             return Err(ALOG_ERR_ARGUMENT);
         }
         // SAFETY: the caller's contract.
@@ -141,8 +172,8 @@ pub unsafe extern "C" fn alog_writer_append_batch(
 /// @param writer   The writer of a bytes log.
 /// @param records  Where the records are; copied. May be NULL if count is 0; the data of an empty record may be NULL.
 /// @param count    Records; 0 does nothing.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows, or records is
-///         misaligned; ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log can show at once;
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows, records is
+///         misaligned, or a record lies in the open reservation; ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log can show at once;
 ///         ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
 ///
 /// Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
@@ -165,9 +196,11 @@ pub unsafe extern "C" fn alog_writer_append_slices(
         if records.iter().any(|record| record.data.is_null() && record.size > 0) {
             return Err(ALOG_ERR_NULL);
         }
+        if records.iter().any(|record| writer.lies_in_reservation(record.data.cast(), record.size)) {
+            return Err(ALOG_ERR_ARGUMENT);
+        }
         // SAFETY: the caller's contract.
-        unsafe { writer.append_bytes_batch(records.iter().map(|record| (record.data.cast(), record.size)))? };
-        Ok(ALOG_OK)
+        unsafe { append_all(&mut writer, Given::Slices(records.iter())) }
     })
 }
 
@@ -179,7 +212,7 @@ pub unsafe extern "C" fn alog_writer_append_slices(
 /// @param sizes   Bytes of each record. May be NULL if count is 0.
 /// @param count   Records; 0 does nothing.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count or the sum of sizes
-///         overflows, or sizes is misaligned; ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log
+///         overflows, sizes is misaligned, or a record lies in the open reservation; ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log
 ///         can show at once; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
 ///
 /// Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
@@ -205,13 +238,43 @@ pub unsafe extern "C" fn alog_writer_append_packed(
         }
         // Cannot overflow: an array of sizes is at most 2^63 bytes, so at most 2^61 of less than 2^32.
         let total: u128 = sizes.iter().map(|size| u128::from(*size)).sum();
-        if total > isize::MAX as u128 {
+        if total > isize::MAX as u128 || writer.lies_in_reservation(data.cast(), total as usize) {
             return Err(ALOG_ERR_ARGUMENT);
         }
         // SAFETY: the caller's contract.
-        unsafe { writer.append_packed(data.cast(), sizes)? };
-        Ok(ALOG_OK)
+        unsafe { append_all(&mut writer, Given::Packed(data.cast(), sizes.iter())) }
     })
+}
+
+/// Byte records of the caller's: one for each slice, or back to back.
+#[derive(Clone)]
+enum Given<'r> {
+    Slices(core::slice::Iter<'r, alog_slice>),
+    Packed(*const u8, core::slice::Iter<'r, u32>),
+}
+
+impl Iterator for Given<'_> {
+    type Item = (*const u8, usize);
+    #[inline(always)]
+    fn next(&mut self) -> Option<(*const u8, usize)> {
+        match self {
+            Given::Slices(slices) => slices.next().map(|record| (record.data.cast(), record.size)),
+            Given::Packed(data, sizes) => sizes.next().map(|size| {
+                let record = (*data, *size as usize);
+                *data = data.wrapping_add(record.1);
+                record
+            }),
+        }
+    }
+}
+
+/// # Safety
+/// All of the records are readable.
+#[inline(never)]
+unsafe fn append_all(writer: &mut RawWriter, records: Given<'_>) -> Result<alog_status, alog_status> {
+    // SAFETY: the caller's contract.
+    unsafe { writer.append_bytes_batch(records)? };
+    Ok(ALOG_OK)
 }
 
 /// Opens a group: from here on, what is appended or committed stays invisible.
@@ -269,7 +332,8 @@ pub unsafe extern "C" fn alog_writer_abandon(writer: *mut alog_writer) -> alog_s
 /// Hands out room in the log, to be written in place. All memory that the commit needs is secured here.
 ///
 /// The reservation ends with commit, cancel, any append or batch (but of zero), another reserve, begin, publish, abandon,
-/// or the writer's release.
+/// or the writer's release. Bytes: what commit does not use is given back, but a segment in which `want` bytes do not fit ends
+/// here, whatever commit then uses. So reserve what the record may need, and no more.
 ///
 /// @param writer  The writer.
 /// @param want    Fixed: records, at least 1; room for 1 to want, contiguous, is given. Bytes: the bytes of one record;

@@ -6,7 +6,7 @@ use ::core::ptr::{NonNull, null_mut};
 
 use super::alloc::Allocator;
 use super::event::Event;
-use super::figures::Figures;
+use super::figures::{Counts, Figures};
 use super::layout::Geometry;
 use super::pool::List;
 use super::segment::Segment;
@@ -20,6 +20,11 @@ use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, Plain, ordering};
 
 /// What a live core begins with, so that the C surface can tell a log from another handle.
 pub(crate) const LOG_TAG: u64 = u64::from_le_bytes(*b"alog_log");
+
+/// There is no writer, and one may come; there is one; there will never be one again.
+const FREE: u32 = 0;
+const CLAIMED: u32 = 1;
+const FINISHED: u32 = 2;
 
 /// A cache line of one's own: two of 64 bytes, since processors fetch them in pairs.
 #[repr(align(128))]
@@ -45,9 +50,8 @@ pub(crate) struct Core {
     pub(crate) retired: Line<Stack<Window>>,
     /// Segments that only pins held and that the last of them let go.
     pub(crate) free: Line<Stack<Segment>>,
-    /// Handles of all kinds.
-    handles: Line<AtomicU64>,
-    /// 1 while there is a writer.
+    pub(crate) counts: Line<Counts>,
+    /// `FREE`, `CLAIMED` while there is a writer, or `FINISHED`.
     claim: Line<AtomicU32>,
     /// Memory of destroyed handles, kept until the log goes, so that their use is found out.
     #[cfg(feature = "checked")]
@@ -58,37 +62,53 @@ pub(crate) struct Core {
     // From here on only the writer writes.
     /// All windows ever allocated, for those who count pins.
     pub(crate) all_windows: AtomicPtr<Window>,
-    /// Where an open group's appends store what they would publish. Nobody reads it.
-    pub(crate) unpublished: AtomicU64,
+    /// What an open group has, for those who describe the log.
+    pub(crate) group: Group,
     /// The writer's private state while there is no writer.
     parked: Plain<State>,
 }
 
 impl Core {
     /// Takes the claim, and with it the writer's private state.
-    pub(crate) fn claim(&self) -> Option<State> {
+    pub(crate) fn claim(&self) -> Result<State, Error> {
         // E5 Acquire: pairs with `unclaim`; the new writer sees everything that the last one left.
         // Relaxed on failure: nothing is touched.
-        self.claim.compare_exchange(0, 1, ordering!(E5_CLAIM, Acquire), Ordering::Relaxed).ok()?;
+        let taken = self.claim.compare_exchange(FREE, CLAIMED, ordering!(E5_CLAIM, Acquire), Ordering::Relaxed);
+        taken.map_err(refusal)?;
         // SAFETY: the claim is ours, so nobody else touches what is parked.
-        Some(unsafe { self.parked.get() })
+        Ok(unsafe { self.parked.get() })
     }
 
-    /// Gives the claim back.
+    /// Gives the claim back; for good if the log is `finished`.
     ///
     /// # Safety
     /// The caller holds the claim, and never touches the state again.
-    pub(crate) unsafe fn unclaim(&self, state: State) {
+    pub(crate) unsafe fn unclaim(&self, state: State, finished: bool) {
         // SAFETY: the claim is still ours.
         unsafe { self.parked.set(state) };
-        // E5 Release: pairs with `claim`.
-        self.claim.store(0, ordering!(E5_UNCLAIM, Release));
+        // E5 Release: pairs with `claim`, and with `is_finished`.
+        self.claim.store(if finished { FINISHED } else { FREE }, ordering!(E5_UNCLAIM, Release));
+    }
+
+    /// Whether `claim` would be refused now, and why. Another writer may come or go meanwhile.
+    pub(crate) fn check_claim(&self) -> Result<(), Error> {
+        // Relaxed: the answer is a hint; whoever acts on it claims.
+        match self.claim.load(Ordering::Relaxed) {
+            FREE => Ok(()),
+            taken => Err(refusal(taken)),
+        }
     }
 
     /// Whether there is a writer. It may be gone, or have come, by the time that this returns.
     pub(crate) fn has_writer(&self) -> bool {
         // Relaxed: the answer is a hint; whoever acts on it claims.
-        self.claim.load(Ordering::Relaxed) != 0
+        self.claim.load(Ordering::Relaxed) == CLAIMED
+    }
+
+    /// Whether the last writer finished the log.
+    pub(crate) fn is_finished(&self) -> bool {
+        // E5 Acquire: pairs with `unclaim`; who sees the end sees all that was published before it.
+        self.claim.load(ordering!(E5_FINISHED, Acquire)) == FINISHED
     }
 
     /// A block of the log's or of a handle's, counted.
@@ -99,11 +119,11 @@ impl Core {
                     // SAFETY: the block is new, and as large.
                     unsafe { block.write_bytes(0, layout.size()) };
                 }
-                self.figures.bytes_allocated.fetch_add(layout.size() as u64, Ordering::Relaxed);
+                self.counts.bytes_allocated.fetch_add(layout.size() as u64, Ordering::Relaxed);
                 Ok(block)
             }
             None => {
-                self.figures.allocation_failures.fetch_add(1, Ordering::Relaxed);
+                self.counts.allocation_failures.fetch_add(1, Ordering::Relaxed);
                 Err(Error::NoMemory)
             }
         }
@@ -121,7 +141,7 @@ impl Core {
 
     fn count_free(&self, layout: Layout) {
         // Relaxed: a figure.
-        self.figures.bytes_allocated.fetch_sub(layout.size() as u64, Ordering::Relaxed);
+        self.counts.bytes_allocated.fetch_sub(layout.size() as u64, Ordering::Relaxed);
     }
 
     /// A segment like any other, in the list of all of them, holding nothing.
@@ -166,6 +186,11 @@ impl Core {
         unsafe { Table::make(table.as_ptr(), &self.geometry) };
         Ok(table)
     }
+}
+
+/// Why a claim that is not free is refused.
+fn refusal(claim: u32) -> Error {
+    if claim == FINISHED { Error::Finished } else { Error::Claimed }
 }
 
 /// What a destroyed handle's memory holds until the log goes. The tag is none that a live handle has.
@@ -223,6 +248,66 @@ fn free_graves(core: &Core) {
     }
 }
 
+/// How many records an open group has, for those who ask, and where its appends store what they would publish.
+///
+/// Two places that take turns, one for each segment that the group goes on in: an append stores its index in its segment, and
+/// nothing else.
+pub(crate) struct Group {
+    /// Which place is in use: 1 or 2; 0 while no group is open.
+    open: AtomicU32,
+    places: [Place; 2],
+}
+
+struct Place {
+    /// As `published` would be: the count is the index of the next record in its segment.
+    word: AtomicU64,
+    /// The group's records in earlier segments, less those of the segment that were there before it (modulo 2^64).
+    before: AtomicU64,
+}
+
+impl Group {
+    fn new() -> Group {
+        let place = || Place { word: AtomicU64::new(0), before: AtomicU64::new(0) };
+        Group { open: AtomicU32::new(0), places: [place(), place()] }
+    }
+
+    /// The group begins, or goes on in another segment, at this `word`. Returns where its appends store theirs.
+    pub(crate) fn go_on(&self, word: u64, before: u64) -> *const AtomicU64 {
+        // Relaxed: only the writer stores here.
+        let next = if self.open.load(Ordering::Relaxed) == 1 { 2 } else { 1 };
+        let [first, second] = &self.places;
+        let place = if next == 1 { first } else { second };
+        // Relaxed, both: the store behind them publishes them.
+        place.before.store(before, Ordering::Relaxed);
+        place.word.store(word, Ordering::Relaxed);
+        // E8 Release: pairs with `records`; who sees the place sees what it begins with.
+        self.open.store(next, ordering!(E8_GROUP, Release));
+        &raw const place.word
+    }
+
+    /// The group has ended.
+    pub(crate) fn end(&self) {
+        // Relaxed: who still sees the group counts what it had.
+        self.open.store(0, Ordering::Relaxed);
+    }
+
+    /// How many records an open group has; None if there is none. May be stale on return.
+    pub(crate) fn records(&self) -> Option<u64> {
+        // E8 Acquire: pairs with `go_on`.
+        let open = self.open.load(ordering!(E8_GROUP_LOOK, Acquire));
+        let [first, second] = &self.places;
+        let place = match open {
+            0 => return None,
+            1 => first,
+            _ => second,
+        };
+        // Relaxed: figures. If the group went on twice meanwhile, they are of two segments, which 64 bits of difference show.
+        let records =
+            place.before.load(Ordering::Relaxed).wrapping_add(word::count(place.word.load(Ordering::Relaxed)));
+        Some(if records > i64::MAX as u64 { 0 } else { records })
+    }
+}
+
 /// A count on a core.
 pub(crate) struct CoreRef(NonNull<Core>);
 
@@ -245,19 +330,19 @@ impl CoreRef {
                 current: Line(AtomicPtr::new(null_mut())),
                 retired: Line(Stack::new()),
                 free: Line(Stack::new()),
-                handles: Line(AtomicU64::new(1)),
+                counts: Line(Counts::new()),
                 claim: Line(AtomicU32::new(0)),
                 #[cfg(feature = "checked")]
                 graveyard: Line(Stack::new()),
                 event: Line(Event::new()),
                 figures: Line(Figures::new()),
                 all_windows: AtomicPtr::new(null_mut()),
-                unpublished: AtomicU64::new(0),
+                group: Group::new(),
                 parked: Plain::new(State::NOTHING),
             });
         }
         let core = CoreRef(core);
-        core.figures.bytes_allocated.fetch_add(size_of::<Core>() as u64, Ordering::Relaxed);
+        core.counts.bytes_allocated.fetch_add(size_of::<Core>() as u64, Ordering::Relaxed);
         /// Parks the state on every way out: what was allocated is in its lists, also after a failure.
         struct Parking<'c>(&'c Core, State);
         impl Drop for Parking<'_> {
@@ -271,17 +356,59 @@ impl CoreRef {
         drop(parking);
         Ok(core)
     }
+}
+
+/// A handle on the log itself: a count on its core that is told from those of writers, views and pins.
+pub(crate) struct LogRef(CoreRef);
+
+impl LogRef {
+    /// A new log: empty, without a writer, with this handle.
+    pub(crate) fn create(geometry: Geometry, allocator: Allocator) -> Result<LogRef, Error> {
+        Ok(LogRef::of(CoreRef::create(geometry, allocator)?))
+    }
+
+    /// One more handle on a log.
+    pub(crate) fn new(core: &CoreRef) -> LogRef {
+        LogRef::of(core.clone())
+    }
+
+    fn of(core: CoreRef) -> LogRef {
+        // Relaxed: a figure.
+        core.counts.logs.fetch_add(1, Ordering::Relaxed);
+        LogRef(core)
+    }
 
     #[cfg(feature = "capi")]
-    pub(crate) fn as_raw(&self) -> *mut Core {
-        self.0.as_ptr()
+    pub(crate) fn into_raw(self) -> *mut Core {
+        ::core::mem::ManuallyDrop::new(self).0.0.as_ptr()
     }
 
     /// # Safety
-    /// `core` came from `as_raw` of a `CoreRef` that was forgotten, and that count was not taken back yet.
+    /// `core` came from `into_raw`, and that handle was not taken back yet.
     #[cfg(feature = "capi")]
-    pub(crate) unsafe fn from_raw(core: NonNull<Core>) -> CoreRef {
-        CoreRef(core)
+    pub(crate) unsafe fn from_raw(core: NonNull<Core>) -> LogRef {
+        LogRef(CoreRef(core))
+    }
+}
+
+impl Deref for LogRef {
+    type Target = CoreRef;
+    #[inline(always)]
+    fn deref(&self) -> &CoreRef {
+        &self.0
+    }
+}
+
+impl Clone for LogRef {
+    fn clone(&self) -> LogRef {
+        LogRef::new(&self.0)
+    }
+}
+
+impl Drop for LogRef {
+    fn drop(&mut self) {
+        // Relaxed: a figure. Before the count on the core, which goes next.
+        self.0.counts.logs.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -298,7 +425,7 @@ impl Clone for CoreRef {
     #[inline]
     fn clone(&self) -> CoreRef {
         // Relaxed: the count cannot be zero, ours is in it; 64 bits cannot wrap.
-        self.handles.fetch_add(1, Ordering::Relaxed);
+        self.counts.handles.fetch_add(1, Ordering::Relaxed);
         CoreRef(self.0)
     }
 }
@@ -307,7 +434,7 @@ impl Drop for CoreRef {
     #[inline]
     fn drop(&mut self) {
         // E6 Release: what this handle did happened before the teardown; Acquire: the last one sees what all others did.
-        if self.handles.fetch_sub(1, ordering!(E6_LAST, AcqRel)) == 1 {
+        if self.counts.handles.fetch_sub(1, ordering!(E6_LAST, AcqRel)) == 1 {
             // SAFETY: E6: that was the last handle, so everything is ours.
             unsafe { tear_down(self.0) };
         }

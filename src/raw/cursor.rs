@@ -89,9 +89,10 @@ impl RawCursor {
         (changed, delta)
     }
 
-    /// Sleeps until something is unread, or the timeout; None is for ever.
-    pub(crate) fn wait(&self, timeout: Option<Duration>) -> Wait {
-        if self.position < self.view.end() { Wait::Ready } else { self.view.wait(timeout) }
+    /// As `View::wait`, until something is unread.
+    pub(crate) fn wait(&self, timeout: Option<Duration>, since: Option<u64>) -> Wait {
+        let interrupted = || since.is_some_and(|since| since != self.core().event.interrupts());
+        if self.position < self.view.end() && !interrupted() { Wait::Ready } else { self.view.wait(timeout, since) }
     }
 
     /// Holds the segment of the chunk last returned.

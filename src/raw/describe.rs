@@ -9,7 +9,7 @@ use ::core::fmt;
 use super::core::{Core, CoreRef};
 use super::figures::Stats;
 use super::layout::Kind;
-use super::text::{Out, Part, say};
+use super::text::{Out, say};
 use super::view::View;
 use super::window::Window;
 use crate::sync::Ordering;
@@ -29,32 +29,36 @@ pub(super) struct Held {
     pub(super) begin: u64,
 }
 
-/// Tells of each window that somebody looks through, the one that was allocated last first, but for those that list a
-/// segment newer than `newest`: of these one may not be shown to anybody yet.
-pub(super) fn each_held(core: &Core, newest: u64, tell: &mut dyn FnMut(Held) -> fmt::Result) -> fmt::Result {
+/// Tells of each window that somebody looks through, the one that was allocated last first, until as many views are found;
+/// except those windows that list a segment newer than `newest`: of these one may not be shown to anybody yet.
+pub(super) fn each_held(
+    core: &Core,
+    newest: u64,
+    mut views: u64,
+    tell: &mut dyn FnMut(Held) -> fmt::Result,
+) -> fmt::Result {
     for window in core.windows() {
+        if views == 0 {
+            break;
+        }
         if !window.try_pin() {
             continue;
         }
         // Relaxed: a figure. The current window has the log's pin, and each has ours.
         let current = ::core::ptr::eq(core.current.load(Ordering::Relaxed), window);
-        let views = window.pins().saturating_sub(1 + u64::from(current));
+        let through = window.pins().saturating_sub(1 + u64::from(current));
+        views = views.saturating_sub(through);
         // SAFETY: I2: we just pinned it, and let it go once.
         let held = unsafe {
             let (tail, head, begin) = (window.tail(), (*window.head()).shown.sequence.get(), window.begin());
             Window::release(window, core);
-            Held { views, tail, head, begin }
+            Held { views: through, tail, head, begin }
         };
         if held.views > 0 && held.head <= newest {
             tell(held)?;
         }
     }
     Ok(())
-}
-
-/// "s" behind the name of things, unless it is one.
-fn plural(count: u64) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }
 
 impl fmt::Display for Description<'_> {
@@ -70,45 +74,63 @@ impl Description<'_> {
         let options = &geometry.options;
         let (range, newest) = View::newest(core);
         let stats = Stats::of(core);
-        let address = Part::Address(::core::ptr::from_ref::<Core>(core).addr());
-        say!(out, "atomic-log ", env!("CARGO_PKG_VERSION"), ", log at ", address, "\n")?;
-        // In a column of ten.
-        let (unit, of) = match geometry.kind {
-            Kind::Typed => ("values", "    of "),
-            Kind::Fixed => ("records", "   of "),
-            Kind::Bytes => ("bytes", ""),
-        };
+        let address = ::core::ptr::from_ref::<Core>(core).addr();
+        say(out, concat!("atomic-log ", env!("CARGO_PKG_VERSION"), ", log at 0x@\n"), &[address as u64])?;
+        let (align, size, stride) = (geometry.record_align as u64, geometry.record_size as u64, geometry.stride as u64);
         match geometry.kind {
-            Kind::Bytes => say!(out, "records   of any size, aligned to ", geometry.record_align, "\n")?,
-            _ => {
-                say!(out, unit, of, geometry.record_size, " bytes, ", geometry.stride, " apart, aligned to ")?;
-                say!(out, geometry.record_align, "\n")?;
-            }
+            Kind::Typed => say(out, "values    of # bytes, # apart, aligned to #\n", &[size, stride, align])?,
+            Kind::Fixed => say(out, "records   of # bytes, # apart, aligned to #\n", &[size, stride, align])?,
+            Kind::Bytes => say(out, "records   of any size, aligned to #\n", &[align])?,
         }
-        say!(out, "capacity  ", options.retained_capacity, " ", unit, ", in segments of ", options.segment_capacity)?;
-        if geometry.kind == Kind::Bytes {
-            say!(out, " with ", geometry.capacity.get(), " records at most")?;
+        let capacities = match geometry.kind {
+            Kind::Typed => "capacity  # values, in segments of #",
+            Kind::Fixed => "capacity  # records, in segments of #",
+            Kind::Bytes => "capacity  # bytes, in segments of # with # records at most",
+        };
+        let records = geometry.capacity.get().into();
+        say(out, capacities, &[options.retained_capacity, options.segment_capacity, records])?;
+        say(out, "; a view has at most # segments\n", &[geometry.window_segments.get().into()])?;
+        say(
+            out,
+            "newest    records [#, #), in segments up to #; # published, # rolls\n",
+            &[range.start, range.end, newest, stats.records_appended, stats.rolls],
+        )?;
+        let writer = match core.is_finished() {
+            true => "writer    none, since the log is finished\n",
+            false if core.has_writer() => "writer    claimed\n",
+            false => "writer    none\n",
+        };
+        out(writer)?;
+        if let Some(records) = core.group.records() {
+            say(out, "group     open, with # record~ to be published\n", &[records])?;
         }
-        say!(out, "; a view has at most ", geometry.window_segments.get(), " segments\n")?;
-        say!(out, "newest    records [", range.start, ", ", range.end, "), in segments up to ", newest)?;
-        say!(out, "; ", stats.records_appended, " published, ", stats.rolls, " rolls\n")?;
-        say!(out, "writer    ", if core.has_writer() { "claimed" } else { "none" }, "\n")?;
-        say!(out, "memory    ", stats.bytes_allocated, " bytes; at the writer's last roll or trim ")?;
-        say!(out, stats.segments_live, " segment", plural(stats.segments_live))?;
-        say!(out, " of ", geometry.segment.size(), " bytes, ", stats.segments_pooled, " pooled, ")?;
-        say!(out, stats.segments_held_by_readers, " held by readers alone; ")?;
+        say(
+            out,
+            "memory    # bytes; at the writer's last roll or trim # segment~ of # bytes, # pooled, # held by readers alone; ",
+            &[
+                stats.bytes_allocated,
+                stats.segments_live,
+                geometry.segment.size() as u64,
+                stats.segments_pooled,
+                stats.segments_held_by_readers,
+            ],
+        )?;
         match geometry.max_segments {
-            u32::MAX => say!(out, "no bound\n")?,
-            max => say!(out, "at most ", max, "\n")?,
+            u32::MAX => out("no bound\n")?,
+            max => say(out, "at most #\n", &[max.into()])?,
         }
-        say!(out, "failures  ", stats.segment_limit_hits, " at the bound on segments, ")?;
-        say!(out, stats.allocation_failures, " of the allocator\n")?;
-        say!(out, "readers   ", stats.snapshots_live, " view", plural(stats.snapshots_live), ", ")?;
-        say!(out, stats.segment_pins_live, " pin", plural(stats.segment_pins_live), " on segments\n")?;
-        each_held(core, newest, &mut |Held { views, tail, head, begin }| {
-            let age = newest - head;
-            say!(out, "  ", views, " view", plural(views), " of segments ", tail, " to ", head, ", records from ")?;
-            say!(out, begin, " on, ", age, " segment", plural(age), " behind\n")
+        say(
+            out,
+            "failures  # at the bound on segments, # of the allocator\n",
+            &[stats.segment_limit_hits, stats.allocation_failures],
+        )?;
+        say(out, "readers   # view~, # pin~ on segments\n", &[stats.snapshots_live, stats.segment_pins_live])?;
+        each_held(core, newest, stats.snapshots_live, &mut |Held { views, tail, head, begin }| {
+            say(
+                out,
+                "  # view~ of segments # to #, records from # on, # segment~ behind\n",
+                &[views, tail, head, begin, newest - head],
+            )
         })
     }
 }

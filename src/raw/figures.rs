@@ -2,12 +2,10 @@
 
 use super::core::{Core, CoreRef};
 use super::view::View;
-use super::window::Window;
 use crate::sync::{AtomicU64, Ordering};
 
-/// Plain words on lines of their own. All Relaxed: figures, on which nothing else depends.
+/// What the writer leaves at a roll, a trim, or a failure. All Relaxed: figures, on which nothing else depends.
 pub(crate) struct Figures {
-    // What the writer leaves at a roll, a trim, or a failure.
     segments_created: AtomicU64,
     segments_live: AtomicU64,
     segments_pooled: AtomicU64,
@@ -15,10 +13,31 @@ pub(crate) struct Figures {
     windows_live: AtomicU64,
     oldest_head: AtomicU64,
     limit_hits: AtomicU64,
-    // What any thread counts, where it allocates or pins.
+}
+
+/// What any thread counts, apart from what the writer stores at each roll. All Relaxed, except where said.
+pub(crate) struct Counts {
+    /// Handles of all kinds, each of which keeps the core. E6 orders it.
+    pub(super) handles: AtomicU64,
+    /// Those of them that are on the log itself.
+    pub(super) logs: AtomicU64,
+    pub(crate) segment_pins: AtomicU64,
     pub(crate) bytes_allocated: AtomicU64,
     pub(crate) allocation_failures: AtomicU64,
-    pub(crate) segment_pins: AtomicU64,
+}
+
+impl Counts {
+    /// With one handle.
+    pub(crate) fn new() -> Counts {
+        let zero = || AtomicU64::new(0);
+        Counts {
+            handles: AtomicU64::new(1),
+            logs: zero(),
+            segment_pins: zero(),
+            bytes_allocated: zero(),
+            allocation_failures: zero(),
+        }
+    }
 }
 
 /// What the writer knows and others do not.
@@ -44,9 +63,6 @@ impl Figures {
             windows_live: zero(),
             oldest_head: zero(),
             limit_hits: zero(),
-            bytes_allocated: zero(),
-            allocation_failures: zero(),
-            segment_pins: zero(),
         }
     }
 
@@ -113,7 +129,7 @@ pub struct ViewStats {
 
 impl Stats {
     pub(crate) fn of(core: &CoreRef) -> Stats {
-        let figures = &core.figures;
+        let (figures, counts) = (&core.figures, &core.counts);
         let relaxed = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
         // Newer than what the writer left, never older: the age cannot be negative.
         let oldest_head = relaxed(&figures.oldest_head);
@@ -126,19 +142,21 @@ impl Stats {
             segments_held_by_readers: relaxed(&figures.segments_held),
             windows_live: relaxed(&figures.windows_live),
             snapshots_live: views(core),
-            segment_pins_live: relaxed(&figures.segment_pins),
-            bytes_allocated: relaxed(&figures.bytes_allocated),
+            segment_pins_live: relaxed(&counts.segment_pins),
+            bytes_allocated: relaxed(&counts.bytes_allocated),
             rolls: head,
             segment_limit_hits: relaxed(&figures.limit_hits),
-            allocation_failures: relaxed(&figures.allocation_failures),
+            allocation_failures: relaxed(&counts.allocation_failures),
             oldest_view_age: head.saturating_sub(oldest_head),
         }
     }
 }
 
-/// Views that hold a pin: all pins but the log's own. Counted here rather than at each snapshot, which would cost.
+/// Views: the handles that are nothing else. Counted here rather than at each snapshot, which would cost.
 fn views(core: &Core) -> u64 {
-    core.windows().map(Window::pins).sum::<u64>().saturating_sub(1)
+    let relaxed = |count: &AtomicU64| count.load(Ordering::Relaxed);
+    let others = relaxed(&core.counts.logs) + relaxed(&core.counts.segment_pins) + u64::from(core.has_writer());
+    relaxed(&core.counts.handles).saturating_sub(others)
 }
 
 impl ViewStats {

@@ -7,7 +7,7 @@ use super::core::Core;
 use super::segment::{Segment, Span};
 use super::table::Table;
 use crate::sync::Plain;
-use crate::{Error, Options};
+use crate::{Error, Options, Problem};
 
 /// What the records of a log are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,8 +67,10 @@ impl Geometry {
 
     /// Values of type `T`.
     pub(crate) fn typed<T>(options: &Options) -> Result<Geometry, Error> {
-        if options.record_size != 0 || options.record_align != 0 {
-            return Err(Error::Argument("record_size and record_align come from the type; leave them 0"));
+        for (member, value) in [("record_size", options.record_size), ("record_align", options.record_align.into())] {
+            if value != 0 {
+                return Err(refused(member, value, " is not 0, and comes from the type"));
+            }
         }
         unsafe fn drop_values<T>(values: *mut u8, count: usize) {
             // SAFETY: the caller passes `count` initialised values, which it never touches again.
@@ -84,7 +86,7 @@ impl Geometry {
     pub(crate) fn fixed(options: &Options) -> Result<Geometry, Error> {
         let size = usize::try_from(options.record_size).map_err(|_| OVERFLOW)?;
         if size == 0 {
-            return Err(Error::Argument("record_size must not be zero"));
+            return Err(refused("record_size", 0, " is no size: say how many bytes a record has"));
         }
         let align = match check_align(options.record_align)? {
             0 => 1 << size.trailing_zeros().min(6),
@@ -96,14 +98,18 @@ impl Geometry {
     /// Records of any size.
     pub(crate) fn bytes(options: &Options) -> Result<Geometry, Error> {
         if options.record_size != 0 {
-            return Err(Error::Argument("record_size must be zero: a byte log's records have their own sizes"));
+            return Err(refused(
+                "record_size",
+                options.record_size,
+                " is not 0: records of a byte log have sizes of their own",
+            ));
         }
         let align = match check_align(options.record_align)? {
             0 => 8,
             align => align,
         };
         let (window_segments, space) = window(options)?;
-        let by_default = NonZero::<u32>::MIN.saturating_add((space.get() / 32).max(16) - 1);
+        let by_default = NonZero::<u32>::MIN.saturating_add((space.get() / align.max(32) as u32).max(16) - 1);
         let capacity = NonZero::new(options.segment_records).unwrap_or(by_default);
         // What an empty record at the end points to stays inside the block: the space is rounded up.
         let data_offset = size_of::<Segment>().next_multiple_of(align.max(MIN_DATA_ALIGN));
@@ -125,7 +131,13 @@ impl Geometry {
     }
 }
 
-const OVERFLOW: Error = Error::Argument("the capacities are larger than this machine can address");
+const OVERFLOW: Error = Error::Argument(Problem::said(
+    "retained_capacity, segment_capacity and record_size are together more than this machine can address",
+));
+
+fn refused(member: &'static str, value: u64, why: &'static str) -> Error {
+    Error::Argument(Problem::with(member, value, why))
+}
 
 fn records(
     kind: Kind,
@@ -136,7 +148,7 @@ fn records(
     drop_values: Option<DropValues>,
 ) -> Result<Geometry, Error> {
     if options.segment_records != 0 {
-        return Err(Error::Argument("segment_records is for byte logs; leave it 0"));
+        return Err(refused("segment_records", options.segment_records.into(), " is not 0: it is for byte logs"));
     }
     let (window_segments, capacity) = window(options)?;
     let stride = size.checked_next_multiple_of(align).ok_or(OVERFLOW)?;
@@ -157,19 +169,24 @@ fn records(
 }
 
 /// What does not depend on the kind of records.
+#[inline(never)]
 fn common(options: &Options, window_segments: NonZero<u32>) -> Result<Geometry, Error> {
     let max_segments = match options.max_segments {
         0 => u32::MAX,
         max if max <= window_segments.get() => {
-            return Err(Error::Argument("max_segments must be at least K + 1 (retained / segment, rounded up, + 2)"));
+            let least = u64::from(window_segments.get()) + 1;
+            let note = ", which is K + 1: retained_capacity / segment_capacity, rounded up, + 2";
+            return Err(Error::Argument(Problem::bound("max_segments", max.into(), " is less than", least, note)));
         }
         max if max < options.preallocated_segments => {
-            return Err(Error::Argument("max_segments must be at least preallocated_segments"));
+            let least = options.preallocated_segments.into();
+            let note = ", which is preallocated_segments";
+            return Err(Error::Argument(Problem::bound("max_segments", max.into(), " is less than", least, note)));
         }
         max => max,
     };
     if options.first_sequence > 1 << 63 {
-        return Err(Error::Argument("first_sequence must be at most 2^63"));
+        return Err(refused("first_sequence", options.first_sequence, " is more than 2^63"));
     }
     let slots = Table::slots(window_segments.get() as usize).ok_or(OVERFLOW)?;
     let slots_layout = Layout::array::<Plain<*mut Segment>>(slots).map_err(|_| OVERFLOW)?;
@@ -197,18 +214,18 @@ fn common(options: &Options, window_segments: NonZero<u32>) -> Result<Geometry, 
 /// K and the segment capacity.
 fn window(options: &Options) -> Result<(NonZero<u32>, NonZero<u32>), Error> {
     if options.retained_capacity == 0 {
-        return Err(Error::Argument("retained_capacity must not be zero"));
+        return Err(refused("retained_capacity", 0, " keeps nothing: say how much stays readable"));
     }
     let Ok(capacity) = u32::try_from(options.segment_capacity) else {
-        return Err(Error::Argument("segment_capacity must be at most 2^32 - 1"));
+        return Err(refused("segment_capacity", options.segment_capacity, " is more than 4294967295"));
     };
     let Some(capacity) = NonZero::new(capacity) else {
-        return Err(Error::Argument("segment_capacity must not be zero"));
+        return Err(refused("segment_capacity", 0, " holds nothing: say how much a segment has room for"));
     };
     // Segments are counted in 32 bits, K + 1 of them at the least.
     match u32::try_from(div_ceil(options.retained_capacity, capacity)) {
         Ok(segments) if segments < u32::MAX - 2 => Ok((NonZero::<u32>::MIN.saturating_add(segments), capacity)),
-        _ => Err(Error::Argument("retained_capacity must be less than 2^32 segments")),
+        _ => Err(refused("retained_capacity", options.retained_capacity, " is 2^32 segments or more")),
     }
 }
 
@@ -220,8 +237,11 @@ pub(crate) fn div_ceil(dividend: u64, divisor: NonZero<u32>) -> u64 {
 
 /// 0 stays 0: the caller's default.
 fn check_align(align: u32) -> Result<usize, Error> {
-    if align != 0 && (!align.is_power_of_two() || align > MAX_ALIGN) {
-        return Err(Error::Argument("record_align must be a power of two, at most 4096"));
+    if align != 0 && !align.is_power_of_two() {
+        return Err(refused("record_align", align.into(), " is not a power of two"));
+    }
+    if align > MAX_ALIGN {
+        return Err(refused("record_align", align.into(), " is more than 4096"));
     }
     Ok(align as usize)
 }

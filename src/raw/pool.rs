@@ -12,6 +12,15 @@ use super::window::Window;
 use crate::Error;
 use crate::sync::{Ordering, mutant, ordering};
 
+/// How far collecting goes at a roll, and again where a segment is needed: what a burst of readers let go comes back little by
+/// little. A window is a step, and so is a segment; a roll that nobody hinders takes three.
+pub(crate) const STEPS: u64 = 64;
+/// How far it goes before something is allocated instead.
+pub(crate) const STEPS_FOR_MEMORY: u64 = 64;
+
+/// In place of a segment's count: it goes back to the allocator.
+const GOES: u64 = u64::MAX;
+
 /// A list of nodes that only the writer touches, in order.
 pub(crate) struct List<T> {
     pub(crate) first: *mut T,
@@ -82,6 +91,14 @@ pub(crate) struct Pool {
     tables: List<Table>,
     /// Segments that nobody can see any more and whose values are still to be dropped.
     reclaimed: List<Segment>,
+    /// What readers let go and the writer has taken in, by their links, but not looked at yet: dead windows, and segments that
+    /// only pins held.
+    dead: *mut Window,
+    unpinned: *mut Segment,
+    /// A dead window that is out of the live ones, and which of its segments are still to be let go.
+    burying: *mut Window,
+    bury_from: u64,
+    bury_to: u64,
     /// The window that the next roll will open, and the table if it needs another one, secured where its segments are
     /// taken: so a publication cannot fail.
     pub(crate) spare_window: *mut Window,
@@ -106,6 +123,11 @@ impl Pool {
         windows: List::EMPTY,
         tables: List::EMPTY,
         reclaimed: List::EMPTY,
+        dead: null_mut(),
+        unpinned: null_mut(),
+        burying: null_mut(),
+        bury_from: 0,
+        bury_to: 0,
         spare_window: null_mut(),
         spare_table: null_mut(),
         all_segments: null_mut(),
@@ -133,6 +155,7 @@ impl Pool {
     }
 
     /// Puts as many new segments, windows and tables into the pool.
+    #[inline(never)]
     pub(crate) fn preallocate(&mut self, core: &Core, segments: u32, windows: u32, tables: u32) -> Result<(), Error> {
         for _ in 0..segments {
             let segment = self.allocate_segment(core)?;
@@ -159,20 +182,114 @@ impl Pool {
         Ok(table)
     }
 
+    /// A new segment, at the front of all of them.
     fn allocate_segment(&mut self, core: &Core) -> Result<NonNull<Segment>, Error> {
-        if self.allocated == core.geometry.max_segments {
-            self.limit_hits += 1;
-            core.figures.hit_limit(self.limit_hits);
-            return Err(Error::SegmentLimit);
-        }
         let segment = core.allocate_segment(&mut self.all_segments)?;
         self.allocated += 1;
         self.created += 1;
         Ok(segment)
     }
 
+    /// How many segments there ever were.
+    pub(crate) fn created(&self) -> u64 {
+        self.created
+    }
+
+    /// How many segments the pool lacks of as many.
+    pub(crate) fn lacks(&self, segments: u32) -> u32 {
+        segments.saturating_sub(self.pooled)
+    }
+
+    /// Whether the pool lacks any of as many segments, or a window.
+    pub(crate) fn lacks_any(&self, segments: u32) -> bool {
+        self.lacks(segments) > 0 || self.spare_window.is_null() && self.windows.first.is_null()
+    }
+
+    /// Whether the budget has room for as many segments that are still to be allocated.
+    pub(crate) fn may_allocate(&self, core: &Core, segments: u32) -> bool {
+        segments <= core.geometry.max_segments - self.allocated
+    }
+
+    /// Counts a call that the budget refuses.
+    pub(crate) fn hit_limit(&mut self, core: &Core) {
+        self.limit_hits += 1;
+        core.figures.hit_limit(self.limit_hits);
+    }
+
+    /// Whether there are segments whose values are still to be dropped.
+    #[inline(always)]
+    pub(crate) fn has_reclaimed(&self) -> bool {
+        !self.reclaimed.first.is_null()
+    }
+
+    /// As `secure`, if the pool has all of it.
+    #[inline(always)]
+    pub(crate) fn secure_from_pool(&mut self, geometry: &Geometry, segments: u32, last: u64) -> bool {
+        if self.lacks_any(segments) || self.spare_table.is_null() && self.table_is_full(last, geometry) {
+            return false;
+        }
+        if self.spare_window.is_null() {
+            // SAFETY: the pool's windows are dead and the writer's.
+            self.spare_window = unsafe { self.windows.pop() }.map_or(null_mut(), NonNull::as_ptr);
+        }
+        true
+    }
+
+    /// Secures all that is needed to go on in `segments` more segments, up to the one with the sequence `last`, and to publish
+    /// them: all of it, or none. The budget has room for it, and nothing is on its way to the pool.
+    pub(crate) fn secure(&mut self, core: &Core, segments: u32, last: u64) -> Result<(), Error> {
+        let (created, tables, spare_table) = (self.created, self.tables_allocated, self.spare_table);
+        let mut secure = || {
+            for _ in 0..self.lacks(segments) {
+                let segment = self.allocate_segment(core)?;
+                self.pooled += 1;
+                // SAFETY: the segment is new.
+                unsafe { self.segments.push_front(segment.as_ptr()) };
+            }
+            if self.table_is_full(last, &core.geometry) {
+                self.secure_table(core)?;
+            }
+            // Last, since a window is never given back.
+            self.secure_window(core)
+        };
+        secure().inspect_err(|_| {
+            if self.spare_table != spare_table {
+                // SAFETY: no live window is a range of it.
+                unsafe { self.tables.push_front(self.spare_table) };
+                self.spare_table = null_mut();
+                // The one that is taken first is the one that was put there last.
+                self.trim_tables(core, tables);
+            }
+            self.give_back_new(core, created);
+        })
+    }
+
+    /// Gives back to the allocator the segments, all of them in the pool, that were allocated since there were `created`.
+    pub(crate) fn give_back_new(&mut self, core: &Core, created: u64) {
+        let mut each = self.all_segments;
+        for _ in created..self.created {
+            // SAFETY: I5: the pool's segments are the writer's. The new ones are at the front of all.
+            unsafe {
+                // A mark that no count can reach. Relaxed: nobody else can reach the segment.
+                (*each).held.refs.store(GOES, Ordering::Relaxed);
+                each = (*each).held.all.get();
+            }
+        }
+        if created < self.created {
+            self.free_marked(core);
+            self.created = created;
+        }
+    }
+
+    /// Secures what the first window needs, of what was preallocated.
+    pub(crate) fn secure_first(&mut self, core: &Core) -> Result<(), Error> {
+        self.secure_table(core)?;
+        self.secure_window(core)
+    }
+
     /// Secures the window that the next roll will open.
-    pub(crate) fn secure_window(&mut self, core: &Core) -> Result<(), Error> {
+    #[inline(never)]
+    fn secure_window(&mut self, core: &Core) -> Result<(), Error> {
         if self.spare_window.is_null() {
             // SAFETY: the pool's windows are dead and the writer's.
             self.spare_window = match unsafe { self.windows.pop() } {
@@ -184,7 +301,8 @@ impl Pool {
     }
 
     /// Secures a table.
-    pub(crate) fn secure_table(&mut self, core: &Core) -> Result<(), Error> {
+    #[inline(never)]
+    fn secure_table(&mut self, core: &Core) -> Result<(), Error> {
         if self.spare_table.is_null() {
             // SAFETY: no live window is a range of the pool's tables, and they are the writer's.
             self.spare_table = match unsafe { self.tables.pop() } {
@@ -232,21 +350,10 @@ impl Pool {
         }
     }
 
-    /// Secures a segment that holds nothing: sees to it that the pool has one.
-    pub(crate) fn secure_segment(&mut self, core: &Core) -> Result<(), Error> {
-        if self.segments.first.is_null() {
-            let segment = self.allocate_segment(core)?;
-            self.pooled += 1;
-            // SAFETY: the segment is new.
-            unsafe { self.segments.push_front(segment.as_ptr()) };
-        }
-        Ok(())
-    }
-
-    /// Takes the segment that was secured, with one count.
+    /// Takes a segment that was secured, with one count.
     ///
     /// # Safety
-    /// `secure_segment` was called.
+    /// The pool has one.
     pub(crate) unsafe fn take_segment(&mut self) -> *mut Segment {
         let segment = self.segments.first;
         self.pooled -= 1;
@@ -274,40 +381,70 @@ impl Pool {
         }
     }
 
-    /// Takes in what readers let go: dead windows and the segments that only they listed, and unpinned segments. Their
-    /// values are still to be dropped (`next_to_drop`), since that runs the user's code and may panic.
-    pub(crate) fn collect(&mut self, core: &Core) {
-        // SAFETY: E3: what was taken from the stacks is ours, and nobody reads it any more.
-        unsafe {
-            let mut window = core.retired.take();
-            while let Some(dead) = NonNull::new(window) {
-                window = dead.as_ref().link().get();
-                self.bury(dead.as_ptr());
-            }
-            let mut segment = core.free.take();
-            while let Some(unpinned) = NonNull::new(segment) {
-                segment = unpinned.as_ref().link().get();
-                self.reclaim(unpinned.as_ptr());
+    /// Whether readers let go of something that was not looked at yet.
+    pub(crate) fn has_backlog(&self, core: &Core) -> bool {
+        !(self.dead.is_null() && self.unpinned.is_null() && self.burying.is_null())
+            || core.retired.has_some()
+            || core.free.has_some()
+    }
+
+    /// Takes in what readers let go, as far as so many steps lead: dead windows and the segments that only they listed, and
+    /// unpinned segments. Their values are still to be dropped (`next_to_drop`), since that runs the user's code and may panic.
+    #[inline(never)]
+    pub(crate) fn collect(&mut self, core: &Core, steps: u64) {
+        if self.dead.is_null() {
+            self.dead = core.retired.take();
+        }
+        if self.unpinned.is_null() {
+            self.unpinned = core.free.take();
+        }
+        for _ in 0..steps {
+            // SAFETY: E3: what was taken from the stacks is ours, and nobody reads it any more.
+            unsafe {
+                if !self.burying.is_null() {
+                    self.bury_step();
+                } else if let Some(dead) = self.dead.as_ref() {
+                    let window = self.dead;
+                    self.dead = dead.link().get();
+                    self.bury(window);
+                } else if let Some(unpinned) = self.unpinned.as_ref() {
+                    let segment = self.unpinned;
+                    self.unpinned = unpinned.link().get();
+                    self.reclaim(segment);
+                } else {
+                    return;
+                }
             }
         }
     }
 
-    /// Takes a dead window out of the live ones and drops their count on each segment that only it still listed.
+    /// Takes in a window that the writer itself let go last.
+    ///
+    /// # Safety
+    /// The window is dead and on no list.
+    pub(crate) unsafe fn bury_next(&mut self, window: *mut Window) {
+        // SAFETY: the caller's contract.
+        unsafe { (*window).link().set(self.dead) };
+        self.dead = window;
+    }
+
+    /// Takes a dead window out of the live ones. Their count on each segment that only it still listed is dropped by the steps
+    /// that follow.
     ///
     /// All live windows together hold one count on each segment they list. With P before and N after W, the segments that
     /// no live window lists without W are `[max(W.tail, P.head + 1), min(W.head + 1, N.tail))`, since heads increase and
-    /// tails never decrease (I9).
+    /// tails never decrease (I9). What is found here stays so: windows that die later list none of these.
     ///
     /// # Safety
-    /// The window is dead and on no list, and what was read through it happened before.
-    pub(crate) unsafe fn bury(&mut self, dead: *mut Window) {
+    /// The window is dead and on no list, what was read through it happened before, and no other one is being buried.
+    unsafe fn bury(&mut self, dead: *mut Window) {
         // SAFETY: the windows are the log's; the list of a dead one is the writer's, and those of live ones are frozen.
         unsafe {
             let window = &*dead;
             let (older, newer) = (window.counted.older.get(), window.counted.newer.get());
             let tail = window.tail();
             // The current window is live and newer than every dead one.
-            let mut end = (*newer).tail().min(tail + window.len() as u64);
+            let end = (*newer).tail().min(tail + window.len() as u64);
             let mut begin = tail;
             if let Some(older) = older.as_ref() {
                 begin = begin.max(older.tail() + older.len() as u64);
@@ -319,14 +456,27 @@ impl Pool {
                 // It is a range of the current window's table, and so are all that are newer.
                 self.oldest_in_table = newer;
             }
-            if Table::count(window.table(), -1) == 0 {
-                self.tables.push_front(window.table());
-            }
             self.windows_live -= 1;
-            end = end.max(begin);
             (*newer).counted.older.set(older);
-            for sequence in begin..end {
-                let segment = window.segment((sequence - tail) as usize);
+            (self.burying, self.bury_from, self.bury_to) = (dead, begin, end);
+            if begin >= end {
+                self.bury_step();
+            }
+        }
+    }
+
+    /// Drops the live windows' count on the next segment of the window that is being buried. With the last, the window comes to
+    /// the pool.
+    ///
+    /// # Safety
+    /// There is such a window.
+    unsafe fn bury_step(&mut self) {
+        // SAFETY: a dead window and its list are the writer's.
+        unsafe {
+            let window = &*self.burying;
+            if self.bury_from < self.bury_to {
+                let segment = window.segment((self.bury_from - window.tail()) as usize);
+                self.bury_from += 1;
                 let refs = &(*segment).held.refs;
                 // E3 Acquire, both: what pins read before they let go happened before the reuse. What views read is ordered
                 // by their unpinning; and no Release, since it is the writer again who reuses what a later pin frees.
@@ -339,7 +489,13 @@ impl Pool {
                     self.reclaim(segment);
                 }
             }
-            self.windows.push_front(dead);
+            if self.bury_from >= self.bury_to {
+                if Table::count(window.table(), -1) == 0 {
+                    self.tables.push_front(window.table());
+                }
+                self.windows.push_front(self.burying);
+                self.burying = null_mut();
+            }
         }
     }
 
@@ -356,9 +512,12 @@ impl Pool {
     /// # Safety
     /// Nobody uses the log any more.
     pub(crate) unsafe fn all_tables(&mut self) -> List<Table> {
-        let mut tables = ::core::mem::replace(&mut self.tables, List::EMPTY);
         // SAFETY: the live windows are the caller's; those of a table follow each other, since a table is left for good.
         unsafe {
+            while !self.burying.is_null() {
+                self.bury_step();
+            }
+            let mut tables = ::core::mem::replace(&mut self.tables, List::EMPTY);
             if !self.spare_table.is_null() {
                 tables.push_front(self.spare_table);
             }
@@ -370,8 +529,8 @@ impl Pool {
                 }
                 window = live.counted.newer.get();
             }
+            tables
         }
-        tables
     }
 
     /// Gives pooled tables back to the allocator while there are more than `keep`.
@@ -388,38 +547,52 @@ impl Pool {
 
     /// Gives pooled segments back to the allocator until `keep` are left in the pool.
     pub(crate) fn trim(&mut self, core: &Core, keep: u32) {
+        let mut each = self.segments.first;
+        for _ in keep..self.pooled {
+            // SAFETY: I5: the pool's segments are the writer's.
+            let Some(segment) = (unsafe { each.as_ref() }) else { break };
+            // Relaxed: nobody else can reach the segment.
+            segment.held.refs.store(GOES, Ordering::Relaxed);
+            // SAFETY: as above.
+            each = unsafe { segment.link().get() };
+        }
+        if keep < self.pooled {
+            self.free_marked(core);
+        }
+    }
+
+    /// Gives those of the pool's segments back to the allocator whose count says so.
+    #[inline(never)]
+    fn free_marked(&mut self, core: &Core) {
+        // Relaxed: nobody else can reach a segment that is marked.
+        let goes = |segment: &Segment| segment.held.refs.load(Ordering::Relaxed) == GOES;
         // SAFETY: I5: the pool's segments are the writer's. Readers reach segments through windows and pins alone, so
-        // nobody knows them any more; only windows must stay until the core goes.
+        // nobody knows these any more; only windows must stay until the core goes.
         unsafe {
-            let mut excess = List::EMPTY;
-            while self.pooled > keep {
-                let Some(segment) = self.segments.pop() else { break };
-                self.allocated -= 1;
-                self.pooled -= 1;
-                // A mark that no count can reach, for the walk below. Relaxed: nobody else can reach the segment.
-                segment.as_ref().held.refs.store(u64::MAX, Ordering::Relaxed);
-                excess.push(segment.as_ptr());
-            }
-            if excess.first.is_null() {
-                return;
-            }
-            let mut last: *mut Segment = null_mut();
+            let mut stay: *mut Segment = null_mut();
             let mut each = ::core::mem::replace(&mut self.all_segments, null_mut());
             while let Some(segment) = each.as_ref() {
                 let this = each;
                 each = segment.held.all.get();
-                if segment.held.refs.load(Ordering::Relaxed) == u64::MAX {
+                if goes(segment) {
                     continue;
                 }
                 segment.held.all.set(null_mut());
-                match last.as_ref() {
+                match stay.as_ref() {
                     None => self.all_segments = this,
                     Some(last) => last.held.all.set(this),
                 }
-                last = this;
+                stay = this;
             }
-            while let Some(segment) = excess.pop() {
-                core.free(segment.cast(), core.geometry.segment);
+            let mut pool = ::core::mem::replace(&mut self.segments, List::EMPTY);
+            while let Some(segment) = pool.pop() {
+                if goes(segment.as_ref()) {
+                    self.allocated -= 1;
+                    self.pooled -= 1;
+                    core.free(segment.cast(), core.geometry.segment);
+                } else {
+                    self.segments.push(segment.as_ptr());
+                }
             }
         }
     }

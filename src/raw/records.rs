@@ -175,7 +175,7 @@ impl RawWriter {
             return Ok(());
         }
         self.cancel_reservation();
-        self.check_batch(count as u64)?;
+        self.secure_batch(count as u64)?;
         self.atomically(|writer| {
             let (mut from, mut left) = (records, count);
             while left > 0 {
@@ -201,23 +201,32 @@ impl RawWriter {
     /// The record is readable.
     #[inline]
     pub(crate) unsafe fn append_bytes(&mut self, record: Record) -> Result<(), Error> {
+        // SAFETY: passed on.
+        unsafe { if self.append_bytes_here(record) { Ok(()) } else { self.append_bytes_slow(record) } }
+    }
+
+    /// The fast path of `append_bytes`; false if there is more to do.
+    ///
+    /// # Safety
+    /// As `append_bytes`.
+    #[inline(always)]
+    pub(crate) unsafe fn append_bytes_here(&mut self, record: Record) -> bool {
         if !self.has_room(record.1) {
-            // SAFETY: passed on.
-            return unsafe { self.append_bytes_slow(record) };
+            return false;
         }
         // SAFETY: a span is left, and room; the rest is the caller's contract.
         unsafe {
             self.put(record);
             self.advance(0);
         }
-        Ok(())
+        true
     }
 
     /// # Safety
     /// As `append_bytes`.
     #[cold]
     #[inline(never)]
-    unsafe fn append_bytes_slow(&mut self, record: Record) -> Result<(), Error> {
+    pub(crate) unsafe fn append_bytes_slow(&mut self, record: Record) -> Result<(), Error> {
         self.make_room(record.1)?;
         // SAFETY: there is room now; the rest is the caller's contract.
         unsafe { self.put(record) };
@@ -234,7 +243,7 @@ impl RawWriter {
         records: impl Iterator<Item = Record> + Clone,
     ) -> Result<(), Error> {
         self.cancel_reservation();
-        self.check_sizes(records.clone().map(|record| record.1))?;
+        self.secure_sizes(records.clone().map(|record| record.1))?;
         self.atomically(|writer| {
             for record in records {
                 if !writer.has_room(record.1) {
@@ -246,21 +255,6 @@ impl RawWriter {
             }
             Ok(())
         })
-    }
-
-    /// Appends records that lie back to back, as one publication.
-    ///
-    /// # Safety
-    /// As many bytes as the sizes add up to are readable at `data`.
-    #[cfg(feature = "capi")]
-    pub(crate) unsafe fn append_packed(&mut self, data: *const u8, sizes: &[u32]) -> Result<(), Error> {
-        let records = sizes.iter().scan(data, |from, size| {
-            let record = (*from, *size as usize);
-            *from = from.wrapping_add(record.1);
-            Some(record)
-        });
-        // SAFETY: the caller's contract.
-        unsafe { self.append_bytes_batch(records) }
     }
 
     /// Copies a record to the slot, and enters it into the index.

@@ -5,7 +5,7 @@ use ::core::ptr::null_mut;
 
 use super::core::Core;
 use super::layout::Geometry;
-use super::pool::List;
+use super::pool::{List, STEPS};
 use super::stack::Linked;
 use super::state::State;
 use super::table::Table;
@@ -68,10 +68,10 @@ impl State {
         unsafe {
             if (*old_window).unpin() {
                 // The last: it need not go by the stack.
-                self.pool.bury(old_window);
+                self.pool.bury_next(old_window);
             }
             // Counts only, no user code: so that the figures tell what readers hold, and not what nobody collected yet.
-            self.pool.collect(core);
+            self.pool.collect(core, STEPS);
             self.pool.leave_figures(core, self.window, 0);
         }
     }

@@ -134,7 +134,7 @@ impl RawChunk {
         // Relaxed: a count that cannot be zero is only raised; the pin that covers the segment orders everything else.
         segment.held.refs.fetch_add(1, Ordering::Relaxed);
         // Relaxed: a figure.
-        core.figures.segment_pins.fetch_add(1, Ordering::Relaxed);
+        core.counts.segment_pins.fetch_add(1, Ordering::Relaxed);
         RawPin { core: core.clone(), chunk: *self }
     }
 }
@@ -170,7 +170,7 @@ impl Clone for RawPin {
 impl Drop for RawPin {
     fn drop(&mut self) {
         // Relaxed: a figure.
-        self.core.figures.segment_pins.fetch_sub(1, Ordering::Relaxed);
+        self.core.counts.segment_pins.fetch_sub(1, Ordering::Relaxed);
         // SAFETY: our count keeps the segment until here.
         let refs = unsafe { &self.chunk.segment.as_ref().held.refs };
         // E3 Release: what we read happened before the reuse; Acquire: whoever comes to zero passes on what the others

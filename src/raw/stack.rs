@@ -38,6 +38,12 @@ impl<T: Linked> Stack<T> {
         }
     }
 
+    /// Whether there is something to take. It may come late.
+    pub(crate) fn has_some(&self) -> bool {
+        // Relaxed: nothing is read but the answer.
+        !self.top.load(Ordering::Relaxed).is_null()
+    }
+
     /// Takes everything: the newest node, the others behind its link.
     pub(crate) fn take(&self) -> *mut T {
         // Relaxed: a null seen late only postpones the collecting; anything else is read again by the swap.

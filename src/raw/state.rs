@@ -99,9 +99,7 @@ impl State {
         let spare = segments.saturating_sub(geometry.window_segments.get() + 1);
         let windows = if segments > 0 { 2 + spare } else { 1 };
         self.pool.preallocate(core, segments.max(1), windows, Pool::tables_for(spare, geometry))?;
-        self.pool.secure_window(core)?;
-        self.pool.secure_table(core)?;
-        self.pool.secure_segment(core)?;
+        self.pool.secure_first(core)?;
         // SAFETY: secured just now.
         let head = unsafe { self.pool.take_segment() };
         self.window = ::core::mem::replace(&mut self.pool.spare_window, null_mut());
@@ -136,6 +134,12 @@ impl State {
     pub(crate) fn aim_at_head(&mut self) {
         // SAFETY: the head is alive.
         self.hot.target = unsafe { &raw const (*self.head).shown.published };
+    }
+
+    /// Shows how many records the open group has, and what is appended to it from here on.
+    pub(crate) fn show_group(&mut self, core: &Core) {
+        let before = self.unpublished().wrapping_sub(self.index());
+        self.hot.target = core.group.go_on(self.hot.word, before);
     }
 
     /// Bound of `word` in the tail: its capacity and, in a group, the longest publication there can be.

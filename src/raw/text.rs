@@ -1,74 +1,49 @@
 //! Text made of words and numbers. Not by `core::fmt`, whose numbers and widths would be a seventh of the C library.
 
 use ::core::fmt::Result;
+use ::core::num::NonZero;
 
 /// Where a text goes, piece by piece.
 pub(crate) type Out<'o> = dyn FnMut(&str) -> Result + 'o;
 
-/// What a text is made of.
-pub(crate) enum Part<'t> {
-    Word(&'t str),
-    Number(u64),
-    /// In hexadecimal, behind 0x.
-    Address(usize),
-}
+const TEN: NonZero<u64> = NonZero::<u64>::MIN.saturating_add(9);
+const SIXTEEN: NonZero<u64> = NonZero::<u64>::MIN.saturating_add(15);
 
-impl<'t> From<&'t str> for Part<'t> {
-    fn from(word: &'t str) -> Part<'t> {
-        Part::Word(word)
-    }
-}
-
-impl From<u64> for Part<'_> {
-    fn from(number: u64) -> Self {
-        Part::Number(number)
-    }
-}
-
-impl From<u32> for Part<'_> {
-    fn from(number: u32) -> Self {
-        Part::Number(number.into())
-    }
-}
-
-impl From<usize> for Part<'_> {
-    fn from(number: usize) -> Self {
-        Part::Number(number as u64)
-    }
-}
-
-/// Writes the parts one behind the other: `say!(out, "aligned to ", align, "\n")`.
-macro_rules! say {
-    ($out:expr, $($part:expr),+) => {
-        $crate::raw::text::put($out, &[$($crate::raw::text::Part::from($part)),+])
-    };
-}
-pub(crate) use say;
-
+/// Writes a template. In it, `#` is the next number in decimal, `@` the next one in hexadecimal, and `~` an "s" unless the
+/// number before it was one.
 #[inline(never)]
-pub(crate) fn put(out: &mut Out<'_>, parts: &[Part<'_>]) -> Result {
-    for part in parts {
-        match *part {
-            Part::Word(word) => out(word)?,
-            Part::Number(number) => digits::<10>(out, number)?,
-            Part::Address(address) => {
-                out("0x")?;
-                digits::<16>(out, address as u64)?;
+pub(crate) fn say(out: &mut Out<'_>, template: &str, numbers: &[u64]) -> Result {
+    let mut numbers = numbers.iter().copied();
+    let mut last = 0;
+    for part in template.as_bytes().split_inclusive(|byte| matches!(byte, b'#' | b'@' | b'~')) {
+        let (mark, words) = match part.split_last() {
+            Some((mark @ (b'#' | b'@' | b'~'), words)) => (*mark, words),
+            _ => (0, part),
+        };
+        // SAFETY: cut at ASCII, what was a text is one.
+        out(unsafe { ::core::str::from_utf8_unchecked(words) })?;
+        match mark {
+            0 => {}
+            b'~' => out(if last == 1 { "" } else { "s" })?,
+            _ => {
+                last = numbers.next().unwrap_or_default();
+                digits(out, last, if mark == b'@' { SIXTEEN } else { TEN })?;
             }
         }
     }
     Ok(())
 }
 
-fn digits<const BASE: u64>(out: &mut Out<'_>, mut number: u64) -> Result {
+#[inline(never)]
+fn digits(out: &mut Out<'_>, mut number: u64, base: NonZero<u64>) -> Result {
     // u64::MAX has 20 decimal ones.
     let mut room = [0; 20];
     let mut used = 0;
     for digit in room.iter_mut().rev() {
-        let value = (number % BASE) as u8;
+        let value = (number % base) as u8;
         *digit = if value < 10 { b'0' + value } else { b'a' + value - 10 };
         used += 1;
-        number /= BASE;
+        number = number / base;
         if number == 0 {
             break;
         }
@@ -82,17 +57,23 @@ fn digits<const BASE: u64>(out: &mut Out<'_>, mut number: u64) -> Result {
 mod tests {
     use std::string::String;
 
-    use super::Part;
+    use super::say;
 
     #[test]
-    fn numbers_are_written_whole() {
-        let mut text = String::new();
-        let mut out = |part: &str| {
-            text.push_str(part);
-            Ok(())
+    fn templates_are_filled_in() {
+        let said = |template: &str, numbers: &[u64]| {
+            let mut text = String::new();
+            let mut out = |part: &str| {
+                text.push_str(part);
+                Ok(())
+            };
+            say(&mut out, template, numbers).unwrap();
+            text
         };
-        say!(&mut out, 0u64, " ", 9u32, " ", 10usize, " ", u64::MAX, " ", Part::Address(0xbeef), " ", Part::Address(0))
-            .unwrap();
-        assert_eq!(text, "0 9 10 18446744073709551615 0xbeef 0x0");
+        assert_eq!(said("# # # #", &[0, 9, 10, u64::MAX]), "0 9 10 18446744073709551615");
+        assert_eq!(said("0x@, 0x@", &[0xbeef, 0]), "0xbeef, 0x0");
+        assert_eq!(said("# view~, # pin~ and # log~.", &[0, 1, 2]), "0 views, 1 pin and 2 logs.");
+        assert_eq!(said("no mark", &[]), "no mark");
+        assert_eq!(said("", &[]), "");
     }
 }

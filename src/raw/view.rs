@@ -150,9 +150,15 @@ impl View {
                 || self.core.current.load(Ordering::Relaxed).cast_const() != self.now.window)
     }
 
-    /// Sleeps until something is published, or the timeout; None is for ever.
-    pub(crate) fn wait(&self, timeout: Option<Duration>) -> Wait {
-        self.core.event.wait(timeout, || self.is_outdated())
+    /// Sleeps until something is published, the log is finished, the timeout (None is for ever), or an interrupt: also one that
+    /// came before, if there were more of them than `since`.
+    pub(crate) fn wait(&self, timeout: Option<Duration>, since: Option<u64>) -> Wait {
+        let event = &self.core.event;
+        event.wait(timeout, since.unwrap_or_else(|| event.interrupts()), || {
+            // First, so that what was published before the end is seen below.
+            let finished = self.core.is_finished();
+            if self.is_outdated() { Some(Wait::Ready) } else { finished.then_some(Wait::Finished) }
+        })
     }
 
     #[inline(always)]
@@ -292,6 +298,36 @@ impl View {
                 }
             }
             (low, (sequence - first_of(low)) as u32)
+        }
+    }
+}
+
+impl View {
+    /// Which chunks hold the records of a range: none if it is empty, None if it is not in view.
+    pub(crate) fn chunks_of(&self, records: &Range<u64>) -> Option<Range<usize>> {
+        if records.start == records.end {
+            return Some(0..0);
+        }
+        let view = self.range();
+        if records.start > records.end || records.start < view.start || records.end > view.end {
+            return None;
+        }
+        // SAFETY: the first and the last of them are in view.
+        unsafe { Some(self.locate(records.start).0..self.locate(records.end - 1).0 + 1) }
+    }
+
+    /// The records of a chunk that are in a range.
+    ///
+    /// # Safety
+    /// The chunk is one of those that `chunks_of` says for the range.
+    pub(crate) unsafe fn chunk_within(&self, index: usize, records: &Range<u64>) -> RawChunk {
+        // SAFETY: the caller's contract; the view covers the segment.
+        unsafe {
+            let chunk = self.chunk(index);
+            let begin = chunk.first_sequence();
+            let end = begin + u64::from(chunk.count);
+            let first = records.start.max(begin);
+            RawChunk { first: (first - begin) as u32, count: (records.end.min(end) - first) as u32, ..chunk }
         }
     }
 }

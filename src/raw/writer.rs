@@ -5,13 +5,13 @@ use ::core::ptr::null_mut;
 
 use super::core::CoreRef;
 use super::layout::{Geometry, Kind, div_ceil};
-use super::pool::Pool;
+use super::pool::{Pool, STEPS, STEPS_FOR_MEMORY};
 use super::records::occupied;
 use super::segment::Segment;
 use super::state::{Hot, Reservation, Savepoint, State};
 use super::word::{self, MAX_LENGTH, ONE};
-use crate::Error;
-use crate::sync::ordering;
+use crate::sync::{Ordering, ordering};
+use crate::{Error, Problem};
 
 /// What fills reclaimed segments in checked builds, so that who reads a chunk without a cover sees 0xDD and not yesterday's
 /// records.
@@ -21,6 +21,8 @@ const POISON: u8 = 0xdd;
 pub(crate) struct RawWriter {
     core: CoreRef,
     state: State,
+    /// The log ends with this writer.
+    finishes: bool,
 }
 
 // SAFETY: the state is the writer's alone, and whichever thread has the writer has it; the faces demand `T: Send + Sync`.
@@ -38,8 +40,8 @@ impl Deref for RawWriter {
 
 impl RawWriter {
     pub(crate) fn claim(core: &CoreRef) -> Result<RawWriter, Error> {
-        let state = core.claim().ok_or(Error::Claimed)?;
-        Ok(RawWriter { core: core.clone(), state })
+        let state = core.claim()?;
+        Ok(RawWriter { core: core.clone(), state, finishes: false })
     }
 
     #[inline(always)]
@@ -149,18 +151,14 @@ impl RawWriter {
     }
 
     /// Goes on in a pending segment.
+    #[inline(never)]
     fn open_pending(&mut self) -> Result<(), Error> {
         self.check_fits(1, self.state.index())?;
-        self.collect();
-        let RawWriter { core, state } = self;
-        state.pool.secure_window(core)?;
+        self.collect(STEPS);
+        self.secure(1)?;
+        let RawWriter { core, state, .. } = self;
         // SAFETY: the tail is the writer's own.
         let sequence = unsafe { (*state.tail).shown.sequence.get() } + 1;
-        state.pool.secure_segment(core)?;
-        // After the segment: where there is none, no table is needed.
-        if state.pool.table_is_full(sequence, &core.geometry) {
-            state.pool.secure_table(core)?;
-        }
         // SAFETY: secured above.
         let segment = unsafe { state.pool.take_segment() };
         // SAFETY: I5: the new segment is pending, the writer's alone. Nobody reads the tail's `final_count` through a
@@ -175,8 +173,47 @@ impl RawWriter {
         }
         state.pending_len += 1;
         state.enter(&core.geometry, segment);
+        if state.in_group {
+            state.show_group(core);
+        }
         state.set_limit(&core.geometry);
         Ok(())
+    }
+
+    /// Secures all that going on in `segments` more segments needs, and publishing them; or nothing, and says why: readers and
+    /// the budget before a lack of memory.
+    fn secure(&mut self, segments: u32) -> Result<(), Error> {
+        // SAFETY: the tail is the writer's own.
+        let last = unsafe { (*self.state.tail).shown.sequence.get() } + u64::from(segments);
+        if self.state.pool.secure_from_pool(&self.core.geometry, segments, last) {
+            return Ok(());
+        }
+        self.secure_more_memory(segments, last)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn secure_more_memory(&mut self, segments: u32, last: u64) -> Result<(), Error> {
+        let mut steps = 0;
+        while self.state.pool.lacks_any(segments) && steps < STEPS_FOR_MEMORY && self.state.pool.has_backlog(&self.core)
+        {
+            self.collect(STEPS);
+            steps += STEPS;
+        }
+        if !self.state.pool.may_allocate(&self.core, self.state.pool.lacks(segments)) {
+            self.collect(u64::MAX);
+            if !self.state.pool.may_allocate(&self.core, self.state.pool.lacks(segments)) {
+                self.state.pool.hit_limit(&self.core);
+                return Err(Error::SegmentLimit);
+            }
+        }
+        self.state.pool.secure(&self.core, segments, last).or_else(|error| {
+            if !self.state.pool.has_backlog(&self.core) {
+                return Err(error);
+            }
+            self.collect(u64::MAX);
+            self.state.pool.secure(&self.core, segments, last)
+        })
     }
 
     /// Whether `more` pending segments can become visible together with what is open, the tail being left with `index`
@@ -205,13 +242,18 @@ impl RawWriter {
         Ok(())
     }
 
-    /// Takes in what readers let go, and drops the values in it. These may panic: nothing has changed then, and what is
-    /// left is dropped the next time.
-    fn collect(&mut self) {
-        self.state.pool.collect(&self.core);
-        self.drop_reclaimed();
+    /// Takes in what readers let go, as far as so many steps lead, and drops the values in it. These may panic: nothing has
+    /// changed then, and what is left is dropped the next time.
+    fn collect(&mut self, steps: u64) {
+        if self.state.pool.has_backlog(&self.core) {
+            self.state.pool.collect(&self.core, steps);
+        }
+        if self.state.pool.has_reclaimed() {
+            self.drop_reclaimed();
+        }
     }
 
+    #[inline(never)]
     fn drop_reclaimed(&mut self) {
         let drop_values = self.core.geometry.drop_values;
         while let Some((values, count)) = self.state.pool.next_to_drop(&self.core) {
@@ -228,6 +270,7 @@ impl RawWriter {
     }
 
     /// Forgets what was appended since `start`: its values are dropped at once and in order, its segments come back.
+    #[inline(never)]
     fn return_to(&mut self, start: Savepoint) {
         let dropped = self.rewind(start);
         if let Some(drop_values) = self.core.geometry.drop_values {
@@ -244,8 +287,9 @@ impl RawWriter {
     }
 
     /// Moves back to `start`; says how many records there are behind it in its segment.
+    #[inline(never)]
     fn rewind(&mut self, start: Savepoint) -> u64 {
-        let RawWriter { core, state } = self;
+        let RawWriter { core, state, .. } = self;
         // SAFETY: I5: everything behind `start` is unpublished, so it is the writer's alone.
         let dropped = unsafe {
             let mut end = state.index();
@@ -264,14 +308,21 @@ impl RawWriter {
         state.hot.slot = start.slot;
         state.hot.word = ONE | start.index;
         state.hot.offset = start.offset;
+        if state.in_group {
+            state.show_group(core);
+        }
         state.set_limit(&core.geometry);
         dropped
     }
 
-    /// Publishes what was appended, unless a group is open.
+    /// Publishes what was appended, unless a group is open, which then has it.
     pub(crate) fn publish_unless_grouped(&mut self) {
-        if !self.state.in_group {
-            let RawWriter { core, state } = self;
+        let RawWriter { core, state, .. } = self;
+        if state.in_group {
+            // Relaxed: a figure.
+            // SAFETY: the target is in the core.
+            unsafe { (*state.hot.target).store(state.hot.word, Ordering::Relaxed) };
+        } else {
             state.publish(core);
         }
     }
@@ -302,13 +353,22 @@ impl RawWriter {
             self.open_group();
         }
         let start = self.state.savepoint();
+        let created = self.state.pool.created();
         let undo = Undo { writer: &mut *self, own_group, start };
-        let done = append(undo.writer)?;
+        let done = match append(undo.writer) {
+            Ok(done) => done,
+            Err(error) => {
+                // All that it took is in the pool then.
+                drop(undo);
+                self.state.pool.give_back_new(&self.core, created);
+                return Err(error);
+            }
+        };
         ::core::mem::forget(undo);
         if own_group {
             self.close_group();
-            self.publish_unless_grouped();
         }
+        self.publish_unless_grouped();
         Ok(done)
     }
 
@@ -317,18 +377,26 @@ impl RawWriter {
         if more > MAX_LENGTH - self.state.unpublished() { Err(Error::TooLarge) } else { Ok(()) }
     }
 
-    /// Whether the log can show `count` more fixed records together with what is open.
-    pub(crate) fn check_batch(&self, count: u64) -> Result<(), Error> {
+    /// Secures what `count` more fixed records need, if the log can show them together with what is open.
+    pub(crate) fn secure_batch(&mut self, count: u64) -> Result<(), Error> {
         self.check_length(count)?;
         let capacity = self.geometry().capacity;
         match count.checked_sub(u64::from(capacity.get()) - self.state.index()) {
             None | Some(0) => Ok(()),
-            Some(beyond) => self.check_fits(div_ceil(beyond, capacity), capacity.get().into()),
+            Some(beyond) => self.secure_more(div_ceil(beyond, capacity), capacity.get().into()),
         }
     }
 
-    /// Whether the log can show byte records of these sizes together with what is open.
-    pub(crate) fn check_sizes(&self, sizes: impl Iterator<Item = usize>) -> Result<(), Error> {
+    /// Secures `more` segments, if they can become visible together with what is open, the tail being left with `index` records.
+    fn secure_more(&mut self, more: u64, index: u64) -> Result<(), Error> {
+        self.check_fits(more, index)?;
+        self.collect(STEPS);
+        // As many fit in a window, so in 32 bits.
+        self.secure(more as u32)
+    }
+
+    /// Secures what byte records of these sizes need, if the log can show them together with what is open.
+    pub(crate) fn secure_sizes(&mut self, sizes: impl Iterator<Item = usize>) -> Result<(), Error> {
         let geometry = self.geometry();
         let (mut offset, mut index, mut more) = (self.state.hot.offset, self.state.index(), 0);
         let (mut left_with, mut count) = (index, 0);
@@ -347,7 +415,7 @@ impl RawWriter {
             index += 1;
         }
         self.check_length(count)?;
-        if more == 0 { Ok(()) } else { self.check_fits(more, left_with) }
+        if more == 0 { Ok(()) } else { self.secure_more(more, left_with) }
     }
 
     pub(crate) fn begin_group(&mut self) -> Result<(), Error> {
@@ -360,10 +428,10 @@ impl RawWriter {
     }
 
     fn open_group(&mut self) {
-        let RawWriter { core, state } = self;
+        let RawWriter { core, state, .. } = self;
         state.in_group = true;
         state.group_start = state.savepoint();
-        state.hot.target = &raw const core.unpublished;
+        state.show_group(core);
         state.set_limit(&core.geometry);
     }
 
@@ -389,8 +457,9 @@ impl RawWriter {
     }
 
     fn close_group(&mut self) {
-        let RawWriter { core, state } = self;
+        let RawWriter { core, state, .. } = self;
         state.in_group = false;
+        core.group.end();
         state.aim_at_head();
         state.set_limit(&core.geometry);
     }
@@ -420,7 +489,7 @@ impl RawWriter {
         let bytes = self.geometry().kind == Kind::Bytes;
         let start = self.state.savepoint();
         self.make_room(if bytes { want } else { 0 })?;
-        let RawWriter { core, state } = self;
+        let RawWriter { core, state, .. } = self;
         let left = (state.bound(&core.geometry) - state.hot.word).min(MAX_LENGTH) as usize;
         let capacity = if bytes { want } else { want.min(left) };
         state.reservation = Reservation::Made { capacity, start };
@@ -434,7 +503,7 @@ impl RawWriter {
     /// As `commit`.
     #[inline(always)]
     pub(crate) unsafe fn commit_in_tail(&mut self, used: usize) -> bool {
-        let RawWriter { core, state } = self;
+        let RawWriter { core, state, .. } = self;
         let Reservation::InTail { capacity, limit } = state.reservation else { return false };
         if core.geometry.kind == Kind::Bytes || used.wrapping_sub(1) >= capacity {
             return false;
@@ -444,6 +513,27 @@ impl RawWriter {
         // SAFETY: they are free and below the limit, and initialised.
         unsafe { self.advance_by(used * self.geometry().stride, used as u64) };
         true
+    }
+
+    /// Whether bytes lie, in part, in the room that is reserved, which the call that would append them ends.
+    #[cfg(feature = "capi")]
+    #[inline(always)]
+    pub(crate) fn lies_in_reservation(&self, data: *const u8, size: usize) -> bool {
+        match self.state.reservation {
+            Reservation::None => false,
+            Reservation::InTail { capacity, .. } | Reservation::Made { capacity, .. } => {
+                self.overlaps(capacity, data, size)
+            }
+        }
+    }
+
+    #[cfg(feature = "capi")]
+    #[cold]
+    #[inline(never)]
+    fn overlaps(&self, capacity: usize, data: *const u8, size: usize) -> bool {
+        let stride = self.geometry().stride.max(1);
+        let (room, data) = (self.state.hot.slot.addr(), data.addr());
+        size > 0 && data < room.saturating_add(capacity.saturating_mul(stride)) && room < data.saturating_add(size)
     }
 
     /// Publishes the first `used` of what was reserved (in an open group: adds it).
@@ -456,9 +546,15 @@ impl RawWriter {
             Reservation::InTail { capacity, .. } | Reservation::Made { capacity, .. } => capacity,
         };
         if used > capacity {
-            return Err(Error::Argument("used must be at most what was reserved"));
+            return Err(Error::Argument(Problem::bound(
+                "used",
+                used as u64,
+                " is more than the",
+                capacity as u64,
+                " that were reserved",
+            )));
         }
-        let RawWriter { core, state } = self;
+        let RawWriter { core, state, .. } = self;
         let geometry = &core.geometry;
         if geometry.kind == Kind::Bytes {
             // SAFETY: `reserve` left room for it.
@@ -477,6 +573,11 @@ impl RawWriter {
         Ok(())
     }
 
+    /// Ends the log when this writer goes: no other may come, and no wait is in vain.
+    pub(crate) fn finish(&mut self) {
+        self.finishes = true;
+    }
+
     /// Wakes every waiter.
     pub(crate) fn notify(&self) {
         self.core.event.notify();
@@ -484,8 +585,8 @@ impl RawWriter {
 
     /// Gives pooled segments back that the window does not need.
     pub(crate) fn trim(&mut self) {
-        self.collect();
-        let RawWriter { core, state } = self;
+        self.collect(u64::MAX);
+        let RawWriter { core, state, .. } = self;
         // SAFETY: the current window is the writer's to read.
         let used = unsafe { (*state.window).len() as u32 } + state.pending_len;
         let without_readers = core.geometry.window_segments.get() + 1;
@@ -511,9 +612,9 @@ impl Drop for RawWriter {
         struct Release<'w>(&'w mut RawWriter);
         impl Drop for Release<'_> {
             fn drop(&mut self) {
-                self.0.notify();
                 // SAFETY: the claim is ours and this is the last thing we do with it.
-                unsafe { self.0.core.unclaim(self.0.state) };
+                unsafe { self.0.core.unclaim(self.0.state, self.0.finishes) };
+                self.0.notify();
             }
         }
         let release = Release(self);

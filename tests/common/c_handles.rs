@@ -39,9 +39,10 @@ pub(super) fn answer<T: Copy>(call: impl FnOnce(*mut T) -> alog_status) -> Resul
 /// What Rust says in place of a status.
 pub(super) fn error(status: alog_status) -> Error {
     match status {
-        ALOG_ERR_ARGUMENT => Error::Argument("as the function's comment says"),
+        ALOG_ERR_ARGUMENT => Error::Argument("as the function's comment says".into()),
         ALOG_ERR_NO_MEMORY => Error::NoMemory,
         ALOG_ERR_CLAIMED => Error::Claimed,
+        ALOG_ERR_FINISHED => Error::Finished,
         ALOG_ERR_TOO_LARGE => Error::TooLarge,
         ALOG_ERR_SEGMENT_LIMIT => Error::SegmentLimit,
         ALOG_ERR_STATE => Error::State,
@@ -58,6 +59,7 @@ pub(super) fn waited(status: alog_status) -> Wait {
     match status {
         ALOG_OK => Wait::Ready,
         ALOG_TIMEOUT => Wait::TimedOut,
+        ALOG_FINISHED => Wait::Finished,
         other => panic!("{other:?} of a wait that nobody interrupts"),
     }
 }

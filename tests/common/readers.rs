@@ -266,11 +266,18 @@ pub(super) fn attempt<S: Subject, R: Debug>(
     readers: &Readers<S>,
     mut call: impl FnMut() -> Result<R, Error>,
 ) -> Result<R, Error> {
-    let failures = memory.books().failures;
+    let before = memory.books();
     let first = call();
-    let failed = memory.books().failures - failures;
+    let books = memory.books();
+    let failed = books.failures - before.failures;
+    if first.is_err() {
+        // Whatever the reason is.
+        assert_eq!((books.blocks, books.bytes), (before.blocks, before.bytes), "taken or given back by {first:?}");
+    }
     if !matches!(first, Err(Error::NoMemory)) {
         assert_eq!(failed, 0, "there was no memory, and the call says {first:?}");
+        let asked = books.allocations - before.allocations;
+        assert!(first.is_ok() || asked == 0, "{first:?}, and the allocator was asked {asked} times");
         return first;
     }
     assert_eq!(failed, 1, "a call gives up when there is no memory, and only then");

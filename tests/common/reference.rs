@@ -327,12 +327,9 @@ impl Reference {
         self.most_segments = self.most_segments.min(kept);
     }
 
-    /// A call that was to make `other` of this failed for lack of memory: only what it may have allocated stays.
-    pub(crate) fn failed_to_become(&mut self, other: &Reference) {
+    /// A call was refused: nothing that it would have taken is there, and the reservation has ended.
+    pub(crate) fn took_nothing(&mut self) {
         self.room = 0;
-        self.most_segments = other.most_segments;
-        self.most_segments_ever = other.most_segments_ever;
-        self.most_windows = other.most_windows;
     }
 
     pub(crate) fn left(&self, holds: &Holds) -> Left {

@@ -267,9 +267,9 @@ impl<T: Value + 'static> Subject for Typed<T> {
         assert_eq!(count, records.len());
         Ok(())
     }
-    fn foresees(how: How) -> bool {
-        // An iterator does not say how many values are coming.
-        how == How::Slice && !std::mem::needs_drop::<T>()
+    fn foresees(_: How) -> bool {
+        // The iterator says how many values are coming.
+        true
     }
     fn reserve(_: &mut Writer<T>, _: usize, _: &[Record], _: Then, _: &dyn Fn()) -> Result<usize, Error> {
         unreachable!("typed logs have no reservations")

@@ -454,12 +454,16 @@ fn agree(
     let expected = call(&mut after);
     if outcome == Err(Error::NoMemory) {
         assert!(!foresees || expected != Err(Error::TooLarge), "{what}: it never fits, with all memory there is");
-        reference.failed_to_become(&after);
+        reference.took_nothing();
         return;
     }
     assert_eq!(outcome, expected, "{what}");
-    after.limit_hits += u64::from(outcome == Err(Error::SegmentLimit));
-    *reference = after;
+    if outcome.is_err() {
+        reference.took_nothing();
+        reference.limit_hits += u64::from(outcome == Err(Error::SegmentLimit));
+    } else {
+        *reference = after;
+    }
 }
 
 fn expect_reserved<S: Subject>(

@@ -12,7 +12,7 @@ fn lists_of_all_windows_are_read_while_they_are_recycled() {
         append(&mut writer, 2);
         let view = log.snapshot();
         let describer = loom::thread::spawn(move || {
-            each_held(&log.core, u64::MAX, &mut |held| {
+            each_held(&log.core, u64::MAX, u64::MAX, &mut |held| {
                 assert!(held.head <= held.tail + 1 && held.begin == held.tail, "I2");
                 Ok(())
             })

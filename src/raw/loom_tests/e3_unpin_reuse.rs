@@ -1,5 +1,7 @@
 //! E3: what readers read happened before the memory is used again.
 
+use std::boxed::Box;
+
 use super::{Shared, Watched, append, log, read, search, search_three_threads};
 
 /// Through a view, the writer's own pin being the last or not.

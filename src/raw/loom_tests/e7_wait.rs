@@ -60,11 +60,11 @@ fn interrupt_is_not_lost_beside_a_notify() {
         let waiter = loom::thread::spawn(move || {
             // In progress is from the moment that the count was read.
             let interrupted = std::cell::Cell::new(false);
-            let wait = core.event.wait(None, || {
+            let wait = core.event.wait(None, core.event.interrupts(), || {
                 if !interrupted.replace(true) {
                     core.event.interrupt();
                 }
-                false
+                None
             });
             assert_eq!(wait, Wait::Interrupted);
         });
@@ -72,5 +72,120 @@ fn interrupt_is_not_lost_beside_a_notify() {
         log.interrupt();
         waiter.join().unwrap();
         other.join().unwrap();
+    });
+}
+
+/// An interrupt that comes between the look at a stop flag and the wait is not missed, whatever else there is to tell.
+#[test]
+fn interrupt_is_not_missed_before_the_wait() {
+    search(|| {
+        let (mut writer, log) = log(1, 1);
+        let mut view = log.snapshot();
+        let stop = loom::sync::Arc::new(loom::sync::atomic::AtomicU64::new(0));
+        let (asked, other) = (stop.clone(), log.clone());
+        let waiter = loom::thread::spawn(move || {
+            let interrupts = other.interrupts();
+            // Relaxed: what publishes the flag is the count.
+            while asked.load(loom::sync::atomic::Ordering::Relaxed) == 0 {
+                match view.wait_since(Duration::MAX, interrupts) {
+                    Wait::Ready => assert_eq!(view.refresh().appended, 1),
+                    wait => {
+                        assert_eq!(wait, Wait::Interrupted);
+                        break;
+                    }
+                }
+            }
+        });
+        stop.store(1, loom::sync::atomic::Ordering::Relaxed);
+        log.interrupt();
+        append(&mut writer, 1);
+        waiter.join().unwrap();
+    });
+}
+
+/// The same, for a thread that counts before it looks: a count that has grown comes with the flag.
+#[test]
+fn a_count_of_interrupts_shows_what_was_done_before() {
+    search(|| {
+        let (_writer, log) = log(1, 1);
+        let stop = loom::sync::Arc::new(loom::sync::atomic::AtomicU64::new(0));
+        let (asked, other) = (stop.clone(), log.clone());
+        let reader = loom::thread::spawn(move || {
+            if other.interrupts() == 1 {
+                assert_eq!(asked.load(loom::sync::atomic::Ordering::Relaxed), 1, "the flag was set before");
+            }
+        });
+        stop.store(1, loom::sync::atomic::Ordering::Relaxed);
+        log.interrupt();
+        reader.join().unwrap();
+    });
+}
+
+/// Two notifies, of which the first may be stopped behind any of its steps: neither keeps the other's wake-up, and sleepers
+/// that were woken are no reason to believe that those are who came later.
+#[test]
+fn notifies_beside_each_other_lose_none() {
+    search_three_threads(|| {
+        let (mut writer, log) = log(2, 2);
+        let core = log.core.clone();
+        let mut view = log.snapshot();
+        let other = loom::thread::spawn(move || core.event.notify());
+        let waiter = loom::thread::spawn(move || {
+            let mut seen = 0;
+            while seen < 2 {
+                assert_eq!(view.wait(Duration::MAX), Wait::Ready);
+                seen += view.refresh().appended;
+            }
+        });
+        append(&mut writer, 1);
+        writer.notify();
+        append(&mut writer, 1);
+        writer.notify();
+        other.join().unwrap();
+        waiter.join().unwrap();
+    });
+}
+
+/// The end wakes who sleeps, and is told only when everything was read.
+#[test]
+fn the_end_is_told_behind_the_last_record() {
+    search(|| {
+        let (mut writer, log) = log(1, 1);
+        let mut view = log.snapshot();
+        let waiter = loom::thread::spawn(move || {
+            let mut seen = 0;
+            loop {
+                match view.wait(Duration::MAX) {
+                    Wait::Ready => seen += view.refresh().appended,
+                    wait => break assert_eq!((wait, seen), (Wait::Finished, 1)),
+                }
+            }
+            assert_eq!(view.wait(Duration::ZERO), Wait::Finished);
+            assert_eq!(view.refresh().appended, 0);
+        });
+        append(&mut writer, 1);
+        writer.finish();
+        waiter.join().unwrap();
+        assert!(log.is_finished() && log.try_claim_writer().is_err());
+    });
+}
+
+/// And so it is asked without sleeping.
+#[test]
+fn the_end_shows_all_that_was_published_before_it() {
+    search(|| {
+        let (mut writer, log) = log(1, 1);
+        let mut view = log.snapshot();
+        let reader = loom::thread::spawn(move || {
+            if log.is_finished() {
+                assert_eq!(view.refresh().appended, 1, "published before the end");
+            }
+            if view.wait(Duration::ZERO) == Wait::Finished {
+                assert_eq!(view.range(), 0..1);
+            }
+        });
+        append(&mut writer, 1);
+        writer.finish();
+        reader.join().unwrap();
     });
 }

@@ -60,3 +60,22 @@ fn abandoned_group_is_never_seen_and_its_segments_come_back() {
         reader.join().unwrap();
     });
 }
+
+/// Who describes the log in the middle of a group counts records that it has or had, whatever segment it is in.
+#[test]
+fn records_of_an_open_group_are_counted_while_it_goes_on() {
+    search(|| {
+        let (mut writer, log) = log(4, 1);
+        let describer = loom::thread::spawn(move || {
+            for _ in 0..2 {
+                assert!(log.core.group.records().is_none_or(|records| records <= 3), "E8");
+            }
+        });
+        let mut group = writer.group();
+        for _ in 0..3 {
+            group.append(Watched::new(0)).unwrap();
+        }
+        group.publish();
+        describer.join().unwrap();
+    });
+}

@@ -12,6 +12,8 @@ mod e7_wait;
 mod groups;
 mod tables;
 
+use std::boxed::Box;
+
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicU64, Ordering};
 
