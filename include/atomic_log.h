@@ -1496,6 +1496,28 @@ alog_status alog_log_stats(const struct alog_log *log,
                            struct alog_stats *out);
 
 /**
+ * Fills in what alog_log_stats reads: struct_size; and zero for the rest. For languages without ALOG_STATS_INIT.
+ *
+ * @param stats  What to initialise; NULL and a misaligned pointer are ignored. Always the first release's 112 bytes.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: stats must be NULL or point to an alog_stats.
+ */
+ALOG_API
+void alog_stats_init(struct alog_stats *stats);
+
+/**
+ * Fills in what alog_snapshot_stats reads: struct_size; and zero for the rest. For languages without ALOG_VIEW_STATS_INIT.
+ *
+ * @param stats  What to initialise; NULL and a misaligned pointer are ignored. Always the first release's 40 bytes.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: stats must be NULL or point to an alog_view_stats.
+ */
+ALOG_API
+void alog_view_stats_init(struct alog_view_stats *stats);
+
+/**
  * What one view holds: the segments and bytes that the log no longer needs.
  *
  * @param snapshot  The snapshot.

@@ -68,10 +68,12 @@ impl State {
         unsafe {
             if (*old_window).unpin() {
                 // The last: it need not go by the stack.
-                self.pool.bury_next(old_window);
+                self.pool.bury_now(old_window);
             }
             // Counts only, no user code: so that the figures tell what readers hold, and not what nobody collected yet.
-            self.pool.collect(core, STEPS);
+            if self.pool.has_backlog(core) {
+                self.pool.collect(core, STEPS);
+            }
             self.pool.leave_figures(core, self.window, 0);
         }
     }
