@@ -453,7 +453,7 @@ typedef struct alog_stats {
    */
   uint64_t windows_live;
   /**
-   * Snapshots and cursors. Exact while nothing moves; off by a few while the writer rolls or views come and go.
+   * Snapshots and cursors. Exact while nothing moves; a pin or a writer that is just coming or going may count as one.
    */
   uint64_t snapshots_live;
   /**
@@ -999,7 +999,7 @@ alog_status alog_writer_notify(struct alog_writer *writer);
 /**
  * Gives pooled segments (and the tables that listed them) back to the allocator: after a burst of stuck readers, say. What
  * readers hold stays, and beside that as many segments as plain appends need or were preallocated: K + 1, or
- * preallocated_segments if that is more.
+ * preallocated_segments if that is more. Windows stay until the log goes: 256 bytes for each that was ever held at once.
  *
  * @param writer  The writer.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.

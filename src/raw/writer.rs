@@ -40,8 +40,10 @@ impl Deref for RawWriter {
 
 impl RawWriter {
     pub(crate) fn claim(core: &CoreRef) -> Result<RawWriter, Error> {
+        // The handle first, as for pins.
+        let core = core.clone();
         let state = core.claim()?;
-        Ok(RawWriter { core: core.clone(), state, finishes: false })
+        Ok(RawWriter { core, state, finishes: false })
     }
 
     #[inline(always)]
