@@ -4,114 +4,12 @@
  * interrupt that comes while it lasts. Publishing alone wakes nobody, unless the log notifies by itself. A wait changes
  * nothing.
  */
-#include <pthread.h>
 #include <signal.h>
-#include <unistd.h>
 
-#include "atomics.h"
 #include "clock.h"
-#include "fixture.h"
+#include "waiter.h"
 
-/* Longer than any wake-up takes, on whatever machine. */
-#define LATE (20 * SECOND)
-/* Long enough for one who is woken by mistake to be seen. */
-#define A_WHILE (60 * MILLISECOND)
-
-enum { WAITERS = 8, PATH_SIZE = 64 };
-
-/* A thread in one wait, by a snapshot or by a cursor. */
-typedef struct waiter {
-  pthread_t thread;
-  const alog_snapshot *snapshot;
-  alog_cursor *cursor;
-  uint64_t timeout;
-  uint64_t took;
-  alog_status status;
-  char task[PATH_SIZE]; /* "pid/task/tid" of the thread, or empty */
-  atomic_bool begun;
-  atomic_bool done;
-} waiter;
-
-static void *run_waiter(void *argument) {
-  waiter *self = (waiter *)argument;
-  if (readlink("/proc/thread-self", self->task, sizeof self->task - 1) < 0) {
-    self->task[0] = '\0';
-  }
-  atomic_store(&self->begun, true);
-  const uint64_t begin = now();
-  self->status = self->cursor != NULL ? alog_cursor_wait(self->cursor, self->timeout)
-                                      : alog_snapshot_wait(self->snapshot, self->timeout);
-  self->took = now() - begin;
-  atomic_store(&self->done, true);
-  return NULL;
-}
-
-/* Whether the kernel says that the thread sleeps. Where it cannot be asked, that it will after a while. */
-static bool is_asleep(const waiter *w) {
-  char path[PATH_SIZE + 16];
-  char text[256] = "";
-  FILE *file = NULL;
-  if (w->task[0] != '\0') {
-    snprintf(path, sizeof path, "/proc/%s/stat", w->task);
-    file = fopen(path, "r");
-  }
-  if (file == NULL) {
-    nap_for(A_WHILE);
-    return true;
-  }
-  const size_t size = fread(text, 1, sizeof text - 1, file);
-  fclose(file);
-  text[size] = '\0';
-  const char *name_end = strrchr(text, ')');
-  return name_end != NULL && name_end[1] == ' ' && name_end[2] == 'S';
-}
-
-static void begin_wait(waiter *w, const alog_snapshot *snapshot, alog_cursor *cursor, uint64_t timeout) {
-  memset((void *)w, 0, sizeof *w);
-  w->snapshot = snapshot;
-  w->cursor = cursor;
-  w->timeout = timeout;
-  CHECK(pthread_create(&w->thread, NULL, run_waiter, w) == 0);
-}
-
-/* Returns when the thread sleeps in the wait. */
-static void until_asleep(waiter *w) {
-  const uint64_t begin = now();
-  while (!atomic_load(&w->begun) || !is_asleep(w)) {
-    CHECK(!atomic_load(&w->done));
-    CHECK(now() - begin < LATE);
-    nap_for(MILLISECOND / 5);
-  }
-}
-
-/* The same for a wait with a deadline, which on a busy machine may pass before anybody has looked. */
-static void until_asleep_or_over(waiter *w) {
-  while (!atomic_load(&w->done) && (!atomic_load(&w->begun) || !is_asleep(w))) {
-    nap_for(MILLISECOND / 5);
-  }
-}
-
-/* A wait that sleeps. */
-static void fall_asleep(waiter *w, const alog_snapshot *snapshot, alog_cursor *cursor) {
-  begin_wait(w, snapshot, cursor, ALOG_WAIT_FOREVER);
-  until_asleep(w);
-}
-
-static void sleeps_on(const waiter *w) {
-  nap_for(A_WHILE);
-  CHECK(!atomic_load(&w->done));
-}
-
-/* That the wait ends, and how. */
-static void wakes(alog_status expected, waiter *w) {
-  const uint64_t begin = now();
-  while (!atomic_load(&w->done)) {
-    CHECK(now() - begin < LATE);
-    nap_for(MILLISECOND / 5);
-  }
-  CHECK(pthread_join(w->thread, NULL) == 0);
-  CHECK_STATUS(expected, w->status);
-}
+enum { WAITERS = 8 };
 
 static alog_log *noisy_numbers(uint64_t retained, uint64_t segment) {
   alog_options options = fixed_options(retained, segment, sizeof(uint64_t));
