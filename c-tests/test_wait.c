@@ -589,17 +589,27 @@ static struct {
   size_t waits;
 } stops;
 
+/* Some microseconds, or nothing. */
+static void dawdle(random_source *random) {
+  for (uint64_t left = random_below(random, 2) * random_below(random, 20000); left > 0; left--) {
+    atomic_load_explicit(&stops.stop, memory_order_relaxed);
+  }
+}
+
 static void *work_until_stopped(void *argument) {
   (void)argument;
+  random_source random = {2};
   alog_snapshot *snapshot = snapshot_of(stops.log);
   for (size_t i = 1; i <= STOPS; i++) {
     /* Relaxed, both: the count of interrupts orders them. */
     atomic_store_explicit(&stops.working, i, memory_order_relaxed);
     for (;;) {
       const uint64_t interrupts = alog_log_interrupts(stops.log);
+      dawdle(&random);
       if (atomic_load_explicit(&stops.stop, memory_order_relaxed) == i) {
         break;
       }
+      dawdle(&random);
       CHECK_STATUS(ALOG_INTERRUPTED, alog_snapshot_wait_since(snapshot, ALOG_WAIT_FOREVER, interrupts));
       stops.waits++;
     }
@@ -621,10 +631,7 @@ static void a_stop_is_never_missed_between_the_look_and_the_wait(void) {
       }
       CHECK(now() - begin < LATE); /* else it missed the last one */
     }
-    /* So that the interrupt comes at every point of what the worker does. */
-    for (uint64_t pause = random_below(&random, 600); pause > 0; pause--) {
-      atomic_load_explicit(&stops.stop, memory_order_relaxed);
-    }
+    dawdle(&random); /* so that the interrupt comes at every point of what the worker does */
     atomic_store_explicit(&stops.stop, i, memory_order_relaxed);
     CHECK_OK(alog_log_interrupt(stops.log));
   }
