@@ -131,7 +131,8 @@ static void a_woken_sleeper_costs_no_further_call(void) {
   alog_log_release(log);
 }
 
-/* One is held behind its wake-up, and another one sleeps: the next append wakes that, and those after it do not call. */
+/* One is held behind its wake-up, and another one sleeps: the next append wakes that, and those after it do not call.
+ */
 static void a_sleeper_beside_a_woken_one_is_woken(void) {
   alog_log *log = noisy_numbers();
   alog_writer *writer = claim(log);
