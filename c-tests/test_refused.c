@@ -123,7 +123,9 @@ typedef struct world {
   alog_snapshot *views[VIEWS];
   alog_segment *pins[PINS];
   bool in_group;
-  books before;               /* the call that is attempted */
+  bool reserved; /* a reservation is open, which may have a segment that a refused call gives to the pool */
+  bool trimmed;  /* just before the call that is attempted */
+  books before;  /* that call */
   uint64_t refused[STATUSES]; /* by -status */
 } world;
 
@@ -131,6 +133,11 @@ typedef struct world {
 #define ATTEMPT(w, random, call) (attempt_begins((w), (random)), attempt_ends((w), (call)))
 
 static void attempt_begins(world *w, random_source *random) {
+  /* Figures of segments are as of the writer's last roll or trim: now and then, of just before. */
+  w->trimmed = !w->reserved && w->writer != NULL && random_below(random, 3) == 0;
+  if (w->trimmed) {
+    CHECK_OK(alog_writer_trim(w->writer));
+  }
   w->before = books_of(&w->memory, w->log, w->writer);
   if (random_below(random, 4) == 0) {
     counting_fail(&w->memory, 1 + random_below(random, 3), random_below(random, 2) == 0);
@@ -139,6 +146,9 @@ static void attempt_begins(world *w, random_source *random) {
 
 static alog_status attempt_ends(world *w, alog_status status) {
   counting_recover(&w->memory);
+  if (status < 0 && w->trimmed) {
+    CHECK_OK(alog_writer_trim(w->writer)); /* and of just behind: there is nothing that it could give back */
+  }
   const books now = books_of(&w->memory, w->log, w->writer);
   CHECK_U64(now.failures, now.stats.allocation_failures);
   CHECK(status > -STATUSES);
@@ -182,6 +192,7 @@ static void reserve(world *w, random_source *random) {
     CHECK(room.data == NULL && room.capacity == 0);
     return;
   }
+  w->reserved = true;
   switch (random_below(random, 5)) {
     case 0:
       CHECK_STATUS(ALOG_ERR_ARGUMENT, ATTEMPT(w, random, alog_writer_commit(w->writer, room.capacity + 1)));
@@ -204,6 +215,7 @@ static void reserve(world *w, random_source *random) {
       }
       break;
   }
+  w->reserved = false;
 }
 
 static void change_group(world *w, random_source *random) {
@@ -267,7 +279,6 @@ static void claim_again(world *w, random_source *random) {
     w->writer = NULL;
     while (ATTEMPT(w, random, alog_writer_claim(w->log, &other)) != ALOG_OK) {
       CHECK(!alog_log_has_writer(w->log));
-      w->writer = NULL;
     }
     w->writer = other;
   }
