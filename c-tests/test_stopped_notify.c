@@ -1,95 +1,173 @@
 /*
- * A notify that is stopped half-way keeps nobody else's wake-up: the next one wakes everybody (docs/REALTIME.md, Notify).
+ * A notify that is stopped half-way keeps nobody else's wake-up: the next one wakes everybody. And a sleeper that was
+ * woken, but does not run yet, costs no further call (docs/REALTIME.md, Notify).
  *
- * This program's own syscall() stands in for libc's: it lets one chosen thread stop where the library would wake.
+ * This program's own syscall() lets a chosen thread stop where the library would wake, or where it was woken.
  */
-#if !defined(_GNU_SOURCE)
-#define _GNU_SOURCE /* RTLD_NEXT */
-#endif
-#include <dlfcn.h>
-#include <linux/futex.h>
-#include <pthread.h>
-#include <stdarg.h>
-#include <sys/syscall.h>
-
-#include "atomics.h"
+#include "own_syscall.h"
+/* which comes first */
 #include "clock.h"
-#include "fixture.h"
+#include "waiter.h"
 
-static _Thread_local bool stops;
-static atomic_bool stopped, woken;
+static size_t wakes_asked(void) { return atomic_load(&wake_calls); }
 
-/* To the linker it is syscall(); to the compiler another function, whose declaration need not agree with libc's. */
-long stopping_syscall(long number, ...) __asm__("syscall");
+/* ------------------------------------------------------------------------------ a notify that stops */
 
-long stopping_syscall(long number, ...) {
-  va_list list;
-  long a[6];
-  va_start(list, number);
-  for (int i = 0; i < 6; i++) {
-    a[i] = va_arg(list, long);
+static atomic_bool stopped;
+static atomic_bool go_on;
+
+static void stop_here(void) {
+  atomic_store(&stopped, true);
+  while (!atomic_load(&go_on)) {
+    nap_for(MILLISECOND);
   }
-  va_end(list);
-  if (stops && number == SYS_futex && (a[1] & FUTEX_CMD_MASK) == FUTEX_WAKE) {
-    atomic_store(&stopped, true);
-    /* Until the waiter is awake without it; for ten seconds if it never is. */
-    for (int i = 0; i < 1000 && !atomic_load(&woken); i++) {
-      nap_for(SECOND / 100);
-    }
-  }
-  long (*real)(long, ...);
-  *(void **)&real = dlsym(RTLD_NEXT, "syscall");
-  return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
-}
-
-struct waiter {
-  alog_snapshot *view;
-  alog_status status;
-};
-
-static void *wait_for_ever(void *argument) {
-  struct waiter *self = (struct waiter *)argument;
-  self->status = alog_snapshot_wait(self->view, ALOG_WAIT_FOREVER);
-  atomic_store(&woken, true);
-  return NULL;
 }
 
 /* An interrupt is a notify that any thread may make. */
 static void *interrupt_and_stop(void *log) {
-  stops = true;
+  before_wake = stop_here;
   CHECK_OK(alog_log_interrupt((alog_log *)log));
   return NULL;
 }
 
 static void next_notify_wakes_everybody(void) {
-  alog_log *log = create_fixed(fixed_options(8, 4, 8));
+  alog_log *log = numbers(8, 4);
   alog_writer *writer = claim(log);
-  struct waiter waiter = {.view = snapshot_of(log), .status = ALOG_ERR_INTERNAL};
-  pthread_t asleep, stopping;
-  CHECK(pthread_create(&asleep, NULL, wait_for_ever, &waiter) == 0);
-  nap_for(SECOND / 5); /* to fall asleep */
+  alog_snapshot *snapshot = snapshot_of(log);
+  waiter w;
+  pthread_t stopping;
+  fall_asleep(&w, snapshot, NULL);
   CHECK(pthread_create(&stopping, NULL, interrupt_and_stop, log) == 0);
   while (!atomic_load(&stopped)) {
-    nap_for(SECOND / 100);
+    nap_for(MILLISECOND);
   }
-
-  const uint64_t record = 1;
-  CHECK_OK(alog_writer_append(writer, &record, sizeof record));
+  append_numbers(writer, 1);
   CHECK_OK(alog_writer_notify(writer));
-  for (int i = 0; i < 500 && !atomic_load(&woken); i++) {
-    nap_for(SECOND / 100);
-  }
-  CHECK(atomic_load(&woken));
+  wakes(ALOG_INTERRUPTED, &w); /* told before what is newer */
 
-  CHECK(pthread_join(asleep, NULL) == 0);
+  atomic_store(&go_on, true);
   CHECK(pthread_join(stopping, NULL) == 0);
-  CHECK_STATUS(ALOG_INTERRUPTED, waiter.status); /* told before what is newer */
-  alog_snapshot_destroy(waiter.view);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+/* --------------------------------------------------------------- a sleeper that is woken and stopped */
+
+enum { SLEEPERS = 3, APPENDS = 1000 };
+
+static atomic_size_t held; /* how many have come there */
+static atomic_bool hold;
+
+static void stay_behind_the_wake_up(void) {
+  atomic_fetch_add(&held, 1);
+  while (atomic_load(&hold)) {
+    nap_for(MILLISECOND);
+  }
+}
+
+static void stay_when_woken(void) { after_sleep = stay_behind_the_wake_up; }
+
+static void until_held(size_t count) {
+  const uint64_t begin = now();
+  while (atomic_load(&held) < count) {
+    CHECK(now() - begin < LATE);
+    nap_for(MILLISECOND);
+  }
+}
+
+static alog_log *noisy_numbers(void) {
+  alog_options options = fixed_options(64, 16, sizeof(uint64_t));
+  options.flags = ALOG_FLAG_AUTO_NOTIFY;
+  return create_fixed(options);
+}
+
+static void fall_asleep_to_be_held(waiter *w, const alog_snapshot *snapshot) {
+  make_waiter(w, snapshot, NULL, ALOG_WAIT_FOREVER);
+  w->prepare = stay_when_woken;
+  start(w);
+  until_asleep(w);
+}
+
+static void a_woken_sleeper_costs_no_further_call(void) {
+  alog_log *log = noisy_numbers();
+  alog_writer *writer = claim(log);
+  alog_snapshot *snapshot = snapshot_of(log);
+  waiter sleepers[SLEEPERS];
+  for (size_t round = 0; round < 3; round++) {
+    atomic_store(&held, 0);
+    atomic_store(&hold, true);
+    const size_t before = wakes_asked();
+    for (size_t i = 0; i < SLEEPERS; i++) {
+      fall_asleep_to_be_held(&sleepers[i], snapshot);
+    }
+    CHECK_U64(before, wakes_asked());
+    append_numbers(writer, APPENDS); /* all of them are behind their wake-up, or on the way there */
+    CHECK_U64(before + 1, wakes_asked());
+    until_held(SLEEPERS);
+    append_numbers(writer, APPENDS);
+    CHECK_OK(alog_writer_notify(writer));
+    CHECK_OK(alog_log_interrupt(log)); /* a notify like any other */
+    CHECK_U64(before + 1, wakes_asked());
+
+    atomic_store(&hold, false);
+    for (size_t i = 0; i < SLEEPERS; i++) {
+      wakes(ALOG_INTERRUPTED, &sleepers[i]);
+    }
+    CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
+    append_numbers(writer, APPENDS); /* nobody sleeps */
+    CHECK_U64(before + 1, wakes_asked());
+
+    /* Who sleeps again is woken by the next append. */
+    CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
+    fall_asleep(&sleepers[0], snapshot, NULL);
+    append_numbers(writer, 1);
+    CHECK_U64(before + 2, wakes_asked());
+    wakes(ALOG_OK, &sleepers[0]);
+    CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
+  }
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+/* One is held behind its wake-up, and another one sleeps: the next append wakes that, and those after it do not call.
+ */
+static void a_sleeper_beside_a_woken_one_is_woken(void) {
+  alog_log *log = noisy_numbers();
+  alog_writer *writer = claim(log);
+  alog_snapshot *snapshot = snapshot_of(log);
+  alog_snapshot *other = snapshot_of(log);
+  waiter stays, sleeps;
+  atomic_store(&held, 0);
+  atomic_store(&hold, true);
+  fall_asleep_to_be_held(&stays, snapshot);
+  append_numbers(writer, 1);
+  until_held(1);
+  for (int i = 0; i < 5; i++) {
+    CHECK_OK(alog_snapshot_refresh(other, NULL));
+    const size_t before = wakes_asked();
+    fall_asleep(&sleeps, other, NULL);
+    append_numbers(writer, 1);
+    CHECK_U64(before + 1, wakes_asked());
+    wakes(ALOG_OK, &sleeps);
+    append_numbers(writer, 1); /* it may call once more, since the one that left said that it might sleep again */
+    const size_t after = wakes_asked();
+    CHECK(after <= before + 2);
+    append_numbers(writer, APPENDS);
+    CHECK_U64(after, wakes_asked());
+  }
+  atomic_store(&hold, false);
+  wakes(ALOG_OK, &stays);
+  alog_snapshot_destroy(other);
+  alog_snapshot_destroy(snapshot);
   alog_writer_release(writer);
   alog_log_release(log);
 }
 
 int main(void) {
   RUN(next_notify_wakes_everybody);
+  RUN(a_woken_sleeper_costs_no_further_call);
+  RUN(a_sleeper_beside_a_woken_one_is_woken);
   return 0;
 }

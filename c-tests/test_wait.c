@@ -1,117 +1,15 @@
 /*
- * Holds up: a wait ends as soon as the log's end is beyond the view's (a cursor's: beyond its position), which is looked
- * at on entry, at each notify and at the deadline; with ALOG_TIMEOUT not before the deadline; with ALOG_INTERRUPTED by an
- * interrupt that comes while it lasts. Publishing alone wakes nobody, unless the log notifies by itself. A wait changes
- * nothing.
+ * Holds up: a wait ends as soon as the log's end is beyond the view's (a cursor's: beyond its position), which is
+ * looked at on entry, at each notify and at the deadline; with ALOG_TIMEOUT not before the deadline; with
+ * ALOG_INTERRUPTED by an interrupt that comes while it lasts, or, for wait_since, that came since the count was asked.
+ * Publishing alone wakes nobody, unless the log notifies by itself. A wait changes nothing.
  */
-#include <pthread.h>
 #include <signal.h>
-#include <unistd.h>
 
-#include "atomics.h"
 #include "clock.h"
-#include "fixture.h"
+#include "waiter.h"
 
-/* Longer than any wake-up takes, on whatever machine. */
-#define LATE (20 * SECOND)
-/* Long enough for one who is woken by mistake to be seen. */
-#define A_WHILE (60 * MILLISECOND)
-
-enum { WAITERS = 8, PATH_SIZE = 64 };
-
-/* A thread in one wait, by a snapshot or by a cursor. */
-typedef struct waiter {
-  pthread_t thread;
-  const alog_snapshot *snapshot;
-  alog_cursor *cursor;
-  uint64_t timeout;
-  uint64_t took;
-  alog_status status;
-  char task[PATH_SIZE]; /* "pid/task/tid" of the thread, or empty */
-  atomic_bool begun;
-  atomic_bool done;
-} waiter;
-
-static void *run_waiter(void *argument) {
-  waiter *self = (waiter *)argument;
-  if (readlink("/proc/thread-self", self->task, sizeof self->task - 1) < 0) {
-    self->task[0] = '\0';
-  }
-  atomic_store(&self->begun, true);
-  const uint64_t begin = now();
-  self->status = self->cursor != NULL ? alog_cursor_wait(self->cursor, self->timeout)
-                                      : alog_snapshot_wait(self->snapshot, self->timeout);
-  self->took = now() - begin;
-  atomic_store(&self->done, true);
-  return NULL;
-}
-
-/* Whether the kernel says that the thread sleeps. Where it cannot be asked, that it will after a while. */
-static bool is_asleep(const waiter *w) {
-  char path[PATH_SIZE + 16];
-  char text[256] = "";
-  FILE *file = NULL;
-  if (w->task[0] != '\0') {
-    snprintf(path, sizeof path, "/proc/%s/stat", w->task);
-    file = fopen(path, "r");
-  }
-  if (file == NULL) {
-    nap_for(A_WHILE);
-    return true;
-  }
-  const size_t size = fread(text, 1, sizeof text - 1, file);
-  fclose(file);
-  text[size] = '\0';
-  const char *name_end = strrchr(text, ')');
-  return name_end != NULL && name_end[1] == ' ' && name_end[2] == 'S';
-}
-
-static void begin_wait(waiter *w, const alog_snapshot *snapshot, alog_cursor *cursor, uint64_t timeout) {
-  memset((void *)w, 0, sizeof *w);
-  w->snapshot = snapshot;
-  w->cursor = cursor;
-  w->timeout = timeout;
-  CHECK(pthread_create(&w->thread, NULL, run_waiter, w) == 0);
-}
-
-/* Returns when the thread sleeps in the wait. */
-static void until_asleep(waiter *w) {
-  const uint64_t begin = now();
-  while (!atomic_load(&w->begun) || !is_asleep(w)) {
-    CHECK(!atomic_load(&w->done));
-    CHECK(now() - begin < LATE);
-    nap_for(MILLISECOND / 5);
-  }
-}
-
-/* The same for a wait with a deadline, which on a busy machine may pass before anybody has looked. */
-static void until_asleep_or_over(waiter *w) {
-  while (!atomic_load(&w->done) && (!atomic_load(&w->begun) || !is_asleep(w))) {
-    nap_for(MILLISECOND / 5);
-  }
-}
-
-/* A wait that sleeps. */
-static void fall_asleep(waiter *w, const alog_snapshot *snapshot, alog_cursor *cursor) {
-  begin_wait(w, snapshot, cursor, ALOG_WAIT_FOREVER);
-  until_asleep(w);
-}
-
-static void sleeps_on(const waiter *w) {
-  nap_for(A_WHILE);
-  CHECK(!atomic_load(&w->done));
-}
-
-/* That the wait ends, and how. */
-static void wakes(alog_status expected, waiter *w) {
-  const uint64_t begin = now();
-  while (!atomic_load(&w->done)) {
-    CHECK(now() - begin < LATE);
-    nap_for(MILLISECOND / 5);
-  }
-  CHECK(pthread_join(w->thread, NULL) == 0);
-  CHECK_STATUS(expected, w->status);
-}
+enum { WAITERS = 8 };
 
 static alog_log *noisy_numbers(uint64_t retained, uint64_t segment) {
   alog_options options = fixed_options(retained, segment, sizeof(uint64_t));
@@ -555,6 +453,195 @@ static void interrupt_ends_the_waits_in_progress_and_no_others(void) {
   alog_log_release(log);
 }
 
+/* Something unnotified is pending for both of them. */
+static void an_interrupt_is_told_before_something_newer(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  alog_snapshot *snapshot = snapshot_of(log);
+  alog_cursor *cursor = cursor_on(log, ALOG_START_NEXT);
+  for (uint64_t count = 1; count <= 16; count *= 4) { /* from one record to more than a view */
+    waiter by_snapshot, by_cursor;
+    fall_asleep(&by_snapshot, snapshot, NULL);
+    fall_asleep(&by_cursor, NULL, cursor);
+    append_numbers(writer, count);
+    CHECK_OK(alog_log_interrupt(log));
+    wakes(ALOG_INTERRUPTED, &by_snapshot);
+    wakes(ALOG_INTERRUPTED, &by_cursor);
+    CHECK_OK(alog_snapshot_wait(snapshot, 0)); /* what is newer is told by the next wait */
+    CHECK_OK(alog_cursor_wait(cursor, 0));
+    CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
+    CHECK_OK(alog_cursor_refresh(cursor, NULL));
+    CHECK_OK(alog_cursor_seek(cursor, log_range_of(log).end));
+  }
+  alog_cursor_destroy(cursor);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void interrupts_are_counted(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  CHECK_U64(0, alog_log_interrupts(log));
+  for (uint64_t i = 1; i <= 5; i++) {
+    CHECK_OK(alog_log_interrupt(log));
+    CHECK_U64(i, alog_log_interrupts(log));
+    append_numbers(writer, 3);
+    CHECK_OK(alog_writer_notify(writer)); /* which is none */
+    CHECK_U64(i, alog_log_interrupts(log));
+  }
+  CHECK_U64(0, alog_log_interrupts(NULL));
+  CHECK_U64(0, alog_log_interrupts((const alog_log *)(const void *)writer));
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void check_since(const alog_snapshot *snapshot, alog_cursor *cursor, uint64_t interrupts, alog_status at_once,
+                        alog_status in_time) {
+  CHECK_STATUS(at_once, alog_snapshot_wait_since(snapshot, 0, interrupts));
+  CHECK_STATUS(at_once, alog_cursor_wait_since(cursor, 0, interrupts));
+  CHECK_STATUS(in_time, alog_snapshot_wait_since(snapshot, MILLISECOND, interrupts));
+  CHECK_STATUS(in_time, alog_cursor_wait_since(cursor, MILLISECOND, interrupts));
+  if (in_time != ALOG_TIMEOUT) {
+    CHECK_STATUS(in_time, alog_snapshot_wait_since(snapshot, ALOG_WAIT_FOREVER, interrupts));
+    CHECK_STATUS(in_time, alog_cursor_wait_since(cursor, ALOG_WAIT_FOREVER, interrupts));
+  }
+}
+
+/* With whatever timeout, and whatever there is to be read. */
+static void an_interrupt_before_the_call_ends_a_wait_since(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  append_numbers(writer, 6);
+  alog_snapshot *snapshot = snapshot_of(log);
+  alog_cursor *cursor = cursor_on(log, ALOG_START_NEXT);
+  for (uint64_t more = 0; more <= 10; more += 5) {
+    append_numbers(writer, more);
+    const uint64_t before = alog_log_interrupts(log);
+    const alog_status without = more > 0 ? ALOG_OK : ALOG_TIMEOUT;
+    check_since(snapshot, cursor, before, without, without);
+    CHECK_OK(alog_log_interrupt(log));
+    check_since(snapshot, cursor, before, ALOG_INTERRUPTED, ALOG_INTERRUPTED);
+    check_since(snapshot, cursor, before + 1, without, without); /* later ones alone count */
+    CHECK_OK(alog_log_interrupt(log));
+    check_since(snapshot, cursor, before, ALOG_INTERRUPTED, ALOG_INTERRUPTED);
+    check_since(snapshot, cursor, before + 1, ALOG_INTERRUPTED, ALOG_INTERRUPTED);
+    CHECK_STATUS(without, alog_snapshot_wait(snapshot, 0)); /* the plain ones count from the call on */
+    CHECK_STATUS(without, alog_cursor_wait(cursor, 0));
+  }
+  /* Unread records of the captured view are no reason to tell less. */
+  CHECK_OK(alog_cursor_refresh(cursor, NULL));
+  const uint64_t before = alog_log_interrupts(log);
+  CHECK_OK(alog_cursor_wait_since(cursor, ALOG_WAIT_FOREVER, before));
+  CHECK_OK(alog_log_interrupt(log));
+  CHECK_STATUS(ALOG_INTERRUPTED, alog_cursor_wait_since(cursor, 0, before));
+  CHECK_STATUS(ALOG_INTERRUPTED, alog_cursor_wait_since(cursor, ALOG_WAIT_FOREVER, before));
+  CHECK_OK(alog_cursor_wait_since(cursor, ALOG_WAIT_FOREVER, before + 1));
+  alog_cursor_destroy(cursor);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void wait_since_sleeps_as_wait_does(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  alog_snapshot *snapshot = snapshot_of(log);
+  alog_cursor *cursor = cursor_on(log, ALOG_START_NEXT);
+  for (int round = 0; round < 2; round++) {
+    const uint64_t interrupts = alog_log_interrupts(log);
+    waiter waiters[4];
+    for (size_t i = 0; i < 4; i++) {
+      make_waiter(&waiters[i], snapshot, i == 0 ? cursor : NULL, i % 2 == 0 ? ALOG_WAIT_FOREVER : 10 * LATE);
+      waiters[i].since = &interrupts;
+      start(&waiters[i]);
+      until_asleep(&waiters[i]);
+    }
+    if (round == 0) {
+      append_numbers(writer, 1);
+      CHECK_OK(alog_writer_notify(writer));
+    } else {
+      CHECK_OK(alog_log_interrupt(log));
+    }
+    for (size_t i = 0; i < 4; i++) {
+      wakes(round == 0 ? ALOG_OK : ALOG_INTERRUPTED, &waiters[i]);
+    }
+    CHECK(alog_snapshot_refresh(snapshot, NULL) >= ALOG_OK);
+    CHECK_OK(alog_cursor_seek(cursor, alog_cursor_position(cursor)));
+    CHECK(alog_cursor_refresh(cursor, NULL) >= ALOG_OK);
+    alog_chunk chunk;
+    while (alog_cursor_next(cursor, &chunk) == ALOG_OK) {
+    }
+  }
+  alog_cursor_destroy(cursor);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+/* A worker that is told to stop, thousands of times: by a flag, and then an interrupt. */
+enum { STOPS = 5000 };
+
+static struct {
+  alog_log *log;
+  atomic_size_t working; /* which stop the worker waits for, from 1 on */
+  atomic_size_t stop;    /* the last one that it was told */
+  size_t waits;
+} stops;
+
+/* Some microseconds, or nothing. */
+static void dawdle(random_source *random) {
+  for (uint64_t left = random_below(random, 2) * random_below(random, 20000); left > 0; left--) {
+    atomic_load_explicit(&stops.stop, memory_order_relaxed);
+  }
+}
+
+static void *work_until_stopped(void *argument) {
+  (void)argument;
+  random_source random = {2};
+  alog_snapshot *snapshot = snapshot_of(stops.log);
+  for (size_t i = 1; i <= STOPS; i++) {
+    /* Relaxed, both: the count of interrupts orders them. */
+    atomic_store_explicit(&stops.working, i, memory_order_relaxed);
+    for (;;) {
+      const uint64_t interrupts = alog_log_interrupts(stops.log);
+      dawdle(&random);
+      if (atomic_load_explicit(&stops.stop, memory_order_relaxed) == i) {
+        break;
+      }
+      dawdle(&random);
+      CHECK_STATUS(ALOG_INTERRUPTED, alog_snapshot_wait_since(snapshot, ALOG_WAIT_FOREVER, interrupts));
+      stops.waits++;
+    }
+  }
+  alog_snapshot_destroy(snapshot);
+  return NULL;
+}
+
+static void a_stop_is_never_missed_between_the_look_and_the_wait(void) {
+  random_source random = {1};
+  stops.log = numbers(8, 4);
+  pthread_t worker;
+  CHECK(pthread_create(&worker, NULL, work_until_stopped, NULL) == 0);
+  for (size_t i = 1; i <= STOPS; i++) {
+    const uint64_t begin = now();
+    while (atomic_load_explicit(&stops.working, memory_order_relaxed) != i) {
+      if (now() - begin > MILLISECOND) {
+        nap_for(MILLISECOND / 20); /* it has no processor */
+      }
+      CHECK(now() - begin < LATE); /* else it missed the last one */
+    }
+    dawdle(&random); /* so that the interrupt comes at every point of what the worker does */
+    atomic_store_explicit(&stops.stop, i, memory_order_relaxed);
+    CHECK_OK(alog_log_interrupt(stops.log));
+  }
+  CHECK(pthread_join(worker, NULL) == 0);
+  CHECK_U64(STOPS, alog_log_interrupts(stops.log));
+  CHECK(stops.waits > 0 && stops.waits <= STOPS);
+  printf("%zu of %d stops ended a wait\n", stops.waits, STOPS);
+  alog_log_release(stops.log);
+}
+
 /* --------------------------------------------------------------------------------- auto notify */
 
 /* The ways to publish something. */
@@ -698,6 +785,11 @@ int main(void) {
   RUN(cursor_waits_until_something_is_unread);
   RUN(a_view_that_is_left_alone_times_out);
   RUN(interrupt_ends_the_waits_in_progress_and_no_others);
+  RUN(an_interrupt_is_told_before_something_newer);
+  RUN(interrupts_are_counted);
+  RUN(an_interrupt_before_the_call_ends_a_wait_since);
+  RUN(wait_since_sleeps_as_wait_does);
+  RUN(a_stop_is_never_missed_between_the_look_and_the_wait);
   RUN(each_publication_of_a_fixed_log_notifies);
   RUN(each_publication_of_a_bytes_log_notifies);
   RUN(notifying_changes_nothing_else);

@@ -1,0 +1,58 @@
+/*
+ * This program's own syscall(), which stands in for libc's: the library's calls of the futex come by here, where a test
+ * counts them, and may stop a thread before a wake-up or hold it behind one.
+ *
+ * To be included before all else, since it asks for GNU's names; and by one file of a program.
+ */
+#ifndef OWN_SYSCALL_H
+#define OWN_SYSCALL_H
+
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* RTLD_NEXT */
+#endif
+#include <dlfcn.h>
+#include <linux/futex.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
+
+#include "atomics.h"
+#include "test.h"
+
+/* How many calls there were to wake sleepers. */
+static atomic_size_t wake_calls;
+
+/* What this thread does before it wakes sleepers, and behind its own sleep. NULL for nothing. */
+static _Thread_local void (*before_wake)(void);
+static _Thread_local void (*after_sleep)(void);
+
+/* libc's. It is looked up before main, since threads may be cancelled, and jump, in a call. */
+static long (*libc_syscall)(long, ...);
+
+__attribute__((constructor)) static void find_syscall(void) { *(void **)&libc_syscall = dlsym(RTLD_NEXT, "syscall"); }
+
+/* To the linker it is syscall(); to the compiler another function, whose declaration need not agree with libc's. */
+long own_syscall(long number, ...) __asm__("syscall");
+
+long own_syscall(long number, ...) {
+  va_list list;
+  long a[6];
+  va_start(list, number);
+  for (int i = 0; i < 6; i++) {
+    a[i] = va_arg(list, long);
+  }
+  va_end(list);
+  const int operation = number == SYS_futex ? (int)(a[1] & FUTEX_CMD_MASK) : -1;
+  if (operation == FUTEX_WAKE) {
+    atomic_fetch_add(&wake_calls, 1);
+    if (before_wake != NULL) {
+      before_wake();
+    }
+  }
+  const long answer = libc_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+  if (operation == FUTEX_WAIT_BITSET && after_sleep != NULL) {
+    after_sleep();
+  }
+  return answer;
+}
+
+#endif

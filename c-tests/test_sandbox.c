@@ -1,0 +1,222 @@
+/*
+ * Holds up: where a sandbox refuses the futex, waits keep their promises, and do not burn the processor. Each waiter is
+ * behind a filter of its own thread, which answers the futex with ENOSYS or with EPERM. All other threads are free.
+ *
+ * Exits with 77 where there is no such filter.
+ */
+#if !defined(_DEFAULT_SOURCE)
+#define _DEFAULT_SOURCE /* syscall */
+#endif
+#include "clock.h"
+#include "fixture.h"
+
+#if defined(__linux__)
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/futex.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "waiter.h"
+
+enum { SKIPPED = 77, ROUNDS = 20 };
+
+/* From here on the kernel refuses this thread the futex. */
+static bool refuse_futex(int error) {
+  struct sock_filter rules[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_futex, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ((unsigned)error & SECCOMP_RET_DATA)),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const struct sock_fprog program = {(unsigned short)(sizeof rules / sizeof rules[0]), rules};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static void without_the_call(void) { CHECK(refuse_futex(ENOSYS)); }
+static void without_permission(void) { CHECK(refuse_futex(EPERM)); }
+
+static void (*const refusals[])(void) = {without_the_call, without_permission};
+enum { REFUSALS = sizeof refusals / sizeof refusals[0] };
+
+static void *try_the_filter(void *answer) {
+  static uint32_t word = 0;
+  int *error = (int *)answer;
+  if (refuse_futex(*error)) {
+    *error = syscall(SYS_futex, &word, FUTEX_WAKE, 1, NULL, NULL, 0) == -1 ? errno : 0;
+  } else {
+    *error = -1;
+  }
+  return NULL;
+}
+
+/* And for that thread alone. */
+static void the_kernel_refuses_the_futex(void) {
+  static uint32_t word = 0;
+  const int errors[] = {ENOSYS, EPERM};
+  for (size_t i = 0; i < 2; i++) {
+    int answer = errors[i];
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, try_the_filter, &answer) == 0);
+    CHECK(pthread_join(thread, NULL) == 0);
+    if (answer == -1) {
+      printf("no filter for system calls: skipped\n");
+      exit(SKIPPED);
+    }
+    CHECK(answer == errors[i]);
+    CHECK(syscall(SYS_futex, &word, FUTEX_WAKE, 1, NULL, NULL, 0) == 0);
+  }
+}
+
+/* A waiter that spins has all of the time that it gets. */
+static void check_idle(const waiter *w) { CHECK(5 * w->worked < w->took); }
+
+static void begin_refused_wait(waiter *w, size_t refusal, const alog_snapshot *snapshot, alog_cursor *cursor,
+                               uint64_t timeout) {
+  make_waiter(w, snapshot, cursor, timeout);
+  w->prepare = refusals[refusal];
+  start(w);
+}
+
+static void a_timeout_ends_the_wait_and_it_does_not_spin(void) {
+  alog_log *log = numbers(8, 4);
+  alog_snapshot *snapshot = snapshot_of(log);
+  alog_cursor *cursor = cursor_on(log, ALOG_START_NEXT);
+  const uint64_t timeouts[] = {MILLISECOND / 10, 10 * MILLISECOND + 1, SECOND / 2};
+  for (size_t refusal = 0; refusal < REFUSALS; refusal++) {
+    for (size_t i = 0; i < sizeof timeouts / sizeof timeouts[0]; i++) {
+      waiter w;
+      begin_refused_wait(&w, refusal, snapshot, i % 2 == 0 ? NULL : cursor, timeouts[i]);
+      wakes(ALOG_TIMEOUT, &w);
+      CHECK(w.took >= timeouts[i]);
+      CHECK(w.took < timeouts[i] + LATE);
+      if (timeouts[i] == SECOND / 2) {
+        check_idle(&w);
+      }
+    }
+  }
+  alog_cursor_destroy(cursor);
+  alog_snapshot_destroy(snapshot);
+  alog_log_release(log);
+}
+
+enum end { BY_NOTIFY, BY_INTERRUPT, BY_FINISH, ENDS };
+
+/* Of a wait without a timeout, that is ended by another thread when it has lasted for a while. */
+static void end_the_wait(size_t refusal, enum end end, uint64_t lasts) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  alog_snapshot *snapshot = snapshot_of(log);
+  alog_cursor *cursor = cursor_on(log, ALOG_START_NEXT);
+  waiter by_snapshot, by_cursor;
+  begin_refused_wait(&by_snapshot, refusal, snapshot, NULL, ALOG_WAIT_FOREVER);
+  begin_refused_wait(&by_cursor, refusal, NULL, cursor, ALOG_WAIT_FOREVER);
+  while (!atomic_load(&by_snapshot.begun) || !atomic_load(&by_cursor.begun)) {
+    nap_for(MILLISECOND / 5);
+  }
+  nap_for(lasts);
+  if (end == BY_NOTIFY) {
+    append_numbers(writer, 1);
+    CHECK_OK(alog_writer_notify(writer));
+    wakes(ALOG_OK, &by_snapshot);
+    wakes(ALOG_OK, &by_cursor);
+  } else if (end == BY_INTERRUPT) {
+    /* Those for whom it comes too early are to be interrupted, too. */
+    const uint64_t begin = now();
+    while (!atomic_load(&by_snapshot.done) || !atomic_load(&by_cursor.done)) {
+      CHECK(now() - begin < LATE);
+      CHECK_OK(alog_log_interrupt(log));
+      nap_for(MILLISECOND);
+    }
+    wakes(ALOG_INTERRUPTED, &by_snapshot);
+    wakes(ALOG_INTERRUPTED, &by_cursor);
+  } else {
+    CHECK_OK(alog_writer_finish(writer));
+    writer = NULL;
+    wakes(ALOG_FINISHED, &by_snapshot);
+    wakes(ALOG_FINISHED, &by_cursor);
+  }
+  if (lasts >= SECOND / 2) {
+    check_idle(&by_snapshot);
+    check_idle(&by_cursor);
+  }
+  alog_cursor_destroy(cursor);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void another_thread_ends_a_wait_without_a_timeout(void) {
+  random_source random = {4};
+  for (size_t refusal = 0; refusal < REFUSALS; refusal++) {
+    for (int end = BY_NOTIFY; end < ENDS; end++) {
+      for (int round = 0; round < ROUNDS; round++) {
+        end_the_wait(refusal, (enum end)end, random_below(&random, 3 * MILLISECOND));
+      }
+      end_the_wait(refusal, (enum end)end, SECOND / 2);
+    }
+  }
+}
+
+/* One interrupt is enough for a waiter that asks since a count. */
+static void one_interrupt_ends_a_wait_since(void) {
+  alog_log *log = numbers(8, 4);
+  alog_snapshot *snapshot = snapshot_of(log);
+  random_source random = {6};
+  for (size_t refusal = 0; refusal < REFUSALS; refusal++) {
+    for (int round = 0; round < ROUNDS; round++) {
+      const uint64_t interrupts = alog_log_interrupts(log);
+      waiter w;
+      make_waiter(&w, snapshot, NULL, ALOG_WAIT_FOREVER);
+      w.prepare = refusals[refusal];
+      w.since = &interrupts;
+      start(&w);
+      nap_for(random_below(&random, 2 * MILLISECOND));
+      CHECK_OK(alog_log_interrupt(log));
+      wakes(ALOG_INTERRUPTED, &w);
+    }
+  }
+  alog_snapshot_destroy(snapshot);
+  alog_log_release(log);
+}
+
+/* Beside those who are refused, the others are woken as ever. */
+static void free_threads_are_woken_beside_refused_ones(void) {
+  alog_log *log = numbers(8, 4);
+  alog_writer *writer = claim(log);
+  alog_snapshot *snapshot = snapshot_of(log);
+  for (size_t refusal = 0; refusal < REFUSALS; refusal++) {
+    waiter refused, sleeps;
+    begin_refused_wait(&refused, refusal, snapshot, NULL, ALOG_WAIT_FOREVER);
+    fall_asleep(&sleeps, snapshot, NULL);
+    append_numbers(writer, 1);
+    CHECK_OK(alog_writer_notify(writer));
+    wakes(ALOG_OK, &sleeps);
+    wakes(ALOG_OK, &refused);
+    CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
+  }
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+int main(void) {
+  RUN(the_kernel_refuses_the_futex);
+  RUN(a_timeout_ends_the_wait_and_it_does_not_spin);
+  RUN(another_thread_ends_a_wait_without_a_timeout);
+  RUN(one_interrupt_ends_a_wait_since);
+  RUN(free_threads_are_woken_beside_refused_ones);
+  return 0;
+}
+
+#else
+
+int main(void) {
+  printf("no filter for system calls: skipped\n");
+  return 77;
+}
+
+#endif

@@ -1,0 +1,150 @@
+/*
+ * Threads that wait: one thread in one wait, how to see that it sleeps, and how its wait ended.
+ */
+#ifndef WAITER_H
+#define WAITER_H
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include "atomics.h"
+#include "clock.h"
+#include "fixture.h"
+
+/* Longer than any wake-up takes, on whatever machine. */
+#define LATE (20 * SECOND)
+/* Long enough to see a thread that is woken by mistake. */
+#define A_WHILE (60 * MILLISECOND)
+
+enum { PATH_SIZE = 64 };
+
+/* A thread in one wait, by a snapshot or by a cursor. */
+typedef struct waiter {
+  pthread_t thread;
+  const alog_snapshot *snapshot;
+  alog_cursor *cursor;
+  uint64_t timeout;
+  const uint64_t *since; /* for wait_since; NULL for wait */
+  void (*prepare)(void); /* runs in the thread before the wait; NULL for nothing */
+  uint64_t took;         /* of the clock */
+  uint64_t worked;       /* of the processor */
+  alog_status status;
+  char task[PATH_SIZE]; /* "pid/task/tid" of the thread, or empty */
+  atomic_bool begun;
+  atomic_bool done;
+} waiter;
+
+/* What this thread has had of the processor, in nanoseconds. */
+static inline uint64_t work_of_thread(void) {
+  struct timespec time = {0, 0};
+  CHECK(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0);
+  return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
+}
+
+static inline alog_status wait_as_told(const waiter *self) {
+  if (self->cursor != NULL) {
+    return self->since != NULL ? alog_cursor_wait_since(self->cursor, self->timeout, *self->since)
+                               : alog_cursor_wait(self->cursor, self->timeout);
+  }
+  return self->since != NULL ? alog_snapshot_wait_since(self->snapshot, self->timeout, *self->since)
+                             : alog_snapshot_wait(self->snapshot, self->timeout);
+}
+
+static inline void *run_waiter(void *argument) {
+  waiter *self = (waiter *)argument;
+  if (readlink("/proc/thread-self", self->task, sizeof self->task - 1) < 0) {
+    self->task[0] = '\0';
+  }
+  if (self->prepare != NULL) {
+    self->prepare();
+  }
+  atomic_store(&self->begun, true);
+  const uint64_t work = work_of_thread();
+  const uint64_t begin = now();
+  self->status = wait_as_told(self);
+  self->took = now() - begin;
+  self->worked = work_of_thread() - work;
+  atomic_store(&self->done, true);
+  return NULL;
+}
+
+/* Whether the kernel says that the thread sleeps. Where it cannot be asked, that it will after a while. */
+static inline bool is_asleep(const waiter *w) {
+  char path[PATH_SIZE + 16];
+  char text[256] = "";
+  FILE *file = NULL;
+  if (w->task[0] != '\0') {
+    snprintf(path, sizeof path, "/proc/%s/stat", w->task);
+    file = fopen(path, "r");
+  }
+  if (file == NULL) {
+    nap_for(A_WHILE);
+    return true;
+  }
+  const size_t size = fread(text, 1, sizeof text - 1, file);
+  fclose(file);
+  text[size] = '\0';
+  const char *name_end = strrchr(text, ')');
+  return name_end != NULL && name_end[1] == ' ' && name_end[2] == 'S';
+}
+
+/* A wait that is still to be begun: members may be set before. */
+static inline void make_waiter(waiter *w, const alog_snapshot *snapshot, alog_cursor *cursor, uint64_t timeout) {
+  memset((void *)w, 0, sizeof *w);
+  w->snapshot = snapshot;
+  w->cursor = cursor;
+  w->timeout = timeout;
+}
+
+static inline void start(waiter *w) { CHECK(pthread_create(&w->thread, NULL, run_waiter, w) == 0); }
+
+static inline void begin_wait(waiter *w, const alog_snapshot *snapshot, alog_cursor *cursor, uint64_t timeout) {
+  make_waiter(w, snapshot, cursor, timeout);
+  start(w);
+}
+
+/* Returns when the thread sleeps in the wait. */
+static inline void until_asleep(waiter *w) {
+  const uint64_t begin = now();
+  while (!atomic_load(&w->begun) || !is_asleep(w)) {
+    CHECK(!atomic_load(&w->done));
+    CHECK(now() - begin < LATE);
+    nap_for(MILLISECOND / 5);
+  }
+}
+
+/* The same for a wait with a deadline, which on a busy machine may pass before anybody has looked. */
+static inline void until_asleep_or_over(waiter *w) {
+  while (!atomic_load(&w->done) && (!atomic_load(&w->begun) || !is_asleep(w))) {
+    nap_for(MILLISECOND / 5);
+  }
+}
+
+/* A wait that sleeps. */
+static inline void fall_asleep(waiter *w, const alog_snapshot *snapshot, alog_cursor *cursor) {
+  begin_wait(w, snapshot, cursor, ALOG_WAIT_FOREVER);
+  until_asleep(w);
+}
+
+static inline void sleeps_on(const waiter *w) {
+  nap_for(A_WHILE);
+  CHECK(!atomic_load(&w->done));
+}
+
+/* Returns when the wait has ended. */
+static inline void until_done(const waiter *w) {
+  const uint64_t begin = now();
+  while (!atomic_load(&w->done)) {
+    CHECK(now() - begin < LATE);
+    nap_for(MILLISECOND / 5);
+  }
+}
+
+/* That the wait ends, and how. */
+static inline void wakes(alog_status expected, waiter *w) {
+  until_done(w);
+  CHECK(pthread_join(w->thread, NULL) == 0);
+  CHECK_STATUS(expected, w->status);
+}
+
+#endif
