@@ -120,8 +120,18 @@ fn Model(comptime Log: type, comptime Record: type) type {
                 try same(next, entry.sequence);
                 try model.is(next, entry.record);
                 try model.is(next, try view.snapshot.record(next));
+                const place = try view.snapshot.find(next);
+                try model.is(next, (try view.snapshot.chunk(place.chunk)).at(place.record));
             }
             try same(view.held.end, next);
+            const to = from + model.below(view.held.end - from + 1);
+            next = from;
+            shown = try view.snapshot.recordsIn(.{ .begin = from, .end = to });
+            while (shown.next()) |entry| : (next += 1) {
+                try same(next, entry.sequence);
+                try model.is(next, entry.record);
+            }
+            try same(to, next);
             next = view.held.begin;
             var chunks = view.snapshot.chunks();
             while (chunks.next()) |chunk| : (next = chunk.end()) {

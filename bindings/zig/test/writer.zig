@@ -92,6 +92,39 @@ test "bytes of every size are appended in every way" {
     try same(atomic_log.Range{ .begin = 10, .end = 11 }, snapshot.latest());
 }
 
+test "a finished log takes no writer any more, and stays readable" {
+    var log = try help.numbers();
+    defer log.deinit();
+    var writer = try log.writer();
+    defer writer.deinit(); // does nothing after finish
+    try help.count(writer, 0, 10);
+    _ = try writer.begin();
+    try writer.append(10);
+    try same(false, log.isFinished());
+    var snapshot = try log.snapshot();
+    defer snapshot.deinit();
+    writer.finish();
+    try same(true, log.isFinished());
+    try same(false, log.hasWriter());
+    try fails(error.Finished, log.writer());
+    // The open group never was.
+    try same(atomic_log.Range{ .begin = 0, .end = 10 }, log.range());
+    try same(null, snapshot.refresh());
+    try help.shows(snapshot, 0, 10);
+    try same(.finished, snapshot.wait(atomic_log.forever));
+    try same(.finished, snapshot.wait(0));
+
+    // What is unread comes first.
+    var cursor = try log.cursor(.oldest);
+    defer cursor.deinit();
+    try same(.ready, cursor.wait(atomic_log.forever));
+    while (cursor.next()) |_| {}
+    try same(.finished, cursor.wait(atomic_log.forever));
+    try same(.finished, cursor.waitSince(0, log.interrupts()));
+    try cursor.seek(9);
+    try same(.ready, cursor.wait(0));
+}
+
 fn halfOfTwo(writer: help.Numbers.Writer) !void {
     var group = try writer.begin();
     defer group.abandon();
