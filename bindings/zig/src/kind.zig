@@ -7,8 +7,8 @@ const c = @import("c.zig");
 pub fn Fixed(comptime T: type) type {
     return struct {
         pub const is_fixed = true;
-        /// What is appended.
-        pub const Record = T;
+        /// What is appended: a pointer, so that the library's copy into the log is the only one.
+        pub const Record = *const T;
         /// A record in the log.
         pub const Shown = *const T;
         /// Records that are appended at once.
@@ -219,7 +219,7 @@ pub const Bytes = struct {
         return if (raw.data) |data| data[0..raw.capacity] else &.{};
     }
 
-    pub fn append(writer: ?*c.alog_writer, record: *const []const u8) c.Status {
+    pub fn append(writer: ?*c.alog_writer, record: []const u8) c.Status {
         return c.alog_writer_append(writer, record.ptr, record.len);
     }
 

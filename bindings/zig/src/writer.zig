@@ -32,10 +32,13 @@ pub fn Writer(comptime Kind: type) type {
             writer.handle = null;
         }
 
-        /// Appends one record, and publishes it unless a group is open. After an error nothing is appended; an open
-        /// group stays open with what it had.
+        /// Appends a copy of one record, and publishes it unless a group is open. After an error nothing is appended; an
+        /// open group stays open with what it had.
+        ///
+        /// Values are passed by pointer, such as `&sample` or `&.{ .sensor = 1, .value = 20.5 }`, bytes as a slice. It
+        /// costs what the call of C costs.
         pub fn append(writer: Self, record: Kind.Record) AppendError!void {
-            try check(AppendError, Kind.append(writer.handle, &record));
+            try check(AppendError, Kind.append(writer.handle, record));
         }
 
         /// Appends records: visible all at once, or not at all.
@@ -98,8 +101,8 @@ pub fn Writer(comptime Kind: type) type {
 ///
 ///     var group = try writer.begin();
 ///     defer group.abandon();
-///     try writer.append(one);
-///     try writer.append(other);
+///     try writer.append(&one);
+///     try writer.append(&other);
 ///     try group.publish();
 pub const Group = struct {
     /// Null: published or abandoned.

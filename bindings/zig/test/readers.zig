@@ -35,7 +35,7 @@ test "a snapshot stays as it was taken, and a refresh says exactly what is new" 
 
     var clone = try snapshot.clone();
     defer clone.deinit();
-    try writer.append(150);
+    try writer.append(&150);
     try same(atomic_log.Delta{ .first_sequence = 150, .appended = 1, .lost = 0 }, snapshot.refresh().?);
     try help.shows(clone, 132, 150);
     var other = snapshot.log();

@@ -23,7 +23,7 @@ fn write(log: Records) !void {
     while (next < total) : (next += batch) {
         var group = try writer.begin();
         defer group.abandon();
-        for (next..next + batch) |number| try writer.append(.{ .number = number, .mirrored = ~number });
+        for (next..next + batch) |number| try writer.append(&.{ .number = number, .mirrored = ~number });
         try group.publish();
         writer.notify();
     }
@@ -141,7 +141,7 @@ test "a wait ends when its time is over, when there is something, and when it is
         for (0..100) |round| {
             var one = try io.concurrent(waitForNews, .{snapshot});
             var other = try io.concurrent(waitForUnread, .{&cursor});
-            try writer.append(round);
+            try writer.append(&round);
             if (!auto_notify) writer.notify();
             const ends = .{ one.await(io), other.await(io) };
             try same(.ready, ends[0]);
@@ -186,7 +186,7 @@ test "a wait misses no interrupt that came since it was counted" {
         try same(.timeout, cursor.waitSince(1_000_000, interrupts));
         log.interrupt();
         // Before something newer, and as often as one asks.
-        try writer.append(count);
+        try writer.append(&count);
         for (0..2) |_| {
             try same(.interrupted, snapshot.waitSince(atomic_log.forever, interrupts));
             try same(.interrupted, cursor.waitSince(atomic_log.forever, interrupts));

@@ -20,7 +20,7 @@ fn carries(comptime T: type, values: *const [10]T) !void {
     defer log.deinit();
     var writer = try log.writer();
     defer writer.deinit();
-    try writer.append(values[0]);
+    try writer.append(&values[0]);
     try writer.appendBatch(values[1..6]);
     try writer.appendBatch(&.{});
     var reservation = try writer.reserve(2);
@@ -105,7 +105,7 @@ test "a log that C made is adopted if its records are values of the type" {
     defer log.deinit();
     var writer = try log.writer();
     defer writer.deinit();
-    try writer.append(7);
+    try writer.append(&7);
     try same(1, log.range().end);
 
     // Records of 8 bytes that lie 16 apart are no []const u64; records at any byte are none that a u64 may have.

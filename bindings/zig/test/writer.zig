@@ -16,7 +16,7 @@ test "a log has one writer, and the next goes on where the last one stopped" {
     writer = try log.writer();
     defer writer.deinit();
     try same(5, writer.nextSequence());
-    try writer.append(5);
+    try writer.append(&5);
     try same(atomic_log.Range{ .begin = 0, .end = 6 }, log.range());
     var other = writer.log();
     defer other.deinit();
@@ -41,14 +41,14 @@ test "what cannot be appended is refused, and the log goes on" {
     var snapshot = try log.snapshot();
     var next: u64 = 20;
     const refused = while (next < 100) : (next += 1) {
-        writer.append(next) catch |err| break err;
+        writer.append(&next) catch |err| break err;
     } else error.NeverRefused;
     try same(error.SegmentLimit, refused);
     try same(1, log.stats().segment_limit_hits);
     try fails(error.SegmentLimit, writer.reserve(1));
     try same(next, log.range().end);
     snapshot.deinit();
-    try writer.append(next);
+    try writer.append(&next);
     writer.trim();
 
     var bytes = try help.bytes();
@@ -99,7 +99,7 @@ test "a finished log takes no writer any more, and stays readable" {
     defer writer.deinit(); // does nothing after finish
     try help.count(writer, 0, 10);
     _ = try writer.begin();
-    try writer.append(10);
+    try writer.append(&10);
     try same(false, log.isFinished());
     var snapshot = try log.snapshot();
     defer snapshot.deinit();
@@ -128,7 +128,7 @@ test "a finished log takes no writer any more, and stays readable" {
 fn halfOfTwo(writer: help.Numbers.Writer) !void {
     var group = try writer.begin();
     defer group.abandon();
-    try writer.append(0);
+    try writer.append(&0);
     try fails(error.WrongState, writer.begin());
     try help.count(writer, 1, 1000);
     try group.publish();
@@ -155,18 +155,18 @@ test "groups are seen whole, or never" {
 
     // A group that is over neither publishes nor abandons the next.
     var next = try writer.begin();
-    try writer.append(9);
+    try writer.append(&9);
     try fails(error.WrongState, group.publish());
     group.abandon();
     try next.publish();
     try same(10, log.range().end);
     next = try writer.begin();
-    try writer.append(10);
+    try writer.append(&10);
     next.abandon();
     try same(10, writer.nextSequence());
     group = try writer.begin();
     next.abandon();
-    try writer.append(10);
+    try writer.append(&10);
     try group.publish();
     try same(11, log.range().end);
 }
@@ -196,7 +196,7 @@ test "reservations are written in place, and end once" {
     next.cancel();
     try fails(error.WrongState, next.commit(1));
     next = try writer.reserve(1);
-    try writer.append(3);
+    try writer.append(&3);
     try fails(error.WrongState, next.commit(1));
     next.cancel();
     reservation = try writer.reserve(1);
