@@ -17,15 +17,16 @@
  *   alog_snapshot_destroy(view), alog_writer_release(writer), alog_log_release(log);
  *
  * Conventions
- * - Functions are alog_<noun>_<verb>: self first, outs last. Outs are written only on success, all or nothing.
+ * - Functions are alog_<noun>_<verb>: self first, outs last. Outs are written only on success, all or nothing; but for the
+ *   text of alog_options_problem, which says what is wrong.
  * - Status: zero and positive is success, negative is an error; alog_status_message() says what it means.
  * - Handles are opaque and independent: any may go first, from any thread. What a handle shows stays readable while it
  *   lives, after the log and the writer are gone. destroy and release accept NULL.
  * - Threads: "any" means any number at once; "owner" means one at a time, which may change, and whose calls the library
  *   does not check for overlap. Where a comment says "see
  *   type", const calls may come from many threads at once.
- * - But for alog_snapshot_wait and alog_cursor_wait, no function waits or takes a lock, and none makes a system call but
- *   for memory where it says that it allocates, and to wake who waits.
+ * - But for alog_snapshot_wait, alog_snapshot_wait_since, alog_cursor_wait and alog_cursor_wait_since, no function waits or
+ *   takes a lock, and none makes a system call but for memory where it says that it allocates, and to wake who waits.
  * - Every call with a wrong argument that can be seen has a status and changes nothing. Misuse that cannot be seen is
  *   listed under Safety. Use after destroy or release is undefined; the tag that handles begin with is a debugging aid.
  * - The library cannot panic, and the linker shows it. No function gives ALOG_ERR_INTERNAL.
@@ -570,11 +571,12 @@ ALOG_API const char *alog_status_message(int32_t status);
  *
  * @param options  The options, of struct_size bytes.
  * @param bytes    Whether they are for alog_log_create_bytes; else for alog_log_create_fixed.
- * @param text     Receives one line of text, cut off if it is longer than that, and a NUL behind it; an empty one if nothing
- *                 is wrong. May be NULL if size is 0.
+ * @param text     Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL behind it;
+ *                 an empty one if nothing is wrong. May be NULL if size is 0.
  * @param size     Bytes that there is room for, the NUL's included. 160 are enough.
  * @return ALOG_OK: nothing is wrong, and only memory may lack; ALOG_ERR_NULL: options or text is NULL, or a function of the
- *         allocator, which the text says; ALOG_ERR_ARGUMENT: options is misaligned, or a member is not what alog_options says.
+ *         allocator; ALOG_ERR_ARGUMENT: options is misaligned, or struct_size or another member is not what alog_options
+ *         says.
  *
  * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
  * Safety: options must point to as many bytes as its struct_size says; text must have room for size bytes.
