@@ -93,14 +93,16 @@ static size_t keeping_end(keeping *self) {
 
 /* ---------------------------------------------------------------------------------------- world */
 
-enum { OUTS = 5, OUT_ROOM = 256, CANARY = 0x5a, OLD_VIEWS = 8, APPENDED = 32 };
+enum { OUTS = 5, NO_TEXT = OUTS, OUT_ROOM = 256, CANARY = 0x5a, OLD_VIEWS = 8, APPENDED = 32 };
 
 typedef struct world {
   keeping memory;
   bool plain; /* the log has malloc's memory, not ours */
   bool bytes;
+  bool finished; /* by its last writer */
   alog_options options;
   void *handles[HANDLES]; /* NULL: none */
+  uint64_t tags[HANDLES]; /* what they begin with */
   /* Taken while it grew: they hold all that was evicted, so that the next segment, its window and its table are
    * allocated. */
   alog_snapshot *old[OLD_VIEWS];
@@ -117,10 +119,24 @@ typedef struct world {
   } outs[OUTS], untouched[OUTS];
 } world;
 
-/* How many states there are of a handle of this type: of a log with and without a writer; a writer without anything
- * open, with a group, with a reservation, with segments that old views let go; a cursor before and after its first
- * chunk. */
-static int states_of(handle_type type) { return type == WRITER ? 4 : type == LOG || type == CURSOR ? 2 : 1; }
+/* How many states there are of a handle of this type: of a log with a writer, without one, and finished; a writer
+ * without anything open, with a group, with a reservation, with segments that old views let go; a snapshot of a log
+ * that goes on, and of one that was finished; a cursor before and after its first chunk, and one that has read a
+ * finished log to its end. */
+static int states_of(handle_type type) {
+  static const int states[] = {3, 4, 2, 3, 1};
+  return type == HANDLES ? 1 : states[type];
+}
+
+static bool is_finished(handle_type type, int state) {
+  return (type == LOG && state == 2) || (type == SNAPSHOT && state == 1) || (type == CURSOR && state == 2);
+}
+
+static uint64_t tag_of(const void *handle) {
+  uint64_t tag;
+  memcpy(&tag, handle, sizeof tag);
+  return tag;
+}
 
 /* A writer's next records, for calls to append. */
 static void fill_numbers(world *w) {
@@ -167,9 +183,17 @@ static void world_build(world *w, bool bytes, bool plain, handle_type type, int 
   w->handles[CURSOR] = cursor;
   w->handles[SEGMENT] = pin_of(snapshot, 0);
   w->next = APPENDED;
+  for (int i = 0; i < HANDLES; i++) {
+    w->tags[i] = tag_of(w->handles[i]);
+  }
   if (type == LOG && state == 1) {
     alog_writer_release(writer);
     w->handles[WRITER] = NULL;
+  }
+  if (is_finished(type, state)) {
+    CHECK_OK(alog_writer_finish(writer));
+    w->handles[WRITER] = NULL;
+    w->finished = true;
   }
   if (type == WRITER && state == 1) {
     CHECK_OK(alog_writer_begin(writer));
@@ -188,6 +212,9 @@ static void world_build(world *w, bool bytes, bool plain, handle_type type, int 
   if (type == CURSOR && state == 1) {
     alog_chunk chunk;
     CHECK_OK(alog_cursor_next(cursor, &chunk));
+  }
+  if (type == CURSOR && state == 2) {
+    CHECK_OK(alog_cursor_seek(cursor, w->range.end));
   }
   fill_numbers(w);
   for (size_t i = 0; i < OUTS; i++) {
@@ -245,6 +272,8 @@ typedef struct parameter {
   size_t size;           /* of what it points to */
   size_t align;          /* that it must have; 1 for any */
   bool struct_size;      /* it begins with its size, and a bad one is refused */
+  size_t text_size;      /* it receives text, and this parameter says of how many bytes; or NO_TEXT */
+  bool always_written;   /* also if the call is refused */
 } parameter;
 
 typedef struct function {
@@ -266,7 +295,7 @@ typedef struct function {
   parameter parameters[OUTS];
 } function;
 
-/* A bit for each status: they are few, and begin at -11. */
+/* A bit for each status: they are few, and begin at -12. */
 #define BIT(status) (UINT64_C(1) << ((status) + 32))
 
 #include "boundary_functions.h"
@@ -297,6 +326,26 @@ static void build_for(world *w, const function *f, bool bytes, int state) {
   world_build(w, bytes, false, function_type(f), state);
 }
 
+/*
+ * That the texts of a call which was `refused`, or not, are written where the comment says so: as much as there is room
+ * for, and a NUL. What is wrong is said in some words. Puts the canary back.
+ */
+static void check_texts_of(world *w, const function *f, const argument *arguments, bool refused) {
+  for (size_t i = 0; i < f->count; i++) {
+    const parameter *p = &f->parameters[i];
+    if (p->text_size == NO_TEXT || (refused && !p->always_written) || arguments[i].pointer == NULL) {
+      continue;
+    }
+    const size_t room = (size_t)arguments[p->text_size].number;
+    const unsigned char *text = w->outs[i].bytes;
+    const unsigned char *end = (const unsigned char *)memchr(text, '\0', room);
+    CHECK(end != NULL);
+    CHECK((end == text) == (f->returns == RETURNS_STATUS && !refused));
+    CHECK_MEMORY(w->untouched[i].bytes + room, text + room, OUT_ROOM - room);
+    w->outs[i] = w->untouched[i];
+  }
+}
+
 /* After a valid call: what it handed out is as it should be, and is given back. */
 static void settle(world *w, const function *f, const argument *arguments, answer result) {
   for (size_t i = 0; i < f->count; i++) {
@@ -316,8 +365,17 @@ static void settle(world *w, const function *f, const argument *arguments, answe
   if (f->returns == RETURNS_STRING) {
     CHECK(strlen((const char *)result.pointer) > 0);
   }
-  if (f->ends >= 0) {
-    w->handles[f->parameters[f->ends].handle] = NULL;
+  check_texts_of(w, f, arguments, false);
+  /* What the comment says ends has ended, and nothing else has. */
+  for (int type = 0; type < HANDLES; type++) {
+    const bool ends = f->ends >= 0 && f->parameters[f->ends].handle == (handle_type)type;
+    if (w->handles[type] != NULL && !w->plain) {
+      /* The log lives on with the other handles. */
+      CHECK((tag_of(w->handles[type]) == w->tags[type]) == (!ends || type == LOG));
+    }
+    if (ends) {
+      w->handles[type] = NULL;
+    }
   }
 }
 

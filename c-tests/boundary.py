@@ -17,9 +17,11 @@ import sys
 sys.dont_write_bytecode = True  # the source directory stays as it is
 import check_names  # noqa: E402
 
-# What a valid call passes, in C, where `w` is the world of boundary.h: for a parameter of this type and name.
+# What a valid call passes, in C, where `w` is the world of boundary.h: for a parameter of this type and name. For a
+# struct that is passed by value, where it is.
 ARGUMENTS = {
     ("int32_t", "status"): "ALOG_OK",
+    ("bool", "bytes"): "w->bytes",
     ("size_t", "size"): "RECORD",
     ("size_t", "count"): "RECORDS",
     ("size_t", "want"): "w->bytes ? RECORD : 1",
@@ -29,6 +31,8 @@ ARGUMENTS = {
     ("size_t", "max"): "1",
     ("uint64_t", "sequence"): "w->range.begin",
     ("uint64_t", "timeout_ns"): "0",
+    ("uint64_t", "interrupts"): "0",
+    ("alog_range", "range"): "&w->range",
     ("alog_start", "start"): "ALOG_START_OLDEST",
     ("const void *", "record"): "w->numbers",
     ("const void *", "records"): "w->numbers",
@@ -44,6 +48,9 @@ THREADS = ("any", "owner", "see type")
 LABELS = ("Threads", "Blocking", "Allocates", "Lifetime", "Since", "Safety")
 # What the introduction says of all functions at once.
 CONVENTION = "The library cannot panic, and the linker shows it. No function gives ALOG_ERR_INTERNAL."
+# How Safety says of a handle that it ends: whatever is returned, as one function of each type does, or with ALOG_OK.
+ENDS = "ends here"
+ENDS_IF_OK = "is not used again after ALOG_OK"
 
 DECLARATION = re.compile(r"^ALOG_API\b([^;#{}]*);", re.MULTILINE)
 
@@ -98,6 +105,10 @@ class Parameter:
         self.is_pointer = self.pointee is not None
         self.is_out = self.is_pointer and not self.handle and "const" not in self.type
         self.is_in = self.is_pointer and not self.handle and "const" in self.type
+        self.by_value = self.type in types.structs
+        # Text, of as many bytes as `size` says; and whether it is written even if the call is refused.
+        self.is_text = self.is_out and base == "char"
+        self.always_written = False
         self.aligned = self.is_pointer and not self.handle and base not in ("void", "char")
         self.text = ""
         # Whether NULL may stand here: never, always, or if another parameter is 0 or all of it is.
@@ -123,6 +134,7 @@ class Function:
         self.statuses = []
         self.kind = "ANY_KIND"
         self.ends = None
+        self.ends_whatever = False
         self.refusal = None
         self.comment = comment
         if comment is None:
@@ -140,6 +152,10 @@ class Function:
     @property
     def handles(self):
         return [each for each in self.parameters if each.handle]
+
+    @property
+    def waits(self):
+        return self.comment is not None and (self.comment.label("Blocking") or "").startswith("yes")
 
     @property
     def pointers(self):
@@ -186,8 +202,9 @@ class Function:
             for each in self.handles:
                 if not re.search(rf"\b{each.name} must be NULL or a (live handle|handle )", safety):
                     self.fault(f"has a Safety line that lacks `{each.name} must be NULL or a live handle`")
-                elif re.search(r"\bends here\b", safety):
+                elif re.search(rf"\b({ENDS}|{ENDS_IF_OK})\b", safety):
                     self.ends = each
+                    self.ends_whatever = ENDS in safety
 
     def hands_out(self):
         """Whether the caller gets a pointer, by itself or in a struct, and must be told for how long it is good."""
@@ -203,6 +220,15 @@ class Function:
             if not each.text:
                 self.fault(f"lacks @param {each.name}: say what it is")
             each.read_null()
+            each.always_written = "whatever is returned" in each.text
+            if each.always_written and not each.is_text:
+                self.fault(f"says of {each.name}, which is no text, that it is written whatever is returned")
+            if each.is_text and "size" not in [other.name for other in self.parameters]:
+                self.fault(f"writes text to {each.name}, and has no parameter size that bounds it")
+            if each.handle and ("ends if ALOG_OK is returned" in each.text) != (
+                self.ends is each and not self.ends_whatever
+            ):
+                self.fault(f"must say of {each.name}: `ends if ALOG_OK is returned`; and under Safety `{ENDS_IF_OK}`")
             if each.null_other and each.null_other not in [other.name for other in self.parameters]:
                 self.fault(f"has an @param {each.name} that hangs on {each.null_other}, which is no parameter")
         names = [each.name for each in self.parameters]
@@ -215,7 +241,10 @@ class Function:
     def check_kind(self):
         said = " ".join(each.text for each in self.parameters)
         kinds = {kind for kind in ("fixed", "bytes") if f"of a {kind} log" in said}
-        if any(each.pointee == "const alog_options" for each in self.parameters):
+        if any((each.type, each.name) == ("bool", "bytes") for each in self.parameters):
+            if "alog_log_create_bytes" not in said:
+                self.fault("has a parameter bytes: say in @param that it chooses alog_log_create_bytes")
+        elif any(each.pointee == "const alog_options" for each in self.parameters):
             kinds = {"bytes"} if "record_size 0" in said else {"fixed"} if "record_size in bytes" in said else set()
             if not kinds:
                 self.fault("takes options, but @param says neither `record_size in bytes` nor `record_size 0`")
@@ -320,15 +349,22 @@ class Header:
         faults += check_names.difference("what boundary.py reads", set(names), "what check_names.py reads", others)
         if not names:
             faults.append("the header declares no function")
+        said = re.search(r"But for ([\w, ]+), no function waits\b", self.introduced)
+        said = set(re.findall(r"\balog_\w+", said.group(1))) if said else set()
+        waiting = {each.name for each in self.functions if each.waits}
+        faults += check_names.difference("what waits by the introduction", said, "what waits by Blocking", waiting)
         if not self.types.statuses:
             faults.append("the header has no statuses")
         if CONVENTION not in self.introduced:
             faults.append(f"the header's introduction lacks: {CONVENTION}")
         for handle in sorted(self.types.opaque):
-            enders = [each.name for each in self.functions if each.ends and each.ends.handle == handle]
+            enders = [each.name for each in self.enders(handle)]
             if len(enders) != 1:
-                faults.append(f"{handle} `ends here`, by the Safety lines, in {len(enders)} functions: it must be one")
+                faults.append(f"{handle} `{ENDS}`, by the Safety lines, in {len(enders)} functions: it must be one")
         return faults
+
+    def enders(self, handle):
+        return [each for each in self.functions if each.ends_whatever and each.ends.handle == handle]
 
 
 # What is written
@@ -341,7 +377,7 @@ def constant(name):
 # Stands where a function has none, so that every member is named.
 NO_PARAMETER = (
     "        {.name = NULL, .role = ROLE_VALUE, .handle = HANDLES, .null = NULL_ALLOWED, .null_kind = ANY_KIND, "
-    ".null_other = 0, .size = 0, .align = 1, .struct_size = false},"
+    ".null_other = 0, .size = 0, .align = 1, .struct_size = false, .text_size = NO_TEXT, .always_written = false},"
 )
 
 
@@ -358,6 +394,8 @@ def parameter_in_c(function, each):
         "size": f"sizeof({each.pointee})" if each.aligned else "0",
         "align": f"_Alignof({each.pointee})" if each.aligned else "1",
         "struct_size": "true" if role != "HANDLE" and is_sized(function, each) else "false",
+        "text_size": str(names.index("size")) if each.is_text else "NO_TEXT",
+        "always_written": "true" if each.always_written else "false",
     }
     return ", ".join(f".{name} = {value}" for name, value in fields.items())
 
@@ -373,6 +411,9 @@ def function_in_c(function):
     name = function.name
     arguments = []
     for index, each in enumerate(function.parameters):
+        if each.by_value:
+            arguments.append(f"*(const {each.type} *)a[{index}].pointer")
+            continue
         member = "pointer" if each.is_pointer else "number"
         arguments.append(f"({each.type})a[{index}].{member}")
     call = f"{name}({', '.join(arguments)})"
@@ -392,7 +433,7 @@ def function_in_c(function):
         elif each.is_out:
             sized = "true" if is_sized(function, each) else "false"
             lines.append(f"  a[{index}].pointer = out_of(w, {index}, {sized}, sizeof({each.pointee}));")
-        elif each.is_pointer:
+        elif each.is_pointer or each.by_value:
             lines.append(f"  a[{index}].pointer = {ARGUMENTS[each.type, each.name]};")
         else:
             lines.append(f"  a[{index}].number = {ARGUMENTS[each.type, each.name]};")
@@ -427,7 +468,7 @@ def in_c(header):
     lines += [code for code, _ in functions]
     lines += ["static void end_handle(handle_type type, void *handle) {", "  switch (type) {"]
     for handle in HANDLES:
-        ender = next(each for each in header.functions if each.ends and each.ends.handle == handle)
+        ender = header.enders(handle)[0]
         lines.append(f"    case {constant(handle)}: {ender.name}(({handle} *)handle); break;")
     lines += ["    case HANDLES: CHECK(false); break;", "  }", "}"]
     lines += ["static const function functions[] = {", *(table for _, table in functions), "};"]
@@ -470,6 +511,7 @@ def spoiled(text):
             yield from (each for each in every(r"\bLifetime:", "Lifetime", "no Lifetime") if each[2] == function.name)
     yield from every(r"Threads: (any|owner|see type)", "Threads: some", "Threads that there are not")
     yield from every(r"Since: [\d.]+\d", "Since: always", "Since that is no version")
+    yield from every(r"Blocking: never", "Blocking: yes", "waiting, of which the introduction says nothing")
     yield from every(r"Safety: (\w+) must be NULL or a", "Safety: it must be a", "a handle that Safety does not name")
     for name in ("ALOG_ERR_NULL", "ALOG_ERR_HANDLE", "ALOG_ERR_KIND"):
         yield from every(status.format(name), r"\1", f"{name} is not listed")
@@ -488,6 +530,10 @@ def spoiled(text):
     yield from every(r"NULL and a misaligned pointer are", "They are", "nothing about misaligned pointers")
     yield from every(r"of a (fixed|bytes) log", "of a log", "no kind for ALOG_ERR_KIND")
     yield from every(r"record_size (in bytes|0)", "record_size", "no kind in options")
+    yield from every(r"alog_log_create_bytes; else", "such logs; else", "no kind that a parameter chooses")
+    yield from every(r"ends if ALOG_OK is returned", "ends", "@param that does not say when a handle ends")
+    yield from every(rf"{ENDS_IF_OK}", "stays", "Safety that does not say when a handle ends")
+    yield from every(r"(@param\s+\w+\s+)The ", r"\1Receives, whatever is returned, the ", "a text that is none")
     yield from every(r"NULL if (all )?\w+ (is|are) 0", r"NULL if \1others \2 0", "NULL if nobody knows what")
     yield from every(r"\(", "(double ratio, ", "a parameter of another type", "declaration")
     yield from every(r"\bsize_t \w+(?=[,)])", "size_t other", "a parameter of another name", "declaration")
@@ -500,6 +546,7 @@ def spoiled(text):
     yield from every(r"^ALOG_API", "", "a declaration without ALOG_API", "declaration")
     yield "no function at all", DECLARATION.sub("", text), "no function"
     yield "no statuses", re.sub(r"^(\s*ALOG_\w+) = -?\d+,", r"\1,", text, flags=re.M), "no statuses"
+    yield "nothing about waits", text.replace("no function waits", "none waits"), "what waits"
     yield "nothing about panics", text.replace("The library cannot panic", "The library panics"), "introduction"
     known = "typedef struct alog_log alog_log;"
     yield "a handle that none ends", text.replace(known, f"{known} typedef struct alog_odd alog_odd;"), "alog_odd"

@@ -18,6 +18,7 @@ typedef struct seen {
   uint64_t next;
   uint64_t position;
   uint64_t segment;
+  uint64_t interrupts;
   int32_t reserved; /* ALOG_ERR_ARGUMENT if there is a reservation, ALOG_ERR_STATE if not */
   size_t calls;
   size_t live;
@@ -38,6 +39,8 @@ static void see(world *w, seen *now) {
   CHECK_OK(alog_snapshot_stats(snapshot, &now->view_stats));
   now->position = alog_cursor_position((const alog_cursor *)w->handles[CURSOR]);
   now->segment = alog_segment_sequence((const alog_segment *)w->handles[SEGMENT]);
+  now->interrupts = alog_log_interrupts(log);
+  CHECK(alog_log_is_finished(log) == w->finished);
   CHECK(alog_log_has_writer(log) == (writer != NULL));
   if (writer != NULL) {
     now->next = alog_writer_next_sequence(writer);
@@ -81,6 +84,7 @@ static void refused(trial *t, int32_t expected) {
     case IS_NONE:
       CHECK(false); /* a function without pointers refuses something */
   }
+  check_texts_of(&t->w, f, t->arguments, true);
   check_outs(&t->w);
   seen after;
   see(&t->w, &after);
@@ -195,8 +199,11 @@ static int32_t valid_call(const function *f, bool bytes, int state, const parame
   return status;
 }
 
-/* What a valid call may say against the state of its handle. */
-static bool is_state(int32_t status) { return status == ALOG_ERR_STATE || status == ALOG_ERR_CLAIMED; }
+/* What a valid call may say against the state of its handle; and what the states above bring about, if a comment lists
+ * it. */
+static const uint64_t of_state = BIT(ALOG_ERR_STATE) | BIT(ALOG_ERR_CLAIMED) | BIT(ALOG_ERR_FINISHED);
+static const uint64_t brought_about =
+    BIT(ALOG_ERR_STATE) | BIT(ALOG_ERR_CLAIMED) | BIT(ALOG_ERR_FINISHED) | BIT(ALOG_FINISHED);
 
 /* Everything that one function may be asked in one kind of log. */
 static void check_function(const function *f, bool bytes) {
@@ -212,7 +219,7 @@ static void check_function(const function *f, bool bytes) {
     if (!fits(f, bytes)) {
       CHECK_STATUS(ALOG_ERR_KIND, status);
     } else {
-      CHECK(status >= 0 || is_state(status));
+      CHECK(status >= 0 || (of_state & BIT(status)) != 0);
       done = done || status >= 0;
     }
     trial_begin(&t, f, bytes, state);
@@ -246,8 +253,7 @@ static void check_function(const function *f, bool bytes) {
   if (fits(f, bytes)) {
     CHECK(done);
     /* A state that the comment speaks of was seen. */
-    CHECK((said & (BIT(ALOG_ERR_STATE) | BIT(ALOG_ERR_CLAIMED))) ==
-          (f->statuses & (BIT(ALOG_ERR_STATE) | BIT(ALOG_ERR_CLAIMED))));
+    CHECK((said & brought_about) == (f->statuses & brought_about));
   }
 }
 

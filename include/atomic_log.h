@@ -17,15 +17,16 @@
  *   alog_snapshot_destroy(view), alog_writer_release(writer), alog_log_release(log);
  *
  * Conventions
- * - Functions are alog_<noun>_<verb>: self first, outs last. Outs are written only on success, all or nothing.
+ * - Functions are alog_<noun>_<verb>: self first, outs last. Outs are written only on success, all or nothing; but for the
+ *   text of alog_options_problem, which says what is wrong.
  * - Status: zero and positive is success, negative is an error; alog_status_message() says what it means.
  * - Handles are opaque and independent: any may go first, from any thread. What a handle shows stays readable while it
  *   lives, after the log and the writer are gone. destroy and release accept NULL.
  * - Threads: "any" means any number at once; "owner" means one at a time, which may change, and whose calls the library
  *   does not check for overlap. Where a comment says "see
  *   type", const calls may come from many threads at once.
- * - But for alog_snapshot_wait and alog_cursor_wait, no function waits or takes a lock, and none makes a system call but
- *   for memory where it says that it allocates, and to wake who waits.
+ * - But for alog_snapshot_wait, alog_snapshot_wait_since, alog_cursor_wait and alog_cursor_wait_since, no function waits or
+ *   takes a lock, and none makes a system call but for memory where it says that it allocates, and to wake who waits.
  * - Every call with a wrong argument that can be seen has a status and changes nothing. Misuse that cannot be seen is
  *   listed under Safety. Use after destroy or release is undefined; the tag that handles begin with is a debugging aid.
  * - The library cannot panic, and the linker shows it. No function gives ALOG_ERR_INTERNAL.
@@ -453,7 +454,7 @@ typedef struct alog_stats {
    */
   uint64_t windows_live;
   /**
-   * Snapshots and cursors. Exact while nothing moves; off by a few while the writer rolls or views come and go.
+   * Snapshots and cursors. Exact while nothing moves; a pin or a writer that is just coming or going may count as one.
    */
   uint64_t snapshots_live;
   /**
@@ -570,11 +571,12 @@ ALOG_API const char *alog_status_message(int32_t status);
  *
  * @param options  The options, of struct_size bytes.
  * @param bytes    Whether they are for alog_log_create_bytes; else for alog_log_create_fixed.
- * @param text     Receives one line of text, cut off if it is longer than that, and a NUL behind it; an empty one if nothing
- *                 is wrong. May be NULL if size is 0.
+ * @param text     Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL behind it;
+ *                 an empty one if nothing is wrong. May be NULL if size is 0.
  * @param size     Bytes that there is room for, the NUL's included. 160 are enough.
  * @return ALOG_OK: nothing is wrong, and only memory may lack; ALOG_ERR_NULL: options or text is NULL, or a function of the
- *         allocator, which the text says; ALOG_ERR_ARGUMENT: options is misaligned, or a member is not what alog_options says.
+ *         allocator; ALOG_ERR_ARGUMENT: options is misaligned, or struct_size or another member is not what alog_options
+ *         says.
  *
  * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
  * Safety: options must point to as many bytes as its struct_size says; text must have room for size bytes.
@@ -999,7 +1001,7 @@ alog_status alog_writer_notify(struct alog_writer *writer);
 /**
  * Gives pooled segments (and the tables that listed them) back to the allocator: after a burst of stuck readers, say. What
  * readers hold stays, and beside that as many segments as plain appends need or were preallocated: K + 1, or
- * preallocated_segments if that is more.
+ * preallocated_segments if that is more. Windows stay until the log goes: 256 bytes for each that was ever held at once.
  *
  * @param writer  The writer.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
@@ -1494,6 +1496,28 @@ ALOG_API uint64_t alog_segment_sequence(const struct alog_segment *segment);
 ALOG_API
 alog_status alog_log_stats(const struct alog_log *log,
                            struct alog_stats *out);
+
+/**
+ * Fills in what alog_log_stats reads: struct_size; and zero for the rest. For languages without ALOG_STATS_INIT.
+ *
+ * @param stats  What to initialise; NULL and a misaligned pointer are ignored. Always the first release's 112 bytes.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: stats must be NULL or point to an alog_stats.
+ */
+ALOG_API
+void alog_stats_init(struct alog_stats *stats);
+
+/**
+ * Fills in what alog_snapshot_stats reads: struct_size; and zero for the rest. For languages without ALOG_VIEW_STATS_INIT.
+ *
+ * @param stats  What to initialise; NULL and a misaligned pointer are ignored. Always the first release's 40 bytes.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: stats must be NULL or point to an alog_view_stats.
+ */
+ALOG_API
+void alog_view_stats_init(struct alog_view_stats *stats);
 
 /**
  * What one view holds: the segments and bytes that the log no longer needs.

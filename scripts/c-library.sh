@@ -10,8 +10,9 @@
 #
 # DIRECTORY gets the libraries; cargo is asked for `--release --features checked`, say. CARGO_TARGET_DIR, target/c unless
 # said, CARGO, CC, LDFLAGS, AR, NM, OBJCOPY and OBJDUMP mean what they always do. ONLY=static makes the static library alone.
-# DEBUG_INFO=1 keeps debug information. KEEP names symbols that stay beside those that the functions need. A library that
-# would come out the same stays as it is. Where there is no ELF, the static library is cargo's.
+# DEBUG_INFO=1 keeps debug information. KEEP names symbols that stay beside those that the functions need, with what runs when
+# the shared library is loaded: a profiler's runtime, say. A library that would come out the same stays as it is. Where there
+# is no ELF, the static library is cargo's.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -109,10 +110,12 @@ ${AR:-ar} rcsD "$work/libatomic_log.a" "$work/atomic_log.o"
 put libatomic_log.a
 [ "${ONLY:-}" != static ] || exit 0
 
-# No start files: the library has nothing to run when it is loaded or unloaded.
+# No start files: the library has nothing to run when it is loaded or unloaded, unless something else is kept.
+start=-nostartfiles
+[ -z "${KEEP:-}" ] || start=
 soname=libatomic_log.so.$major
 # shellcheck disable=SC2086
-compile -shared -nostartfiles -o "$work/$soname" -Wl,-soname,"$soname" -Xlinker --version-script="$root/abi/atomic_log.map" \
+compile -shared $start -o "$work/$soname" -Wl,-soname,"$soname" -Xlinker --version-script="$root/abi/atomic_log.map" \
   -Wl,--gc-sections -Wl,-z,defs -Wl,-z,relro,-z,now -Wl,-z,noexecstack ${LDFLAGS:-} -Wl,--as-needed $demand "$work/shown.o"
 put "$soname"
 ln -sf "$soname" "$place/libatomic_log.so"

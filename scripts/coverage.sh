@@ -3,7 +3,7 @@
 # and target/coverage/html. Fails below the floor in docs/testing/uncovered.md, and for a function with lines that nothing
 # runs, unless that file says why.
 #
-# The programs of c-tests load the instrumented library, by way of tests/c_programs.rs. Another build has the feature
+# The programs of c-tests load the instrumented library, which tests/c_programs.rs has made. Another build has the feature
 # `checked`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,7 +15,9 @@ scripts/need.sh "$LLVM_COV" "$LLVM_PROFDATA"
 
 place=$PWD/target/coverage
 export RUSTFLAGS="-Cinstrument-coverage" PROPTEST_CASES="${PROPTEST_CASES:-32}"
-rm -rf "$place"/{profiles,html}
+# For scripts/c-library.sh: what writes the counts when a program that loaded the library ends.
+export KEEP=__llvm_profile_runtime
+rm -rf "$place"/{profiles,html,*.lcov}
 
 # cover NAME ARGUMENT...: builds and runs these tests, and exports which lines they ran. Each build is a report of its own:
 # exported functions have one name in all of them, and llvm-cov would take the counts of one for another's.
@@ -28,15 +30,29 @@ cover() {
     objects+=(-object "$executable")
   done < <(cargo test --no-run --message-format=json "${@:2}" | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
   cargo test --quiet "${@:2}" -- ${INCLUDE_IGNORED:-}
-  executable=$build/debug/deps/libatomic_log.so
-  [ ! -e "$executable" ] || objects+=(-object "$executable")
   "$LLVM_PROFDATA" merge -sparse "$place/profiles/$1"-*.profraw -o "$place/$1.profdata"
-  "$LLVM_COV" export -format=lcov -instr-profile "$place/$1.profdata" "${objects[@]:1}" --sources src >"$place/$1.lcov"
-  "$LLVM_COV" show -format=html -instr-profile "$place/$1.profdata" "${objects[@]:1}" --sources src \
-    -output-dir "$place/html/$1"
+  report "$1" "$1" "${objects[@]:1}"
+}
+
+# cover_library NAME DIRECTORY: exports which lines of the C library the C programs ran, in the tests of `cover NAME`.
+cover_library() {
+  local library=$place/$1/debug/$2/libatomic_log.so.0
+  [ -f "$library" ] || { echo "coverage.sh: there is no $library" >&2; exit 1; }
+  report "$1" "$1-c" "$library"
+  # The exported functions have counts from the Rust tests, too. What is below them has other names there.
+  awk '/^SF:/ { below = /\/src\/raw\// } below && /^DA:[0-9]+,[1-9]/ { run = 1; exit } END { exit !run }' "$place/$1-c.lcov" ||
+    { echo "coverage.sh: $library wrote no counts" >&2; exit 1; }
+}
+
+# report PROFILE NAME OBJECT...: the lines of src in these objects, with the counts of a profile.
+report() {
+  "$LLVM_COV" export -format=lcov -instr-profile "$place/$1.profdata" "${@:3}" --sources src >"$place/$2.lcov"
+  "$LLVM_COV" show -format=html -instr-profile "$place/$1.profdata" "${@:3}" --sources src -output-dir "$place/html/$2"
 }
 cover unit --lib
 INCLUDE_IGNORED=--include-ignored cover plain --test '*'
+cover_library plain c-programs
 cover checked --features checked --test c_programs
+cover_library checked c-programs-checked
 
-python3 scripts/coverage.py docs/testing/uncovered.md "$place"/{unit,plain,checked}.lcov
+python3 scripts/coverage.py docs/testing/uncovered.md "$place"/*.lcov

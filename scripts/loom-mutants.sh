@@ -23,9 +23,8 @@ E2_WALK=Relaxed               e2_open_pin::lists_of_all_windows_are_read_while_t
 NO_SECOND_LOOK                e2_open_pin::fresh_views_never_go_back_while_windows_are_recycled
 E3_PUSH=Relaxed               e3_unpin_reuse::segments_are_reused_after_their_views
 E3_TAKE=Relaxed               e3_unpin_reuse::segments_are_reused_after_their_views
+E3_DEAD=Relaxed               e3_unpin_reuse::segments_are_reused_after_their_views
 E3_UNPIN=Relaxed              e3_unpin_reuse::segments_are_reused_after_their_views
-E3_UNPIN=Acquire              e3_unpin_reuse::segments_are_reused_after_their_views
-E3_UNPIN=Release              e3_unpin_reuse::the_last_of_two_views_passes_on_what_the_first_read
 E3_UNPIN_SEGMENT=Relaxed      e3_unpin_reuse::segments_are_reused_after_their_pins
 E3_UNPIN_SEGMENT=Acquire      e3_unpin_reuse::segments_are_reused_after_their_pins
 E3_UNPIN_SEGMENT=Release      e3_unpin_reuse::the_last_of_two_pins_passes_on_what_the_first_read

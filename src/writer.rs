@@ -184,7 +184,7 @@ impl<T> Writer<T> {
     }
 
     /// Gives pooled segments back to the allocator. Beside what readers hold, there stay as many as plain appends need or were
-    /// preallocated: K + 1, or more.
+    /// preallocated: K + 1, or more. Windows stay until the log goes: 256 bytes for each that was ever held at once.
     pub fn trim(&mut self) {
         self.raw.trim();
     }

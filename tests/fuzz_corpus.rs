@@ -68,8 +68,9 @@ fn calls_of_the_corpus() {
     });
     for function in FUNCTIONS.iter().filter(|_| one_input().is_none()) {
         let unseen = function.promised.iter().filter(|status| !seen.contains(&(function.index, **status as i32)));
-        // An interruption takes another thread, at the right moment: tests/waiting.rs.
-        let unseen: Vec<_> = unseen.filter(|status| **status != ALOG_INTERRUPTED).collect();
+        // To interrupt these takes another thread, at the right moment: tests/waiting.rs.
+        let by_another = ["alog_snapshot_wait", "alog_cursor_wait"].contains(&function.name);
+        let unseen: Vec<_> = unseen.filter(|status| !(by_another && **status == ALOG_INTERRUPTED)).collect();
         assert!(unseen.is_empty(), "no input makes {} answer {unseen:?}", function.name);
     }
 }

@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use atomic_log::{AtomicLog, ByteLog, Options, Wait};
+use atomic_log::{AtomicLog, ByteLog, Error, Options, Wait};
 
 const FOREVER: Duration = Duration::MAX;
 
@@ -191,4 +191,54 @@ fn records_wake_by_notify_and_interrupt() {
         thread::sleep(Duration::from_millis(1));
     }
     assert_eq!(waiter.join().unwrap(), Wait::Interrupted);
+}
+
+/// What was published before the end is told first, by every face; then the end, at once and for ever.
+#[test]
+fn the_end_is_told_behind_everything_else() {
+    let (mut writer, log) = AtomicLog::new_claimed(8, 4);
+    let (mut view, mut cursor) = (log.snapshot(), log.cursor());
+    writer.append_batch([1, 2]).unwrap();
+    let mut group = writer.group();
+    group.append(3).unwrap();
+    std::mem::forget(group);
+    writer.finish();
+    assert!(log.is_finished() && !log.has_writer());
+    assert!(matches!(log.try_claim_writer(), Err(Error::Finished)));
+    assert_eq!((view.wait(FOREVER), cursor.wait(FOREVER)), (Wait::Ready, Wait::Ready));
+    assert_eq!((view.refresh().appended, cursor.refresh().appended), (2, 2));
+    assert_eq!(cursor.wait(Duration::ZERO), Wait::Ready, "unread");
+    while cursor.next_chunk().is_some() {}
+    for timeout in [Duration::ZERO, Duration::from_millis(1), FOREVER] {
+        assert_eq!((view.wait(timeout), cursor.wait(timeout)), (Wait::Finished, Wait::Finished));
+    }
+    assert_eq!(view.len(), 2, "the group was abandoned");
+
+    let (writer, log) = ByteLog::new_claimed(&Options::new(64, 32)).unwrap();
+    let (view, cursor) = (log.snapshot(), log.cursor());
+    let waiters = [thread::spawn(move || view.wait(FOREVER)), thread::spawn(move || cursor.wait(FOREVER))];
+    writer.finish();
+    for waiter in waiters {
+        assert_eq!(waiter.join().unwrap(), Wait::Finished);
+    }
+    assert!(log.is_finished());
+}
+
+/// An interrupt is told although there is something newer, and one that came before the wait is not missed.
+#[test]
+fn interrupts_are_told_first_and_counted() {
+    let (mut writer, log) = AtomicLog::new_claimed(8, 4);
+    let (view, cursor) = (log.snapshot(), log.cursor());
+    let before = log.interrupts();
+    assert_eq!(view.wait_since(Duration::ZERO, before), Wait::TimedOut);
+    writer.append(1).unwrap();
+    assert_eq!(view.wait_since(Duration::ZERO, before), Wait::Ready);
+    log.interrupt();
+    assert_eq!(log.interrupts(), before + 1);
+    assert_eq!(
+        (view.wait_since(FOREVER, before), cursor.wait_since(FOREVER, before)),
+        (Wait::Interrupted, Wait::Interrupted)
+    );
+    assert_eq!((view.wait(FOREVER), cursor.wait(FOREVER)), (Wait::Ready, Wait::Ready), "it is none of theirs");
+    assert_eq!(view.wait_since(Duration::ZERO, log.interrupts()), Wait::Ready);
 }

@@ -80,8 +80,9 @@ static const struct {
     [WAIT_FOR_NEWS] = {"waiting", 0, 0, 0, 0, false},
     [READ_VIEW] = {"reading a view", 0, 0, 0, 0, false},
     [ASK_VIEW] = {"asking for statistics", 0, 1, 0, 0, false}, /* which take a view for a moment */
-    [MAKE_PIN] = {"making a pin", 0, 0, 0, 1, true},
-    [DROP_PIN] = {"dropping a pin", 0, 0, 1, 1, true}, /* of a shared one, another may have counted the drop already */
+    /* A pin that is coming or going may count as a view. */
+    [MAKE_PIN] = {"making a pin", 0, 1, 0, 1, true},
+    [DROP_PIN] = {"dropping a pin", 0, 1, 1, 1, true}, /* of a shared one, another may have counted the drop already */
     [WRITE] = {"writing", 0, 0, 0, 0, false},
 };
 

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use calls::promises::FUNCTIONS;
 
-/// Statuses go from ALOG_ERR_INTERNAL, -11, to ALOG_INTERRUPTED, 4.
-const STATUSES: usize = 16;
+/// Statuses go from ALOG_ERR_FINISHED, -12, to ALOG_FINISHED, 5.
+const STATUSES: usize = 18;
 
 /// libFuzzer counts these bytes as if they were edges: what a function answers is as new to it as a line that was not reached.
 #[used]
@@ -18,6 +18,6 @@ static ANSWERS: [AtomicU8; FUNCTIONS.len() * STATUSES] = [const { AtomicU8::new(
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     for (function, status) in calls::run(bytes, false) {
-        ANSWERS[function * STATUSES + (status as i32 + 11) as usize].store(1, Ordering::Relaxed);
+        ANSWERS[function * STATUSES + (status as i32 + 12) as usize].store(1, Ordering::Relaxed);
     }
 });

@@ -208,11 +208,12 @@ fn argument(problem: Problem) -> Refusal {
 ///
 /// @param options  The options, of struct_size bytes.
 /// @param bytes    Whether they are for alog_log_create_bytes; else for alog_log_create_fixed.
-/// @param text     Receives one line of text, cut off if it is longer than that, and a NUL behind it; an empty one if nothing
-///                 is wrong. May be NULL if size is 0.
+/// @param text     Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL behind it;
+///                 an empty one if nothing is wrong. May be NULL if size is 0.
 /// @param size     Bytes that there is room for, the NUL's included. 160 are enough.
 /// @return ALOG_OK: nothing is wrong, and only memory may lack; ALOG_ERR_NULL: options or text is NULL, or a function of the
-///         allocator, which the text says; ALOG_ERR_ARGUMENT: options is misaligned, or a member is not what alog_options says.
+///         allocator; ALOG_ERR_ARGUMENT: options is misaligned, or struct_size or another member is not what alog_options
+///         says.
 ///
 /// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
 /// Safety: options must point to as many bytes as its struct_size says; text must have room for size bytes.
@@ -224,12 +225,16 @@ pub unsafe extern "C" fn alog_options_problem(
     size: usize,
 ) -> alog_status {
     status(|| {
-        if options.is_null() || (text.is_null() && size > 0) {
+        if text.is_null() && size > 0 {
             return Err(ALOG_ERR_NULL);
         }
         let geometry = if bytes { Geometry::bytes } else { Geometry::fixed };
-        // SAFETY: the caller's contract.
-        let read = unsafe { alog_options::read(options) };
+        let read = if options.is_null() {
+            Err(Refusal { status: ALOG_ERR_NULL, problem: Problem::said("the options are NULL") })
+        } else {
+            // SAFETY: the caller's contract.
+            unsafe { alog_options::read(options) }
+        };
         let refusal = read.and_then(|(options, _)| match geometry(&options) {
             Err(Error::Argument(problem)) => Err(argument(problem)),
             _ => Ok(()),

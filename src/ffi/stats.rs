@@ -29,7 +29,7 @@ pub struct alog_stats {
     pub segments_held_by_readers: u64,
     /// Windows that readers may be looking through, the current one included.
     pub windows_live: u64,
-    /// Snapshots and cursors. Exact while nothing moves; off by a few while the writer rolls or views come and go.
+    /// Snapshots and cursors. Exact while nothing moves; a pin or a writer that is just coming or going may count as one.
     pub snapshots_live: u64,
     /// Pins on single segments.
     pub segment_pins_live: u64,
@@ -137,6 +137,43 @@ pub unsafe extern "C" fn alog_log_stats(log: *const alog_log, out: *mut alog_sta
             })
         })
     })
+}
+
+/// Fills in what alog_log_stats reads: struct_size; and zero for the rest. For languages without ALOG_STATS_INIT.
+///
+/// @param stats  What to initialise; NULL and a misaligned pointer are ignored. Always the first release's 112 bytes.
+///
+/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: stats must be NULL or point to an alog_stats.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_stats_init(stats: *mut alog_stats) {
+    // SAFETY: the caller's contract; an alog_stats is integers.
+    unsafe { init(stats, 112) };
+}
+
+/// Fills in what alog_snapshot_stats reads: struct_size; and zero for the rest. For languages without ALOG_VIEW_STATS_INIT.
+///
+/// @param stats  What to initialise; NULL and a misaligned pointer are ignored. Always the first release's 40 bytes.
+///
+/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: stats must be NULL or point to an alog_view_stats.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_view_stats_init(stats: *mut alog_view_stats) {
+    // SAFETY: the caller's contract; an alog_view_stats is integers.
+    unsafe { init(stats, 40) };
+}
+
+/// # Safety
+/// `T` begins with its size in bytes as a `u32`, and is made of integers. `out` is NULL, or there is room for `size` bytes, as
+/// many as its first release had.
+unsafe fn init<T>(out: *mut T, size: u32) {
+    if !out.is_null() && out.is_aligned() {
+        // SAFETY: the caller's contract.
+        unsafe {
+            out.cast::<u8>().write_bytes(0, size as usize);
+            out.cast::<u32>().write(size);
+        }
+    }
 }
 
 /// What one view holds: the segments and bytes that the log no longer needs.

@@ -472,7 +472,7 @@ pub unsafe extern "C" fn alog_writer_notify(writer: *mut alog_writer) -> alog_st
 
 /// Gives pooled segments (and the tables that listed them) back to the allocator: after a burst of stuck readers, say. What
 /// readers hold stays, and beside that as many segments as plain appends need or were preallocated: K + 1, or
-/// preallocated_segments if that is more.
+/// preallocated_segments if that is more. Windows stay until the log goes: 256 bytes for each that was ever held at once.
 ///
 /// @param writer  The writer.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.

@@ -97,7 +97,7 @@ pub struct Stats {
     pub segments_held_by_readers: u64,
     /// Windows that readers may be looking through, the current one included.
     pub windows_live: u64,
-    /// Snapshots and cursors. Exact while nothing moves; off by a few while the writer rolls or views come and go.
+    /// Snapshots and cursors. Exact while nothing moves; a pin or a writer that is just coming or going may count as one.
     pub snapshots_live: u64,
     /// Pins on single segments.
     pub segment_pins_live: u64,

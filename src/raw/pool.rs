@@ -13,11 +13,9 @@ use crate::Error;
 use crate::sync::{Ordering, mutant, ordering};
 
 /// How far collecting goes at a roll, and again where a segment is needed: what a burst of readers let go comes back little by
-/// little. A window is a step, and so is a segment; a roll that nobody hinders takes three.
+/// little. A window is a step, and so is a segment; a roll that nobody hinders takes three. Where nothing else can be had, it
+/// goes on to the end.
 pub(crate) const STEPS: u64 = 64;
-/// How far it goes before something is allocated instead.
-pub(crate) const STEPS_FOR_MEMORY: u64 = 64;
-
 /// In place of a segment's count: it goes back to the allocator.
 const GOES: u64 = u64::MAX;
 
@@ -335,6 +333,8 @@ impl Pool {
     ) {
         // SAFETY: the window and the links of all are the writer's.
         unsafe {
+            (*window).counted.taken.set(false);
+            (*window).counted.buried.set(false);
             (*window).counted.older.set(older);
             (*window).counted.newer.set(null_mut());
             match older.as_ref() {
@@ -390,42 +390,63 @@ impl Pool {
 
     /// Takes in what readers let go, as far as so many steps lead: dead windows and the segments that only they listed, and
     /// unpinned segments. Their values are still to be dropped (`next_to_drop`), since that runs the user's code and may panic.
+    ///
+    /// Half of the steps go from the oldest window on, where each dead one brings a segment; in the order in which views went
+    /// that may take long.
     #[inline(never)]
     pub(crate) fn collect(&mut self, core: &Core, steps: u64) {
-        if self.dead.is_null() {
-            self.dead = core.retired.take();
-        }
-        if self.unpinned.is_null() {
-            self.unpinned = core.free.take();
-        }
-        for _ in 0..steps {
-            // SAFETY: E3: what was taken from the stacks is ours, and nobody reads it any more.
+        for step in 0..steps {
+            // SAFETY: E3: what was taken from the stacks is ours, and nobody reads it any more; likewise a window without pins.
             unsafe {
                 if !self.burying.is_null() {
                     self.bury_step();
+                } else if step < steps / 2 && (*self.oldest).is_dead() {
+                    self.bury(self.oldest);
                 } else if let Some(dead) = self.dead.as_ref() {
                     let window = self.dead;
                     self.dead = dead.link().get();
-                    self.bury(window);
+                    dead.counted.taken.set(true);
+                    if dead.counted.buried.get() {
+                        self.windows.push_front(window);
+                    } else if dead.is_dead() {
+                        // It is: what is asked for is the order.
+                        self.bury(window);
+                    }
                 } else if let Some(unpinned) = self.unpinned.as_ref() {
                     let segment = self.unpinned;
                     self.unpinned = unpinned.link().get();
                     self.reclaim(segment);
                 } else {
-                    return;
+                    (self.dead, self.unpinned) = (core.retired.take(), core.free.take());
+                    if self.dead.is_null() && self.unpinned.is_null() {
+                        return;
+                    }
                 }
             }
         }
     }
 
-    /// Takes in a window that the writer itself let go last.
+    /// Takes in a window that the writer itself let go last: with it go no more segments than the roll added.
     ///
     /// # Safety
     /// The window is dead and on no list.
-    pub(crate) unsafe fn bury_next(&mut self, window: *mut Window) {
+    pub(crate) unsafe fn bury_now(&mut self, window: *mut Window) {
         // SAFETY: the caller's contract.
-        unsafe { (*window).link().set(self.dead) };
-        self.dead = window;
+        unsafe {
+            if !self.burying.is_null() {
+                (*window).link().set(self.dead);
+                self.dead = window;
+                return;
+            }
+            (*window).counted.taken.set(true);
+            if (*window).is_dead() {
+                // It is: what is asked for is the order.
+                self.bury(window);
+            }
+            while !self.burying.is_null() {
+                self.bury_step();
+            }
+        }
     }
 
     /// Takes a dead window out of the live ones. Their count on each segment that only it still listed is dropped by the steps
@@ -436,7 +457,7 @@ impl Pool {
     /// tails never decrease (I9). What is found here stays so: windows that die later list none of these.
     ///
     /// # Safety
-    /// The window is dead and on no list, what was read through it happened before, and no other one is being buried.
+    /// The window is dead and not buried, what was read through it happened before, and no other one is being buried.
     unsafe fn bury(&mut self, dead: *mut Window) {
         // SAFETY: the windows are the log's; the list of a dead one is the writer's, and those of live ones are frozen.
         unsafe {
@@ -457,6 +478,7 @@ impl Pool {
                 self.oldest_in_table = newer;
             }
             self.windows_live -= 1;
+            window.counted.buried.set(true);
             (*newer).counted.older.set(older);
             (self.burying, self.bury_from, self.bury_to) = (dead, begin, end);
             if begin >= end {
@@ -466,7 +488,7 @@ impl Pool {
     }
 
     /// Drops the live windows' count on the next segment of the window that is being buried. With the last, the window comes to
-    /// the pool.
+    /// the pool, if the view that let it go last has handed it over.
     ///
     /// # Safety
     /// There is such a window.
@@ -493,7 +515,9 @@ impl Pool {
                 if Table::count(window.table(), -1) == 0 {
                     self.tables.push_front(window.table());
                 }
-                self.windows.push_front(self.burying);
+                if window.counted.taken.get() {
+                    self.windows.push_front(self.burying);
+                }
                 self.burying = null_mut();
             }
         }

@@ -56,7 +56,7 @@ impl State {
             let seen = if mutant!(SEAL_SHOWS_MORE) { word::pack(1, self.old_head_count()) } else { seen };
             (*old_head).shown.published.store(seen | word::SEALED, ordering!(E4_SEAL, Release));
             // E2 Release: pairs with the Acquire loads of `current`. After the seal: whoever sees the new window also
-            // sees that the old head is sealed, so no refresh returns an older state than another one before it (I10).
+            // sees that the old head is sealed, so no refresh returns an older state than one that happened before it (I10).
             core.current.store(window, ordering!(E2_CURRENT, Release));
         }
         self.window = window;
@@ -68,10 +68,12 @@ impl State {
         unsafe {
             if (*old_window).unpin() {
                 // The last: it need not go by the stack.
-                self.pool.bury_next(old_window);
+                self.pool.bury_now(old_window);
             }
             // Counts only, no user code: so that the figures tell what readers hold, and not what nobody collected yet.
-            self.pool.collect(core, STEPS);
+            if self.pool.has_backlog(core) {
+                self.pool.collect(core, STEPS);
+            }
             self.pool.leave_figures(core, self.window, 0);
         }
     }

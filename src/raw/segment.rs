@@ -133,9 +133,11 @@ impl RawChunk {
         let segment = unsafe { self.segment.as_ref() };
         // Relaxed: a count that cannot be zero is only raised; the pin that covers the segment orders everything else.
         segment.held.refs.fetch_add(1, Ordering::Relaxed);
+        // The handle first, and last when it goes: what is in between is taken for a view, and never for less than nothing.
+        let core = core.clone();
         // Relaxed: a figure.
         core.counts.segment_pins.fetch_add(1, Ordering::Relaxed);
-        RawPin { core: core.clone(), chunk: *self }
+        RawPin { core, chunk: *self }
     }
 }
 

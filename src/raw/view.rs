@@ -188,7 +188,8 @@ impl View {
     fn refresh_sealed(&mut self, word: u64) -> bool {
         // Sealed, but the new window may not be current yet: then the sealed word is the newest there is.
         // Relaxed: if it is still ours, nothing is read through it but what we hold already; if not, `take` looks again.
-        // And whoever showed a newer window to this thread read `current` before us, so coherence forbids the old value.
+        // And if another thread's read of a newer window happened before this one (I10), it read `current` before us, so
+        // coherence forbids the old value. A thread that was merely told, through a Relaxed flag, may still see the old one.
         let current = self.core.current.load(Ordering::Relaxed);
         if current.cast_const() == self.now.window {
             let word = if mutant!(SEALED_IS_UNCHANGED) { self.now.word } else { word & !word::SEALED };

@@ -21,7 +21,11 @@ pub(crate) struct Counted {
     /// Pins: one of the log's own while the window is current, one for each view. Zero: dead, or not opened yet.
     pins: AtomicU64,
     link: Plain<*mut Window>,
-    /// Neighbours among the live windows (opened and not yet collected), ordered by head sequence.
+    /// Whether the writer, since the window was opened, took it over from the view that let it go last, and whether it took it
+    /// out of the live windows. Then it is dead for good, and may be opened again.
+    pub(crate) taken: Plain<bool>,
+    pub(crate) buried: Plain<bool>,
+    /// Neighbours among the live windows (opened and not yet buried), ordered by head sequence.
     pub(crate) older: Plain<*mut Window>,
     pub(crate) newer: Plain<*mut Window>,
     /// All windows of the log ever allocated; written by the writer, walked by the last handle.
@@ -57,6 +61,8 @@ impl Window {
             counted: Counted {
                 pins: AtomicU64::new(0),
                 link: Plain::new(null_mut()),
+                taken: Plain::new(false),
+                buried: Plain::new(false),
                 older: Plain::new(null_mut()),
                 newer: Plain::new(null_mut()),
                 all: Plain::new(all),
@@ -180,6 +186,13 @@ impl Window {
         self.counted.pins.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Whether nobody looks through the window, which was opened, any more, and nobody will.
+    pub(crate) fn is_dead(&self) -> bool {
+        // E3 Acquire: pairs with every `unpin`, each of which is a read-modify-write; what was read through the window happened
+        // before its segments are used again.
+        self.counted.pins.load(ordering!(E3_DEAD, Acquire)) == 0
+    }
+
     /// How many pins there are, for those who count them.
     pub(crate) fn pins(&self) -> u64 {
         // Relaxed: a figure.
@@ -190,9 +203,8 @@ impl Window {
     #[inline]
     #[must_use]
     pub(crate) fn unpin(&self) -> bool {
-        // E3 Release: what was read through the window happened before its reuse; Acquire: whoever comes to zero passes
-        // on what the others read before they let go.
-        self.counted.pins.fetch_sub(1, ordering!(E3_UNPIN, AcqRel)) == 1
+        // E3 Release: pairs with `is_dead`; what was read through the window happened before its segments are used again.
+        self.counted.pins.fetch_sub(1, ordering!(E3_UNPIN, Release)) == 1
     }
 
     /// Lets a pin go, and hands the window to the writer if that was the last.

@@ -5,7 +5,7 @@ use ::core::ptr::null_mut;
 
 use super::core::CoreRef;
 use super::layout::{Geometry, Kind, div_ceil};
-use super::pool::{Pool, STEPS, STEPS_FOR_MEMORY};
+use super::pool::{Pool, STEPS};
 use super::records::occupied;
 use super::segment::Segment;
 use super::state::{Hot, Reservation, Savepoint, State};
@@ -40,8 +40,10 @@ impl Deref for RawWriter {
 
 impl RawWriter {
     pub(crate) fn claim(core: &CoreRef) -> Result<RawWriter, Error> {
+        // The handle first, as for pins.
+        let core = core.clone();
         let state = core.claim()?;
-        Ok(RawWriter { core: core.clone(), state, finishes: false })
+        Ok(RawWriter { core, state, finishes: false })
     }
 
     #[inline(always)]
@@ -154,7 +156,6 @@ impl RawWriter {
     #[inline(never)]
     fn open_pending(&mut self) -> Result<(), Error> {
         self.check_fits(1, self.state.index())?;
-        self.collect(STEPS);
         self.secure(1)?;
         let RawWriter { core, state, .. } = self;
         // SAFETY: the tail is the writer's own.
@@ -185,21 +186,19 @@ impl RawWriter {
     fn secure(&mut self, segments: u32) -> Result<(), Error> {
         // SAFETY: the tail is the writer's own.
         let last = unsafe { (*self.state.tail).shown.sequence.get() } + u64::from(segments);
+        if self.state.pool.has_reclaimed() {
+            self.drop_reclaimed();
+        }
         if self.state.pool.secure_from_pool(&self.core.geometry, segments, last) {
             return Ok(());
         }
+        self.collect(STEPS);
         self.secure_more_memory(segments, last)
     }
 
     #[cold]
     #[inline(never)]
     fn secure_more_memory(&mut self, segments: u32, last: u64) -> Result<(), Error> {
-        let mut steps = 0;
-        while self.state.pool.lacks_any(segments) && steps < STEPS_FOR_MEMORY && self.state.pool.has_backlog(&self.core)
-        {
-            self.collect(STEPS);
-            steps += STEPS;
-        }
         if !self.state.pool.may_allocate(&self.core, self.state.pool.lacks(segments)) {
             self.collect(u64::MAX);
             if !self.state.pool.may_allocate(&self.core, self.state.pool.lacks(segments)) {
@@ -390,7 +389,6 @@ impl RawWriter {
     /// Secures `more` segments, if they can become visible together with what is open, the tail being left with `index` records.
     fn secure_more(&mut self, more: u64, index: u64) -> Result<(), Error> {
         self.check_fits(more, index)?;
-        self.collect(STEPS);
         // As many fit in a window, so in 32 bits.
         self.secure(more as u32)
     }

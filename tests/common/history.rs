@@ -208,9 +208,10 @@ impl Book {
 
     /// Tries to become the writer, as which the thread then counts.
     pub(crate) fn claim<S: Threaded>(&self, log: &S::Log) -> Option<S::Writer> {
-        let (writers, claims) = self.with(|history| {
+        let (busy, claims) = self.with(|history| {
             history.claiming += 1;
-            (history.writers, history.claims)
+            // Beside this call.
+            (history.writers + history.claiming > 1, history.claims)
         });
         let claimed = S::claim(log);
         self.with(|history| {
@@ -228,7 +229,7 @@ impl Book {
                 }
                 Err(error) => {
                     assert_eq!(*error, Error::Claimed);
-                    let by_another = writers > 0 || history.claims > claims || history.claiming > 0;
+                    let by_another = busy || history.claims > claims || history.claiming > 0;
                     assert!(by_another, "nobody has claimed the writer");
                 }
             }

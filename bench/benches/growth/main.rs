@@ -1,7 +1,8 @@
-//! How costs grow: with the size of records, with segments, with readers, with snapshots that nobody refreshes, and with
+//! How costs grow: with the size of records, with segments, with readers, with snapshots that nobody refreshes, with bursts of them, and with
 //! where in their pages source and destination lie. Rows are `growth/CURVE/X`.
 
 mod aliasing;
+mod burst;
 mod readers;
 mod records;
 mod segments;
@@ -37,4 +38,5 @@ fn main() {
     segments::measure(&mut bench);
     readers::measure(&mut bench);
     aliasing::measure(&mut bench);
+    burst::measure(&mut bench);
 }

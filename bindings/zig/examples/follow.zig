@@ -14,7 +14,7 @@ const batch = 100;
 pub fn main(init: std.process.Init) !void {
     const io = init.io;
 
-    // 16384 ticks stay readable, in segments of 2048; who waits is woken by every batch.
+    // 16384 ticks stay readable, in segments of 2048. Every batch wakes the readers that wait.
     var log: Ticks = try .init(.{
         .retained_capacity = 16384,
         .segment_capacity = 2048,
@@ -23,19 +23,19 @@ pub fn main(init: std.process.Init) !void {
     });
     defer log.deinit();
 
-    var writing = try io.concurrent(write, .{log});
-    defer writing.cancel(io) catch {};
     var following = try io.concurrent(follow, .{log});
     defer _ = following.cancel(io) catch {};
-    try look(log);
-    try writing.await(io);
+    var looking = try io.concurrent(look, .{log});
+    defer looking.cancel(io) catch {};
+    try write(io, log);
+    try looking.await(io);
     const followed = try following.await(io);
 
     std.debug.print("{d} ticks written, {d} read, {d} lost\n", .{ ticks, followed.read, followed.lost });
     if (followed.read + followed.lost != ticks) return error.TicksAreMissing;
 }
 
-fn write(log: Ticks) !void {
+fn write(io: std.Io, log: Ticks) !void {
     var writer = try log.writer();
     defer writer.deinit();
     var next: u64 = 0;
@@ -47,7 +47,11 @@ fn write(log: Ticks) !void {
         }
         // All of them at once, or none: what readers see is always whole batches.
         try writer.appendBatch(&records);
+        // A pause now and then, or all would be written before anybody looks.
+        if (next % 2000 == 0) try io.sleep(.fromMicroseconds(100), .awake);
     }
+    // Nothing will come any more: the readers need not know how many ticks there are.
+    writer.finish();
 }
 
 const Followed = struct { read: u64 = 0, lost: u64 = 0 };
@@ -57,9 +61,12 @@ fn follow(log: Ticks) !Followed {
     var cursor = try log.cursor(.oldest);
     defer cursor.deinit();
     var followed: Followed = .{ .lost = cursor.position() };
-    while (cursor.position() < ticks) {
-        if (cursor.wait(10 * std.time.ns_per_s) != .ready) return error.NothingCame;
-        followed.lost += cursor.refresh().lost;
+    while (true) {
+        switch (cursor.wait(10 * std.time.ns_per_s)) {
+            .ready => followed.lost += cursor.refresh().lost,
+            .finished => return followed,
+            .timeout, .interrupted => return error.NothingCame,
+        }
         while (cursor.next()) |chunk| {
             for (chunk.records, chunk.first_sequence..) |tick, sequence| {
                 if (tick.number != sequence) return error.WrongTick;
@@ -67,7 +74,6 @@ fn follow(log: Ticks) !Followed {
             followed.read += chunk.len();
         }
     }
-    return followed;
 }
 
 /// Looks at the newest batch, over and over. However long it takes, the view stays as it is.
@@ -75,8 +81,12 @@ fn look(log: Ticks) !void {
     var snapshot = try log.snapshot();
     defer snapshot.deinit();
     var views: u64 = 0;
-    while (snapshot.range().end < ticks) : (views += 1) {
-        if (snapshot.wait(10 * std.time.ns_per_s) != .ready) return error.NothingCame;
+    while (true) : (views += 1) {
+        switch (snapshot.wait(10 * std.time.ns_per_s)) {
+            .ready => {},
+            .finished => return,
+            .timeout, .interrupted => return error.NothingCame,
+        }
         const delta = snapshot.refresh() orelse return error.NothingNew;
         const latest = snapshot.latest();
         if (latest.len() != batch) return error.HalfABatch;

@@ -7,7 +7,7 @@ const c = @import("c.zig");
 /// which is the last that the library does with it.
 pub const Bridge = struct {
     allocator: std.mem.Allocator,
-    /// Blocks that are out, and one for who creates the log.
+    /// Blocks that are out, and one for the call that creates the log.
     count: std.atomic.Value(usize),
 
     /// A bridge with one count, to be released when the log has been created, or not.
@@ -18,7 +18,7 @@ pub const Bridge = struct {
     }
 
     pub fn release(bridge: *Bridge) void {
-        // Release, Acquire: who destroys the bridge comes after all who used it.
+        // Release, Acquire: the bridge is destroyed after each use of it.
         if (bridge.count.fetchSub(1, .acq_rel) == 1) {
             const allocator = bridge.allocator;
             allocator.destroy(bridge);
@@ -36,7 +36,7 @@ pub const Bridge = struct {
     fn allocate(context: ?*anyopaque, size: usize, alignment: usize) callconv(.c) ?*anyopaque {
         const bridge = of(context);
         const block = bridge.allocator.rawAlloc(size, .fromByteUnits(alignment), @returnAddress()) orelse return null;
-        // Monotonic: who creates the log, or another block of the log, holds a count meanwhile.
+        // Monotonic: the call that creates the log, or another block of the log, holds a count meanwhile.
         _ = bridge.count.fetchAdd(1, .monotonic);
         return block;
     }

@@ -7,6 +7,7 @@ pub const ALOG_UNCHANGED: Status = 1;
 pub const ALOG_END: Status = 2;
 pub const ALOG_TIMEOUT: Status = 3;
 pub const ALOG_INTERRUPTED: Status = 4;
+pub const ALOG_FINISHED: Status = 5;
 pub const ALOG_ERR_NULL: Status = -1;
 pub const ALOG_ERR_ARGUMENT: Status = -2;
 pub const ALOG_ERR_HANDLE: Status = -3;
@@ -18,6 +19,7 @@ pub const ALOG_ERR_SEGMENT_LIMIT: Status = -8;
 pub const ALOG_ERR_STATE: Status = -9;
 pub const ALOG_ERR_OUT_OF_RANGE: Status = -10;
 pub const ALOG_ERR_INTERNAL: Status = -11;
+pub const ALOG_ERR_FINISHED: Status = -12;
 
 pub const ALOG_FLAG_AUTO_NOTIFY: u32 = 1;
 pub const ALOG_FLAG_PREFAULT: u32 = 2;
@@ -37,6 +39,7 @@ pub const alog_allocator = extern struct {
     deallocate: ?*const fn (context: ?*anyopaque, block: ?*anyopaque, size: usize, alignment: usize) callconv(.c) void,
 };
 
+/// `.{}` is ALOG_OPTIONS_INIT.
 pub const alog_options = extern struct {
     struct_size: u32 = @sizeOf(alog_options),
     flags: u32 = 0,
@@ -91,7 +94,7 @@ pub const alog_chunk = extern struct {
     segment_sequence: u64,
 };
 
-/// What a log holds, and for whom.
+/// What a log holds, and for whom. `.{}` is ALOG_STATS_INIT.
 pub const alog_stats = extern struct {
     struct_size: u32 = @sizeOf(alog_stats),
     reserved: u32 = 0,
@@ -110,7 +113,7 @@ pub const alog_stats = extern struct {
     oldest_view_age: u64 = 0,
 };
 
-/// What one view holds.
+/// What one view holds. `.{}` is ALOG_VIEW_STATS_INIT.
 pub const alog_view_stats = extern struct {
     struct_size: u32 = @sizeOf(alog_view_stats),
     reserved: u32 = 0,
@@ -125,6 +128,7 @@ pub extern fn alog_version_string() [*:0]const u8;
 pub extern fn alog_status_name(status: i32) [*:0]const u8;
 pub extern fn alog_status_message(status: i32) [*:0]const u8;
 pub extern fn alog_options_init(options: ?*alog_options) void;
+pub extern fn alog_options_problem(options: *const alog_options, bytes: bool, text: ?[*]u8, size: usize) Status;
 
 pub extern fn alog_log_create_fixed(options: *const alog_options, out: *?*alog_log) Status;
 pub extern fn alog_log_create_bytes(options: *const alog_options, out: *?*alog_log) Status;
@@ -134,36 +138,40 @@ pub extern fn alog_log_options(log: *const alog_log, out: *alog_options) Status;
 pub extern fn alog_log_range(log: *const alog_log, out: *alog_range) Status;
 pub extern fn alog_log_describe(log: *const alog_log, buffer: ?[*]u8, size: usize) usize;
 pub extern fn alog_log_interrupt(log: *alog_log) Status;
+pub extern fn alog_log_interrupts(log: *const alog_log) u64;
+pub extern fn alog_log_is_finished(log: *const alog_log) bool;
 pub extern fn alog_log_has_writer(log: *const alog_log) bool;
 pub extern fn alog_log_stats(log: *const alog_log, out: *alog_stats) Status;
 
 pub extern fn alog_writer_claim(log: *alog_log, out: *?*alog_writer) Status;
 pub extern fn alog_writer_release(writer: ?*alog_writer) void;
-pub extern fn alog_writer_append(writer: *alog_writer, record: ?*const anyopaque, size: usize) Status;
-pub extern fn alog_writer_append_batch(writer: *alog_writer, records: ?*const anyopaque, count: usize) Status;
-pub extern fn alog_writer_append_slices(writer: *alog_writer, records: ?[*]const alog_slice, count: usize) Status;
+pub extern fn alog_writer_finish(writer: ?*alog_writer) Status;
+pub extern fn alog_writer_append(writer: ?*alog_writer, record: ?*const anyopaque, size: usize) Status;
+pub extern fn alog_writer_append_batch(writer: ?*alog_writer, records: ?*const anyopaque, count: usize) Status;
+pub extern fn alog_writer_append_slices(writer: ?*alog_writer, records: ?[*]const alog_slice, count: usize) Status;
 pub extern fn alog_writer_append_packed(
-    writer: *alog_writer,
+    writer: ?*alog_writer,
     data: ?*const anyopaque,
     sizes: ?[*]const u32,
     count: usize,
 ) Status;
-pub extern fn alog_writer_begin(writer: *alog_writer) Status;
-pub extern fn alog_writer_publish(writer: *alog_writer) Status;
-pub extern fn alog_writer_abandon(writer: *alog_writer) Status;
-pub extern fn alog_writer_reserve(writer: *alog_writer, want: usize, out: *alog_reservation) Status;
-pub extern fn alog_writer_commit(writer: *alog_writer, used: usize) Status;
-pub extern fn alog_writer_cancel(writer: *alog_writer) Status;
-pub extern fn alog_writer_next_sequence(writer: *const alog_writer) u64;
-pub extern fn alog_writer_notify(writer: *alog_writer) Status;
-pub extern fn alog_writer_trim(writer: *alog_writer) Status;
-pub extern fn alog_writer_log(writer: *const alog_writer) ?*alog_log;
+pub extern fn alog_writer_begin(writer: ?*alog_writer) Status;
+pub extern fn alog_writer_publish(writer: ?*alog_writer) Status;
+pub extern fn alog_writer_abandon(writer: ?*alog_writer) Status;
+pub extern fn alog_writer_reserve(writer: ?*alog_writer, want: usize, out: *alog_reservation) Status;
+pub extern fn alog_writer_commit(writer: ?*alog_writer, used: usize) Status;
+pub extern fn alog_writer_cancel(writer: ?*alog_writer) Status;
+pub extern fn alog_writer_next_sequence(writer: ?*const alog_writer) u64;
+pub extern fn alog_writer_notify(writer: ?*alog_writer) Status;
+pub extern fn alog_writer_trim(writer: ?*alog_writer) Status;
+pub extern fn alog_writer_log(writer: ?*const alog_writer) ?*alog_log;
 
 pub extern fn alog_snapshot_create(log: *const alog_log, out: *?*alog_snapshot) Status;
 pub extern fn alog_snapshot_clone(snapshot: *const alog_snapshot, out: *?*alog_snapshot) Status;
 pub extern fn alog_snapshot_destroy(snapshot: ?*alog_snapshot) void;
 pub extern fn alog_snapshot_refresh(snapshot: *alog_snapshot, out: ?*alog_delta) Status;
 pub extern fn alog_snapshot_wait(snapshot: *const alog_snapshot, timeout_ns: u64) Status;
+pub extern fn alog_snapshot_wait_since(snapshot: *const alog_snapshot, timeout_ns: u64, interrupts: u64) Status;
 pub extern fn alog_snapshot_range(snapshot: *const alog_snapshot, out: *alog_range) Status;
 pub extern fn alog_snapshot_latest(snapshot: *const alog_snapshot, out: *alog_range) Status;
 pub extern fn alog_snapshot_len(snapshot: *const alog_snapshot) u64;
@@ -173,6 +181,19 @@ pub extern fn alog_snapshot_chunk(snapshot: *const alog_snapshot, index: usize, 
 pub extern fn alog_snapshot_chunks(
     snapshot: *const alog_snapshot,
     first: usize,
+    max: usize,
+    out: ?[*]alog_chunk,
+    written: *usize,
+) Status;
+pub extern fn alog_snapshot_find(
+    snapshot: *const alog_snapshot,
+    sequence: u64,
+    chunk: *usize,
+    record: *usize,
+) Status;
+pub extern fn alog_snapshot_chunks_in(
+    snapshot: *const alog_snapshot,
+    range: alog_range,
     max: usize,
     out: ?[*]alog_chunk,
     written: *usize,
@@ -188,6 +209,7 @@ pub extern fn alog_cursor_next(cursor: *alog_cursor, out: *alog_chunk) Status;
 pub extern fn alog_cursor_seek(cursor: *alog_cursor, sequence: u64) Status;
 pub extern fn alog_cursor_refresh(cursor: *alog_cursor, out: ?*alog_delta) Status;
 pub extern fn alog_cursor_wait(cursor: *alog_cursor, timeout_ns: u64) Status;
+pub extern fn alog_cursor_wait_since(cursor: *alog_cursor, timeout_ns: u64, interrupts: u64) Status;
 pub extern fn alog_cursor_position(cursor: *const alog_cursor) u64;
 pub extern fn alog_cursor_pin(cursor: *const alog_cursor, out: *?*alog_segment) Status;
 

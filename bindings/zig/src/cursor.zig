@@ -40,7 +40,7 @@ pub fn Cursor(comptime Kind: type) type {
         }
 
         /// Goes through what is unread of the captured view, record by record. It reads a chunk when it comes to it:
-        /// who stops within one goes back by `seek`.
+        /// if the loop stops within one, `seek` goes back.
         pub fn records(cursor: *Self) Records {
             return .{ .cursor = cursor };
         }
@@ -98,6 +98,11 @@ pub fn Cursor(comptime Kind: type) type {
         /// Sleeps until something is unread: of the captured view, or published since. See `Snapshot.wait`.
         pub fn wait(cursor: *Self, timeout_ns: u64) Waited {
             return waited(c.alog_cursor_wait(cursor.handle, timeout_ns));
+        }
+
+        /// As `wait`, but an interrupt that came before the call ends it, too. See `Snapshot.waitSince`.
+        pub fn waitSince(cursor: *Self, timeout_ns: u64, interrupts: u64) Waited {
+            return waited(c.alog_cursor_wait_since(cursor.handle, timeout_ns, interrupts));
         }
 
         /// The sequence of the next unread record.

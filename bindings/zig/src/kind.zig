@@ -7,8 +7,8 @@ const c = @import("c.zig");
 pub fn Fixed(comptime T: type) type {
     return struct {
         pub const is_fixed = true;
-        /// What is appended.
-        pub const Record = T;
+        /// What is appended: a pointer, so that the library's copy into the log is the only one.
+        pub const Record = *const T;
         /// A record in the log.
         pub const Shown = *const T;
         /// Records that are appended at once.
@@ -26,7 +26,7 @@ pub fn Fixed(comptime T: type) type {
             preallocated_segments: u32 = 0,
             /// Bound on the segments alive at once; 0: none.
             max_segments: u32 = 0,
-            /// Every publication wakes who waits, without `notify`.
+            /// Every publication wakes the readers that wait, without `notify`.
             auto_notify: bool = false,
             /// Every page of what is allocated is touched there and then.
             prefault: bool = false,
@@ -81,6 +81,13 @@ pub fn Fixed(comptime T: type) type {
                 rest.first_sequence += index;
                 return rest;
             }
+
+            /// The first records alone.
+            pub fn first(chunk: Chunk, count: usize) Chunk {
+                var some = chunk;
+                some.records = chunk.records[0..count];
+                return some;
+            }
         };
 
         pub fn shown(raw: c.alog_slice) *const T {
@@ -92,11 +99,11 @@ pub fn Fixed(comptime T: type) type {
             return records[0..raw.capacity];
         }
 
-        pub fn append(writer: *c.alog_writer, record: *const T) c.Status {
+        pub fn append(writer: ?*c.alog_writer, record: *const T) c.Status {
             return c.alog_writer_append(writer, record, @sizeOf(T));
         }
 
-        pub fn appendBatch(writer: *c.alog_writer, records: []const T) c.Status {
+        pub fn appendBatch(writer: ?*c.alog_writer, records: []const T) c.Status {
             return c.alog_writer_append_batch(writer, records.ptr, records.len);
         }
 
@@ -138,7 +145,7 @@ pub const Bytes = struct {
         preallocated_segments: u32 = 0,
         /// Bound on the segments alive at once; 0: none.
         max_segments: u32 = 0,
-        /// Every publication wakes who waits, without `notify`.
+        /// Every publication wakes the readers that wait, without `notify`.
         auto_notify: bool = false,
         /// Every page of what is allocated is touched there and then.
         prefault: bool = false,
@@ -195,6 +202,13 @@ pub const Bytes = struct {
             rest.first_sequence += index;
             return rest;
         }
+
+        /// The first records alone.
+        pub fn first(chunk: Chunk, count: usize) Chunk {
+            var some = chunk;
+            some.spans = chunk.spans[0..count];
+            return some;
+        }
     };
 
     pub fn shown(raw: c.alog_slice) []const u8 {
@@ -205,11 +219,11 @@ pub const Bytes = struct {
         return if (raw.data) |data| data[0..raw.capacity] else &.{};
     }
 
-    pub fn append(writer: *c.alog_writer, record: *const []const u8) c.Status {
+    pub fn append(writer: ?*c.alog_writer, record: []const u8) c.Status {
         return c.alog_writer_append(writer, record.ptr, record.len);
     }
 
-    pub fn appendBatch(writer: *c.alog_writer, records: []const c.alog_slice) c.Status {
+    pub fn appendBatch(writer: ?*c.alog_writer, records: []const c.alog_slice) c.Status {
         return c.alog_writer_append_slices(writer, records.ptr, records.len);
     }
 

@@ -1,3 +1,4 @@
+const std = @import("std");
 const c = @import("c.zig");
 const Bridge = @import("allocator.zig").Bridge;
 const check = @import("status.zig").check;
@@ -24,7 +25,8 @@ pub fn Of(comptime Kind: type) type {
 
         pub const InitError = error{ InvalidArgument, OutOfMemory };
 
-        /// Creates a log, without a writer. InvalidArgument: an option is not what alog_options says.
+        /// Creates a log, without a writer. InvalidArgument: an option is not what alog_options says; `problem` has the
+        /// words.
         pub fn init(options: Options) InitError!Self {
             var raw = options.raw();
             const bridge: ?*Bridge = if (options.allocator) |allocator| try Bridge.create(allocator) else null;
@@ -35,6 +37,18 @@ pub fn Of(comptime Kind: type) type {
             var handle: ?*c.alog_log = null;
             try check(InitError, Kind.create(&raw, &handle));
             return .{ .handle = handle.? };
+        }
+
+        /// Which option is wrong, and what it may be, such as "record_align 3 is not a power of two"; null: none is, and
+        /// `init` can fail for want of memory alone. The text is written to the buffer, cut off where the buffer, less
+        /// a byte, ends. 160 bytes are enough.
+        ///
+        ///     var buffer: [160]u8 = undefined;
+        ///     if (Samples.problem(options, &buffer)) |text| std.log.err("{s}", .{text});
+        pub fn problem(options: Options, buffer: []u8) ?[]const u8 {
+            const raw = options.raw();
+            const status = c.alog_options_problem(&raw, !Kind.is_fixed, buffer.ptr, buffer.len);
+            return if (status == c.ALOG_OK) null else std.mem.sliceTo(buffer, 0);
         }
 
         /// Takes over a count of a log that C functions created. WrongKind, InvalidArgument: its records are others, or
@@ -69,9 +83,21 @@ pub fn Of(comptime Kind: type) type {
             return out;
         }
 
-        /// Ends every wait that is in progress on the log. A wait that begins afterwards is not ended.
+        /// Ends every wait that is in progress on the log. A wait that begins afterwards is not ended, except by
+        /// `waitSince`.
         pub fn interrupt(log: Self) void {
             must(c.alog_log_interrupt(log.handle));
+        }
+
+        /// How many times `interrupt` was called on the log. A thread that is to miss no interrupt asks this first, then
+        /// looks at its stop flag, and then calls `waitSince` with this count.
+        pub fn interrupts(log: Self) u64 {
+            return c.alog_log_interrupts(log.handle);
+        }
+
+        /// Whether `Writer.finish` ended the log. What is retained stays readable. True stays true.
+        pub fn isFinished(log: Self) bool {
+            return c.alog_log_is_finished(log.handle);
         }
 
         /// May be stale on return.
@@ -93,9 +119,10 @@ pub fn Of(comptime Kind: type) type {
             return buffer[0..@min(whole, buffer.len -| 1)];
         }
 
-        pub const WriterError = error{ Claimed, OutOfMemory };
+        pub const WriterError = error{ Claimed, Finished, OutOfMemory };
 
-        /// Makes the caller the log's writer, who goes on exactly where the last one stopped. Claimed: there is one.
+        /// Makes the caller the log's writer, which goes on exactly where the last one stopped. Claimed: there is one.
+        /// Finished: there will be none.
         pub fn writer(log: Self) WriterError!Writer {
             var handle: ?*c.alog_writer = null;
             try check(WriterError, c.alog_writer_claim(log.handle, &handle));

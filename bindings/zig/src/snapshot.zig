@@ -1,3 +1,4 @@
+const std = @import("std");
 const c = @import("c.zig");
 const check = @import("status.zig").check;
 const must = @import("status.zig").must;
@@ -43,6 +44,16 @@ pub fn Snapshot(comptime Kind: type) type {
             return waited(c.alog_snapshot_wait(snapshot.handle, timeout_ns));
         }
 
+        /// As `wait`, but an interrupt that came before the call ends it, too: any since `Log.interrupts` gave this
+        /// count. An interrupt is told before something newer.
+        ///
+        ///     const interrupts = log.interrupts();
+        ///     if (stop.load(.acquire)) return;
+        ///     const waited = snapshot.waitSince(atomic_log.forever, interrupts);
+        pub fn waitSince(snapshot: Self, timeout_ns: u64, interrupts: u64) Waited {
+            return waited(c.alog_snapshot_wait_since(snapshot.handle, timeout_ns, interrupts));
+        }
+
         /// The sequences of the records in view.
         pub fn range(snapshot: Self) c.alog_range {
             var out: c.alog_range = undefined;
@@ -69,6 +80,17 @@ pub fn Snapshot(comptime Kind: type) type {
             return Kind.shown(out);
         }
 
+        /// Where a record lies: its chunk's index, and its index in the chunk.
+        pub const Place = struct { chunk: usize, record: usize };
+
+        /// Where a record lies, by its sequence. Constant cost for values; a binary search among the chunks for bytes.
+        pub fn find(snapshot: Self, sequence: u64) error{OutOfRange}!Place {
+            var place: Place = undefined;
+            const status = c.alog_snapshot_find(snapshot.handle, sequence, &place.chunk, &place.record);
+            try check(error{OutOfRange}, status);
+            return place;
+        }
+
         pub fn chunkCount(snapshot: Self) usize {
             return c.alog_snapshot_chunk_count(snapshot.handle);
         }
@@ -82,42 +104,48 @@ pub fn Snapshot(comptime Kind: type) type {
 
         /// Goes through the chunks in view, oldest first.
         pub fn chunks(snapshot: Self) Chunks {
-            return .{ .snapshot = snapshot.handle, .index = 0, .begin = 0 };
+            return .{ .snapshot = snapshot.handle };
         }
 
         /// Goes through what is in view from a sequence on, such as a delta's first_sequence: the first chunk begins
         /// there.
         pub fn chunksFrom(snapshot: Self, sequence: u64) Chunks {
-            // From the newest back, for what is new is at the end.
-            var index = snapshot.chunkCount();
-            while (index > 0) {
-                index -= 1;
-                if (look(snapshot.handle, index).first_sequence <= sequence) break;
+            const held = snapshot.range();
+            const begin = @max(sequence, held.begin);
+            return snapshot.chunksIn(.{ .begin = begin, .end = @max(begin, held.end) }) catch unreachable;
+        }
+
+        /// Goes through a range of records chunk by chunk, cut at the range's ends: through the newest publication with
+        /// `latest`. OutOfRange: some of it is not in view; an empty range has no chunks, wherever it is.
+        pub fn chunksIn(snapshot: Self, wanted: c.alog_range) error{OutOfRange}!Chunks {
+            var iterator: Chunks = .{ .snapshot = snapshot.handle, .begin = wanted.begin, .end = wanted.end };
+            if (wanted.begin != wanted.end) {
+                iterator.index = (try snapshot.find(wanted.begin)).chunk;
+                if (wanted.end < wanted.begin or wanted.end > snapshot.range().end) return error.OutOfRange;
             }
-            return .{ .snapshot = snapshot.handle, .index = index, .begin = sequence };
+            return iterator;
         }
 
         pub const Chunks = struct {
             snapshot: *c.alog_snapshot,
-            index: usize,
-            begin: u64,
+            index: usize = 0,
+            begin: u64 = 0,
+            end: u64 = std.math.maxInt(u64),
 
             pub fn next(iterator: *Chunks) ?Kind.Chunk {
-                while (iterator.index < c.alog_snapshot_chunk_count(iterator.snapshot)) {
-                    const found: Kind.Chunk = .of(look(iterator.snapshot, iterator.index));
-                    iterator.index += 1;
-                    if (iterator.begin <= found.first_sequence) return found;
-                    if (iterator.begin < found.end()) return found.from(iterator.begin - found.first_sequence);
-                }
-                return null;
+                if (iterator.begin == iterator.end) return null;
+                var out: c.alog_chunk = undefined;
+                const status = c.alog_snapshot_chunk(iterator.snapshot, iterator.index, &out);
+                if (status == c.ALOG_ERR_OUT_OF_RANGE) return null;
+                must(status);
+                var found: Kind.Chunk = .of(out);
+                if (found.first_sequence >= iterator.end) return null;
+                iterator.index += 1;
+                if (found.first_sequence < iterator.begin) found = found.from(iterator.begin - found.first_sequence);
+                if (found.end() > iterator.end) found = found.first(iterator.end - found.first_sequence);
+                return found;
             }
         };
-
-        fn look(handle: *c.alog_snapshot, index: usize) c.alog_chunk {
-            var out: c.alog_chunk = undefined;
-            must(c.alog_snapshot_chunk(handle, index, &out));
-            return out;
-        }
 
         /// Goes through the records in view, oldest first.
         pub fn records(snapshot: Self) Records {
@@ -127,6 +155,11 @@ pub fn Snapshot(comptime Kind: type) type {
         /// Goes through the records in view from a sequence on.
         pub fn recordsFrom(snapshot: Self, sequence: u64) Records {
             return .{ .chunks = snapshot.chunksFrom(sequence) };
+        }
+
+        /// Goes through a range of records. See `chunksIn`.
+        pub fn recordsIn(snapshot: Self, wanted: c.alog_range) error{OutOfRange}!Records {
+            return .{ .chunks = try snapshot.chunksIn(wanted) };
         }
 
         pub const Records = struct {

@@ -24,6 +24,8 @@ pub const Error = error{
     WrongState,
     /// The sequence or index is not in this view.
     OutOfRange,
+    /// The log is finished, and takes no writer any more.
+    Finished,
 };
 
 /// The status of an error.
@@ -39,6 +41,7 @@ pub fn of(err: Error) c.Status {
         error.SegmentLimit => c.ALOG_ERR_SEGMENT_LIMIT,
         error.WrongState => c.ALOG_ERR_STATE,
         error.OutOfRange => c.ALOG_ERR_OUT_OF_RANGE,
+        error.Finished => c.ALOG_ERR_FINISHED,
     };
 }
 
@@ -83,6 +86,8 @@ pub const Waited = enum {
     timeout,
     /// Another thread called `interrupt`.
     interrupted,
+    /// Nothing is left to read, and nothing will come: the log is finished. Later waits say the same at once.
+    finished,
 };
 
 pub fn waited(status: c.Status) Waited {
@@ -90,6 +95,7 @@ pub fn waited(status: c.Status) Waited {
         c.ALOG_OK => .ready,
         c.ALOG_TIMEOUT => .timeout,
         c.ALOG_INTERRUPTED => .interrupted,
+        c.ALOG_FINISHED => .finished,
         else => unexpected(status),
     };
 }

@@ -10,20 +10,35 @@ const StateError = error{WrongState};
 /// The one writer of a log. It belongs to one thread at a time.
 pub fn Writer(comptime Kind: type) type {
     return struct {
-        handle: *c.alog_writer,
+        /// Null: finished.
+        handle: ?*c.alog_writer,
 
         const Self = @This();
 
-        /// Gives the claim back. An open reservation or group is abandoned; the retained records stay.
+        /// Gives the claim back, unless the log is finished. An open reservation or group is abandoned; the retained
+        /// records stay.
         pub fn deinit(writer: *Self) void {
             c.alog_writer_release(writer.handle);
             writer.* = undefined;
         }
 
-        /// Appends one record, and publishes it unless a group is open. After an error nothing is appended; an open
-        /// group stays open with what it had.
+        /// Ends the log for good, and the writer with it: `deinit` does nothing then, and may be deferred all the same.
+        /// An open reservation or group is abandoned, and must not be used afterwards; the retained records stay.
+        ///
+        /// There is no later writer: `Log.writer` gives Finished. A reader's wait is `.ready` while something is
+        /// unread, and then `.finished`. Readers that sleep now are woken.
+        pub fn finish(writer: *Self) void {
+            must(c.alog_writer_finish(writer.handle));
+            writer.handle = null;
+        }
+
+        /// Appends a copy of one record, and publishes it unless a group is open. After an error nothing is appended; an
+        /// open group stays open with what it had.
+        ///
+        /// Values are passed by pointer, such as `&sample` or `&.{ .sensor = 1, .value = 20.5 }`, bytes as a slice. It
+        /// costs what the call of C costs.
         pub fn append(writer: Self, record: Kind.Record) AppendError!void {
-            try check(AppendError, Kind.append(writer.handle, &record));
+            try check(AppendError, Kind.append(writer.handle, record));
         }
 
         /// Appends records: visible all at once, or not at all.
@@ -65,7 +80,7 @@ pub fn Writer(comptime Kind: type) type {
             return c.alog_writer_next_sequence(writer.handle);
         }
 
-        /// Wakes everybody who waits for something new; publishing alone wakes nobody, unless the log has auto_notify.
+        /// Wakes the readers that wait for something new. Publishing alone wakes nobody, unless the log has auto_notify.
         pub fn notify(writer: Self) void {
             must(c.alog_writer_notify(writer.handle));
         }
@@ -86,8 +101,8 @@ pub fn Writer(comptime Kind: type) type {
 ///
 ///     var group = try writer.begin();
 ///     defer group.abandon();
-///     try writer.append(one);
-///     try writer.append(other);
+///     try writer.append(&one);
+///     try writer.append(&other);
 ///     try group.publish();
 pub const Group = struct {
     /// Null: published or abandoned.

@@ -57,11 +57,11 @@ test "all memory comes from the allocator, and is back, exactly, when the last h
             .allocator = exact.allocator(),
         });
         var writer = try log.writer();
-        for (0..30) |_| try writer.append(.{ .lanes = @splat(1) });
+        for (0..30) |_| try writer.append(&.{ .lanes = @splat(1) });
         var snapshot = try log.snapshot();
         var cursor = try log.cursor(.oldest);
         var segment = try snapshot.pin(0);
-        for (0..30) |_| try writer.append(.{ .lanes = @splat(2) });
+        for (0..30) |_| try writer.append(&.{ .lanes = @splat(2) });
         const all = exact.out();
         try same(0, exact.wrong);
         try same(1024, exact.widest.toByteUnits());
@@ -115,7 +115,7 @@ const Walk = struct {
         const before = walk.failed;
         var writer = try walk.again(log.writer()) orelse try log.writer();
         defer writer.deinit();
-        try walk.again(writer.append(0)) orelse try writer.append(0);
+        try walk.again(writer.append(&0)) orelse try writer.append(&0);
         var snapshot = try walk.again(log.snapshot()) orelse try log.snapshot();
         defer snapshot.deinit();
         var clone = try walk.again(snapshot.clone()) orelse try snapshot.clone();

@@ -27,6 +27,10 @@ fn Model(comptime Log: type, comptime Record: type) type {
             return model.random.uintLessThan(usize, bound);
         }
 
+        fn appendOne(model: *Self, one: *const Record) !void {
+            try model.writer.append(if (Record == []const u8) one.* else one);
+        }
+
         fn record(model: *Self) !Record {
             if (Record != []const u8) return model.random.int(Record);
             const bytes = try model.arena.alloc(u8, model.below(40));
@@ -59,7 +63,7 @@ fn Model(comptime Log: type, comptime Record: type) type {
             const made = try model.records();
             switch (model.below(4)) {
                 0 => {
-                    try model.writer.append(made[0]);
+                    try model.appendOne(&made[0]);
                     try model.publish(made[0..1]);
                 },
                 1 => {
@@ -69,7 +73,7 @@ fn Model(comptime Log: type, comptime Record: type) type {
                 2 => {
                     var group = try model.writer.begin();
                     defer group.abandon();
-                    try model.writer.append(made[0]);
+                    try model.appendOne(&made[0]);
                     try model.batch(made[1..]);
                     try same(model.published.items.len + made.len, model.writer.nextSequence());
                     if (model.random.boolean()) return;
@@ -120,8 +124,18 @@ fn Model(comptime Log: type, comptime Record: type) type {
                 try same(next, entry.sequence);
                 try model.is(next, entry.record);
                 try model.is(next, try view.snapshot.record(next));
+                const place = try view.snapshot.find(next);
+                try model.is(next, (try view.snapshot.chunk(place.chunk)).at(place.record));
             }
             try same(view.held.end, next);
+            const to = from + model.below(view.held.end - from + 1);
+            next = from;
+            shown = try view.snapshot.recordsIn(.{ .begin = from, .end = to });
+            while (shown.next()) |entry| : (next += 1) {
+                try same(next, entry.sequence);
+                try model.is(next, entry.record);
+            }
+            try same(to, next);
             next = view.held.begin;
             var chunks = view.snapshot.chunks();
             while (chunks.next()) |chunk| : (next = chunk.end()) {

@@ -35,7 +35,7 @@ test "a snapshot stays as it was taken, and a refresh says exactly what is new" 
 
     var clone = try snapshot.clone();
     defer clone.deinit();
-    try writer.append(150);
+    try writer.append(&150);
     try same(atomic_log.Delta{ .first_sequence = 150, .appended = 1, .lost = 0 }, snapshot.refresh().?);
     try help.shows(clone, 132, 150);
     var other = snapshot.log();
@@ -71,6 +71,70 @@ test "what is in view is gone through from any sequence on" {
         }
         try same(@max(sequence, 29), next);
     }
+}
+
+/// That each range of what is in view is gone through, cut at its ends, as C has it; and that others are refused.
+fn goesThroughRanges(snapshot: anytype) !void {
+    const c = atomic_log.c;
+    const Chunk = @typeInfo(Next(@TypeOf(snapshot).Chunks)).optional.child;
+    const held = snapshot.range();
+    for (held.begin..held.end) |sequence| {
+        const place = try snapshot.find(sequence);
+        const chunk = try snapshot.chunk(place.chunk);
+        try same(sequence, chunk.first_sequence + place.record);
+        const record = try snapshot.record(sequence);
+        try same(record, chunk.at(place.record));
+    }
+    for ([_]u64{ held.begin - 1, held.end, 1 << 60 }) |sequence|
+        try fails(error.OutOfRange, snapshot.find(sequence));
+    for (held.begin - 2..held.end + 3) |begin| for (held.begin - 2..held.end + 3) |end| {
+        const wanted: atomic_log.Range = .{ .begin = begin, .end = end };
+        var raw: [10]c.alog_chunk = undefined;
+        var written: usize = undefined;
+        if (c.alog_snapshot_chunks_in(snapshot.handle, wanted, raw.len, &raw, &written) != c.ALOG_OK) {
+            try fails(error.OutOfRange, snapshot.chunksIn(wanted));
+            try fails(error.OutOfRange, snapshot.recordsIn(wanted));
+            continue;
+        }
+        var chunks = try snapshot.chunksIn(wanted);
+        for (raw[0..written]) |each| try same(Chunk.of(each), chunks.next().?);
+        try same(null, chunks.next());
+        var next = begin;
+        var records = try snapshot.recordsIn(wanted);
+        while (records.next()) |entry| : (next += 1) {
+            try same(next, entry.sequence);
+            try same(try snapshot.record(next), entry.record);
+        }
+        try same(end, next);
+    };
+}
+
+test "a range of what is in view is found and gone through, such as the newest publication" {
+    var log = try help.numbers();
+    defer log.deinit();
+    var writer = try log.writer();
+    defer writer.deinit();
+    for (0..5) |round| try help.count(writer, 10 * round, 10);
+    var snapshot = try log.snapshot();
+    defer snapshot.deinit();
+    try goesThroughRanges(snapshot);
+    var next: u64 = 40;
+    var latest = try snapshot.recordsIn(snapshot.latest());
+    while (latest.next()) |entry| : (next += 1) try same(next, entry.record.*);
+    try same(50, next);
+
+    var bytes: atomic_log.BytesLog = try .init(.{
+        .retained_capacity = 512,
+        .segment_capacity = 128,
+        .allocator = std.testing.allocator,
+    });
+    defer bytes.deinit();
+    var scribe = try bytes.writer();
+    defer scribe.deinit();
+    for (0..60) |size| try scribe.append((&[_]u8{'x'} ** 60)[0..size]);
+    var view = try bytes.snapshot();
+    defer view.deinit();
+    try goesThroughRanges(view);
 }
 
 test "a cursor goes through everything once, and says what it lost" {

@@ -16,15 +16,18 @@ fn check(record: Record, sequence: u64) !void {
     try same(~sequence, record.mirrored);
 }
 
-fn write(writer: Records.Writer) !void {
+fn write(log: Records) !void {
+    var writer = try log.writer();
+    defer writer.deinit();
     var next: u64 = 0;
     while (next < total) : (next += batch) {
         var group = try writer.begin();
         defer group.abandon();
-        for (next..next + batch) |number| try writer.append(.{ .number = number, .mirrored = ~number });
+        for (next..next + batch) |number| try writer.append(&.{ .number = number, .mirrored = ~number });
         try group.publish();
         writer.notify();
     }
+    writer.finish();
 }
 
 /// Follows the log through a cursor. Returns how many records it read and how many it lost.
@@ -33,14 +36,18 @@ fn follow(log: Records) !struct { u64, u64 } {
     defer cursor.deinit();
     var read: u64 = 0;
     var lost: u64 = cursor.position();
-    while (cursor.position() < total) {
-        if (cursor.wait(patience) != .ready) return error.NothingCame;
-        lost += cursor.refresh().lost;
+    while (true) {
+        switch (cursor.wait(patience)) {
+            .ready => lost += cursor.refresh().lost,
+            .finished => break,
+            else => return error.NothingCame,
+        }
         while (cursor.next()) |chunk| {
             for (chunk.records, chunk.first_sequence..) |record, sequence| try check(record, sequence);
             read += chunk.len();
         }
     }
+    try same(total, cursor.position());
     return .{ read, lost };
 }
 
@@ -48,8 +55,12 @@ fn follow(log: Records) !struct { u64, u64 } {
 fn look(log: Records) !void {
     var snapshot = try log.snapshot();
     defer snapshot.deinit();
-    while (snapshot.range().end < total) {
-        if (snapshot.wait(patience) != .ready) return error.NothingCame;
+    while (true) {
+        switch (snapshot.wait(patience)) {
+            .ready => {},
+            .finished => break,
+            else => return error.NothingCame,
+        }
         const delta = snapshot.refresh() orelse return error.NothingNew;
         try same(snapshot.range().end, delta.first_sequence + delta.appended);
         // Whole groups only.
@@ -64,6 +75,7 @@ fn look(log: Records) !void {
         try check(segment.chunk.records[0], segment.chunk.first_sequence);
         other.deinit();
     }
+    try same(total, snapshot.range().end);
 }
 
 test "a writer and readers in threads of their own: whole groups, each record as it was written" {
@@ -74,12 +86,10 @@ test "a writer and readers in threads of their own: whole groups, each record as
         .allocator = std.testing.allocator,
     });
     defer log.deinit();
-    var writer = try log.writer();
-    defer writer.deinit();
     var follower = try io.concurrent(follow, .{log});
     var first = try io.concurrent(look, .{log});
     var second = try io.concurrent(look, .{log});
-    const written = write(writer);
+    const written = write(log);
     const followed = follower.await(io);
     const looked = .{ first.await(io), second.await(io) };
     try written;
@@ -131,7 +141,7 @@ test "a wait ends when its time is over, when there is something, and when it is
         for (0..100) |round| {
             var one = try io.concurrent(waitForNews, .{snapshot});
             var other = try io.concurrent(waitForUnread, .{&cursor});
-            try writer.append(round);
+            try writer.append(&round);
             if (!auto_notify) writer.notify();
             const ends = .{ one.await(io), other.await(io) };
             try same(.ready, ends[0]);
@@ -156,5 +166,70 @@ test "a wait ends when its time is over, when there is something, and when it is
             try std.Thread.yield();
         }
         try same(.interrupted, waiting.await(io));
+    }
+}
+
+test "a wait misses no interrupt that came since it was counted" {
+    const io = std.testing.io;
+    var log = try help.numbers();
+    defer log.deinit();
+    var writer = try log.writer();
+    defer writer.deinit();
+    var snapshot = try log.snapshot();
+    defer snapshot.deinit();
+    var cursor = try log.cursor(.next);
+    defer cursor.deinit();
+    for (0..3) |count| {
+        const interrupts = log.interrupts();
+        try same(count, interrupts);
+        try same(.timeout, snapshot.waitSince(0, interrupts));
+        try same(.timeout, cursor.waitSince(1_000_000, interrupts));
+        log.interrupt();
+        // Before something newer, and as often as one asks.
+        try writer.append(&count);
+        for (0..2) |_| {
+            try same(.interrupted, snapshot.waitSince(atomic_log.forever, interrupts));
+            try same(.interrupted, cursor.waitSince(atomic_log.forever, interrupts));
+        }
+        try same(.ready, snapshot.waitSince(atomic_log.forever, log.interrupts()));
+        try same(.ready, cursor.waitSince(atomic_log.forever, log.interrupts()));
+        _ = snapshot.refresh();
+        _ = cursor.refresh();
+        _ = cursor.next();
+    }
+
+    // One call is enough, whether the other thread sleeps already or not.
+    const Wait = struct {
+        fn wait(view: help.Numbers.Snapshot, interrupts: u64) atomic_log.Waited {
+            const began: std.Io.Timestamp = .now(std.testing.io, .awake);
+            return unlessLate(began, view.waitSince(patience, interrupts));
+        }
+    };
+    for (0..100) |_| {
+        var waiting = try io.concurrent(Wait.wait, .{ snapshot, log.interrupts() });
+        log.interrupt();
+        try same(.interrupted, waiting.await(io));
+    }
+}
+
+test "finishing a log wakes the readers that wait, for good" {
+    const io = std.testing.io;
+    for (0..100) |_| {
+        var log = try help.numbers();
+        defer log.deinit();
+        var writer = try log.writer();
+        defer writer.deinit();
+        var snapshot = try log.snapshot();
+        defer snapshot.deinit();
+        var cursor = try log.cursor(.oldest);
+        defer cursor.deinit();
+        var one = try io.concurrent(waitForNews, .{snapshot});
+        var other = try io.concurrent(waitForUnread, .{&cursor});
+        writer.finish();
+        const ends = .{ one.await(io), other.await(io) };
+        try same(.finished, ends[0]);
+        try same(.finished, ends[1]);
+        try same(.finished, snapshot.wait(atomic_log.forever));
+        try same(.finished, cursor.wait(atomic_log.forever));
     }
 }

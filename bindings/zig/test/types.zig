@@ -20,7 +20,7 @@ fn carries(comptime T: type, values: *const [10]T) !void {
     defer log.deinit();
     var writer = try log.writer();
     defer writer.deinit();
-    try writer.append(values[0]);
+    try writer.append(&values[0]);
     try writer.appendBatch(values[1..6]);
     try writer.appendBatch(&.{});
     var reservation = try writer.reserve(2);
@@ -105,7 +105,7 @@ test "a log that C made is adopted if its records are values of the type" {
     defer log.deinit();
     var writer = try log.writer();
     defer writer.deinit();
-    try writer.append(7);
+    try writer.append(&7);
     try same(1, log.range().end);
 
     // Records of 8 bytes that lie 16 apart are no []const u64; records at any byte are none that a u64 may have.
@@ -156,10 +156,43 @@ test "options arrive, and come back with defaults filled in" {
     try same(33, resolved.segment_records);
     try same(atomic_log.c.ALOG_FLAG_AUTO_NOTIFY, resolved.flags);
     try same(null, resolved.allocator);
+}
 
-    try std.testing.expectError(error.InvalidArgument, help.Numbers.init(.{
-        .retained_capacity = 0,
-        .segment_capacity = 1,
-        .allocator = std.testing.allocator,
-    }));
+/// That a log is refused for this option, told as far as there is room.
+fn refusedFor(comptime Log: type, options: Log.Options, option: []const u8) !void {
+    try std.testing.expectError(error.InvalidArgument, Log.init(options));
+    var whole: [160]u8 = undefined;
+    const reason = Log.problem(options, &whole).?;
+    try std.testing.expectStringStartsWith(reason, option);
+    try std.testing.expect(reason.len < whole.len - 1);
+    for (0..reason.len + 3) |room| {
+        var buffer: [160]u8 = @splat('x');
+        const text = Log.problem(options, buffer[0..room]).?;
+        try std.testing.expectEqualStrings(reason[0..@min(reason.len, room -| 1)], text);
+        try same('x', buffer[room]);
+    }
+}
+
+test "options that no log can have are refused, and the problem is told in words" {
+    const allocator = std.testing.allocator;
+    var options: help.Numbers.Options = .{ .retained_capacity = 16, .segment_capacity = 4, .allocator = allocator };
+    var buffer: [160]u8 = undefined;
+    try same(null, help.Numbers.problem(options, &buffer));
+    try same(null, help.Numbers.problem(options, buffer[0..0]));
+    options.max_segments = 3;
+    try refusedFor(help.Numbers, options, "max_segments 3 is less than 6");
+    options.retained_capacity = 0;
+    try refusedFor(help.Numbers, options, "retained_capacity 0 ");
+    try refusedFor(atomic_log.BytesLog, .{
+        .retained_capacity = 4096,
+        .segment_capacity = 1024,
+        .record_align = 3,
+        .allocator = allocator,
+    }, "record_align 3 is not a power of two");
+    // What is right for a log of bytes alone.
+    try same(null, atomic_log.BytesLog.problem(.{
+        .retained_capacity = 4096,
+        .segment_capacity = 1024,
+        .segment_records = 7,
+    }, &buffer));
 }

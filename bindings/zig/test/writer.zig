@@ -16,7 +16,7 @@ test "a log has one writer, and the next goes on where the last one stopped" {
     writer = try log.writer();
     defer writer.deinit();
     try same(5, writer.nextSequence());
-    try writer.append(5);
+    try writer.append(&5);
     try same(atomic_log.Range{ .begin = 0, .end = 6 }, log.range());
     var other = writer.log();
     defer other.deinit();
@@ -41,14 +41,14 @@ test "what cannot be appended is refused, and the log goes on" {
     var snapshot = try log.snapshot();
     var next: u64 = 20;
     const refused = while (next < 100) : (next += 1) {
-        writer.append(next) catch |err| break err;
+        writer.append(&next) catch |err| break err;
     } else error.NeverRefused;
     try same(error.SegmentLimit, refused);
     try same(1, log.stats().segment_limit_hits);
     try fails(error.SegmentLimit, writer.reserve(1));
     try same(next, log.range().end);
     snapshot.deinit();
-    try writer.append(next);
+    try writer.append(&next);
     writer.trim();
 
     var bytes = try help.bytes();
@@ -92,10 +92,43 @@ test "bytes of every size are appended in every way" {
     try same(atomic_log.Range{ .begin = 10, .end = 11 }, snapshot.latest());
 }
 
+test "a finished log takes no writer any more, and stays readable" {
+    var log = try help.numbers();
+    defer log.deinit();
+    var writer = try log.writer();
+    defer writer.deinit(); // does nothing after finish
+    try help.count(writer, 0, 10);
+    _ = try writer.begin();
+    try writer.append(&10);
+    try same(false, log.isFinished());
+    var snapshot = try log.snapshot();
+    defer snapshot.deinit();
+    writer.finish();
+    try same(true, log.isFinished());
+    try same(false, log.hasWriter());
+    try fails(error.Finished, log.writer());
+    // The open group never was.
+    try same(atomic_log.Range{ .begin = 0, .end = 10 }, log.range());
+    try same(null, snapshot.refresh());
+    try help.shows(snapshot, 0, 10);
+    try same(.finished, snapshot.wait(atomic_log.forever));
+    try same(.finished, snapshot.wait(0));
+
+    // What is unread comes first.
+    var cursor = try log.cursor(.oldest);
+    defer cursor.deinit();
+    try same(.ready, cursor.wait(atomic_log.forever));
+    while (cursor.next()) |_| {}
+    try same(.finished, cursor.wait(atomic_log.forever));
+    try same(.finished, cursor.waitSince(0, log.interrupts()));
+    try cursor.seek(9);
+    try same(.ready, cursor.wait(0));
+}
+
 fn halfOfTwo(writer: help.Numbers.Writer) !void {
     var group = try writer.begin();
     defer group.abandon();
-    try writer.append(0);
+    try writer.append(&0);
     try fails(error.WrongState, writer.begin());
     try help.count(writer, 1, 1000);
     try group.publish();
@@ -122,18 +155,18 @@ test "groups are seen whole, or never" {
 
     // A group that is over neither publishes nor abandons the next.
     var next = try writer.begin();
-    try writer.append(9);
+    try writer.append(&9);
     try fails(error.WrongState, group.publish());
     group.abandon();
     try next.publish();
     try same(10, log.range().end);
     next = try writer.begin();
-    try writer.append(10);
+    try writer.append(&10);
     next.abandon();
     try same(10, writer.nextSequence());
     group = try writer.begin();
     next.abandon();
-    try writer.append(10);
+    try writer.append(&10);
     try group.publish();
     try same(11, log.range().end);
 }
@@ -163,7 +196,7 @@ test "reservations are written in place, and end once" {
     next.cancel();
     try fails(error.WrongState, next.commit(1));
     next = try writer.reserve(1);
-    try writer.append(3);
+    try writer.append(&3);
     try fails(error.WrongState, next.commit(1));
     next.cancel();
     reservation = try writer.reserve(1);

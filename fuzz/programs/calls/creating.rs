@@ -1,11 +1,11 @@
 //! Calls that make logs, and those that take a log's handle but for the writer's.
 
 use std::collections::BTreeMap;
-use std::ffi::CStr;
+use std::ffi::{CStr, c_char};
 use std::ptr::{null, null_mut};
 
 use atomic_log::ffi::log::*;
-use atomic_log::ffi::options::{alog_allocator, alog_options, alog_options_init};
+use atomic_log::ffi::options::{alog_allocator, alog_options, alog_options_init, alog_options_problem};
 use atomic_log::ffi::stats::{alog_log_stats, alog_stats};
 use atomic_log::ffi::status::alog_status::{self, *};
 use atomic_log::ffi::status::{alog_status_message, alog_status_name};
@@ -149,6 +149,24 @@ impl Program<'_> {
 
         let size_is_bad = !(OPTIONS_SIZE..=4096).contains(&struct_size) || unknown;
         let domain = domain(&options, bytes);
+        let problem: &[alog_status] = if place == Place::Null {
+            &[ALOG_ERR_NULL]
+        } else if place == Place::Misaligned
+            || size_is_bad
+            || options.flags > 3
+            || own && allocator.place == Place::Misaligned
+        {
+            &[ALOG_ERR_ARGUMENT]
+        } else if own && half {
+            &[ALOG_ERR_NULL]
+        } else {
+            match domain {
+                Domain::Good => &[ALOG_OK],
+                Domain::Bad => &[ALOG_ERR_ARGUMENT],
+                Domain::Edge => &[ALOG_OK, ALOG_ERR_ARGUMENT],
+            }
+        };
+        self.options_problem(&block, bytes, usize::from(choice), problem);
         let expected: &[alog_status] = if place == Place::Null || out.place == Place::Null {
             &[ALOG_ERR_NULL]
         } else if place == Place::Misaligned
@@ -216,6 +234,8 @@ impl Program<'_> {
             options,
             memory: own.then_some(memory),
             writer: null_mut(),
+            finished: false,
+            interrupts: 0,
             records: Vec::new(),
             latest: 0,
             group: None,
@@ -227,6 +247,31 @@ impl Program<'_> {
         if self.logs.len() == 1 {
             self.claim();
         }
+    }
+
+    /// What is said of the options before a log is made of them, to a text of so many bytes.
+    fn options_problem(&mut self, options: &Block<alog_options>, bytes: bool, size: usize, expected: &[alog_status]) {
+        const ALL: usize = 160;
+        let place = if size % 8 == 4 { Place::Null } else { Place::Good };
+        let text = Block::<c_char>::with_size(place, size);
+        self.say(|| format!("alog_options_problem({:?}, {bytes}, {place:?} of {size})", options.place));
+        let status = call!(alog_options_problem(options.pointer(), bytes, text.pointer(), size));
+        if place == Place::Null && size > 0 {
+            self.told(&promises::OPTIONS_PROBLEM, status, &[ALOG_ERR_NULL]);
+            return text.check_untouched();
+        }
+        self.told(&promises::OPTIONS_PROBLEM, status, expected);
+        options.check_untouched();
+        let whole = Block::<c_char>::with_size(Place::Good, ALL);
+        assert_eq!(call!(alog_options_problem(options.pointer(), bytes, whole.pointer(), ALL)), status);
+        let whole = whole.bytes();
+        let length = whole.iter().position(|byte| *byte == 0).expect("160 bytes are enough");
+        assert_eq!(length == 0, status == ALOG_OK, "what is wrong is said in words, and nothing else is");
+        assert!(whole[..length].iter().all(|byte| (b' '..0x7f).contains(byte)), "one line of text");
+        let fits = length.min(size.saturating_sub(1));
+        let cut = text.bytes();
+        assert!(cut[..fits] == whole[..fits] && cut.get(fits).is_none_or(|byte| *byte == 0), "the text, cut off");
+        text.check_untouched_from(size.min(fits + 1));
     }
 
     pub(super) fn place(&mut self) -> Place {
@@ -289,6 +334,11 @@ impl Program<'_> {
         self.say(|| format!("alog_log_interrupt({:?})", log.index));
         let status = call!(alog_log_interrupt(log.pointer.cast()));
         self.told(&promises::LOG_INTERRUPT, status, &[log.refused.unwrap_or(ALOG_OK)]);
+        if let Some(index) = log.index {
+            self.logs[index].interrupts += 1;
+        }
+        let interrupts = log.index.map_or(0, |index| self.logs[index].interrupts);
+        assert_eq!(call!(alog_log_interrupts(log.pointer.cast())), interrupts, "how many interrupts there were");
     }
 
     pub(super) fn has_writer(&mut self) {
@@ -296,6 +346,8 @@ impl Program<'_> {
         self.say(|| format!("alog_log_has_writer({:?})", log.index));
         let expected = log.index.is_some_and(|index| !self.logs[index].writer.is_null());
         assert_eq!(call!(alog_log_has_writer(log.pointer.cast())), expected, "whether there is a writer");
+        let expected = log.index.is_some_and(|index| self.logs[index].finished);
+        assert_eq!(call!(alog_log_is_finished(log.pointer.cast())), expected, "whether it was finished");
     }
 
     pub(super) fn log_stats(&mut self) {

@@ -109,9 +109,11 @@ impl Program<'_> {
             14..=15 => self.log_range(),
             16..=17 => self.interrupt(),
             18..=19 => self.has_writer(),
-            20..=27 => self.claim(),
+            20..=26 => self.claim(),
+            27 => self.finish(),
             28..=31 => self.release(Kind::Writer),
-            32..=55 => self.append(),
+            32..=44 | 46..=55 => self.append(),
+            45 | 132 => self.append_reserved(),
             56..=59 => self.cursor_pin(),
             60..=65 => self.cursor_refresh(),
             66..=71 => self.cursor_next(),
@@ -121,7 +123,7 @@ impl Program<'_> {
             108..=115 => self.begin(),
             116..=123 => self.publish(),
             124..=128 => self.abandon(),
-            129..=140 => self.reserve(),
+            129..=131 | 133..=140 => self.reserve(),
             141..=152 => self.commit(),
             153..=156 => self.cancel(),
             157..=158 => self.next_sequence(),
@@ -130,8 +132,10 @@ impl Program<'_> {
             164..=165 => self.writer_log(),
             166..=173 => self.snapshot_create(),
             174..=177 => self.snapshot_clone(),
-            178..=182 => self.release(Kind::Snapshot),
-            183..=190 => self.snapshot_refresh(),
+            178..=179 | 181..=182 => self.release(Kind::Snapshot),
+            180 => self.snapshot_find(),
+            183 => self.snapshot_wait_since(),
+            184..=190 => self.snapshot_refresh(),
             191..=192 => self.snapshot_wait(),
             193..=194 => self.snapshot_range(),
             195..=196 => self.snapshot_latest(),
@@ -139,12 +143,14 @@ impl Program<'_> {
             199..=201 => self.snapshot_record(),
             202..=203 => self.snapshot_chunk(),
             204..=206 => self.snapshot_chunks(),
-            207..=211 => self.snapshot_pin(),
+            207..=210 => self.snapshot_pin(),
+            211 => self.snapshot_chunks_in(),
             212 => self.snapshot_log(),
             213..=215 => self.cursor_create(),
             216..=219 => self.cursor_open(),
             220..=222 => self.release(Kind::Cursor),
-            223..=230 => self.cursor_next(),
+            223 | 225..=230 => self.cursor_next(),
+            224 => self.cursor_wait_since(),
             231..=233 => self.cursor_seek(),
             234..=238 => self.cursor_refresh(),
             239..=240 => self.cursor_wait(),
@@ -339,6 +345,8 @@ impl Program<'_> {
         assert_eq!(call!(alog_log_range(handle, &mut range)), ALOG_OK);
         log.observe(range);
         assert_eq!(call!(alog_log_has_writer(handle)), !log.writer.is_null(), "whether there is a writer");
+        assert_eq!(call!(alog_log_is_finished(handle)), log.finished, "whether it was finished");
+        assert_eq!(call!(alog_log_interrupts(handle)), log.interrupts, "how many interrupts there were");
         if log.counts == 0 {
             call!(alog_log_release(handle));
         }

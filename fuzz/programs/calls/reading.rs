@@ -20,6 +20,26 @@ fn delta(old: u64, now: std::ops::Range<u64>) -> (u64, u64, u64) {
     (first, now.end - first, first - old)
 }
 
+/// Two outs: all are looked at for NULL before one is looked at for its alignment.
+fn refused(places: &[Place]) -> Option<alog_status> {
+    let wrong = |place, status| places.contains(&place).then_some(status);
+    wrong(Place::Null, ALOG_ERR_NULL).or(wrong(Place::Misaligned, ALOG_ERR_ARGUMENT))
+}
+
+/// The records of a chunk that are in a range, if there are some.
+fn cut(chunk: &alog_chunk, records: &std::ops::Range<u64>) -> Option<alog_chunk> {
+    let first = records.start.max(chunk.first_sequence);
+    let end = records.end.min(chunk.first_sequence + chunk.count as u64);
+    let skipped = first.checked_sub(chunk.first_sequence)? as usize;
+    (first < end).then(|| alog_chunk {
+        data: chunk.data.cast::<u8>().wrapping_add(skipped * chunk.stride).cast(),
+        spans: if chunk.spans.is_null() { chunk.spans } else { chunk.spans.wrapping_add(skipped) },
+        first_sequence: first,
+        count: (end - first) as usize,
+        ..*chunk
+    })
+}
+
 impl Program<'_> {
     fn snapshot(&self, argument: &Argument) -> Option<&Snapshot> {
         argument.index.map(|index| &self.snapshots[index])
@@ -100,15 +120,51 @@ impl Program<'_> {
         if ready { timeout } else { timeout % 1000 }
     }
 
+    /// How a wait of a reader of this log ends; `ready`: there is something that it has not seen.
+    fn waited(&self, log: usize, ready: bool) -> alog_status {
+        if ready {
+            ALOG_OK
+        } else if self.logs[log].finished {
+            ALOG_FINISHED
+        } else {
+            ALOG_TIMEOUT
+        }
+    }
+
+    /// The same of a wait since so many interrupts, most of the time as many as there were.
+    fn waited_since(&mut self, log: Option<usize>, waited: alog_status) -> (u64, alog_status) {
+        let now = log.map_or(0, |log| self.logs[log].interrupts);
+        let since = match self.input.byte() {
+            0xF0.. => self.input.number(),
+            0xC0.. => now.wrapping_sub(1),
+            _ => now,
+        };
+        (since, if since == now { waited } else { ALOG_INTERRUPTED })
+    }
+
+    /// What a snapshot's wait says: whose log it is, and how it ends.
+    fn snapshot_waits(&self, snapshot: &Argument) -> (Option<usize>, alog_status) {
+        let Some(seen) = self.snapshot(snapshot) else { return (None, ALOG_OK) };
+        (Some(seen.log), self.waited(seen.log, seen.view.range.end < self.logs[seen.log].range().end))
+    }
+
     pub(super) fn snapshot_wait(&mut self) {
         let snapshot = self.handle(Kind::Snapshot);
-        let newer =
-            self.snapshot(&snapshot).map(|snapshot| snapshot.view.range.end < self.logs[snapshot.log].range().end);
-        let timeout = self.timeout(newer != Some(false));
+        let (_, waited) = self.snapshot_waits(&snapshot);
+        let timeout = self.timeout(waited != ALOG_TIMEOUT);
         self.say(|| format!("alog_snapshot_wait({:?}, {timeout})", snapshot.index));
         let status = call!(alog_snapshot_wait(snapshot.pointer.cast(), timeout));
-        let expected = snapshot.refused.unwrap_or(if newer == Some(true) { ALOG_OK } else { ALOG_TIMEOUT });
-        self.told(&promises::SNAPSHOT_WAIT, status, &[expected]);
+        self.told(&promises::SNAPSHOT_WAIT, status, &[snapshot.refused.unwrap_or(waited)]);
+    }
+
+    pub(super) fn snapshot_wait_since(&mut self) {
+        let snapshot = self.handle(Kind::Snapshot);
+        let (log, waited) = self.snapshot_waits(&snapshot);
+        let (since, waited) = self.waited_since(log, waited);
+        let timeout = self.timeout(waited != ALOG_TIMEOUT);
+        self.say(|| format!("alog_snapshot_wait_since({:?}, {timeout}, {since})", snapshot.index));
+        let status = call!(alog_snapshot_wait_since(snapshot.pointer.cast(), timeout, since));
+        self.told(&promises::SNAPSHOT_WAIT_SINCE, status, &[snapshot.refused.unwrap_or(waited)]);
     }
 
     pub(super) fn snapshot_range(&mut self) {
@@ -227,6 +283,73 @@ impl Program<'_> {
         assert_eq!(written.value(), there.len(), "how many chunks were written");
         assert_eq!(out.values(there.len()).iter().map(members).collect::<Vec<_>>(), there, "many chunks in one call");
         out.check_untouched_from(there.len() * size_of::<alog_chunk>());
+    }
+
+    pub(super) fn snapshot_find(&mut self) {
+        let snapshot = self.handle(Kind::Snapshot);
+        let (chunk, record) = (Block::<usize>::new(self.place()), Block::<usize>::new(self.place()));
+        let view = self.snapshot(&snapshot).map_or(0..0, |snapshot| snapshot.view.range.clone());
+        let sequence = self.sequence(view.clone());
+        self.say(|| format!("alog_snapshot_find({:?}, {sequence}, {:?})", snapshot.index, (chunk.place, record.place)));
+        let status = call!(alog_snapshot_find(snapshot.pointer.cast(), sequence, chunk.pointer(), record.pointer()));
+        let found = if view.contains(&sequence) { ALOG_OK } else { ALOG_ERR_OUT_OF_RANGE };
+        let expected = snapshot.refused.or(refused(&[chunk.place, record.place])).unwrap_or(found);
+        self.told(&promises::SNAPSHOT_FIND, status, &[expected]);
+        let (ALOG_OK, Some(snapshot)) = (status, self.snapshot(&snapshot)) else {
+            chunk.check_untouched();
+            return record.check_untouched();
+        };
+        let (index, place) = (chunk.value(), record.value());
+        let chunk = &snapshot.view.chunks[index];
+        assert!(place < chunk.count, "record {sequence} is the one at {place} of {}", chunk.count);
+        assert_eq!(chunk.first_sequence + place as u64, sequence, "where record {sequence} is");
+    }
+
+    /// A range in the view, or with an end a little or far outside; now and then one that is empty, or ends before it begins.
+    fn sequences(&mut self, view: std::ops::Range<u64>) -> std::ops::Range<u64> {
+        let begin = self.sequence(view.clone());
+        let end = match self.input.byte() {
+            0xF0.. => begin,
+            0xE0.. => begin.wrapping_sub(1),
+            byte @ 0xC0.. => begin.wrapping_add(u64::from(byte & 0xF)),
+            byte => view.start + u64::from(byte) % (view.end - view.start + 2),
+        };
+        begin..end
+    }
+
+    pub(super) fn snapshot_chunks_in(&mut self) {
+        let snapshot = self.handle(Kind::Snapshot);
+        let (count, view) = (self.chunk_count(&snapshot), self.snapshot(&snapshot));
+        let (all, latest) = view.map_or((0..0, 0..0), |s| (s.view.range.clone(), s.view.latest.clone()));
+        let records = if self.input.one_in(4) { latest } else { self.sequences(all.clone()) };
+        let max = self.input.below(count + 4);
+        let out = Block::<alog_chunk>::with_size(self.place(), max * size_of::<alog_chunk>());
+        let written = Block::<usize>::new(self.place());
+        self.say(|| {
+            let places = (out.place, written.place);
+            format!("alog_snapshot_chunks_in({:?}, {records:?}, {max}, {places:?})", snapshot.index)
+        });
+        let passed = alog_range { begin: records.start, end: records.end };
+        let handle = snapshot.pointer.cast();
+        let status = call!(alog_snapshot_chunks_in(handle, passed, max, out.pointer(), written.pointer()));
+        let inside = all.start <= records.start && records.start < records.end && records.end <= all.end;
+        let found = if max == 0 || records.start == records.end || inside { ALOG_OK } else { ALOG_ERR_OUT_OF_RANGE };
+        let expected = snapshot.refused.or(refused(&[out.place, written.place])).unwrap_or(found);
+        self.told(&promises::SNAPSHOT_CHUNKS_IN, status, &[expected]);
+        let (ALOG_OK, Some(snapshot)) = (status, self.snapshot(&snapshot)) else {
+            out.check_untouched();
+            return written.check_untouched();
+        };
+        let mut there: Vec<alog_chunk> = snapshot.view.chunks.iter().filter_map(|chunk| cut(chunk, &records)).collect();
+        there.truncate(max);
+        assert_eq!(written.value(), there.len(), "how many chunks of {records:?} were written");
+        let chunks = out.values(there.len());
+        assert!(chunks.iter().map(members).eq(there.iter().map(members)), "the chunks of {records:?}");
+        out.check_untouched_from(there.len() * size_of::<alog_chunk>());
+        for chunk in &chunks {
+            // SAFETY: the snapshot covers it.
+            unsafe { self.logs[snapshot.log].check_chunk(chunk) };
+        }
     }
 
     pub(super) fn snapshot_pin(&mut self) {
@@ -378,14 +501,28 @@ impl Program<'_> {
         }
     }
 
+    fn cursor_waits(&self, cursor: &Argument) -> (Option<usize>, alog_status) {
+        let Some(seen) = self.cursor(cursor) else { return (None, ALOG_OK) };
+        (Some(seen.log), self.waited(seen.log, seen.position < self.logs[seen.log].range().end))
+    }
+
     pub(super) fn cursor_wait(&mut self) {
         let cursor = self.handle(Kind::Cursor);
-        let unread = self.cursor(&cursor).map(|cursor| cursor.position < self.logs[cursor.log].range().end);
-        let timeout = self.timeout(unread != Some(false));
+        let (_, waited) = self.cursor_waits(&cursor);
+        let timeout = self.timeout(waited != ALOG_TIMEOUT);
         self.say(|| format!("alog_cursor_wait({:?}, {timeout})", cursor.index));
         let status = call!(alog_cursor_wait(cursor.pointer.cast(), timeout));
-        let expected = cursor.refused.unwrap_or(if unread == Some(true) { ALOG_OK } else { ALOG_TIMEOUT });
-        self.told(&promises::CURSOR_WAIT, status, &[expected]);
+        self.told(&promises::CURSOR_WAIT, status, &[cursor.refused.unwrap_or(waited)]);
+    }
+
+    pub(super) fn cursor_wait_since(&mut self) {
+        let cursor = self.handle(Kind::Cursor);
+        let (log, waited) = self.cursor_waits(&cursor);
+        let (since, waited) = self.waited_since(log, waited);
+        let timeout = self.timeout(waited != ALOG_TIMEOUT);
+        self.say(|| format!("alog_cursor_wait_since({:?}, {timeout}, {since})", cursor.index));
+        let status = call!(alog_cursor_wait_since(cursor.pointer.cast(), timeout, since));
+        self.told(&promises::CURSOR_WAIT_SINCE, status, &[cursor.refused.unwrap_or(waited)]);
     }
 
     pub(super) fn cursor_position(&mut self) {

@@ -26,6 +26,9 @@ pub(super) struct Log {
     pub(super) memory: Option<Memory>,
     /// NULL: there is none.
     pub(super) writer: *mut alog_writer,
+    /// By its last writer.
+    pub(super) finished: bool,
+    pub(super) interrupts: u64,
     /// All that were ever published; the index is the sequence.
     pub(super) records: Vec<Record>,
     /// How many of them the newest publication had.
@@ -44,6 +47,9 @@ pub(super) struct Log {
 pub(super) struct Reservation {
     pub(super) capacity: usize,
     pub(super) written: Vec<Record>,
+    /// The room, in bytes.
+    pub(super) data: *const u8,
+    pub(super) size: usize,
 }
 
 impl Log {

@@ -17,7 +17,11 @@ const MOST_WRITTEN_BYTES: usize = 4096;
 impl Program<'_> {
     pub(super) fn claim(&mut self) {
         let (log, out) = (self.handle(Kind::Log), Block::<*mut alog_writer>::new(self.place()));
-        let claimed = log.index.is_some_and(|index| !self.logs[index].writer.is_null()).then_some(ALOG_ERR_CLAIMED);
+        let claimed = log.index.and_then(|index| match &self.logs[index] {
+            log if log.finished => Some(ALOG_ERR_FINISHED),
+            log if !log.writer.is_null() => Some(ALOG_ERR_CLAIMED),
+            _ => None,
+        });
         let before = self.failures(log.index);
         self.say(|| format!("alog_writer_claim({:?}, {:?})", log.index, out.place));
         let status = call!(alog_writer_claim(log.pointer.cast(), out.pointer()));
@@ -28,6 +32,19 @@ impl Program<'_> {
         self.told(&promises::WRITER_CLAIM, status, &expected);
         let (ALOG_OK, Some(index)) = (status, log.index) else { return out.check_untouched() };
         self.logs[index].writer = out.value();
+    }
+
+    /// Ends the log, and the writer with it.
+    pub(super) fn finish(&mut self) {
+        let writer = self.handle(Kind::Writer);
+        self.say(|| format!("alog_writer_finish(of log {:?})", writer.index));
+        let status = call!(alog_writer_finish(writer.pointer.cast()));
+        self.told(&promises::WRITER_FINISH, status, &[writer.refused.unwrap_or(ALOG_OK)]);
+        if let (ALOG_OK, Some(index)) = (status, writer.index) {
+            let log = &mut self.logs[index];
+            (log.writer, log.group, log.reservation, log.finished) = (null_mut(), None, None, true);
+            self.check_memory(index);
+        }
     }
 
     /// What a log's writer is given: its options, and whether a group is open.
@@ -321,7 +338,74 @@ impl Program<'_> {
             // SAFETY: there is room for as many records, or bytes, as the reservation says.
             unsafe { slot.copy_from_nonoverlapping(record.as_ptr(), record.len()) };
         }
-        self.logs[index].reservation = Some(Reservation { capacity: room.capacity, written });
+        let size = room.capacity * stride.max(1);
+        self.logs[index].reservation =
+            Some(Reservation { capacity: room.capacity, written, data: room.data.cast(), size });
+    }
+
+    /// Records of which a part lies in the room that is reserved. They are refused before they are looked at, so they may
+    /// begin before the room, and end behind it, where there is nothing.
+    pub(super) fn append_reserved(&mut self) {
+        let writer = self.handle(Kind::Writer);
+        if self.of(&writer).is_some_and(|log| log.reservation.is_none()) {
+            self.reserve();
+        }
+        let Some((bytes, size_of_all)) = self.of(&writer).map(|log| (log.bytes, log.options.record_size as usize))
+        else {
+            return;
+        };
+        let Some((room, room_size)) =
+            self.of(&writer).and_then(|log| log.reservation.as_ref()).map(|r| (r.data, r.size))
+        else {
+            return;
+        };
+        let (function, count) = (self.input.below(4), 1 + self.input.below(3));
+        let sizes: Vec<u32> =
+            (0..count).map(|_| if bytes { self.input.byte().into() } else { size_of_all as u32 }).collect();
+        // Of a packed batch all are one source; of slices, one lies there, and the others elsewhere.
+        let in_room = self.input.below(count);
+        let size = match function {
+            0 => sizes[0] as usize,
+            1 | 2 => sizes.iter().sum::<u32>() as usize,
+            _ => sizes[in_room] as usize,
+        };
+        if room_size == 0 || size == 0 {
+            return;
+        }
+        // From where only its last byte lies in the room to where only its first does.
+        let places = room_size + size - 1;
+        let place = match self.input.byte() {
+            0 => 0,
+            1 => places - 1,
+            place => usize::from(place) % places,
+        };
+        let data = room.wrapping_add(place).wrapping_sub(size - 1);
+        let elsewhere = self.record(255);
+        let slices: Vec<alog_slice> = (0..count)
+            .map(|index| {
+                let data = if index == in_room { data } else { elsewhere.as_ptr() };
+                alog_slice { data: data.cast(), size: sizes[index] as usize }
+            })
+            .collect();
+        self.say(|| {
+            let (room, of) = ((room, room_size), writer.index);
+            format!("append by {function} (of log {of:?}, {sizes:?} at {data:?} and on, reserved are {room:?})")
+        });
+        let pointer = writer.pointer.cast();
+        let (function, status, kind) = match function {
+            0 => (&promises::WRITER_APPEND, call!(alog_writer_append(pointer, data.cast(), size)), bytes),
+            1 => (&promises::WRITER_APPEND_BATCH, call!(alog_writer_append_batch(pointer, data.cast(), count)), false),
+            2 => {
+                let status = call!(alog_writer_append_packed(pointer, data.cast(), sizes.as_ptr(), count));
+                (&promises::WRITER_APPEND_PACKED, status, true)
+            }
+            _ => {
+                let status = call!(alog_writer_append_slices(pointer, slices.as_ptr(), count));
+                (&promises::WRITER_APPEND_SLICES, status, true)
+            }
+        };
+        let expected = if kind == bytes { ALOG_ERR_ARGUMENT } else { ALOG_ERR_KIND };
+        self.told(function, status, &[expected]);
     }
 
     pub(super) fn commit(&mut self) {
