@@ -91,6 +91,7 @@ impl Core {
     }
 
     /// Whether `claim` would be refused now, and why. Another writer may come or go meanwhile.
+    #[cfg(feature = "capi")]
     pub(crate) fn check_claim(&self) -> Result<(), Error> {
         // Relaxed: the answer is a hint; whoever acts on it claims.
         match self.claim.load(Ordering::Relaxed) {

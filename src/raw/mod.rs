@@ -32,7 +32,9 @@ mod loom_tests;
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;
 
-pub(crate) use self::core::{CoreRef, LogRef};
+#[cfg(feature = "capi")]
+pub(crate) use self::core::CoreRef;
+pub(crate) use self::core::LogRef;
 pub(crate) use cursor::RawCursor;
 pub(crate) use layout::{Geometry, Kind};
 pub(crate) use segment::{RawChunk, RawPin, Span};

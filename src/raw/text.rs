@@ -43,7 +43,7 @@ fn digits(out: &mut Out<'_>, mut number: u64, base: NonZero<u64>) -> Result {
         let value = (number % base) as u8;
         *digit = if value < 10 { b'0' + value } else { b'a' + value - 10 };
         used += 1;
-        number = number / base;
+        number /= base;
         if number == 0 {
             break;
         }

@@ -19,7 +19,7 @@ type Order = fn(&mut Vec<Snapshot<[u64; 8]>>);
 
 pub fn measure(bench: &mut Bench) {
     let orders: [(&str, Order); 3] =
-        [("oldest first", |_| ()), ("newest first", |views| views.reverse()), ("in any order", shuffle)];
+        [("oldest first", |_| ()), ("newest first", |views| views.reverse()), ("in any order", |views| shuffle(views))];
     for (name, order) in orders {
         for burst in BURSTS {
             let row = format!("growth/longest append after a burst that goes {name}/{burst}");
@@ -64,7 +64,7 @@ fn longest(writer: &mut Writer<[u64; 8]>) -> f64 {
     longest
 }
 
-fn shuffle(views: &mut Vec<Snapshot<[u64; 8]>>) {
+fn shuffle(views: &mut [Snapshot<[u64; 8]>]) {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     for last in (1..views.len()).rev() {
         state ^= state << 13;
