@@ -362,6 +362,8 @@ static void check_not_in_view(const alog_snapshot *snapshot, uint64_t begin, uin
   CHECK_STATUS(ALOG_ERR_OUT_OF_RANGE, alog_snapshot_chunks_in(snapshot, range, VIEW_MAX, out, &written));
   CHECK_STATUS(ALOG_ERR_OUT_OF_RANGE, alog_snapshot_chunks_in(snapshot, range, 1, out, &written));
   CHECK_U64(77, written);
+  CHECK_OK(alog_snapshot_chunks_in(snapshot, range, 0, out, &written)); /* a count of 0 comes first */
+  CHECK_U64(0, written);
   for (size_t i = 0; i < VIEW_MAX; i++) {
     CHECK_MEMORY(&untouched, &out[i], sizeof untouched);
   }
