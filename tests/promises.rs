@@ -54,7 +54,7 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 fn tests_that_documents_name_exist() {
     let files = test_files();
     let (mut named, mut faults) = (0, Vec::new());
-    for document in ["docs/TESTING.md", "docs/PROTOCOL.md", "docs/ABI.md", "docs/REALTIME.md"] {
+    for document in ["docs/TESTING.md", "docs/PROTOCOL.md", "docs/ABI.md", "docs/REALTIME.md", "docs/PROCESS.md"] {
         let text = read(document);
         for (stem, name) in quoted(&text).filter_map(|words| words.split_once("::")) {
             let Some(source) = files.get(stem) else {

@@ -104,7 +104,7 @@ fn rust_programs_are_doctests() {
     }
 }
 
-const DOCUMENTS: [&str; 10] = [
+const DOCUMENTS: [&str; 11] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -112,6 +112,7 @@ const DOCUMENTS: [&str; 10] = [
     "docs/PROTOCOL.md",
     "docs/TESTING.md",
     "docs/INSTALL.md",
+    "docs/PROCESS.md",
     "docs/C.md",
     "docs/CPP.md",
     "docs/RUST.md",
