@@ -263,7 +263,7 @@ typedef struct alog_options {
   /**
    * What stays readable at least. Fixed: records. Bytes: bytes of segment space, of which a record takes its size rounded
    * up to record_align, and the rest of a segment where the next record does not fit, or that can index no more. Required,
-   * and fewer than 2^32 segments.
+   * and fewer than 2^32 - 3 segments.
    */
   uint64_t retained_capacity;
   /**

@@ -239,8 +239,8 @@ fn every_option_out_of_its_domain_is_named() {
         (Options::new(0, 4), "retained_capacity 0 keeps nothing"),
         (Options::new(8, 0), "segment_capacity 0 holds nothing"),
         (Options::new(8, 1 << 32), "segment_capacity 4294967296 is more than 4294967295"),
-        (Options::new(u64::MAX, 1), "retained_capacity 18446744073709551615 is 2^32 segments or more"),
-        (Options::new(1 << 32, 1), "retained_capacity 4294967296 is 2^32 segments or more"),
+        (Options::new(u64::MAX, 1), "retained_capacity 18446744073709551615 is 2^32 - 3 segments or more"),
+        (Options::new(1 << 32, 1), "retained_capacity 4294967296 is 2^32 - 3 segments or more"),
         (good.max_segments(3), "max_segments 3 is less than 4, which is K + 1"),
         (
             good.max_segments(4).preallocated_segments(5),

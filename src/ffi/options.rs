@@ -40,7 +40,7 @@ pub struct alog_options {
     pub flags: u32,
     /// What stays readable at least. Fixed: records. Bytes: bytes of segment space, of which a record takes its size rounded
     /// up to record_align, and the rest of a segment where the next record does not fit, or that can index no more. Required,
-    /// and fewer than 2^32 segments.
+    /// and fewer than 2^32 - 3 segments.
     pub retained_capacity: u64,
     /// The same unit, per segment, at most 2^32 - 1. Required.
     pub segment_capacity: u64,

@@ -225,7 +225,7 @@ fn window(options: &Options) -> Result<(NonZero<u32>, NonZero<u32>), Error> {
     // Segments are counted in 32 bits, K + 1 of them at the least.
     match u32::try_from(div_ceil(options.retained_capacity, capacity)) {
         Ok(segments) if segments < u32::MAX - 2 => Ok((NonZero::<u32>::MIN.saturating_add(segments), capacity)),
-        _ => Err(refused("retained_capacity", options.retained_capacity, " is 2^32 segments or more")),
+        _ => Err(refused("retained_capacity", options.retained_capacity, " is 2^32 - 3 segments or more")),
     }
 }
 
