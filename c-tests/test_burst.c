@@ -153,10 +153,56 @@ static void pins_come_back_little_by_little(void) {
   alog_log_release(log);
 }
 
+/* 199 segments that one view held alone are let go at once, which is more than a roll takes in. Then `end` comes. */
+static void check_half_taken_in(void (*end)(const alog_log *, alog_writer *, counting *)) {
+  counting memory;
+  counting_init(&memory);
+  alog_options options = fixed_options(199, 1, sizeof(uint64_t));
+  options.allocator = &memory.allocator;
+  alog_log *log = create_fixed(options);
+  alog_writer *writer = claim(log);
+  append_numbers(writer, 300);
+  alog_snapshot *snapshot = snapshot_of(log);
+  append_numbers(writer, 400);
+  const uint64_t held = stats_of(log).segments_held_by_readers;
+  CHECK(held > 2 * STEPS);
+  alog_snapshot_destroy(snapshot);
+  end(log, writer, &memory);
+  alog_writer_release(writer);
+  alog_log_release(log);
+  counting_done(&memory);
+}
+
+static void take_in_a_part(const alog_log *log, alog_writer *writer, counting *memory) {
+  (void)memory;
+  const uint64_t held = stats_of(log).segments_held_by_readers;
+  append_numbers(writer, 1);
+  const uint64_t left = stats_of(log).segments_held_by_readers;
+  CHECK(left > 0 && left < held);
+}
+
+static void a_log_goes_while_a_window_is_half_taken_in(void) { check_half_taken_in(take_in_a_part); }
+
+/* Without memory, a batch takes in all that there is, before it is refused. */
+static void append_a_large_batch_without_memory(const alog_log *log, alog_writer *writer, counting *memory) {
+  static const uint64_t values[150];
+  atomic_store(&memory->fail_on, true);
+  atomic_store(&memory->fail_at, 1);
+  CHECK_OK(alog_writer_append_batch(writer, values, 150));
+  atomic_store(&memory->fail_at, 0);
+  CHECK_U64(0, stats_of(log).segments_held_by_readers);
+}
+
+static void a_batch_without_memory_uses_all_that_was_let_go(void) {
+  check_half_taken_in(append_a_large_batch_without_memory);
+}
+
 int main(void) {
   RUN(views_dropped_oldest_first_come_back_little_by_little);
   RUN(views_dropped_newest_first_come_back_little_by_little);
   RUN(views_dropped_in_random_order_come_back_little_by_little);
   RUN(pins_come_back_little_by_little);
+  RUN(a_log_goes_while_a_window_is_half_taken_in);
+  RUN(a_batch_without_memory_uses_all_that_was_let_go);
   return 0;
 }

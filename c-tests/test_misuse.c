@@ -1,7 +1,7 @@
 /*
  * Holds up: a status for every misuse that can be seen, the documented one, found in the documented order (handle NULL,
- * HANDLE, out NULL, KIND, a count of 0, other NULLs, ARGUMENT, STATE or CLAIMED, OUT_OF_RANGE, TOO_LARGE), and nothing
- * changed by it: not the log, not the writer, not a reader, not an out.
+ * HANDLE, out NULL, KIND, a count of 0, other NULLs, ARGUMENT, STATE, CLAIMED or FINISHED, OUT_OF_RANGE, TOO_LARGE),
+ * and nothing changed by it: not the log, not the writer, not a reader, not an out.
  */
 #include "counting.h"
 #include "fixture.h"
@@ -32,6 +32,7 @@ typedef struct world {
     alog_delta delta;
     alog_reservation reservation;
     size_t written;
+    size_t places[2]; /* of a chunk, and in it */
     alog_log *log;
     alog_writer *writer;
     alog_snapshot *snapshot;
@@ -161,6 +162,20 @@ static void creating_needs_options_and_an_out(void) {
   CHECK(log == NULL);
 }
 
+static void problems_need_options_and_a_text(void) {
+  alog_options options = fixed_options(8, 4, 8);
+  char text[8] = "before";
+  CHECK_STATUS(ALOG_ERR_NULL, alog_options_problem(&options, false, NULL, 1));
+  CHECK_STATUS(ALOG_ERR_NULL, alog_options_problem(NULL, false, NULL, 1));
+  CHECK_STATUS(ALOG_ERR_NULL, alog_options_problem(NULL, false, NULL, 0));
+  CHECK_STATUS(ALOG_ERR_NULL, alog_options_problem(NULL, true, text, 0));
+  CHECK(strcmp(text, "before") == 0);
+  CHECK_STATUS(ALOG_ERR_NULL, alog_options_problem(NULL, true, text, sizeof text)); /* and says so */
+  CHECK(strcmp(text, "the opt") == 0);
+  options.segment_capacity = 0;
+  CHECK_STATUS(ALOG_ERR_NULL, alog_options_problem(&options, false, NULL, 1)); /* before ARGUMENT */
+}
+
 static void log_functions_refuse_wrong_handles(world *w) {
   WRONG_HANDLES(w, LOG, alog_log, alog_log_options(handle, &w->out.options));
   WRONG_HANDLES(w, LOG, alog_log, alog_log_range(handle, &w->out.range));
@@ -170,6 +185,9 @@ static void log_functions_refuse_wrong_handles(world *w) {
   WRONG_HANDLES(w, LOG, alog_log, alog_log_interrupt(handle));
   WRONG_HANDLES(w, LOG, alog_log, alog_log_stats(handle, &w->out.stats));
   WRONG_HANDLES_ANSWER(w, LOG, alog_log, !alog_log_has_writer(handle));
+  WRONG_HANDLES_ANSWER(w, LOG, alog_log, !alog_log_is_finished(handle));
+  CHECK_OK(alog_log_interrupt(w->log)); /* so that 0 is no answer by chance */
+  WRONG_HANDLES_ANSWER(w, LOG, alog_log, alog_log_interrupts(handle) == 0);
   WRONG_HANDLES_ANSWER(w, LOG, alog_log, alog_log_describe(handle, NULL, 0) == 0);
   WRONG_HANDLES_ANSWER(w, LOG, alog_log, alog_log_retain(handle) == handle);
   WRONG_HANDLES_IGNORED(w, LOG, alog_log, alog_log_release(handle));
@@ -196,6 +214,28 @@ static void log_functions_refuse_bad_values(world *w) {
   w->out.options.struct_size = w->untouched.options.struct_size = sizeof(alog_options);
 }
 
+/* Whatever memory there is. */
+static void a_finished_log_refuses_writers(void) {
+  for (int of_bytes = 0; of_bytes < 2; of_bytes++) {
+    counting memory;
+    counting_init(&memory);
+    alog_options options = of_bytes ? bytes_options(256, 64) : fixed_options(8, 4, sizeof(uint64_t));
+    options.allocator = &memory.allocator;
+    alog_log *log = of_bytes ? create_bytes(options) : create_fixed(options);
+    CHECK_OK(alog_writer_finish(claim(log)));
+    CHECK(alog_log_is_finished(log) && !alog_log_has_writer(log));
+    alog_writer *writer = NULL;
+    counting_fail(&memory, 1, true);
+    CHECK_STATUS(ALOG_ERR_FINISHED, alog_writer_claim(log, &writer));
+    CHECK(writer == NULL);
+    CHECK_U64(0, atomic_load(&memory.failures));
+    CHECK_STATUS(ALOG_ERR_NULL, alog_writer_claim(log, NULL)); /* before FINISHED */
+    CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_claim(log, (alog_writer **)(void *)((unsigned char *)&memory + 1)));
+    alog_log_release(log);
+    counting_done(&memory);
+  }
+}
+
 /* -------------------------------------------------------------------------------------- writers */
 
 static void writer_functions_refuse_wrong_handles(world *w) {
@@ -214,6 +254,8 @@ static void writer_functions_refuse_wrong_handles(world *w) {
   WRONG_HANDLES(w, WRITER, alog_writer, alog_writer_cancel(handle));
   WRONG_HANDLES(w, WRITER, alog_writer, alog_writer_notify(handle));
   WRONG_HANDLES(w, WRITER, alog_writer, alog_writer_trim(handle));
+  WRONG_HANDLES(w, WRITER, alog_writer, alog_writer_finish(handle));
+  CHECK(!alog_log_is_finished(w->log));
   WRONG_HANDLES_ANSWER(w, WRITER, alog_writer, alog_writer_next_sequence(handle) == 0);
   WRONG_HANDLES_ANSWER(w, WRITER, alog_writer, alog_writer_log(handle) == NULL);
   WRONG_HANDLES_IGNORED(w, WRITER, alog_writer, alog_writer_release(handle));
@@ -233,6 +275,8 @@ static void a_wrong_handle_comes_before_a_null_out(world *w) {
   WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_range(handle, NULL));
   WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_record(handle, 0, NULL));
   WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_pin(handle, 9999, NULL));
+  WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_find(handle, 0, NULL, NULL));
+  WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_chunks_in(handle, w->range, 1, NULL, NULL));
   WRONG_HANDLES(w, CURSOR, alog_cursor, alog_cursor_next(handle, NULL));
   WRONG_HANDLES(w, CURSOR, alog_cursor, alog_cursor_pin(handle, NULL));
 }
@@ -336,6 +380,13 @@ static void snapshot_functions_refuse_wrong_handles(world *w) {
   WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_pin(handle, 0, &w->out.segment));
   WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_wait(handle, 0));
   WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_wait(handle, ALOG_WAIT_FOREVER));
+  WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_wait_since(handle, 0, 0));
+  WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_wait_since(handle, ALOG_WAIT_FOREVER, 77));
+  size_t *places = w->out.places;
+  WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_find(handle, w->range.begin, &places[0], &places[1]));
+  WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_chunks_in(handle, w->range, 1, &w->out.chunk, &written));
+  WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_chunks_in(handle, w->range, 0, &w->out.chunk, &written));
+  CHECK_U64(77, written);
   WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_snapshot_stats(handle, &w->out.view_stats));
   WRONG_HANDLES(w, SNAPSHOT, alog_snapshot, alog_cursor_create(handle, &w->out.cursor));
   WRONG_HANDLES_ANSWER(w, SNAPSHOT, alog_snapshot, alog_snapshot_len(handle) == 0);
@@ -358,7 +409,23 @@ static void snapshot_functions_refuse_null_outs(world *w) {
   REFUSED(w, ALOG_ERR_NULL, alog_snapshot_chunks(w->snapshot, SIZE_MAX, 1, NULL, &written));
   REFUSED(w, ALOG_ERR_NULL, alog_snapshot_chunks(w->snapshot, SIZE_MAX, 1, &w->out.chunk, NULL));
   alog_chunk *misaligned = (alog_chunk *)(void *)(w->out.bytes + 1);
-  REFUSED(w, ALOG_ERR_ARGUMENT, alog_snapshot_chunks(w->snapshot, 0, 0, misaligned, &written)); /* before a count of 0 */
+  REFUSED(w, ALOG_ERR_ARGUMENT,
+          alog_snapshot_chunks(w->snapshot, 0, 0, misaligned, &written)); /* before a count of 0 */
+  CHECK_U64(77, written);
+  size_t *place = &w->out.written;
+  const alog_range none = {0, 0};
+  const alog_range all = {0, UINT64_MAX};
+  REFUSED(w, ALOG_ERR_NULL, alog_snapshot_find(w->snapshot, w->range.begin, NULL, place));
+  REFUSED(w, ALOG_ERR_NULL, alog_snapshot_find(w->snapshot, w->range.begin, place, NULL));
+  REFUSED(w, ALOG_ERR_NULL, alog_snapshot_find(w->snapshot, UINT64_MAX, NULL, place)); /* before OUT_OF_RANGE */
+  REFUSED(w, ALOG_ERR_NULL, alog_snapshot_find(w->snapshot, UINT64_MAX, place, NULL));
+  REFUSED(w, ALOG_ERR_NULL, alog_snapshot_chunks_in(w->snapshot, w->range, 1, NULL, &written));
+  REFUSED(w, ALOG_ERR_NULL, alog_snapshot_chunks_in(w->snapshot, w->range, 1, &w->out.chunk, NULL));
+  REFUSED(w, ALOG_ERR_NULL, alog_snapshot_chunks_in(w->snapshot, all, 1, NULL, &written));  /* before OUT_OF_RANGE */
+  REFUSED(w, ALOG_ERR_NULL, alog_snapshot_chunks_in(w->snapshot, none, 1, NULL, &written)); /* before a range of none */
+  REFUSED(w, ALOG_ERR_NULL, alog_snapshot_chunks_in(w->snapshot, none, 0, &w->out.chunk, NULL));
+  REFUSED(w, ALOG_ERR_ARGUMENT, alog_snapshot_chunks_in(w->snapshot, none, 0, misaligned, &written));
+  REFUSED(w, ALOG_ERR_ARGUMENT, alog_snapshot_chunks_in(w->snapshot, all, 1, misaligned, &written));
   CHECK_U64(77, written);
   REFUSED(w, ALOG_ERR_NULL, alog_snapshot_pin(w->snapshot, 0, NULL));
   REFUSED(w, ALOG_ERR_NULL, alog_snapshot_pin(w->snapshot, SIZE_MAX, NULL));
@@ -377,6 +444,22 @@ static void snapshot_functions_refuse_what_is_not_in_the_view(world *w) {
   REFUSED(w, ALOG_ERR_OUT_OF_RANGE, alog_snapshot_chunks(w->snapshot, count + 1, 1, &w->out.chunk, &written));
   REFUSED(w, ALOG_ERR_OUT_OF_RANGE, alog_snapshot_chunks(w->snapshot, SIZE_MAX, SIZE_MAX, &w->out.chunk, &written));
   CHECK_U64(77, written);
+  size_t *places = w->out.places;
+  const uint64_t outside[] = {w->range.begin - 1, w->range.end, UINT64_MAX};
+  const alog_range ranges[] = {{w->range.begin - 1, w->range.end},
+                               {w->range.begin, w->range.end + 1},
+                               {w->range.begin + 1, w->range.begin},
+                               {0, UINT64_MAX},
+                               {UINT64_MAX, 0}};
+  for (size_t i = 0; i < sizeof outside / sizeof outside[0]; i++) {
+    REFUSED(w, ALOG_ERR_OUT_OF_RANGE, alog_snapshot_find(w->snapshot, outside[i], &places[0], &places[1]));
+  }
+  for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+    REFUSED(w, ALOG_ERR_OUT_OF_RANGE, alog_snapshot_chunks_in(w->snapshot, ranges[i], 1, &w->out.chunk, &written));
+    REFUSED(w, ALOG_ERR_OUT_OF_RANGE,
+            alog_snapshot_chunks_in(w->snapshot, ranges[i], SIZE_MAX, &w->out.chunk, &written));
+  }
+  CHECK_U64(77, written);
   REFUSED(w, ALOG_ERR_OUT_OF_RANGE, alog_snapshot_pin(w->snapshot, count, &w->out.segment));
   REFUSED(w, ALOG_ERR_OUT_OF_RANGE, alog_snapshot_pin(w->snapshot, SIZE_MAX, &w->out.segment));
 }
@@ -391,6 +474,8 @@ static void cursor_functions_refuse_wrong_handles(world *w) {
   WRONG_HANDLES(w, CURSOR, alog_cursor, alog_cursor_pin(handle, &w->out.segment));
   WRONG_HANDLES(w, CURSOR, alog_cursor, alog_cursor_wait(handle, 0));
   WRONG_HANDLES(w, CURSOR, alog_cursor, alog_cursor_wait(handle, ALOG_WAIT_FOREVER));
+  WRONG_HANDLES(w, CURSOR, alog_cursor, alog_cursor_wait_since(handle, 0, 0));
+  WRONG_HANDLES(w, CURSOR, alog_cursor, alog_cursor_wait_since(handle, ALOG_WAIT_FOREVER, 77));
   WRONG_HANDLES_ANSWER(w, CURSOR, alog_cursor, alog_cursor_position(handle) == 0);
   WRONG_HANDLES_IGNORED(w, CURSOR, alog_cursor, alog_cursor_destroy(handle));
 }
@@ -429,6 +514,8 @@ int main(void) {
   build(&bytes, true);
   CHECK(fixed.range.begin > 0 && bytes.range.begin > 0);
   RUN(creating_needs_options_and_an_out);
+  RUN(problems_need_options_and_a_text);
+  RUN(a_finished_log_refuses_writers);
   RUN_IN_BOTH(log_functions_refuse_wrong_handles);
   RUN_IN_BOTH(log_functions_refuse_null_outs);
   RUN_IN_BOTH(log_functions_refuse_bad_values);

@@ -1,6 +1,7 @@
 /*
- * Holds up: what alog_options accepts and refuses, before anything is allocated; how it grows (struct_size, zero bytes
- * past the library's own); the defaults that are filled in, and how alog_log_options tells them.
+ * Holds up: what alog_options accepts and refuses, before anything is allocated, and in which words
+ * alog_options_problem says so; how it grows (struct_size, zero bytes past the library's own); the defaults that are
+ * filled in, and how alog_log_options tells them.
  */
 #include "counting.h"
 #include "fixture.h"
@@ -413,6 +414,184 @@ static void reporting_needs_a_struct_size_too(void) {
   alog_log_release(log);
 }
 
+/* -------------------------------------------------------------------------------------- problems */
+
+enum { ENOUGH = 160, UNTOUCHED = 0xaa };
+
+/* That this is said of the options, in as much of a text as there is room for, and that a log is refused by the same
+ * status. */
+static void check_problem(alog_status status, const char *said, const alog_options *options, bool bytes) {
+  const size_t length = strlen(said);
+  CHECK(length < ENOUGH);
+  CHECK((length == 0) == (status == ALOG_OK));
+  for (size_t size = 0; size <= ENOUGH; size++) {
+    char text[ENOUGH + 8];
+    memset(text, UNTOUCHED, sizeof text);
+    CHECK_STATUS(status, alog_options_problem(options, bytes, text, size));
+    size_t written = 0;
+    if (size > 0) {
+      const size_t fits = length < size ? length : size - 1;
+      CHECK_MEMORY(said, text, fits);
+      CHECK(text[fits] == '\0');
+      written = fits + 1;
+    }
+    for (size_t i = written; i < sizeof text; i++) {
+      CHECK_U64(UNTOUCHED, (unsigned char)text[i]);
+    }
+  }
+  CHECK_STATUS(status, alog_options_problem(options, bytes, NULL, 0));
+  CHECK_STATUS(ALOG_ERR_NULL, alog_options_problem(options, bytes, NULL, 1));
+  check_create(status, bytes ? alog_log_create_bytes : alog_log_create_fixed, options);
+}
+
+static alog_options good_options(bool bytes) { return bytes ? bytes_options(256, 64) : fixed_options(8, 4, 8); }
+
+/* A member of otherwise good options with a value that it may not have, and what is said of it. */
+static const struct wrong_member {
+  bool fixed;
+  bool bytes;
+  size_t offset;
+  size_t size;
+  uint64_t value;
+  const char *said;
+} wrong_members[] = {
+#define FIXED true, false
+#define BYTES false, true
+#define BOTH true, true
+#define WRONG(kinds, member, value, why) \
+  {kinds, offsetof(alog_options, member), sizeof(((alog_options *)NULL)->member), value, #member " " why}
+#define NO_SIZE " is not the size of alog_options (ALOG_OPTIONS_INIT sets it): it is at least 56, and at most 4096"
+    WRONG(BOTH, struct_size, 0, "0" NO_SIZE),
+    WRONG(BOTH, struct_size, FIRST_RELEASE - 1, "55" NO_SIZE),
+    WRONG(BOTH, struct_size, LARGEST + 1, "4097" NO_SIZE),
+    WRONG(BOTH, struct_size, UINT32_MAX, "4294967295" NO_SIZE),
+    WRONG(BOTH, flags, 4, "4 has a bit that this library does not know; it knows 3"),
+    WRONG(BOTH, flags, UINT32_MAX, "4294967295 has a bit that this library does not know; it knows 3"),
+    WRONG(BOTH, retained_capacity, 0, "0 keeps nothing: say how much stays readable"),
+    WRONG(BOTH, retained_capacity, UINT64_MAX, "18446744073709551615 is 2^32 segments or more"),
+    WRONG(FIXED, retained_capacity, UINT64_C(1) << 34, "17179869184 is 2^32 segments or more"),
+    WRONG(BYTES, retained_capacity, UINT64_C(1) << 38, "274877906944 is 2^32 segments or more"),
+    WRONG(BOTH, segment_capacity, 0, "0 holds nothing: say how much a segment has room for"),
+    WRONG(BOTH, segment_capacity, UINT64_C(1) << 32, "4294967296 is more than 4294967295"),
+    WRONG(BOTH, segment_capacity, UINT64_MAX, "18446744073709551615 is more than 4294967295"),
+    WRONG(FIXED, record_size, 0, "0 is no size: say how many bytes a record has"),
+    WRONG(BYTES, record_size, 1, "1 is not 0: records of a byte log have sizes of their own"),
+    WRONG(BYTES, record_size, UINT64_MAX,
+          "18446744073709551615 is not 0: records of a byte log have sizes of their own"),
+    WRONG(BOTH, record_align, 3, "3 is not a power of two"),
+    WRONG(BOTH, record_align, UINT32_MAX, "4294967295 is not a power of two"),
+    WRONG(BOTH, record_align, 8192, "8192 is more than 4096"),
+    WRONG(FIXED, segment_records, 1, "1 is not 0: it is for byte logs"),
+    WRONG(FIXED, segment_records, UINT32_MAX, "4294967295 is not 0: it is for byte logs"),
+#define OF_VIEW ", which is K + 1: retained_capacity / segment_capacity, rounded up, + 2"
+    WRONG(FIXED, max_segments, 3, "3 is less than 4" OF_VIEW),
+    WRONG(BYTES, max_segments, 5, "5 is less than 6" OF_VIEW),
+};
+
+static void each_wrong_member_is_named_with_its_value(void) {
+  for (size_t i = 0; i < sizeof wrong_members / sizeof wrong_members[0]; i++) {
+    const struct wrong_member *wrong = &wrong_members[i];
+    for (int bytes = 0; bytes < 2; bytes++) {
+      if (bytes ? !wrong->bytes : !wrong->fixed) {
+        continue;
+      }
+      alog_options options = good_options(bytes);
+      unsigned char *member = (unsigned char *)&options + wrong->offset;
+      const uint32_t narrow = (uint32_t)wrong->value;
+      if (wrong->size == sizeof narrow) {
+        memcpy(member, &narrow, sizeof narrow);
+      } else {
+        memcpy(member, &wrong->value, sizeof wrong->value);
+      }
+      check_problem(ALOG_ERR_ARGUMENT, wrong->said, &options, bytes);
+    }
+  }
+}
+
+static void good_options_have_no_problem(void) {
+  for (int bytes = 0; bytes < 2; bytes++) {
+    alog_options options = good_options(bytes);
+    check_problem(ALOG_OK, "", &options, bytes);
+    options.max_segments = 6; /* K + 1 of the byte log */
+    options.preallocated_segments = 6;
+    options.record_align = 4096;
+    options.flags = ALOG_FLAG_AUTO_NOTIFY | ALOG_FLAG_PREFAULT;
+    check_problem(ALOG_OK, "", &options, bytes);
+  }
+}
+
+static void members_that_do_not_go_together_are_named(void) {
+  for (int bytes = 0; bytes < 2; bytes++) {
+    alog_options options = good_options(bytes);
+    options.preallocated_segments = 8;
+    options.max_segments = 7;
+    check_problem(ALOG_ERR_ARGUMENT, "max_segments 7 is less than 8, which is preallocated_segments", &options, bytes);
+  }
+  const char *overflow =
+      "retained_capacity, segment_capacity and record_size are together more than this machine can address";
+  alog_options options = fixed_options(8, 4, UINT64_MAX);
+  check_problem(ALOG_ERR_ARGUMENT, overflow, &options, false);
+  options = fixed_options(8, UINT64_C(1) << 31, UINT64_C(1) << 33);
+  check_problem(ALOG_ERR_ARGUMENT, overflow, &options, false);
+  /* Of the other kind: what makes it so is named. */
+  options = good_options(false);
+  check_problem(ALOG_ERR_ARGUMENT, "record_size 8 is not 0: records of a byte log have sizes of their own", &options,
+                true);
+  options = good_options(true);
+  check_problem(ALOG_ERR_ARGUMENT, "record_size 0 is no size: say how many bytes a record has", &options, false);
+}
+
+static void members_of_a_release_to_come_are_named_by_struct_size(void) {
+  for (int bytes = 0; bytes < 2; bytes++) {
+    any_options options;
+    memset(&options, 0, sizeof options);
+    options.known = good_options(bytes);
+    options.known.struct_size = 64;
+    check_problem(ALOG_OK, "", &options.known, bytes);
+    options.bytes[63] = 1;
+    check_problem(
+        ALOG_ERR_ARGUMENT,
+        "struct_size 64 says that there are members which this library does not know, and one of them is not 0",
+        &options.known, bytes);
+  }
+}
+
+static void pointers_are_named_too(void) {
+  const alog_allocator halves[] = {
+      {NULL, allocate_nothing, NULL}, {NULL, NULL, deallocate_nothing}, {NULL, NULL, NULL}};
+  for (int bytes = 0; bytes < 2; bytes++) {
+    check_problem(ALOG_ERR_NULL, "the options are NULL", NULL, bytes);
+    any_options misaligned;
+    memset(&misaligned, 0, sizeof misaligned);
+    check_problem(ALOG_ERR_ARGUMENT, "the options are not aligned",
+                  (const alog_options *)(const void *)(misaligned.bytes + 1), bytes);
+    alog_options options = good_options(bytes);
+    for (size_t i = 0; i < sizeof halves / sizeof halves[0]; i++) {
+      options.allocator = &halves[i];
+      check_problem(ALOG_ERR_NULL, "allocator has no allocate, or no deallocate: it needs both", &options, bytes);
+    }
+    options.allocator = (const alog_allocator *)(const void *)(misaligned.bytes + 1);
+    check_problem(ALOG_ERR_ARGUMENT, "allocator is not aligned", &options, bytes);
+  }
+}
+
+/* Asking takes nothing: of memory neither, which may lack when the log is made. */
+static void a_lack_of_memory_is_no_problem_of_the_options(void) {
+  counting memory;
+  counting_init(&memory);
+  counting_fail(&memory, 1, true);
+  for (int bytes = 0; bytes < 2; bytes++) {
+    alog_options options = good_options(bytes);
+    options.allocator = &memory.allocator;
+    char text[ENOUGH];
+    CHECK_OK(alog_options_problem(&options, bytes, text, sizeof text));
+    CHECK(text[0] == '\0');
+    CHECK_U64(bytes == 0 ? 0 : 1, atomic_load(&memory.calls));
+    check_create(ALOG_ERR_NO_MEMORY, bytes ? alog_log_create_bytes : alog_log_create_fixed, &options);
+  }
+  counting_done(&memory);
+}
+
 int main(void) {
   RUN(init_writes_the_first_release_and_no_more);
   RUN(init_ignores_null);
@@ -441,5 +620,11 @@ int main(void) {
   RUN(reported_options_create_the_same_log_again);
   RUN(older_and_newer_callers_get_what_they_have_room_for);
   RUN(reporting_needs_a_struct_size_too);
+  RUN(each_wrong_member_is_named_with_its_value);
+  RUN(good_options_have_no_problem);
+  RUN(members_that_do_not_go_together_are_named);
+  RUN(members_of_a_release_to_come_are_named_by_struct_size);
+  RUN(pointers_are_named_too);
+  RUN(a_lack_of_memory_is_no_problem_of_the_options);
   return 0;
 }

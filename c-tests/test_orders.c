@@ -1,7 +1,7 @@
 /*
  * Holds up: handles are independent. In every order in which the log, its writer, a snapshot, a cursor, a segment pin
  * and a cloned snapshot can be given up, what remains goes on as before, readable to the end, and with the last handle
- * everything has been given back to the allocator.
+ * everything has been given back to the allocator. The writer goes by alog_writer_release, or by alog_writer_finish.
  */
 #include "counting.h"
 #include "fixture.h"
@@ -11,6 +11,7 @@ enum handle { LOG, WRITER, SNAPSHOT, CURSOR, SEGMENT, CLONE, HANDLES };
 typedef struct world {
   counting memory;
   bool alive[HANDLES];
+  bool finishes; /* so goes the writer */
   uint64_t record_size;
   record_check check;
   alog_log *log;
@@ -27,8 +28,9 @@ static alog_status append_record(world *w) {
   return w->record_size == 0 ? append_text(w->writer) : append_number(w->writer);
 }
 
-static void build(world *w, bool bytes) {
+static void build(world *w, bool bytes, bool finishes) {
   counting_init(&w->memory);
+  w->finishes = finishes;
   w->record_size = bytes ? 0 : sizeof(uint64_t);
   w->check = bytes ? check_text : check_number;
   alog_options options = bytes ? bytes_options(256, 64) : fixed_options(8, 4, sizeof(uint64_t));
@@ -60,7 +62,11 @@ static void give_up(world *w, enum handle which) {
       alog_log_release(w->log);
       break;
     case WRITER:
-      alog_writer_release(w->writer);
+      if (w->finishes) {
+        CHECK_OK(alog_writer_finish(w->writer));
+      } else {
+        alog_writer_release(w->writer);
+      }
       break;
     case SNAPSHOT:
       alog_snapshot_destroy(w->snapshot);
@@ -89,6 +95,8 @@ static void check_cursor(world *w) {
     next += chunk.count;
   }
   CHECK_U64(w->view.end, next);
+  /* It has read its view, and in the log there is more: always, since it was made before the others appended. */
+  CHECK_OK(alog_cursor_wait(w->cursor, 0));
 }
 
 /* That whatever is left works as if nothing had gone. */
@@ -116,9 +124,12 @@ static void check_rest(world *w) {
     const alog_range view = range_of(w->clone);
     CHECK(!w->alive[WRITER] || view.end == alog_writer_next_sequence(w->writer));
     check_view(w->clone, view.begin, view.end, (size_t)w->record_size, w->check);
+    const bool finished = w->finishes && !w->alive[WRITER];
+    CHECK_STATUS(finished ? ALOG_FINISHED : ALOG_TIMEOUT, alog_snapshot_wait(w->clone, 0));
   }
   if (w->alive[LOG]) {
     CHECK(alog_log_has_writer(w->log) == w->alive[WRITER]);
+    CHECK(alog_log_is_finished(w->log) == (w->finishes && !w->alive[WRITER]));
     alog_snapshot *fresh = snapshot_of(w->log);
     const alog_range view = range_of(fresh);
     check_view(fresh, view.begin, view.end, (size_t)w->record_size, w->check);
@@ -128,9 +139,9 @@ static void check_rest(world *w) {
 
 static unsigned orders;
 
-static void check_order(const enum handle order[HANDLES], bool bytes) {
+static void check_order(const enum handle order[HANDLES], bool bytes, bool finishes) {
   world w;
-  build(&w, bytes);
+  build(&w, bytes, finishes);
   check_rest(&w);
   for (int i = 0; i < HANDLES; i++) {
     CHECK(atomic_load(&w.memory.blocks) > 0);
@@ -142,35 +153,41 @@ static void check_order(const enum handle order[HANDLES], bool bytes) {
 }
 
 /* Every order of `order[done]` to the end, behind what is settled before it. */
-static void permute(enum handle order[HANDLES], int done, bool bytes) {
+static void permute(enum handle order[HANDLES], int done, bool bytes, bool finishes) {
   if (done == HANDLES) {
-    check_order(order, bytes);
+    check_order(order, bytes, finishes);
     return;
   }
   for (int i = done; i < HANDLES; i++) {
     enum handle swap = order[done];
     order[done] = order[i];
     order[i] = swap;
-    permute(order, done + 1, bytes);
+    permute(order, done + 1, bytes, finishes);
     swap = order[done];
     order[done] = order[i];
     order[i] = swap;
   }
 }
 
-static void check_every_order(bool bytes) {
+static void check_every_order(bool bytes, bool finishes) {
   enum handle order[HANDLES] = {LOG, WRITER, SNAPSHOT, CURSOR, SEGMENT, CLONE};
   orders = 0;
-  permute(order, 0, bytes);
+  permute(order, 0, bytes, finishes);
   CHECK_U64(720, orders);
 }
 
-static void fixed_handles_go_in_any_order(void) { check_every_order(false); }
+static void fixed_handles_go_in_any_order(void) { check_every_order(false, false); }
 
-static void bytes_handles_go_in_any_order(void) { check_every_order(true); }
+static void bytes_handles_go_in_any_order(void) { check_every_order(true, false); }
+
+static void writers_may_finish_the_log_in_any_order(void) {
+  check_every_order(false, true);
+  check_every_order(true, true);
+}
 
 int main(void) {
   RUN(fixed_handles_go_in_any_order);
   RUN(bytes_handles_go_in_any_order);
+  RUN(writers_may_finish_the_log_in_any_order);
   return 0;
 }

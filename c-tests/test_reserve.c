@@ -1,6 +1,7 @@
 /*
  * Holds up: reserve hands out memory of the log to write in; commit publishes what was used of it and cannot fail;
- * cancel forgets it; and a reservation ends with what the header says, and survives every call that is refused.
+ * cancel forgets it; a reservation ends with what the header says, and survives every call that is refused; and records
+ * that lie in it, though only in part, are refused, whichever function would append them.
  */
 #include "fixture.h"
 
@@ -449,6 +450,218 @@ static void reservation_is_outside_every_view(void) {
   alog_log_release(log);
 }
 
+/* ------------------------------------------------------------------- what lies in the reservation */
+
+/* So many bytes from a place; that may lie before the room, where there is nothing to point to. */
+static const void *at(const void *place, int64_t offset) {
+  return (const void *)((uintptr_t)place + (uintptr_t)offset);
+}
+
+/* That every function which could append `size` bytes from there refuses to, since they lie in the reservation. */
+static void check_refused(alog_writer *writer, bool bytes, const void *source, size_t size) {
+  static const unsigned char elsewhere[8] = {0};
+  if (!bytes) {
+    const size_t record_size = sizeof(uint64_t);
+    if (size == record_size) {
+      CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_append(writer, source, size));
+    }
+    CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_append_batch(writer, source, size / record_size));
+    return;
+  }
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_append(writer, source, size));
+  const alog_slice slices[] = {{elsewhere, 8}, {source, size}, {elsewhere, 0}};
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_append_slices(writer, &slices[1], 1));
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_append_slices(writer, slices, 3));
+  const uint32_t sizes[] = {0, (uint32_t)size - 1, 1};
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_append_packed(writer, source, sizes, 3));
+}
+
+/* In a log of numbers, or of as many bytes: behind `before` records, in a group or not. The room begins a segment if
+ * there is none left in the last. */
+static void refuses_what_lies_in_the_reservation(bool bytes, bool in_group, uint64_t before) {
+  const size_t number_size = sizeof(uint64_t);
+  alog_log *log = bytes ? create_bytes(bytes_options(12 * number_size, 4 * number_size)) : numbers(12, 4);
+  alog_writer *writer = claim(log);
+  append_numbers(writer, before);
+  if (in_group) {
+    CHECK_OK(alog_writer_begin(writer));
+    append_numbers(writer, 1);
+    before++;
+  }
+  const alog_reservation room = reserve(writer, bytes ? 2 * number_size : 3);
+  const size_t room_size = bytes ? room.capacity : room.capacity * room.stride;
+  CHECK(room_size % number_size == 0);
+  if (bytes) {
+    const uint64_t values[] = {number(before), number(before + 1)};
+    memcpy(room.data, values, sizeof values);
+  } else {
+    write_numbers(&room, before, room.capacity);
+  }
+  for (size_t records = 1; records <= 4; records++) {
+    /* From where only their last byte lies in it to where only their first does. */
+    const int64_t size = (int64_t)(records * number_size);
+    for (int64_t offset = 1 - size; offset < (int64_t)room_size; offset++) {
+      check_refused(writer, bytes, at(room.data, offset), (size_t)size);
+      CHECK_U64(before, alog_writer_next_sequence(writer));
+    }
+  }
+  if (bytes) {
+    for (int64_t offset = 0; offset < (int64_t)room_size; offset++) {
+      check_refused(writer, true, at(room.data, offset), 1);
+    }
+    /* Before it is too large. */
+    CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_append(writer, room.data, 1000));
+    CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_append(writer, room.data, SIZE_MAX));
+  }
+
+  /* It stays, with what was written. */
+  const size_t committed = bytes ? 1 : room.capacity;
+  CHECK_OK(alog_writer_commit(writer, bytes ? number_size : committed));
+  if (in_group) {
+    CHECK_OK(alog_writer_publish(writer));
+  }
+  alog_snapshot *snapshot = snapshot_of(log);
+  const alog_range range = range_of(snapshot);
+  CHECK_U64(before + committed, range.end);
+  check_view(snapshot, range.begin, range.end, number_size, check_number);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void records_in_the_reservation_are_refused_and_it_stays(void) {
+  for (uint64_t before = 0; before < 9; before++) {
+    for (int in_group = 0; in_group < 2; in_group++) {
+      refuses_what_lies_in_the_reservation(false, in_group, before);
+      refuses_what_lies_in_the_reservation(true, in_group, before);
+    }
+  }
+}
+
+/* A record is 12 bytes, and the next begins 32 behind it: what lies between them is reserved, too. */
+static void the_room_has_the_width_of_its_strides(void) {
+  alog_options options = fixed_options(8, 4, 12);
+  options.record_align = 32;
+  alog_log *log = create_fixed(options);
+  alog_writer *writer = claim(log);
+  unsigned char *data = (unsigned char *)reserve(writer, 4).data;
+  for (int i = 0; i < 4 * 32; i++) {
+    data[i] = (unsigned char)i;
+  }
+  CHECK_OK(alog_writer_commit(writer, 1));
+  const alog_reservation room = reserve(writer, 2);
+  CHECK_POINTER(data + 32, room.data);
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_append(writer, data + 32 - 11, 12));
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_append(writer, data + 96 - 1, 12));
+  CHECK_OK(alog_writer_append(writer, data + 32 - 12, 12));
+  check_no_reservation(writer);
+  CHECK_POINTER(data + 64, reserve(writer, 1).data);
+  CHECK_OK(alog_writer_append(writer, data + 96, 12));
+  alog_snapshot *snapshot = snapshot_of(log);
+  const unsigned char firsts[] = {0, 32 - 12, 96};
+  for (uint64_t i = 0; i < 3; i++) {
+    unsigned char expected[12];
+    for (int j = 0; j < 12; j++) {
+      expected[j] = (unsigned char)(firsts[i] + j);
+    }
+    alog_slice record = {NULL, 0};
+    CHECK_OK(alog_snapshot_record(snapshot, i, &record));
+    CHECK_U64(sizeof expected, record.size);
+    CHECK_MEMORY(expected, record.data, sizeof expected);
+  }
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+/* Appends two numbers from somewhere by each of the functions, while a reservation for one is open beside them. */
+static alog_status append_two(alog_writer *writer, int function, const unsigned char *source) {
+  const size_t size = sizeof(uint64_t);
+  const alog_slice slices[] = {{source, size}, {source + size, size}};
+  const uint32_t sizes[] = {sizeof(uint64_t), sizeof(uint64_t)};
+  switch (function) {
+    case 0:
+      return alog_writer_append_batch(writer, source, 2);
+    case 1:
+      return alog_writer_append_slices(writer, slices, 2);
+    case 2:
+      return alog_writer_append_packed(writer, source, sizes, 2);
+    default: {
+      /* The first ends the reservation. */
+      const alog_status status = alog_writer_append(writer, slices[0].data, size);
+      return status == ALOG_OK ? alog_writer_append(writer, slices[1].data, size) : status;
+    }
+  }
+}
+
+/* Of the same segment: what was published before the room, up to its first byte; and what lies behind it from its last
+ * byte on, which an earlier reservation wrote. */
+static void records_beside_the_reservation_are_appended(void) {
+  const size_t size = sizeof(uint64_t);
+  for (int function = 0; function < 4; function++) {
+    for (int kind = 0; kind < 2; kind++) {
+      const bool bytes = kind == 1;
+      if (function < 3 && (function == 0) == bytes) {
+        continue;
+      }
+      for (int behind = 0; behind < 2; behind++) {
+        alog_log *log = bytes ? create_bytes(bytes_options(32 * size, 16 * size)) : numbers(32, 16);
+        alog_writer *writer = claim(log);
+        append_numbers(writer, 2);
+        const alog_reservation all = reserve(writer, bytes ? 8 * size : 8);
+        unsigned char *data = (unsigned char *)all.data;
+        for (uint64_t i = 0; i < 8; i++) {
+          const uint64_t value = number(2 + i);
+          memcpy(data + i * size, &value, size);
+        }
+        CHECK_OK(alog_writer_cancel(writer));
+        CHECK_POINTER(data, reserve(writer, bytes ? 2 * size : 2).data);
+        /* Numbers 0 and 1, or 4 and 5. */
+        CHECK_OK(append_two(writer, function, behind ? data + 2 * size : data - 2 * size));
+        check_no_reservation(writer);
+        alog_snapshot *snapshot = snapshot_of(log);
+        CHECK_RANGE(0, 4, range_of(snapshot));
+        for (uint64_t i = 2; i < 4; i++) {
+          alog_slice record = {NULL, 0};
+          CHECK_OK(alog_snapshot_record(snapshot, i, &record));
+          check_number(behind ? i + 2 : i - 2, record);
+        }
+        alog_snapshot_destroy(snapshot);
+        alog_writer_release(writer);
+        alog_log_release(log);
+      }
+    }
+  }
+}
+
+/* A record without bytes lies nowhere, and nothing lies in room for none. */
+static void an_empty_record_lies_in_no_reservation(void) {
+  alog_log *log = create_bytes(bytes_options(256, 64));
+  alog_writer *writer = claim(log);
+  const uint32_t none = 0;
+  for (int function = 0; function < 3; function++) {
+    const alog_reservation room = reserve(writer, 16);
+    const alog_slice slice = {(const unsigned char *)room.data + 8, 0};
+    CHECK_OK(function == 0   ? alog_writer_append(writer, slice.data, 0)
+             : function == 1 ? alog_writer_append_slices(writer, &slice, 1)
+                             : alog_writer_append_packed(writer, slice.data, &none, 1));
+    check_no_reservation(writer);
+  }
+  CHECK_OK(append_number(writer));
+  alog_slice record = {NULL, 0};
+  alog_snapshot *snapshot = snapshot_of(log);
+  CHECK_OK(alog_snapshot_record(snapshot, 3, &record));
+  reserve(writer, 0);
+  CHECK_OK(alog_writer_append(writer, record.data, record.size));
+  check_no_reservation(writer);
+  CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
+  CHECK_OK(alog_snapshot_record(snapshot, 4, &record));
+  check_number(3, record);
+  alog_snapshot_destroy(snapshot);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
 int main(void) {
   RUN(committed_records_are_one_publication);
   RUN(committed_records_are_read_where_they_were_written);
@@ -469,5 +682,9 @@ int main(void) {
   RUN(commit_in_a_group_belongs_to_it);
   RUN(reservation_counts_towards_the_limit_of_a_group);
   RUN(reservation_is_outside_every_view);
+  RUN(records_in_the_reservation_are_refused_and_it_stays);
+  RUN(the_room_has_the_width_of_its_strides);
+  RUN(records_beside_the_reservation_are_appended);
+  RUN(an_empty_record_lies_in_no_reservation);
   return 0;
 }

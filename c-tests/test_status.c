@@ -14,6 +14,7 @@ static const struct known_status {
     {ALOG_END, 2, "ALOG_END"},
     {ALOG_TIMEOUT, 3, "ALOG_TIMEOUT"},
     {ALOG_INTERRUPTED, 4, "ALOG_INTERRUPTED"},
+    {ALOG_FINISHED, 5, "ALOG_FINISHED"},
     {ALOG_ERR_NULL, -1, "ALOG_ERR_NULL"},
     {ALOG_ERR_ARGUMENT, -2, "ALOG_ERR_ARGUMENT"},
     {ALOG_ERR_HANDLE, -3, "ALOG_ERR_HANDLE"},
@@ -25,6 +26,7 @@ static const struct known_status {
     {ALOG_ERR_STATE, -9, "ALOG_ERR_STATE"},
     {ALOG_ERR_OUT_OF_RANGE, -10, "ALOG_ERR_OUT_OF_RANGE"},
     {ALOG_ERR_INTERNAL, -11, "ALOG_ERR_INTERNAL"},
+    {ALOG_ERR_FINISHED, -12, "ALOG_ERR_FINISHED"},
 };
 enum { KNOWN = sizeof known / sizeof known[0] };
 

@@ -1248,7 +1248,7 @@ alog_status alog_snapshot_find(const struct alog_snapshot *snapshot,
  *
  * @param snapshot  The snapshot.
  * @param range     Sequences, all in view; or an empty range, which has no chunks.
- * @param max       How many chunks there is room for.
+ * @param max       How many chunks there is room for. With 0 nothing is written, whatever the range.
  * @param out       Receives the chunks. If there are more, ask again for the range that begins behind the last.
  * @param written   Receives how many were written.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: a pointer is misaligned; ALOG_ERR_OUT_OF_RANGE: the

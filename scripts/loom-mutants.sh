@@ -77,7 +77,7 @@ while read -r mutant model; do
   status=0
   { ATOMIC_LOG_MUTANT="$mutant" timeout 300 "$binary" --exact --test-threads=1 "raw::loom_tests::$model" >"$output" 2>&1 || status=$?; } 2>/dev/null
   if [ "$status" -ne 0 ] && [ "$status" -ne 124 ] && grep -q "running 1 test" "$output" &&
-    grep -qE "Causality violation|assertion|was not|I[0-9]+|unwrap|leak|deadlock|SIG" "$output"; then
+    grep -qE "Causality violation|assertion|was not|\b[IE][0-9]+\b|unwrap|leak|deadlock|SIG" "$output"; then
     printf '  %-26s killed by %s\n' "$mutant" "$model"
   else
     printf '  %-26s SURVIVED %s (exit %s)\n' "$mutant" "$model" "$status"

@@ -101,7 +101,9 @@ fn handles_are_made_from_handles() -> Result<(), Error> {
     for log in [&log.clone(), &writer.log()] {
         assert!(log.has_writer());
         assert_eq!(log.range(), 0..1, "all of them are of one log");
+        assert_eq!((log.retained_capacity(), log.segment_capacity()), (64, 32));
     }
+    assert_eq!((writer.retained_capacity(), writer.segment_capacity()), (64, 32));
     Ok(())
 }
 
@@ -393,6 +395,8 @@ fn debug_shows_where_a_handle_stands() -> Result<(), Error> {
     let mut cursor = view.cursor();
     cursor.next_chunk();
     assert_eq!(format!("{log:?}"), "AtomicLog { range: 0..5, has_writer: true }");
+    let refused = AtomicLog::<u64>::try_new(&Options::new(0, 4)).unwrap_err();
+    assert_eq!(format!("{refused:?}"), "Argument(retained_capacity 0 keeps nothing: say how much stays readable)");
     assert_eq!(format!("{writer:?}"), "Writer { next_sequence: 5 }");
     assert_eq!(format!("{view:?}"), "Snapshot { range: 0..5, latest: 0..5 }");
     assert_eq!(format!("{cursor:?}"), "Cursor { position: 4, range: 0..5 }");

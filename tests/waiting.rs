@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use atomic_log::{AtomicLog, ByteLog, Error, Options, Wait};
+use atomic_log::{AtomicLog, ByteLog, Error, FixedLog, Options, Wait};
 
 const FOREVER: Duration = Duration::MAX;
 
@@ -241,4 +241,14 @@ fn interrupts_are_told_first_and_counted() {
     );
     assert_eq!((view.wait(FOREVER), cursor.wait(FOREVER)), (Wait::Ready, Wait::Ready), "it is none of theirs");
     assert_eq!(view.wait_since(Duration::ZERO, log.interrupts()), Wait::Ready);
+
+    let (mut writer, log) = FixedLog::new_claimed(&Options::new(8, 4).record_size(8)).unwrap();
+    let (view, cursor) = (log.snapshot(), log.cursor());
+    writer.append(&[0; 8]).unwrap();
+    log.interrupt();
+    assert_eq!(log.interrupts(), 1);
+    for (interrupts, told) in [(0, Wait::Interrupted), (1, Wait::Ready)] {
+        let since = (view.wait_since(FOREVER, interrupts), cursor.wait_since(FOREVER, interrupts));
+        assert_eq!(since, (told, told));
+    }
 }

@@ -362,7 +362,7 @@ pub unsafe extern "C" fn alog_snapshot_find(
 ///
 /// @param snapshot  The snapshot.
 /// @param range     Sequences, all in view; or an empty range, which has no chunks.
-/// @param max       How many chunks there is room for.
+/// @param max       How many chunks there is room for. With 0 nothing is written, whatever the range.
 /// @param out       Receives the chunks. If there are more, ask again for the range that begins behind the last.
 /// @param written   Receives how many were written.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: a pointer is misaligned; ALOG_ERR_OUT_OF_RANGE: the

@@ -174,6 +174,11 @@ impl From<alog_chunk> for Plain {
 }
 
 impl Plain {
+    /// The sequence behind its last record.
+    pub(super) fn end(&self) -> u64 {
+        self.first + self.count as u64
+    }
+
     /// Copies the records, while a handle covers them.
     pub(super) fn read(&self, format: Format) -> Chunk {
         assert_eq!((self.spans.is_null(), self.stride != 0), (format.is_some(), format.is_some()));

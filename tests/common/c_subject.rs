@@ -107,10 +107,24 @@ impl<K: CKind> C<K> {
 
     /// Up to `max` chunks, in one call.
     fn chunks(snapshot: &CSnapshot, first: usize, max: usize) -> Result<Vec<Plain>, alog_status> {
+        // SAFETY: a live handle, and room for `max` chunks.
+        Self::many(max, |room, out| unsafe { alog_snapshot_chunks(snapshot.0, first, max, room, out) })
+    }
+
+    /// Up to `max` chunks of a range.
+    fn chunks_of(snapshot: &CSnapshot, range: &Range<u64>, max: usize) -> Result<Vec<Plain>, alog_status> {
+        let range = alog_range { begin: range.start, end: range.end };
+        // SAFETY: a live handle, and room for `max` chunks.
+        Self::many(max, |room, out| unsafe { alog_snapshot_chunks_in(snapshot.0, range, max, room, out) })
+    }
+
+    fn many(
+        max: usize,
+        call: impl FnOnce(*mut alog_chunk, *mut usize) -> alog_status,
+    ) -> Result<Vec<Plain>, alog_status> {
         // One more than there is room for.
         let mut room = vec![NO_CHUNK; max + 1];
-        // SAFETY: a live handle, and room for `max` chunks.
-        let written = answer(|out| unsafe { alog_snapshot_chunks(snapshot.0, first, max, room.as_mut_ptr(), out) });
+        let written = answer(|out| call(room.as_mut_ptr(), out));
         let chunks: Vec<Plain> = room.into_iter().map(Plain::from).collect();
         let (filled, rest) = chunks.split_at(*written.as_ref().unwrap_or(&0));
         assert!(!rest.is_empty() && rest.iter().all(|chunk| *chunk == NO_CHUNK.into()), "more than `written` says");
@@ -382,6 +396,35 @@ impl<K: CKind> Subject for C<K> {
     }
     fn chunk(snapshot: &CSnapshot, index: usize) -> Option<Chunk> {
         Self::try_chunk(snapshot, index).map(|chunk| chunk.read(snapshot.1))
+    }
+    fn find(snapshot: &CSnapshot, sequence: u64) -> Option<(usize, usize)> {
+        let mut place = usize::MAX;
+        // SAFETY: a live handle.
+        match answer(|out| unsafe { alog_snapshot_find(snapshot.0, sequence, out, &mut place) }) {
+            Ok(chunk) => Some((chunk, place)),
+            Err(status) => {
+                assert_eq!((status, place), (ALOG_ERR_OUT_OF_RANGE, usize::MAX));
+                None
+            }
+        }
+    }
+    /// All at once, and with room for one at a time.
+    fn chunks_in(snapshot: &CSnapshot, range: Range<u64>) -> Option<Vec<Chunk>> {
+        let all = match Self::chunks_of(snapshot, &range, Self::chunk_count(snapshot) + 1) {
+            Ok(all) => all,
+            Err(status) => {
+                assert_eq!(status, ALOG_ERR_OUT_OF_RANGE);
+                return None;
+            }
+        };
+        let mut rest = range;
+        for expected in &all {
+            let one = Self::chunks_of(snapshot, &rest, 1);
+            assert_eq!(one.as_deref(), Ok(std::slice::from_ref(expected)), "the first chunk of {rest:?}");
+            rest.start = expected.end();
+        }
+        assert_eq!(Self::chunks_of(snapshot, &rest, 1), Ok(Vec::new()), "what is behind the last chunk");
+        Some(all.iter().map(|chunk| chunk.read(snapshot.1)).collect())
     }
     fn pin(snapshot: &CSnapshot, index: usize) -> Result<CPin, Error> {
         // SAFETY: a live handle.

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
+use std::ops::Range;
 use std::time::Duration;
 
 use atomic_log::{Error, Wait};
@@ -76,6 +77,13 @@ impl<S: Subject> Readers<S> {
         }
         for pin in &self.pins {
             assert_eq!(S::pinned(&pin.pin), pin.chunk);
+        }
+    }
+
+    /// Of one snapshot, another one each time that something is published: what it says of places.
+    pub(super) fn check_places(&self, now: &Picture) {
+        if let Some((snapshot, picture)) = pick(&self.snapshots, now.range.end as usize) {
+            check_places::<S>(snapshot, picture);
         }
     }
 
@@ -257,6 +265,27 @@ pub(super) fn check_snapshot<S: Subject>(snapshot: &S::Snapshot, picture: &Pictu
     }
     assert_eq!(S::get(snapshot, range.end), None);
     assert_eq!(S::get(snapshot, range.start.wrapping_sub(1)), None);
+}
+
+/// Where records and ranges of a view lie is where the picture has them. What is asked depends on the view, so that each is
+/// asked little, and all of them together are asked everything.
+pub(super) fn check_places<S: Subject>(snapshot: &S::Snapshot, picture: &Picture) {
+    let Range { start, end } = picture.range;
+    let middle = start + (end - start) / 2;
+    let (before, behind) = (start.wrapping_sub(1), end + 1);
+    let edges = picture.chunks.iter().flat_map(|chunk| [chunk.first, chunk.end() - 1]);
+    for sequence in edges.chain([before, middle, end, behind]) {
+        assert_eq!(S::find(snapshot, sequence), picture.find(sequence), "where record {sequence} lies");
+    }
+    let latest = (picture.latest.start, picture.latest.end);
+    let inside = [(start, end), (start, middle), (middle, end), (start + 1, end.saturating_sub(1)), latest];
+    let at_the_edge = [(before, end), (before, start), (start, behind), (end, behind), (end, start)];
+    let of_none = [(before, before), (start, start), (middle, middle), (end, end), (behind, behind)];
+    for ranges in [inside, at_the_edge, of_none] {
+        let (start, end) = ranges[end as usize % ranges.len()];
+        let expected = picture.chunks_in(&(start..end));
+        assert_eq!(S::chunks_in(snapshot, start..end), expected, "the chunks of {start}..{end} in {:?}", picture.range);
+    }
 }
 
 /// Calls, and if there was no memory calls again: nothing must have changed by that. Where memory fails until further

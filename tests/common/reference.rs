@@ -36,6 +36,24 @@ impl Picture {
         self.chunks.iter().flat_map(|chunk| &chunk.records)
     }
 
+    /// In which chunk the record with this sequence lies, and as which of its records.
+    pub(crate) fn find(&self, sequence: u64) -> Option<(usize, usize)> {
+        let index = self.chunks.iter().position(|chunk| chunk.first <= sequence && sequence < chunk.end())?;
+        Some((index, (sequence - self.chunks[index].first) as usize))
+    }
+
+    /// What the chunks have of a range of sequences, if it is in view or empty.
+    pub(crate) fn chunks_in(&self, range: &Range<u64>) -> Option<Vec<Chunk>> {
+        let in_view = self.range.start <= range.start && range.start < range.end && range.end <= self.range.end;
+        let cut = |chunk: &Chunk| {
+            let numbered = (chunk.first..).zip(&chunk.records).filter(|(sequence, _)| range.contains(sequence));
+            let (sequences, records): (Vec<u64>, Vec<Record>) =
+                numbered.map(|(sequence, record)| (sequence, record.clone())).unzip();
+            Some(Chunk { segment: chunk.segment, first: *sequences.first()?, records })
+        };
+        (in_view || range.start == range.end).then(|| self.chunks.iter().filter_map(cut).collect())
+    }
+
     /// What is unread of the segment with this record, if it is in view.
     pub(crate) fn rest_from(&self, sequence: u64) -> Option<Chunk> {
         let chunk = self.chunks.iter().find(|chunk| sequence < chunk.end())?;

@@ -108,6 +108,8 @@ pub(crate) trait Subject {
     fn records(snapshot: &Self::Snapshot) -> Vec<Record>;
     fn chunk_count(snapshot: &Self::Snapshot) -> usize;
     fn chunk(snapshot: &Self::Snapshot, index: usize) -> Option<Chunk>;
+    fn find(snapshot: &Self::Snapshot, sequence: u64) -> Option<(usize, usize)>;
+    fn chunks_in(snapshot: &Self::Snapshot, range: Range<u64>) -> Option<Vec<Chunk>>;
     fn pin(snapshot: &Self::Snapshot, index: usize) -> Result<Self::Pin, Error>;
     fn cursor(snapshot: &Self::Snapshot) -> Result<Self::Cursor, Error>;
 
@@ -198,6 +200,14 @@ fn given_back<T: Value>(appended: Result<(), AppendError<T>>, record: &[u8]) -> 
         assert_eq!(failed.value.record(), record, "a failed append gives its value back");
         failed.error
     })
+}
+
+/// As many as the iterator says.
+fn counted(chunks: impl ExactSizeIterator<Item = Chunk>) -> Vec<Chunk> {
+    let count = chunks.len();
+    let chunks: Vec<Chunk> = chunks.collect();
+    assert_eq!(chunks.len(), count);
+    chunks
 }
 
 fn slice_chunk<T: Value>(slice: SegmentSlice<'_, T>) -> Chunk {
@@ -333,6 +343,12 @@ impl<T: Value + 'static> Subject for Typed<T> {
     }
     fn chunk(snapshot: &Snapshot<T>, index: usize) -> Option<Chunk> {
         snapshot.chunk(index).map(slice_chunk)
+    }
+    fn find(snapshot: &Snapshot<T>, sequence: u64) -> Option<(usize, usize)> {
+        snapshot.find(sequence)
+    }
+    fn chunks_in(snapshot: &Snapshot<T>, range: Range<u64>) -> Option<Vec<Chunk>> {
+        snapshot.chunks_in(range).map(|chunks| counted(chunks.map(slice_chunk)))
     }
     fn pin(snapshot: &Snapshot<T>, index: usize) -> Result<SegmentPin<T>, Error> {
         snapshot.pin(index).ok_or(Error::OutOfRange)
@@ -578,6 +594,12 @@ impl<K: Kind> Subject for Records<K> {
     }
     fn chunk(snapshot: &RecordSnapshot, index: usize) -> Option<Chunk> {
         snapshot.chunk(index).map(record_chunk)
+    }
+    fn find(snapshot: &RecordSnapshot, sequence: u64) -> Option<(usize, usize)> {
+        snapshot.find(sequence)
+    }
+    fn chunks_in(snapshot: &RecordSnapshot, range: Range<u64>) -> Option<Vec<Chunk>> {
+        snapshot.chunks_in(range).map(|chunks| counted(chunks.map(record_chunk)))
     }
     fn pin(snapshot: &RecordSnapshot, index: usize) -> Result<RecordPin, Error> {
         snapshot.pin(index).ok_or(Error::OutOfRange)

@@ -11,7 +11,7 @@ use super::subject::{How, Subject, Then};
 
 #[path = "readers.rs"]
 mod readers;
-use readers::{Readers, attempt, check_snapshot};
+use readers::{Readers, attempt, check_places, check_snapshot};
 
 /// What kind of log a program runs on.
 #[derive(Clone, Debug)]
@@ -387,7 +387,11 @@ impl<S: Subject> World<S> {
         let now = self.reference.picture();
         self.readers.check_lag(&now);
         assert_eq!(S::log_range(&self.log), now.range, "the log's range");
-        check_snapshot::<S>(&self.snapshot(), &now);
+        let fresh = self.snapshot();
+        check_snapshot::<S>(&fresh, &now);
+        check_places::<S>(&fresh, &now);
+        self.readers.check_places(&now);
+        drop(fresh);
         assert_eq!(S::has_writer(&self.log), self.writer.is_some(), "has_writer");
         if let Some(writer) = &self.writer {
             assert_eq!(S::next_sequence(writer), self.reference.next_sequence(), "next_sequence");

@@ -142,6 +142,7 @@ pub extern fn alog_log_interrupts(log: *const alog_log) u64;
 pub extern fn alog_log_is_finished(log: *const alog_log) bool;
 pub extern fn alog_log_has_writer(log: *const alog_log) bool;
 pub extern fn alog_log_stats(log: *const alog_log, out: *alog_stats) Status;
+pub extern fn alog_stats_init(stats: ?*alog_stats) void;
 
 pub extern fn alog_writer_claim(log: *alog_log, out: *?*alog_writer) Status;
 pub extern fn alog_writer_release(writer: ?*alog_writer) void;
@@ -201,6 +202,7 @@ pub extern fn alog_snapshot_chunks_in(
 pub extern fn alog_snapshot_pin(snapshot: *const alog_snapshot, index: usize, out: *?*alog_segment) Status;
 pub extern fn alog_snapshot_log(snapshot: *const alog_snapshot) ?*alog_log;
 pub extern fn alog_snapshot_stats(snapshot: *const alog_snapshot, out: *alog_view_stats) Status;
+pub extern fn alog_view_stats_init(stats: ?*alog_view_stats) void;
 
 pub extern fn alog_cursor_create(snapshot: *const alog_snapshot, out: *?*alog_cursor) Status;
 pub extern fn alog_cursor_open(log: *const alog_log, start: u32, out: *?*alog_cursor) Status;

@@ -252,7 +252,7 @@ impl Program<'_> {
     /// What is said of the options before a log is made of them, to a text of so many bytes.
     fn options_problem(&mut self, options: &Block<alog_options>, bytes: bool, size: usize, expected: &[alog_status]) {
         const ALL: usize = 160;
-        let place = if size % 8 == 4 { Place::Null } else { Place::Good };
+        let place = if size == 0 || size % 8 == 4 { Place::Null } else { Place::Good };
         let text = Block::<c_char>::with_size(place, size);
         self.say(|| format!("alog_options_problem({:?}, {bytes}, {place:?} of {size})", options.place));
         let status = call!(alog_options_problem(options.pointer(), bytes, text.pointer(), size));

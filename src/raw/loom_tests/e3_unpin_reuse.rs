@@ -74,7 +74,8 @@ fn the_last_of_two_pins_passes_on_what_the_first_read() {
             })
         });
         if gone.counted() == 2 {
-            append(&mut writer, 1);
+            // The first roll takes the segment in, and the second one uses it again.
+            append(&mut writer, 2);
         }
         for reader in readers {
             reader.join().unwrap();
@@ -114,7 +115,8 @@ fn the_last_count_on_a_pin_passes_on_what_the_others_read() {
             })
         });
         if gone.counted() == 2 {
-            append(&mut writer, 1);
+            // The first roll takes the segment in, and the second one uses it again.
+            append(&mut writer, 2);
         }
         for reader in readers {
             reader.join().unwrap();
