@@ -185,7 +185,7 @@ static void a_log_goes_while_a_window_is_half_taken_in(void) { check_half_taken_
 
 /* Without memory, a batch takes in all that there is, before it is refused. */
 static void append_a_large_batch_without_memory(const alog_log *log, alog_writer *writer, counting *memory) {
-  static const uint64_t values[150];
+  static const uint64_t values[150] = {0};
   atomic_store(&memory->fail_on, true);
   atomic_store(&memory->fail_at, 1);
   CHECK_OK(alog_writer_append_batch(writer, values, 150));

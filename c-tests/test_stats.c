@@ -249,18 +249,20 @@ static void publish(books *b) {
 
 /* What appending so many records at once says and does: all of it, or nothing but to count the refusal. */
 static alog_status append_in_books(books *b, uint64_t count, bool fails) {
-  const books before = *b;
+  const uint64_t tail = b->tail, opened = b->opened, allocated = b->allocated, created = b->created, tables = b->tables,
+                 windows = b->windows;
+  const bool spare_table = b->spare_table, spare = b->spare;
   for (uint64_t i = 0; i < count; i++, b->tail++) {
     const alog_status status = b->tail / b->segment > b->opened ? open_segment(b, fails) : ALOG_OK;
     if (status != ALOG_OK) {
-      b->tail = before.tail;
-      b->opened = before.opened;
-      b->allocated = before.allocated;
-      b->created = before.created;
-      b->tables = before.tables;
-      b->spare_table = before.spare_table;
-      b->windows = before.windows;
-      b->spare = before.spare;
+      b->tail = tail;
+      b->opened = opened;
+      b->allocated = allocated;
+      b->created = created;
+      b->tables = tables;
+      b->spare_table = spare_table;
+      b->windows = windows;
+      b->spare = spare;
       return status;
     }
   }

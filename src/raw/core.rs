@@ -155,6 +155,7 @@ impl Core {
     }
 
     /// A window like any other, in the list of all of them, listing nothing.
+    #[inline(never)]
     pub(crate) fn allocate_window(&self) -> Result<NonNull<Window>, Error> {
         let window = self.allocate(Layout::new::<Window>())?.cast::<Window>();
         // Relaxed: only the writer adds.

@@ -156,10 +156,7 @@ impl Pool {
     #[inline(never)]
     pub(crate) fn preallocate(&mut self, core: &Core, segments: u32, windows: u32, tables: u32) -> Result<(), Error> {
         for _ in 0..segments {
-            let segment = self.allocate_segment(core)?;
-            self.pooled += 1;
-            // SAFETY: the segment is new.
-            unsafe { self.segments.push_front(segment.as_ptr()) };
+            self.allocate_segment(core)?;
         }
         for _ in 0..windows {
             let window = core.allocate_window()?;
@@ -174,18 +171,23 @@ impl Pool {
         Ok(())
     }
 
+    #[inline(never)]
     fn allocate_table(&mut self, core: &Core) -> Result<NonNull<Table>, Error> {
         let table = core.allocate_table()?;
         self.tables_allocated += 1;
         Ok(table)
     }
 
-    /// A new segment, at the front of all of them.
-    fn allocate_segment(&mut self, core: &Core) -> Result<NonNull<Segment>, Error> {
+    /// Puts a new segment into the pool, and at the front of all of them.
+    #[inline(never)]
+    fn allocate_segment(&mut self, core: &Core) -> Result<(), Error> {
         let segment = core.allocate_segment(&mut self.all_segments)?;
         self.allocated += 1;
         self.created += 1;
-        Ok(segment)
+        self.pooled += 1;
+        // SAFETY: the segment is new.
+        unsafe { self.segments.push_front(segment.as_ptr()) };
+        Ok(())
     }
 
     /// How many segments there ever were.
@@ -239,10 +241,7 @@ impl Pool {
         let (created, tables, spare_table) = (self.created, self.tables_allocated, self.spare_table);
         let mut secure = || {
             for _ in 0..self.lacks(segments) {
-                let segment = self.allocate_segment(core)?;
-                self.pooled += 1;
-                // SAFETY: the segment is new.
-                unsafe { self.segments.push_front(segment.as_ptr()) };
+                self.allocate_segment(core)?;
             }
             if self.table_is_full(last, &core.geometry) {
                 self.secure_table(core)?;

@@ -199,20 +199,25 @@ impl RawWriter {
     #[cold]
     #[inline(never)]
     fn secure_more_memory(&mut self, segments: u32, last: u64) -> Result<(), Error> {
-        if !self.state.pool.may_allocate(&self.core, self.state.pool.lacks(segments)) {
-            self.collect(u64::MAX);
-            if !self.state.pool.may_allocate(&self.core, self.state.pool.lacks(segments)) {
-                self.state.pool.hit_limit(&self.core);
-                return Err(Error::SegmentLimit);
-            }
-        }
-        self.state.pool.secure(&self.core, segments, last).or_else(|error| {
-            if !self.state.pool.has_backlog(&self.core) {
+        let mut collected = false;
+        loop {
+            let error = if self.state.pool.may_allocate(&self.core, self.state.pool.lacks(segments)) {
+                match self.state.pool.secure(&self.core, segments, last) {
+                    Ok(()) => return Ok(()),
+                    Err(error) => error,
+                }
+            } else {
+                Error::SegmentLimit
+            };
+            if collected || !self.state.pool.has_backlog(&self.core) {
+                if error == Error::SegmentLimit {
+                    self.state.pool.hit_limit(&self.core);
+                }
                 return Err(error);
             }
             self.collect(u64::MAX);
-            self.state.pool.secure(&self.core, segments, last)
-        })
+            collected = true;
+        }
     }
 
     /// Whether `more` pending segments can become visible together with what is open, the tail being left with `index`
