@@ -128,13 +128,15 @@ func TestStatusesAreThoseOfC(t *testing.T) {
 		ErrHandle: "ALOG_ERR_HANDLE", ErrNoMemory: "ALOG_ERR_NO_MEMORY", ErrClaimed: "ALOG_ERR_CLAIMED",
 		ErrTooLarge: "ALOG_ERR_TOO_LARGE", ErrKind: "ALOG_ERR_KIND", ErrSegmentLimit: "ALOG_ERR_SEGMENT_LIMIT",
 		ErrState: "ALOG_ERR_STATE", ErrOutOfRange: "ALOG_ERR_OUT_OF_RANGE", ErrInternal: "ALOG_ERR_INTERNAL",
-		statusOK: "ALOG_OK", statusUnchanged: "ALOG_UNCHANGED", statusTimeout: "ALOG_TIMEOUT",
-		statusInterrupted: "ALOG_INTERRUPTED"} {
+		ErrFinished: "ALOG_ERR_FINISHED", statusOK: "ALOG_OK", statusUnchanged: "ALOG_UNCHANGED",
+		statusTimeout: "ALOG_TIMEOUT", statusInterrupted: "ALOG_INTERRUPTED", statusFinished: "ALOG_FINISHED"} {
 		same(t, statusName(status), name)
 	}
 	if Version() == "" {
 		t.Fatal("the library has no version")
 	}
+	same(t, statusName(ErrFinished-1), "ALOG_STATUS_UNKNOWN") // there are no more
+	same(t, statusName(statusFinished+1), "ALOG_STATUS_UNKNOWN")
 }
 
 func TestOptionsComeBackResolved(t *testing.T) {
@@ -187,6 +189,72 @@ func TestSnapshotStaysAsItWasTaken(t *testing.T) {
 	if !slices.Equal(tail, []uint64{147, 148, 149}) {
 		t.Fatalf("from 147: %v", tail)
 	}
+}
+
+// What is closed says so.
+func TestClosedHandles(t *testing.T) {
+	log, writer := fixed(t, Options{})
+	must(t, writer.AppendBatch(numbers(0, 10)))
+	snapshot, cursor := got(log.Snapshot())(t), got(log.Cursor(Oldest))(t)
+	segment := got(got(snapshot.Chunk(0))(t).Pin())(t)
+	values := got(TypedOf[uint64](log))(t)
+	cursor.Next()
+	for range 2 {
+		must(t, snapshot.Close())
+		must(t, cursor.Close())
+		must(t, segment.Close())
+		must(t, writer.Close())
+		must(t, log.Close())
+	}
+	second := func(_ any, err error) error { return err }
+	for index, err := range []error{
+		second(log.Writer()), second(log.Snapshot()), second(log.Cursor(Next)), second(log.Options()),
+		second(log.Range()), second(log.Stats()), second(TypedOf[uint64](log)),
+		writer.Append(nil), writer.AppendBatch(nil), writer.AppendPacked(nil, nil), writer.AppendSlices(nil),
+		writer.Begin(), writer.Publish(), writer.Abandon(), writer.Group(nil), second(writer.Reserve(1)),
+		writer.Commit(-1), writer.Cancel(), writer.Notify(), writer.Trim(), writer.Finish(),
+		values.Append(writer, 1), second(values.Reserve(writer, 1)),
+		second(snapshot.Clone()), second(snapshot.Refresh()), second(snapshot.Chunk(0)), second(snapshot.Record(0)),
+		second(snapshot.Cursor()), second(snapshot.Stats()), second(values.Record(snapshot, 0)),
+		second(cursor.Refresh()), cursor.Seek(5), second(segment.Retain()),
+	} {
+		if !errors.Is(err, ErrClosed) {
+			t.Errorf("call %d of a closed handle: %v", index, err)
+		}
+	}
+	same(t, log.Pointer(), nil)
+	same(t, log.HasWriter() || log.Finished() || log.Describe() != "", false)
+	same(t, writer.NextSequence(), 0)
+	same(t, snapshot.Range(), Range{})
+	same(t, snapshot.Latest(), Range{})
+	same(t, snapshot.Len()+snapshot.ChunkCount(), 0)
+	same(t, cursor.Position(), 4)
+	for range snapshot.Records() {
+		t.Error("a closed snapshot shows records")
+	}
+	for range cursor.Records() {
+		t.Error("a closed cursor shows records")
+	}
+	for range cursor.Chunks() {
+		t.Error("a closed cursor shows chunks")
+	}
+	for _, err := range cursor.Follow(t.Context()) {
+		is(t, err, ErrClosed)
+	}
+	// Nor was it ever open.
+	is(t, (&Writer{}).Append(nil), ErrClosed)
+	is(t, second((&Snapshot{}).Refresh()), ErrClosed)
+	is(t, (&Cursor{}).Seek(0), ErrClosed)
+	must(t, (&Log{}).Close())
+}
+
+// The library does not find out that two goroutines are in one writer. This package does, if they are at the same time.
+func TestTwoGoroutinesInOneWriterPanic(t *testing.T) {
+	_, writer := fixed(t, Options{})
+	same(t, writer.guard.enter(), true) // as a call of another goroutine does
+	panics(t, func() { writer.Append(numbers(0, 1)) })
+	writer.leave()
+	must(t, writer.Append(numbers(0, 1)))
 }
 
 func TestHandlesOutliveTheLog(t *testing.T) {
@@ -244,12 +312,14 @@ func TestChunkThatIsUsedTooLatePanics(t *testing.T) {
 	panics(t, func() { chunk.At(0) })
 	panics(t, func() { chunk.Bytes() })
 	panics(t, func() { chunk.Spans() })
+	other := got(snapshot.Clone())(t)
 	panics(t, func() {
-		for range snapshot.Records() {
+		for range other.Records() {
 			must(t, writer.Append(numbers(0, 1)))
-			got(snapshot.Refresh())(t)
+			got(other.Refresh())(t)
 		}
 	})
+	must(t, other.Close())
 	_, err := chunk.Pin()
 	is(t, err, ErrState)
 	chunk = got(snapshot.Chunk(0))(t)
@@ -260,6 +330,25 @@ func TestChunkThatIsUsedTooLatePanics(t *testing.T) {
 	must(t, segment.Close())
 	panics(t, func() { pinned.At(0) })
 	panics(t, func() { Chunk{}.Bytes() })
+
+	// A loop that was left by a panic keeps what it showed, until the collector finds it.
+	must(t, writer.Append(numbers(0, 1)))
+	func() {
+		kept := got(log.Snapshot())(t)
+		panics(t, func() {
+			for range kept.Records() {
+				panic("in the body")
+			}
+		})
+		must(t, kept.Close())
+		is(t, kept.Wait(t.Context()), ErrClosed)
+	}()
+	eventually(t, func() error {
+		if live := got(log.Stats())(t).SnapshotsLive; live != 0 {
+			return fmt.Errorf("%d views", live)
+		}
+		return nil
+	})
 }
 
 func TestCursorGoesThroughEverythingOnce(t *testing.T) {

@@ -373,7 +373,12 @@ func (m *model) close() {
 	for _, pin := range m.pins {
 		must(m.t, pin.segment.Close())
 	}
-	must(m.t, m.writer.Close())
+	if m.random.IntN(2) == 0 {
+		must(m.t, m.writer.Close())
+	} else {
+		must(m.t, m.writer.Finish())
+		same(m.t, m.log.Finished(), true)
+	}
 	stats := got(m.log.Stats())(m.t)
 	same(m.t, stats.RecordsAppended, uint64(len(m.published)))
 	same(m.t, stats.SnapshotsLive, 0)
