@@ -86,10 +86,17 @@ func TestErrorsAreValues(t *testing.T) {
 	log, writer := fixed(t, Options{MaxSegments: 6})
 	_, err = log.Writer()
 	is(t, err, ErrClaimed)
-	is(t, writer.Append([]byte{1}), ErrArgument)
+	for _, record := range [][]byte{{1}, make([]byte, 9), {}, nil} {
+		is(t, writer.Append(record), ErrArgument)
+	}
 	is(t, writer.AppendBatch(make([]byte, 9)), ErrArgument)
 	is(t, writer.AppendPacked(make([]byte, 8), []uint32{8}), ErrKind)
 	is(t, writer.AppendSlices([][]byte{make([]byte, 8)}), ErrKind)
+	// The kind is told before the arguments, and nothing is nothing.
+	is(t, writer.AppendPacked(make([]byte, 8), []uint32{7}), ErrKind)
+	is(t, writer.AppendPacked(nil, nil), ErrKind)
+	is(t, writer.AppendSlices(nil), ErrKind)
+	must(t, writer.AppendBatch(nil))
 	is(t, writer.AppendBatch(make([]byte, 8*1000)), ErrTooLarge)
 	is(t, writer.Publish(), ErrState)
 	is(t, writer.Commit(1), ErrState)
@@ -121,6 +128,39 @@ func TestErrorsAreValues(t *testing.T) {
 	is(t, bytesWriter.AppendPacked(make([]byte, 8), []uint32{7}), ErrArgument)
 	is(t, bytesWriter.AppendPacked(make([]byte, 8), []uint32{9}), ErrArgument)
 	is(t, bytesWriter.Append(make([]byte, 2<<10)), ErrTooLarge)
+}
+
+// The error of a log that cannot be names the option.
+func TestErrorOfNewNamesTheOption(t *testing.T) {
+	options := Options{RetainedCapacity: 100, SegmentCapacity: 10, RecordSize: 12}
+	for _, wrong := range []struct {
+		says   string
+		change func(*Options)
+	}{
+		{"record_align 3 is not a power of two", func(o *Options) { o.RecordAlign = 3 }},
+		{"record_size", func(o *Options) { o.RecordSize = 0 }},
+		{"retained_capacity", func(o *Options) { o.RetainedCapacity = 0 }},
+		{"segment_capacity", func(o *Options) { o.SegmentCapacity = 1 << 40 }},
+		{"max_segments", func(o *Options) { o.MaxSegments = 2 }},
+	} {
+		options := options
+		wrong.change(&options)
+		_, err := NewFixed(options)
+		is(t, err, ErrArgument)
+		if !strings.Contains(err.Error(), wrong.says) {
+			t.Errorf("%q does not say %q", err, wrong.says)
+		}
+	}
+	_, err := NewBytes(options)
+	is(t, err, ErrArgument)
+	if !strings.Contains(err.Error(), "record_size 12") {
+		t.Errorf("%q does not name record_size", err)
+	}
+	_, _, err = NewTyped[uint64](Options{RetainedCapacity: 4})
+	is(t, err, ErrArgument)
+	if !strings.Contains(err.Error(), "segment_capacity") {
+		t.Errorf("%q does not name segment_capacity", err)
+	}
 }
 
 func TestStatusesAreThoseOfC(t *testing.T) {

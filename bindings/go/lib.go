@@ -16,6 +16,7 @@ package atomiclog
 #cgo noescape alog_writer_append_slices
 #cgo noescape alog_writer_reserve
 #cgo noescape alog_snapshot_chunks
+#cgo noescape alog_options_problem
 #cgo noescape arm_sleeper
 #cgo noescape refresh_snapshot
 #cgo noescape refresh_cursor
@@ -143,7 +144,8 @@ func statusMessage(status Status) string {
 	return C.GoString(C.alog_status_message(C.int32_t(status)))
 }
 
-func createLog(options *Options, bytes bool) (cLog, Status) {
+// createLog also says what is wrong with the options, if something is.
+func createLog(options *Options, bytes bool) (cLog, string, Status) {
 	var given C.alog_options
 	C.alog_options_init(&given)
 	if options.AutoNotify {
@@ -160,10 +162,18 @@ func createLog(options *Options, bytes bool) (cLog, Status) {
 	given.preallocated_segments = C.uint32_t(options.PreallocatedSegments)
 	given.max_segments = C.uint32_t(options.MaxSegments)
 	var log cLog
+	var status Status
 	if bytes {
-		return log, Status(C.alog_log_create_bytes(&given, &log))
+		status = Status(C.alog_log_create_bytes(&given, &log))
+	} else {
+		status = Status(C.alog_log_create_fixed(&given, &log))
 	}
-	return log, Status(C.alog_log_create_fixed(&given, &log))
+	if status != ErrArgument {
+		return log, "", status
+	}
+	var problem [256]C.char
+	C.alog_options_problem(&given, C.bool(bytes), &problem[0], C.size_t(len(problem)))
+	return log, C.GoString(&problem[0]), status
 }
 
 func logOptions(log cLog) (Options, Status) {

@@ -92,7 +92,7 @@ type Log struct {
 
 // NewFixed creates a log of records that all have RecordSize bytes. Capacities are in records.
 //
-// Errors: ErrArgument; ErrNoMemory.
+// Errors: ErrArgument, with the name of the option and what is wrong with it; ErrNoMemory.
 func NewFixed(options Options) (*Log, error) {
 	return create(options, false)
 }
@@ -105,8 +105,11 @@ func NewBytes(options Options) (*Log, error) {
 }
 
 func create(options Options, bytes bool) (*Log, error) {
-	handle, status := createLog(&options, bytes)
+	handle, problem, status := createLog(&options, bytes)
 	if status != statusOK {
+		if problem != "" {
+			return nil, fmt.Errorf("creating a log: %s: %w", problem, status)
+		}
 		return nil, fmt.Errorf("creating a log: %w", status)
 	}
 	return ownLog(newSleeper(handle, false), int(options.RecordSize)), nil

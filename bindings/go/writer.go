@@ -120,6 +120,10 @@ func (writer *Writer) Append(record []byte) error {
 		return ErrClosed
 	}
 	defer writer.leave()
+	// C, which is shown nil for an empty record, would speak of that.
+	if writer.recordSize != 0 && len(record) != writer.recordSize {
+		return ErrArgument
+	}
 	return appendRecord(writer.handle, record).err()
 }
 
@@ -150,6 +154,9 @@ func (writer *Writer) AppendPacked(data []byte, sizes []uint32) error {
 		return ErrClosed
 	}
 	defer writer.leave()
+	if writer.recordSize != 0 {
+		return ErrKind
+	}
 	// A sum that overflows here overflows in C as well, which refuses it.
 	sum := uint64(0)
 	for _, size := range sizes {
@@ -170,6 +177,9 @@ func (writer *Writer) AppendSlices(records [][]byte) error {
 		return ErrClosed
 	}
 	defer writer.leave()
+	if writer.recordSize != 0 {
+		return ErrKind
+	}
 	total := 0
 	for _, record := range records {
 		if uint64(len(record)) > math.MaxUint32 {
