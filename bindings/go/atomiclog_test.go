@@ -231,6 +231,80 @@ func TestSnapshotStaysAsItWasTaken(t *testing.T) {
 	}
 }
 
+func TestRangesOfAView(t *testing.T) {
+	log, writer := fixed(t, Options{})
+	must(t, writer.AppendBatch(numbers(0, 9)))
+	must(t, writer.AppendBatch(numbers(9, 6)))
+	snapshot := got(log.Snapshot())(t)
+	var parts []Range
+	for chunk := range got(snapshot.ChunksIn(snapshot.Latest()))(t) {
+		parts = append(parts, Range{chunk.First(), chunk.End()})
+		same(t, number(chunk.At(0)), chunk.First())
+		same(t, number(chunk.At(chunk.Len()-1)), chunk.End()-1)
+	}
+	if !slices.Equal(parts, []Range{{9, 12}, {12, 15}}) {
+		t.Fatalf("%v", parts)
+	}
+	var sequences []uint64
+	for sequence, record := range got(snapshot.RecordsIn(Range{5, 7}))(t) {
+		same(t, number(record), sequence)
+		sequences = append(sequences, sequence)
+	}
+	if !slices.Equal(sequences, []uint64{5, 6}) {
+		t.Fatalf("%v", sequences)
+	}
+	sequences = nil
+	values := got(TypedOf[uint64](log))(t)
+	for sequence, value := range got(values.RecordsIn(snapshot, Range{3, 5}))(t) {
+		same(t, value, sequence)
+		sequences = append(sequences, sequence)
+	}
+	if !slices.Equal(sequences, []uint64{3, 4}) {
+		t.Fatalf("%v", sequences)
+	}
+	for _, empty := range []Range{{}, {5, 5}, {15, 15}, {99, 99}} {
+		for range got(snapshot.ChunksIn(empty))(t) {
+			t.Fatal("an empty range has chunks")
+		}
+	}
+	for _, outside := range []Range{{0, 16}, {15, 16}, {5, 4}, {99, 100}} {
+		_, err := snapshot.ChunksIn(outside)
+		is(t, err, ErrOutOfRange)
+		_, err = snapshot.RecordsIn(outside)
+		is(t, err, ErrOutOfRange)
+		_, err = values.RecordsIn(snapshot, outside)
+		is(t, err, ErrOutOfRange)
+	}
+	for sequence := range uint64(15) {
+		chunk, record, err := snapshot.Find(sequence)
+		must(t, err)
+		same(t, number(got(snapshot.Chunk(chunk))(t).At(record)), sequence)
+	}
+	_, _, err := snapshot.Find(15)
+	is(t, err, ErrOutOfRange)
+
+	// A loop belongs to the view of which it was made.
+	late := got(snapshot.ChunksIn(snapshot.Latest()))(t)
+	got(snapshot.Refresh())(t)
+	for range late {
+	}
+	must(t, writer.Append(numbers(15, 1)))
+	got(snapshot.Refresh())(t)
+	panics(t, func() {
+		for range late {
+		}
+	})
+	must(t, snapshot.Close())
+	for range late {
+		t.Fatal("a closed snapshot shows chunks")
+	}
+	_, err = snapshot.ChunksIn(Range{})
+	is(t, err, ErrClosed)
+	_, _, err = snapshot.Find(9)
+	is(t, err, ErrClosed)
+	same(t, got(log.Stats())(t).SnapshotsLive, 0)
+}
+
 // What is closed says so.
 func TestClosedHandles(t *testing.T) {
 	log, writer := fixed(t, Options{})
@@ -247,6 +321,7 @@ func TestClosedHandles(t *testing.T) {
 		must(t, log.Close())
 	}
 	second := func(_ any, err error) error { return err }
+	third := func(_, _ any, err error) error { return err }
 	for index, err := range []error{
 		second(log.Writer()), second(log.Snapshot()), second(log.Cursor(Next)), second(log.Options()),
 		second(log.Range()), second(log.Stats()), second(TypedOf[uint64](log)),
@@ -255,7 +330,9 @@ func TestClosedHandles(t *testing.T) {
 		writer.Commit(-1), writer.Cancel(), writer.Notify(), writer.Trim(), writer.Finish(),
 		values.Append(writer, 1), second(values.Reserve(writer, 1)),
 		second(snapshot.Clone()), second(snapshot.Refresh()), second(snapshot.Chunk(0)), second(snapshot.Record(0)),
+		third(snapshot.Find(0)), second(snapshot.ChunksIn(Range{})), second(snapshot.RecordsIn(Range{})),
 		second(snapshot.Cursor()), second(snapshot.Stats()), second(values.Record(snapshot, 0)),
+		second(values.RecordsIn(snapshot, Range{})),
 		second(cursor.Refresh()), cursor.Seek(5), second(segment.Retain()),
 	} {
 		if !errors.Is(err, ErrClosed) {
@@ -754,6 +831,12 @@ func TestCallsToC(t *testing.T) {
 		for sequence := range snapshot.Range().Len() {
 			sum += number(got(snapshot.Record(sequence))(t))
 		}
+	})
+	calls("a range, and where records lie", 0, func() {
+		for range got(snapshot.RecordsIn(snapshot.Latest()))(t) {
+		}
+		_, _, err := snapshot.Find(77)
+		must(t, err)
 	})
 	var fresh *Snapshot
 	calls("a fresh view", 1, func() { fresh = got(log.Snapshot())(t) })

@@ -351,6 +351,20 @@ func (m *model) check() {
 				same(m.t, at, sequence)
 				break
 			}
+			chunk, place, err := snapshot.Find(sequence)
+			must(m.t, err)
+			found := got(snapshot.Chunk(chunk))(m.t)
+			same(m.t, found.First()+uint64(place), sequence)
+			m.equal(sequence, sequence, found.At(place))
+			next, end := sequence, sequence+m.random.Uint64N(view.held.End-sequence+1)
+			for chunk := range got(snapshot.ChunksIn(Range{sequence, end}))(m.t) {
+				same(m.t, chunk.First(), next)
+				for at, record := range chunk.Records() {
+					m.equal(at, next, record)
+					next++
+				}
+			}
+			same(m.t, next, end)
 		}
 	}
 	for _, pin := range m.pins {

@@ -223,6 +223,22 @@ func (snapshot *Snapshot) ChunksFrom(sequence uint64) iter.Seq[Chunk] {
 	return snapshot.chunksIn(Range{sequence, math.MaxUint64}, anyGeneration)
 }
 
+// ChunksIn goes through a range of records, such as Latest's, by chunks; the first and the last may be parts of one. An
+// empty range has none. ErrOutOfRange: the range is not in view. The loop belongs to this view: after a Refresh that
+// brought something it panics.
+func (snapshot *Snapshot) ChunksIn(records Range) (iter.Seq[Chunk], error) {
+	if !snapshot.enter() {
+		return nil, ErrClosed
+	}
+	defer snapshot.leave()
+	held := snapshot.state.view
+	if records.Begin != records.End &&
+		(records.Begin > records.End || records.Begin < held.Begin || records.End > held.End) {
+		return nil, ErrOutOfRange
+	}
+	return snapshot.chunksIn(records, snapshot.generation), nil
+}
+
 // anyGeneration: of whatever the snapshot shows when the loop begins.
 const anyGeneration = math.MaxUint64
 
@@ -269,6 +285,16 @@ func (snapshot *Snapshot) RecordsFrom(sequence uint64) iter.Seq2[uint64, []byte]
 	return recordsOf(snapshot.ChunksFrom(sequence))
 }
 
+// RecordsIn goes through a range of records, such as Latest's, and their sequences. See ChunksIn. ErrOutOfRange: the
+// range is not in view.
+func (snapshot *Snapshot) RecordsIn(records Range) (iter.Seq2[uint64, []byte], error) {
+	chunks, err := snapshot.ChunksIn(records)
+	if err != nil {
+		return nil, err
+	}
+	return recordsOf(chunks), nil
+}
+
 func recordsOf(chunks iter.Seq[Chunk]) iter.Seq2[uint64, []byte] {
 	return func(yield func(uint64, []byte) bool) {
 		for chunk := range chunks {
@@ -298,6 +324,21 @@ func (snapshot *Snapshot) record(sequence uint64) ([]byte, error) {
 	chunks := snapshot.fill()
 	raw := &chunks[find(chunks, sequence)]
 	return raw.record(int(sequence-raw.first), snapshot.recordSize), nil
+}
+
+// Find says where a record lies: the index of its chunk, and its place in the chunk from 0 on, for [Chunk.At].
+// ErrOutOfRange: it is not in view.
+func (snapshot *Snapshot) Find(sequence uint64) (chunk, record int, err error) {
+	if !snapshot.enter() {
+		return 0, 0, ErrClosed
+	}
+	defer snapshot.leave()
+	if sequence < snapshot.state.view.Begin || sequence >= snapshot.state.view.End {
+		return 0, 0, ErrOutOfRange
+	}
+	chunks := snapshot.fill()
+	chunk = find(chunks, sequence)
+	return chunk, int(sequence - chunks[chunk].first), nil
 }
 
 func (snapshot *Snapshot) pin(chunk *Chunk) (*Segment, error) {

@@ -153,6 +153,16 @@ func (typed Typed[T]) RecordsFrom(snapshot *Snapshot, sequence uint64) iter.Seq2
 	return typed.recordsOf(snapshot.ChunksFrom(sequence))
 }
 
+// RecordsIn goes through the values of a range, such as Latest's, and their sequences. The values are copies.
+// ErrOutOfRange: it is not in view.
+func (typed Typed[T]) RecordsIn(snapshot *Snapshot, records Range) (iter.Seq2[uint64, T], error) {
+	chunks, err := snapshot.ChunksIn(records)
+	if err != nil {
+		return nil, err
+	}
+	return typed.recordsOf(chunks), nil
+}
+
 func (typed Typed[T]) recordsOf(chunks iter.Seq[Chunk]) iter.Seq2[uint64, T] {
 	return func(yield func(uint64, T) bool) {
 		for chunk := range chunks {
