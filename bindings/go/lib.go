@@ -3,6 +3,11 @@ package atomiclog
 // The only file that calls C. What another file needs in one call, but C has in several, is put together here.
 
 /*
+#if defined(__has_include)
+#if !__has_include("atomic_log.h")
+#error "atomic_log.h is not there: run make lib, or, from a copy of this directory, use -tags atomiclog_pkgconfig"
+#endif
+#endif
 #include "atomic_log.h"
 
 #cgo noescape alog_log_describe
