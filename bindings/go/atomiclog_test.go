@@ -86,10 +86,17 @@ func TestErrorsAreValues(t *testing.T) {
 	log, writer := fixed(t, Options{MaxSegments: 6})
 	_, err = log.Writer()
 	is(t, err, ErrClaimed)
-	is(t, writer.Append([]byte{1}), ErrArgument)
+	for _, record := range [][]byte{{1}, make([]byte, 9), {}, nil} {
+		is(t, writer.Append(record), ErrArgument)
+	}
 	is(t, writer.AppendBatch(make([]byte, 9)), ErrArgument)
 	is(t, writer.AppendPacked(make([]byte, 8), []uint32{8}), ErrKind)
 	is(t, writer.AppendSlices([][]byte{make([]byte, 8)}), ErrKind)
+	// The kind is told before the arguments, and nothing is nothing.
+	is(t, writer.AppendPacked(make([]byte, 8), []uint32{7}), ErrKind)
+	is(t, writer.AppendPacked(nil, nil), ErrKind)
+	is(t, writer.AppendSlices(nil), ErrKind)
+	must(t, writer.AppendBatch(nil))
 	is(t, writer.AppendBatch(make([]byte, 8*1000)), ErrTooLarge)
 	is(t, writer.Publish(), ErrState)
 	is(t, writer.Commit(1), ErrState)
@@ -123,18 +130,53 @@ func TestErrorsAreValues(t *testing.T) {
 	is(t, bytesWriter.Append(make([]byte, 2<<10)), ErrTooLarge)
 }
 
+// The error of a log that cannot be names the option.
+func TestErrorOfNewNamesTheOption(t *testing.T) {
+	options := Options{RetainedCapacity: 100, SegmentCapacity: 10, RecordSize: 12}
+	for _, wrong := range []struct {
+		says   string
+		change func(*Options)
+	}{
+		{"record_align 3 is not a power of two", func(o *Options) { o.RecordAlign = 3 }},
+		{"record_size", func(o *Options) { o.RecordSize = 0 }},
+		{"retained_capacity", func(o *Options) { o.RetainedCapacity = 0 }},
+		{"segment_capacity", func(o *Options) { o.SegmentCapacity = 1 << 40 }},
+		{"max_segments", func(o *Options) { o.MaxSegments = 2 }},
+	} {
+		options := options
+		wrong.change(&options)
+		_, err := NewFixed(options)
+		is(t, err, ErrArgument)
+		if !strings.Contains(err.Error(), wrong.says) {
+			t.Errorf("%q does not say %q", err, wrong.says)
+		}
+	}
+	_, err := NewBytes(options)
+	is(t, err, ErrArgument)
+	if !strings.Contains(err.Error(), "record_size 12") {
+		t.Errorf("%q does not name record_size", err)
+	}
+	_, _, err = NewTyped[uint64](Options{RetainedCapacity: 4})
+	is(t, err, ErrArgument)
+	if !strings.Contains(err.Error(), "segment_capacity") {
+		t.Errorf("%q does not name segment_capacity", err)
+	}
+}
+
 func TestStatusesAreThoseOfC(t *testing.T) {
 	for status, name := range map[Status]string{ErrNull: "ALOG_ERR_NULL", ErrArgument: "ALOG_ERR_ARGUMENT",
 		ErrHandle: "ALOG_ERR_HANDLE", ErrNoMemory: "ALOG_ERR_NO_MEMORY", ErrClaimed: "ALOG_ERR_CLAIMED",
 		ErrTooLarge: "ALOG_ERR_TOO_LARGE", ErrKind: "ALOG_ERR_KIND", ErrSegmentLimit: "ALOG_ERR_SEGMENT_LIMIT",
 		ErrState: "ALOG_ERR_STATE", ErrOutOfRange: "ALOG_ERR_OUT_OF_RANGE", ErrInternal: "ALOG_ERR_INTERNAL",
-		statusOK: "ALOG_OK", statusUnchanged: "ALOG_UNCHANGED", statusTimeout: "ALOG_TIMEOUT",
-		statusInterrupted: "ALOG_INTERRUPTED"} {
+		ErrFinished: "ALOG_ERR_FINISHED", statusOK: "ALOG_OK", statusUnchanged: "ALOG_UNCHANGED",
+		statusTimeout: "ALOG_TIMEOUT", statusInterrupted: "ALOG_INTERRUPTED", statusFinished: "ALOG_FINISHED"} {
 		same(t, statusName(status), name)
 	}
 	if Version() == "" {
 		t.Fatal("the library has no version")
 	}
+	same(t, statusName(ErrFinished-1), "ALOG_STATUS_UNKNOWN") // there are no more
+	same(t, statusName(statusFinished+1), "ALOG_STATUS_UNKNOWN")
 }
 
 func TestOptionsComeBackResolved(t *testing.T) {
@@ -187,6 +229,149 @@ func TestSnapshotStaysAsItWasTaken(t *testing.T) {
 	if !slices.Equal(tail, []uint64{147, 148, 149}) {
 		t.Fatalf("from 147: %v", tail)
 	}
+}
+
+func TestRangesOfAView(t *testing.T) {
+	log, writer := fixed(t, Options{})
+	must(t, writer.AppendBatch(numbers(0, 9)))
+	must(t, writer.AppendBatch(numbers(9, 6)))
+	snapshot := got(log.Snapshot())(t)
+	var parts []Range
+	for chunk := range got(snapshot.ChunksIn(snapshot.Latest()))(t) {
+		parts = append(parts, Range{chunk.First(), chunk.End()})
+		same(t, number(chunk.At(0)), chunk.First())
+		same(t, number(chunk.At(chunk.Len()-1)), chunk.End()-1)
+	}
+	if !slices.Equal(parts, []Range{{9, 12}, {12, 15}}) {
+		t.Fatalf("%v", parts)
+	}
+	var sequences []uint64
+	for sequence, record := range got(snapshot.RecordsIn(Range{5, 7}))(t) {
+		same(t, number(record), sequence)
+		sequences = append(sequences, sequence)
+	}
+	if !slices.Equal(sequences, []uint64{5, 6}) {
+		t.Fatalf("%v", sequences)
+	}
+	sequences = nil
+	values := got(TypedOf[uint64](log))(t)
+	for sequence, value := range got(values.RecordsIn(snapshot, Range{3, 5}))(t) {
+		same(t, value, sequence)
+		sequences = append(sequences, sequence)
+	}
+	if !slices.Equal(sequences, []uint64{3, 4}) {
+		t.Fatalf("%v", sequences)
+	}
+	for _, empty := range []Range{{}, {5, 5}, {15, 15}, {99, 99}} {
+		for range got(snapshot.ChunksIn(empty))(t) {
+			t.Fatal("an empty range has chunks")
+		}
+	}
+	for _, outside := range []Range{{0, 16}, {15, 16}, {5, 4}, {99, 100}} {
+		_, err := snapshot.ChunksIn(outside)
+		is(t, err, ErrOutOfRange)
+		_, err = snapshot.RecordsIn(outside)
+		is(t, err, ErrOutOfRange)
+		_, err = values.RecordsIn(snapshot, outside)
+		is(t, err, ErrOutOfRange)
+	}
+	for sequence := range uint64(15) {
+		chunk, record, err := snapshot.Find(sequence)
+		must(t, err)
+		same(t, number(got(snapshot.Chunk(chunk))(t).At(record)), sequence)
+	}
+	_, _, err := snapshot.Find(15)
+	is(t, err, ErrOutOfRange)
+
+	// A loop belongs to the view of which it was made.
+	late := got(snapshot.ChunksIn(snapshot.Latest()))(t)
+	got(snapshot.Refresh())(t)
+	for range late {
+	}
+	must(t, writer.Append(numbers(15, 1)))
+	got(snapshot.Refresh())(t)
+	panics(t, func() {
+		for range late {
+		}
+	})
+	must(t, snapshot.Close())
+	for range late {
+		t.Fatal("a closed snapshot shows chunks")
+	}
+	_, err = snapshot.ChunksIn(Range{})
+	is(t, err, ErrClosed)
+	_, _, err = snapshot.Find(9)
+	is(t, err, ErrClosed)
+	same(t, got(log.Stats())(t).SnapshotsLive, 0)
+}
+
+// What is closed says so.
+func TestClosedHandles(t *testing.T) {
+	log, writer := fixed(t, Options{})
+	must(t, writer.AppendBatch(numbers(0, 10)))
+	snapshot, cursor := got(log.Snapshot())(t), got(log.Cursor(Oldest))(t)
+	segment := got(got(snapshot.Chunk(0))(t).Pin())(t)
+	values := got(TypedOf[uint64](log))(t)
+	cursor.Next()
+	for range 2 {
+		must(t, snapshot.Close())
+		must(t, cursor.Close())
+		must(t, segment.Close())
+		must(t, writer.Close())
+		must(t, log.Close())
+	}
+	second := func(_ any, err error) error { return err }
+	third := func(_, _ any, err error) error { return err }
+	for index, err := range []error{
+		second(log.Writer()), second(log.Snapshot()), second(log.Cursor(Next)), second(log.Options()),
+		second(log.Range()), second(log.Stats()), second(TypedOf[uint64](log)),
+		writer.Append(nil), writer.AppendBatch(nil), writer.AppendPacked(nil, nil), writer.AppendSlices(nil),
+		writer.Begin(), writer.Publish(), writer.Abandon(), writer.Group(nil), second(writer.Reserve(1)),
+		writer.Commit(-1), writer.Cancel(), writer.Notify(), writer.Trim(), writer.Finish(),
+		values.Append(writer, 1), second(values.Reserve(writer, 1)),
+		second(snapshot.Clone()), second(snapshot.Refresh()), second(snapshot.Chunk(0)), second(snapshot.Record(0)),
+		third(snapshot.Find(0)), second(snapshot.ChunksIn(Range{})), second(snapshot.RecordsIn(Range{})),
+		second(snapshot.Cursor()), second(snapshot.Stats()), second(values.Record(snapshot, 0)),
+		second(values.RecordsIn(snapshot, Range{})),
+		second(cursor.Refresh()), cursor.Seek(5), second(segment.Retain()),
+	} {
+		if !errors.Is(err, ErrClosed) {
+			t.Errorf("call %d of a closed handle: %v", index, err)
+		}
+	}
+	same(t, log.Pointer(), nil)
+	same(t, log.HasWriter() || log.Finished() || log.Describe() != "", false)
+	same(t, writer.NextSequence(), 0)
+	same(t, snapshot.Range(), Range{})
+	same(t, snapshot.Latest(), Range{})
+	same(t, snapshot.Len()+snapshot.ChunkCount(), 0)
+	same(t, cursor.Position(), 4)
+	for range snapshot.Records() {
+		t.Error("a closed snapshot shows records")
+	}
+	for range cursor.Records() {
+		t.Error("a closed cursor shows records")
+	}
+	for range cursor.Chunks() {
+		t.Error("a closed cursor shows chunks")
+	}
+	for _, err := range cursor.Follow(t.Context()) {
+		is(t, err, ErrClosed)
+	}
+	// Nor was it ever open.
+	is(t, (&Writer{}).Append(nil), ErrClosed)
+	is(t, second((&Snapshot{}).Refresh()), ErrClosed)
+	is(t, (&Cursor{}).Seek(0), ErrClosed)
+	must(t, (&Log{}).Close())
+}
+
+// The library does not find out that two goroutines are in one writer. This package does, if they are at the same time.
+func TestTwoGoroutinesInOneWriterPanic(t *testing.T) {
+	_, writer := fixed(t, Options{})
+	same(t, writer.guard.enter(), true) // as a call of another goroutine does
+	panics(t, func() { writer.Append(numbers(0, 1)) })
+	writer.leave()
+	must(t, writer.Append(numbers(0, 1)))
 }
 
 func TestHandlesOutliveTheLog(t *testing.T) {
@@ -244,12 +429,14 @@ func TestChunkThatIsUsedTooLatePanics(t *testing.T) {
 	panics(t, func() { chunk.At(0) })
 	panics(t, func() { chunk.Bytes() })
 	panics(t, func() { chunk.Spans() })
+	other := got(snapshot.Clone())(t)
 	panics(t, func() {
-		for range snapshot.Records() {
+		for range other.Records() {
 			must(t, writer.Append(numbers(0, 1)))
-			got(snapshot.Refresh())(t)
+			got(other.Refresh())(t)
 		}
 	})
+	must(t, other.Close())
 	_, err := chunk.Pin()
 	is(t, err, ErrState)
 	chunk = got(snapshot.Chunk(0))(t)
@@ -260,6 +447,25 @@ func TestChunkThatIsUsedTooLatePanics(t *testing.T) {
 	must(t, segment.Close())
 	panics(t, func() { pinned.At(0) })
 	panics(t, func() { Chunk{}.Bytes() })
+
+	// A loop that was left by a panic keeps what it showed, until the collector finds it.
+	must(t, writer.Append(numbers(0, 1)))
+	func() {
+		kept := got(log.Snapshot())(t)
+		panics(t, func() {
+			for range kept.Records() {
+				panic("in the body")
+			}
+		})
+		must(t, kept.Close())
+		is(t, kept.Wait(t.Context()), ErrClosed)
+	}()
+	eventually(t, func() error {
+		if live := got(log.Stats())(t).SnapshotsLive; live != 0 {
+			return fmt.Errorf("%d views", live)
+		}
+		return nil
+	})
 }
 
 func TestCursorGoesThroughEverythingOnce(t *testing.T) {
@@ -625,6 +831,12 @@ func TestCallsToC(t *testing.T) {
 		for sequence := range snapshot.Range().Len() {
 			sum += number(got(snapshot.Record(sequence))(t))
 		}
+	})
+	calls("a range, and where records lie", 0, func() {
+		for range got(snapshot.RecordsIn(snapshot.Latest()))(t) {
+		}
+		_, _, err := snapshot.Find(77)
+		must(t, err)
 	})
 	var fresh *Snapshot
 	calls("a fresh view", 1, func() { fresh = got(log.Snapshot())(t) })

@@ -1,8 +1,9 @@
+//go:build cgo
+
 package atomiclog
 
 import (
 	"iter"
-	"runtime"
 	"unsafe"
 )
 
@@ -24,8 +25,8 @@ type rawChunk struct {
 	segment uint64
 }
 
-// chunkRoom is room for chunks, made of words: their pointers lead out of Go's memory, so that neither the collector nor
-// the check of what C is shown, which cost more than the call, need to look through it.
+// chunkRoom is room for chunks, made of words: their pointers lead out of Go's memory, so that neither the collector
+// nor the check of what C is shown, which cost more than the call, need to look through it.
 func chunkRoom(count int) []rawChunk {
 	words := make([]uint64, count*int(unsafe.Sizeof(rawChunk{})/unsafe.Sizeof(uint64(0))))
 	return unsafe.Slice((*rawChunk)(unsafe.Pointer(unsafe.SliceData(words))), count)
@@ -56,11 +57,29 @@ func (raw *rawChunk) record(index, recordSize int) []byte {
 
 // view is what Snapshot, Cursor and Segment have in common: they show chunks.
 type view struct {
+	guard
 	// generation moves on when the chunks that were shown so far are no longer covered.
 	generation uint64
 	recordSize int // 0: a bytes log
-	pinner     interface {
+	owner      interface {
+		// pin is called while the view is in use.
 		pin(chunk *Chunk) (*Segment, error)
+		// free gives back what C holds.
+		free()
+	}
+}
+
+// leave ends a use of the view. It also keeps the view reachable until then.
+func (v *view) leave() {
+	if v.exit() {
+		v.owner.free()
+	}
+}
+
+// shut closes the view. It frees it if nobody uses it; otherwise the last user does.
+func (v *view) shut() {
+	if v.guard.close() {
+		v.owner.free()
 	}
 }
 
@@ -77,9 +96,11 @@ type Chunk struct {
 	generation uint64
 }
 
+const usedTooLate = "atomiclog: a chunk was used after its view was refreshed or closed"
+
 func (chunk *Chunk) check() {
 	if chunk.view == nil || chunk.generation != chunk.view.generation {
-		panic("atomiclog: a chunk was used after its view was refreshed or closed")
+		panic(usedTooLate)
 	}
 }
 
@@ -108,8 +129,8 @@ func (chunk Chunk) Stride() int {
 	return int(chunk.raw.stride)
 }
 
-// Bytes is the chunk's memory. Fixed: Len records, Stride apart. Bytes: what Spans are relative to, up to the end of the
-// last record; what lies between records means nothing.
+// Bytes is the chunk's memory. Fixed: Len records, Stride apart. Bytes: what Spans are relative to, up to the end of
+// the last record; what lies between records means nothing.
 func (chunk Chunk) Bytes() []byte {
 	chunk.check()
 	if chunk.raw.spans != nil {
@@ -137,9 +158,13 @@ func (chunk Chunk) At(index int) []byte {
 	return chunk.raw.record(index, chunk.view.recordSize)
 }
 
-// Records goes through the records and their sequences.
+// Records goes through the records and their sequences. What covers the chunk may be closed meanwhile.
 func (chunk Chunk) Records() iter.Seq2[uint64, []byte] {
 	return func(yield func(uint64, []byte) bool) {
+		chunk.check()
+		if !chunk.view.hold() {
+			panic(usedTooLate)
+		}
 		for index := range chunk.Len() {
 			// Each time: the body may have refreshed the view.
 			chunk.check()
@@ -147,15 +172,17 @@ func (chunk Chunk) Records() iter.Seq2[uint64, []byte] {
 				break
 			}
 		}
-		runtime.KeepAlive(chunk.view)
+		// Not deferred: see Snapshot.chunksIn.
+		chunk.view.leave()
 	}
 }
 
-// Pin keeps the chunk readable until the Segment's Close, whatever becomes of its view, the log and the writer. ErrState:
-// the view was refreshed or closed.
+// Pin keeps the chunk readable until the Segment's Close, whatever becomes of its view, the log and the writer.
+// ErrState: the view was refreshed or closed.
 func (chunk Chunk) Pin() (*Segment, error) {
-	if chunk.view == nil || chunk.generation != chunk.view.generation {
+	if chunk.view == nil || chunk.generation != chunk.view.generation || !chunk.view.hold() {
 		return nil, ErrState
 	}
-	return chunk.view.pinner.pin(&chunk)
+	defer chunk.view.leave()
+	return chunk.view.owner.pin(&chunk)
 }

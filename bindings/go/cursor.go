@@ -1,3 +1,5 @@
+//go:build cgo
+
 package atomiclog
 
 import (
@@ -21,11 +23,11 @@ const (
 const chunksPerCall = 64
 
 // Cursor is a reader that follows the log: a view of its own, and the sequence of the next unread record. It belongs to
-// one goroutine at a time.
+// one goroutine at a time; any may close it.
 type Cursor struct {
 	view
 	handle  cCursor
-	log     cLog // a count of its own, for interrupts
+	sleeper *sleeper
 	cleanup runtime.Cleanup
 
 	// Chunks that C returned and nobody read yet.
@@ -40,52 +42,53 @@ type Cursor struct {
 }
 
 type cursorHandles struct {
-	cursor cCursor
-	log    cLog
+	cursor  cCursor
+	sleeper *sleeper
 }
 
 func (handles cursorHandles) release() {
 	destroyCursor(handles.cursor)
-	releaseLog(handles.log)
+	handles.sleeper.release()
 }
 
 // Cursor opens a cursor on the log.
 func (log *Log) Cursor(start Start) (*Cursor, error) {
-	if log.handle == nil {
+	if !log.enter() {
 		return nil, ErrClosed
 	}
+	defer log.leave()
 	handle, status := openCursor(log.handle, start)
 	if status != statusOK {
 		return nil, fmt.Errorf("opening a cursor: %w", status)
 	}
-	cursor := ownCursor(handle, retainLog(log.handle), log.recordSize)
-	runtime.KeepAlive(log)
-	return cursor, nil
+	return ownCursor(handle, log.retain(), log.recordSize), nil
 }
 
-func ownCursor(handle cCursor, log cLog, recordSize int) *Cursor {
-	cursor := &Cursor{handle: handle, log: log, buffer: chunkRoom(chunksPerCall), fetched: cursorPosition(handle)}
+func ownCursor(handle cCursor, s *sleeper, recordSize int) *Cursor {
+	cursor := &Cursor{handle: handle, sleeper: s, buffer: chunkRoom(chunksPerCall), fetched: cursorPosition(handle)}
 	cursor.recordSize = recordSize
-	cursor.pinner = cursor
-	cursor.cleanup = runtime.AddCleanup(cursor, cursorHandles.release, cursorHandles{handle, log})
+	cursor.owner = cursor
+	cursor.cleanup = runtime.AddCleanup(cursor, cursorHandles.release, cursorHandles{handle, s})
+	cursor.open()
 	return cursor
 }
 
-// Close ends the cursor, and with it the chunks that nothing else covers. A second Close does nothing.
+// Close ends the cursor, and with it the chunks that nothing else covers. Any goroutine may call it at any time: Wait
+// and Follow end with ErrClosed, and other loops over the cursor end. The chunk that such a loop shows stays valid
+// until its turn is over. A second Close does nothing.
 func (cursor *Cursor) Close() error {
-	if cursor.handle == nil {
-		return nil
-	}
-	cursor.cleanup.Stop()
-	cursor.generation++
-	cursor.unread, cursor.exhausted, cursor.fetched = nil, true, cursor.Position()
-	cursorHandles{cursor.handle, cursor.log}.release()
-	cursor.handle, cursor.log = nil, nil
-	runtime.KeepAlive(cursor)
+	cursor.shut()
 	return nil
 }
 
-// Position is the sequence of the next unread record.
+func (cursor *Cursor) free() {
+	cursor.cleanup.Stop()
+	cursor.generation++
+	cursorHandles{cursor.handle, cursor.sleeper}.release()
+	runtime.KeepAlive(cursor)
+}
+
+// Position is the sequence of the next unread record. It stays what it is after Close.
 func (cursor *Cursor) Position() uint64 {
 	if len(cursor.unread) > 0 {
 		return cursor.unread[0].first
@@ -101,11 +104,11 @@ func (cursor *Cursor) Lost() uint64 {
 // Refresh captures the newest view and goes on with what is unread; what was evicted meanwhile is reported as lost. If
 // nothing was published since, the chunks stay valid.
 func (cursor *Cursor) Refresh() (Delta, error) {
-	if cursor.handle == nil {
+	if !cursor.enter() {
 		return Delta{}, ErrClosed
 	}
+	defer cursor.leave()
 	written, delta, status := refreshCursor(cursor.handle, cursor.Position(), cursor.buffer)
-	runtime.KeepAlive(cursor)
 	if err := status.err(); err != nil {
 		return Delta{}, err
 	}
@@ -127,11 +130,13 @@ func (cursor *Cursor) took(written int, position uint64) {
 	}
 }
 
-// peek is the next unread chunk of the captured view, or nil.
+// peek is the next unread chunk of the captured view, or nil; nil after Close, too. Called while the cursor is in use.
 func (cursor *Cursor) peek() *rawChunk {
+	if !cursor.isOpen() {
+		return nil
+	}
 	if len(cursor.unread) == 0 && !cursor.exhausted {
 		written, status := moreOfCursor(cursor.handle, cursor.buffer)
-		runtime.KeepAlive(cursor)
 		if status != statusOK {
 			panic(fmt.Sprintf("atomiclog: the next chunks: %v", status))
 		}
@@ -145,6 +150,15 @@ func (cursor *Cursor) peek() *rawChunk {
 
 // Next is the next chunk of the captured view, what is unread of one segment; false if all were returned.
 func (cursor *Cursor) Next() (Chunk, bool) {
+	if !cursor.enter() {
+		return Chunk{}, false
+	}
+	defer cursor.leave()
+	return cursor.next()
+}
+
+// next is Next, called while the cursor is in use.
+func (cursor *Cursor) next() (Chunk, bool) {
 	raw := cursor.peek()
 	if raw == nil {
 		return Chunk{}, false
@@ -156,20 +170,27 @@ func (cursor *Cursor) Next() (Chunk, bool) {
 // Chunks goes through what is unread of the captured view. What was handed out counts as read.
 func (cursor *Cursor) Chunks() iter.Seq[Chunk] {
 	return func(yield func(Chunk) bool) {
+		if !cursor.enter() {
+			return
+		}
 		for {
-			chunk, more := cursor.Next()
+			chunk, more := cursor.next()
 			if !more || !yield(chunk) {
 				break
 			}
 		}
-		runtime.KeepAlive(cursor)
+		// Not deferred: see Snapshot.chunksIn.
+		cursor.leave()
 	}
 }
 
-// Records goes through what is unread of the captured view, record by record. What was handed out counts as read, so that
-// after a break the next call goes on behind the last record.
+// Records goes through what is unread of the captured view, record by record. What was handed out counts as read, so
+// that after a break the next call goes on behind the last record.
 func (cursor *Cursor) Records() iter.Seq2[uint64, []byte] {
 	return func(yield func(uint64, []byte) bool) {
+		if !cursor.enter() {
+			return
+		}
 		for {
 			raw := cursor.peek()
 			if raw == nil {
@@ -185,57 +206,77 @@ func (cursor *Cursor) Records() iter.Seq2[uint64, []byte] {
 				break
 			}
 		}
-		runtime.KeepAlive(cursor)
+		// Not deferred: see Snapshot.chunksIn.
+		cursor.leave()
 	}
 }
 
 // Seek goes to a record of the captured view, or to the view's end. ErrOutOfRange: it is not in the captured view; the
 // cursor stays.
 func (cursor *Cursor) Seek(sequence uint64) error {
-	if cursor.handle == nil {
+	if !cursor.enter() {
 		return ErrClosed
 	}
-	status := seekCursor(cursor.handle, sequence)
-	runtime.KeepAlive(cursor)
-	if err := status.err(); err != nil {
+	defer cursor.leave()
+	if err := seekCursor(cursor.handle, sequence).err(); err != nil {
 		return err
 	}
 	cursor.unread, cursor.exhausted, cursor.fetched = nil, false, sequence
 	return nil
 }
 
-// Wait sleeps until something is unread, and returns nil; or until the context is done, and returns its error. What is
-// unread of the captured view counts, so does what was published since: Refresh afterwards. See [Snapshot.Wait].
+// Wait waits until something is unread, and returns nil. What is unread of the captured view counts, so does what was
+// published since: Refresh afterwards.
+//
+// It returns the context's error when the context is done, ErrClosed when the cursor is closed, and ErrFinished when
+// the log is finished and nothing is left to read. See [Snapshot.Wait].
 func (cursor *Cursor) Wait(ctx context.Context) error {
-	if cursor.handle == nil {
+	if !cursor.enter() {
 		return ErrClosed
 	}
+	defer cursor.leave()
 	if len(cursor.unread) > 0 {
 		return ctx.Err()
 	}
-	err := wait(ctx, cursor.log, func(timeout uint64) Status { return waitCursor(cursor.handle, timeout) })
-	runtime.KeepAlive(cursor)
-	return err
+	return cursor.sleeper.wait(ctx, &cursor.guard, func() Status { return lookAtCursor(cursor.handle) })
 }
 
-// Follow goes through what is unread, and then through what comes, chunk by chunk, until the context is done: its error
-// comes last, with an empty Chunk. A chunk is valid within its turn of the loop. [Cursor.Lost] says whether some were
-// missed, and a chunk's First which.
+// Follow goes through what is unread, and then through what comes, chunk by chunk. When the log is finished and
+// everything was shown, the loop ends. When the context is done, or the cursor is closed, the loop ends with an error:
+// the context's or ErrClosed, which comes last, with an empty Chunk.
+//
+// A chunk is valid within its turn of the loop, also if the cursor is closed meanwhile. [Cursor.Lost] says whether some
+// were missed, and a chunk's First which.
 func (cursor *Cursor) Follow(ctx context.Context) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
+		if !cursor.enter() {
+			yield(Chunk{}, ErrClosed)
+			return
+		}
+		defer cursor.leave()
 		for {
-			for chunk := range cursor.Chunks() {
+			for {
+				chunk, more := cursor.next()
+				if !more {
+					break
+				}
 				if !yield(chunk, nil) {
 					return
 				}
 			}
-			err := ctx.Err()
+			err := ErrClosed
+			if cursor.isOpen() {
+				err = ctx.Err()
+			}
 			var delta Delta
 			if err == nil {
 				delta, err = cursor.Refresh()
 			}
 			if err == nil && delta.Appended == 0 {
 				err = cursor.Wait(ctx)
+			}
+			if err == ErrFinished {
+				return
 			}
 			if err != nil {
 				yield(Chunk{}, err)
@@ -247,7 +288,6 @@ func (cursor *Cursor) Follow(ctx context.Context) iter.Seq2[Chunk, error] {
 
 func (cursor *Cursor) pin(chunk *Chunk) (*Segment, error) {
 	handle, status := pinOfCursor(cursor.handle, chunk.raw.first)
-	runtime.KeepAlive(cursor)
 	if status != statusOK {
 		return nil, status
 	}

@@ -66,7 +66,7 @@ func ExampleSnapshot_Refresh() {
 	// 1 second
 }
 
-// A goroutine follows a log until its context is done.
+// A goroutine follows a log until the writer finishes it.
 func ExampleCursor_Follow() {
 	lines, err := atomiclog.NewBytes(atomiclog.Options{RetainedCapacity: 1 << 20, SegmentCapacity: 1 << 16,
 		AutoNotify: true})
@@ -74,33 +74,70 @@ func ExampleCursor_Follow() {
 	defer lines.Close()
 	writer, err := lines.Writer()
 	check(err)
-	defer writer.Close()
 	cursor, err := lines.Cursor(atomiclog.Next)
 	check(err)
 
-	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error)
 	go func() {
 		defer cursor.Close()
-		for chunk, err := range cursor.Follow(ctx) {
+		for chunk, err := range cursor.Follow(context.Background()) {
 			if err != nil {
-				ended <- err
+				ended <- err // the context's, or ErrClosed
 				return
 			}
 			for _, line := range chunk.Records() {
 				fmt.Printf("read %s\n", line)
-				if string(line) == "stop" {
-					cancel()
-				}
 			}
 		}
+		ended <- nil
 	}()
 	check(writer.AppendSlices([][]byte{[]byte("go"), []byte("stop")}))
-	fmt.Println(errors.Is(<-ended, context.Canceled))
+	check(writer.Finish())
+	fmt.Println(<-ended)
 	// Output:
 	// read go
 	// read stop
-	// true
+	// <nil>
+}
+
+// One goroutine waits for a log and for other things. It takes the channel before it looks, so that it misses nothing.
+func ExampleLog_Changed() {
+	lines, err := atomiclog.NewBytes(atomiclog.Options{RetainedCapacity: 1 << 20, SegmentCapacity: 1 << 16,
+		AutoNotify: true})
+	check(err)
+	defer lines.Close()
+	writer, err := lines.Writer()
+	check(err)
+	defer writer.Close()
+	snapshot, err := lines.Snapshot()
+	check(err)
+	defer snapshot.Close()
+
+	requests := make(chan string)
+	go func() {
+		check(writer.Append([]byte("a line")))
+		requests <- "a request"
+		check(writer.Finish())
+	}()
+	for request := ""; ; {
+		changed, finished := lines.Changed(), lines.Finished()
+		delta, err := snapshot.Refresh()
+		check(err)
+		for sequence, line := range snapshot.RecordsFrom(delta.First) {
+			fmt.Printf("%d %s\n", sequence, line)
+		}
+		if finished {
+			fmt.Println(request, "and the end")
+			return
+		}
+		select {
+		case <-changed:
+		case request = <-requests:
+		}
+	}
+	// Output:
+	// 0 a line
+	// a request and the end
 }
 
 // A pin keeps a chunk when its view, the writer and the log are gone.

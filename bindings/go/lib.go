@@ -3,6 +3,11 @@ package atomiclog
 // The only file that calls C. What another file needs in one call, but C has in several, is put together here.
 
 /*
+#if defined(__has_include)
+#if !__has_include("atomic_log.h")
+#error "atomic_log.h is not there: run make lib, or, from a copy of this directory, use -tags atomiclog_pkgconfig"
+#endif
+#endif
 #include "atomic_log.h"
 
 #cgo noescape alog_log_describe
@@ -16,6 +21,8 @@ package atomiclog
 #cgo noescape alog_writer_append_slices
 #cgo noescape alog_writer_reserve
 #cgo noescape alog_snapshot_chunks
+#cgo noescape alog_options_problem
+#cgo noescape arm_sleeper
 #cgo noescape refresh_snapshot
 #cgo noescape refresh_cursor
 #cgo noescape more_of_cursor
@@ -24,6 +31,7 @@ package atomiclog
 #cgo nocallback alog_writer_append_packed
 #cgo nocallback alog_writer_append_slices
 #cgo nocallback alog_snapshot_chunks
+#cgo nocallback arm_sleeper
 #cgo nocallback refresh_snapshot
 #cgo nocallback refresh_cursor
 #cgo nocallback more_of_cursor
@@ -42,17 +50,23 @@ static alog_status look_at_snapshot(const alog_snapshot *snapshot, view_state *o
   return status;
 }
 
-// With a count of the log, which a view keeps to interrupt its waits.
-static alog_status create_snapshot(alog_log *log, alog_snapshot **out, view_state *state) {
+static alog_status create_snapshot(const alog_log *log, alog_snapshot **out, view_state *state) {
   alog_status status = alog_snapshot_create(log, out);
-  if (status != ALOG_OK) return status;
-  alog_log_retain(log);
-  return look_at_snapshot(*out, state);
+  return status == ALOG_OK ? look_at_snapshot(*out, state) : status;
 }
 
-static void destroy_snapshot(alog_snapshot *snapshot, alog_log *log) {
-  alog_snapshot_destroy(snapshot);
-  alog_log_release(log);
+// What a sleep needs that misses nothing from here on.
+static alog_status arm_sleeper(const alog_log *log, alog_snapshot **view, uint64_t *interrupts) {
+  *interrupts = alog_log_interrupts(log);
+  if (alog_log_is_finished(log)) return ALOG_FINISHED;
+  return alog_snapshot_create(log, view);
+}
+
+// The view goes with the sleep, so that it holds nothing for longer; it stays after a timeout.
+static alog_status sleep_on(alog_snapshot *view, uint64_t timeout_ns, uint64_t interrupts) {
+  alog_status status = alog_snapshot_wait_since(view, timeout_ns, interrupts);
+  if (status != ALOG_TIMEOUT) alog_snapshot_destroy(view);
+  return status;
 }
 
 static alog_status refresh_snapshot(alog_snapshot *snapshot, view_state *out, alog_delta *delta) {
@@ -135,7 +149,8 @@ func statusMessage(status Status) string {
 	return C.GoString(C.alog_status_message(C.int32_t(status)))
 }
 
-func createLog(options *Options, bytes bool) (cLog, Status) {
+// createLog also says what is wrong with the options, if something is.
+func createLog(options *Options, bytes bool) (cLog, string, Status) {
 	var given C.alog_options
 	C.alog_options_init(&given)
 	if options.AutoNotify {
@@ -152,10 +167,18 @@ func createLog(options *Options, bytes bool) (cLog, Status) {
 	given.preallocated_segments = C.uint32_t(options.PreallocatedSegments)
 	given.max_segments = C.uint32_t(options.MaxSegments)
 	var log cLog
+	var status Status
 	if bytes {
-		return log, Status(C.alog_log_create_bytes(&given, &log))
+		status = Status(C.alog_log_create_bytes(&given, &log))
+	} else {
+		status = Status(C.alog_log_create_fixed(&given, &log))
 	}
-	return log, Status(C.alog_log_create_fixed(&given, &log))
+	if status != ErrArgument {
+		return log, "", status
+	}
+	var problem [256]C.char
+	C.alog_options_problem(&given, C.bool(bytes), &problem[0], C.size_t(len(problem)))
+	return log, C.GoString(&problem[0]), status
 }
 
 func logOptions(log cLog) (Options, Status) {
@@ -197,6 +220,21 @@ func logHasWriter(log cLog) bool {
 	return bool(C.alog_log_has_writer(log))
 }
 
+func logIsFinished(log cLog) bool {
+	return bool(C.alog_log_is_finished(log))
+}
+
+func armSleeper(log cLog) (view cSnapshot, interrupts uint64, status Status) {
+	var count C.uint64_t
+	status = Status(C.arm_sleeper(log, &view, &count))
+	return view, uint64(count), status
+}
+
+// sleepOn also ends the view, unless it returns statusTimeout.
+func sleepOn(view cSnapshot, timeout, interrupts uint64) Status {
+	return Status(C.sleep_on(view, C.uint64_t(timeout), C.uint64_t(interrupts)))
+}
+
 func logStats(log cLog) (Stats, Status) {
 	out := C.alog_stats{struct_size: C.uint32_t(unsafe.Sizeof(C.alog_stats{}))}
 	status := Status(C.alog_log_stats(log, &out))
@@ -236,6 +274,11 @@ func claimWriter(log cLog) (cWriter, Status) {
 
 func releaseWriter(writer cWriter) {
 	C.alog_writer_release(writer)
+}
+
+// finishWriter also ends the writer, if it returns statusOK.
+func finishWriter(writer cWriter) Status {
+	return Status(C.alog_writer_finish(writer))
 }
 
 func appendRecord(writer cWriter, record []byte) Status {
@@ -308,7 +351,6 @@ func stateOf(state *C.view_state) snapshotState {
 	}
 }
 
-// createSnapshot also adds a count to the log, which destroySnapshot gives back.
 func createSnapshot(log cLog) (cSnapshot, snapshotState, Status) {
 	var snapshot cSnapshot
 	var state C.view_state
@@ -322,8 +364,8 @@ func cloneSnapshot(snapshot cSnapshot) (cSnapshot, Status) {
 	return clone, status
 }
 
-func destroySnapshot(snapshot cSnapshot, log cLog) {
-	C.destroy_snapshot(snapshot, log)
+func destroySnapshot(snapshot cSnapshot) {
+	C.alog_snapshot_destroy(snapshot)
 }
 
 func refreshSnapshot(snapshot cSnapshot, state *snapshotState) (Delta, Status) {
@@ -340,8 +382,9 @@ func deltaOf(delta *C.alog_delta) Delta {
 	return Delta{uint64(delta.first_sequence), uint64(delta.appended), uint64(delta.lost)}
 }
 
-func waitSnapshot(snapshot cSnapshot, timeout uint64) Status {
-	return Status(C.alog_snapshot_wait(snapshot, C.uint64_t(timeout)))
+// lookAtSnapshot says whether there is something newer, or statusTimeout or statusFinished.
+func lookAtSnapshot(snapshot cSnapshot) Status {
+	return Status(C.alog_snapshot_wait(snapshot, 0))
 }
 
 func snapshotChunks(snapshot cSnapshot, out []rawChunk) (int, Status) {
@@ -392,8 +435,9 @@ func seekCursor(cursor cCursor, sequence uint64) Status {
 	return Status(C.alog_cursor_seek(cursor, C.uint64_t(sequence)))
 }
 
-func waitCursor(cursor cCursor, timeout uint64) Status {
-	return Status(C.alog_cursor_wait(cursor, C.uint64_t(timeout)))
+// lookAtCursor says whether there is something unread, or statusTimeout or statusFinished.
+func lookAtCursor(cursor cCursor) Status {
+	return Status(C.alog_cursor_wait(cursor, 0))
 }
 
 func moreOfCursor(cursor cCursor, out []rawChunk) (int, Status) {

@@ -351,6 +351,20 @@ func (m *model) check() {
 				same(m.t, at, sequence)
 				break
 			}
+			chunk, place, err := snapshot.Find(sequence)
+			must(m.t, err)
+			found := got(snapshot.Chunk(chunk))(m.t)
+			same(m.t, found.First()+uint64(place), sequence)
+			m.equal(sequence, sequence, found.At(place))
+			next, end := sequence, sequence+m.random.Uint64N(view.held.End-sequence+1)
+			for chunk := range got(snapshot.ChunksIn(Range{sequence, end}))(m.t) {
+				same(m.t, chunk.First(), next)
+				for at, record := range chunk.Records() {
+					m.equal(at, next, record)
+					next++
+				}
+			}
+			same(m.t, next, end)
 		}
 	}
 	for _, pin := range m.pins {
@@ -373,7 +387,12 @@ func (m *model) close() {
 	for _, pin := range m.pins {
 		must(m.t, pin.segment.Close())
 	}
-	must(m.t, m.writer.Close())
+	if m.random.IntN(2) == 0 {
+		must(m.t, m.writer.Close())
+	} else {
+		must(m.t, m.writer.Finish())
+		same(m.t, m.log.Finished(), true)
+	}
 	stats := got(m.log.Stats())(m.t)
 	same(m.t, stats.RecordsAppended, uint64(len(m.published)))
 	same(m.t, stats.SnapshotsLive, 0)

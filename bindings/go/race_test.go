@@ -9,13 +9,13 @@ import (
 	"testing"
 )
 
-// The race detector does not see C. That it sees two goroutines in one writer all the same, and a refresh beside a reader,
-// is shown by programs that do it, and must be reported.
+// The race detector does not see C. That it sees two goroutines in one writer all the same, a refresh beside a reader,
+// and the use of a chunk beside its end, is shown by programs that do it, and must be reported.
 func TestMisuseIsReported(t *testing.T) {
 	if os.Getenv("ATOMICLOG_MISUSE") != "" {
 		t.Skip("within the program that is watched")
 	}
-	for _, misuse := range []string{"Writer", "Refresh", "Close"} {
+	for _, misuse := range []string{"Writer", "Refresh", "Chunk"} {
 		program := exec.Command(os.Args[0], "-test.run=^TestMisuse"+misuse+"$", "-test.count=1")
 		program.Env = append(os.Environ(), "ATOMICLOG_MISUSE=1", "GORACE=exitcode=66")
 		said, err := program.CombinedOutput()
@@ -56,8 +56,14 @@ func TestMisuseRefresh(t *testing.T) {
 	both(t, func() { got(snapshot.Refresh())(t) }, func() { snapshot.Len() })
 }
 
-func TestMisuseClose(t *testing.T) {
-	log, _ := fixed(t, Options{})
-	other := got(Adopt(log.Pointer()))(t)
-	both(t, func() { other.Close() }, func() { other.Pointer() })
+func TestMisuseChunk(t *testing.T) {
+	log, writer := fixed(t, Options{})
+	must(t, writer.AppendBatch(numbers(0, 10)))
+	snapshot := got(log.Snapshot())(t)
+	chunk := got(snapshot.Chunk(0))(t)
+	both(t, func() { snapshot.Close() }, func() {
+		if segment, err := chunk.Pin(); err == nil {
+			segment.Close()
+		}
+	})
 }

@@ -1,9 +1,11 @@
+//go:build cgo
+
 package atomiclog
 
 import "runtime"
 
-// Segment is a pin: it keeps the chunk that it was made of readable, whatever else is gone. Made by [Chunk.Pin]. Any number
-// of goroutines may read it at once.
+// Segment is a pin: it keeps the chunk that it was made of readable, whatever else is gone. Made by [Chunk.Pin]. Any
+// number of goroutines may read it at once.
 type Segment struct {
 	view
 	handle  cSegment
@@ -14,14 +16,15 @@ type Segment struct {
 func newSegment(handle cSegment, chunk *Chunk) *Segment {
 	segment := &Segment{handle: handle, raw: chunk.raw}
 	segment.recordSize = chunk.view.recordSize
-	segment.pinner = segment
+	segment.owner = segment
 	segment.cleanup = runtime.AddCleanup(segment, releaseSegment, handle)
+	segment.open()
 	return segment
 }
 
-// Chunk is what was pinned, valid until Close.
+// Chunk is what was pinned, valid until Close. After Close it panics.
 func (segment *Segment) Chunk() Chunk {
-	if segment.handle == nil {
+	if !segment.isOpen() {
 		panic("atomiclog: a segment was used after it was closed")
 	}
 	return segment.chunk(&segment.raw)
@@ -29,29 +32,29 @@ func (segment *Segment) Chunk() Chunk {
 
 // Retain makes another pin of the same chunk, to be closed on its own.
 func (segment *Segment) Retain() (*Segment, error) {
-	if segment.handle == nil {
+	if !segment.enter() {
 		return nil, ErrClosed
 	}
-	chunk := segment.Chunk()
+	defer segment.leave()
+	chunk := segment.chunk(&segment.raw)
 	return segment.pin(&chunk)
 }
 
 func (segment *Segment) pin(chunk *Chunk) (*Segment, error) {
 	retainSegment(segment.handle)
-	other := newSegment(segment.handle, chunk)
-	runtime.KeepAlive(segment)
-	return other, nil
+	return newSegment(segment.handle, chunk), nil
 }
 
-// Close gives the pin back, and ends its chunk. A second Close does nothing.
+// Close gives the pin back, and ends its chunk. Any goroutine may call it at any time; a loop over the chunk's records
+// may go on, and keeps them until it ends. A second Close does nothing.
 func (segment *Segment) Close() error {
-	if segment.handle == nil {
-		return nil
-	}
+	segment.shut()
+	return nil
+}
+
+func (segment *Segment) free() {
 	segment.cleanup.Stop()
 	segment.generation++
 	releaseSegment(segment.handle)
-	segment.handle = nil
 	runtime.KeepAlive(segment)
-	return nil
 }

@@ -1,9 +1,12 @@
+//go:build cgo
+
 package atomiclog
 
 import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 	"runtime"
 	"sort"
 	"sync"
@@ -22,12 +25,12 @@ type ViewStats struct {
 	Age uint64
 }
 
-// Snapshot is a stable view of the records that were retained when it was taken or last refreshed. Any number of goroutines
-// may read it at once; Refresh and Close want it alone. A closed snapshot shows nothing.
+// Snapshot is a stable view of the records that were retained when it was taken or last refreshed. Any number of
+// goroutines may read it and wait on it at once; Refresh wants it alone. A closed snapshot shows nothing.
 type Snapshot struct {
 	view
 	handle  cSnapshot
-	log     cLog // a count of its own, for interrupts
+	sleeper *sleeper
 	state   snapshotState
 	cleanup runtime.Cleanup
 
@@ -39,74 +42,75 @@ type Snapshot struct {
 
 type snapshotHandles struct {
 	snapshot cSnapshot
-	log      cLog
+	sleeper  *sleeper
 }
 
 func (handles snapshotHandles) release() {
-	destroySnapshot(handles.snapshot, handles.log)
+	destroySnapshot(handles.snapshot)
+	handles.sleeper.release()
 }
 
 // Snapshot takes a snapshot. Its cost does not depend on how much the log holds.
 func (log *Log) Snapshot() (*Snapshot, error) {
-	if log.handle == nil {
+	if !log.enter() {
 		return nil, ErrClosed
 	}
+	defer log.leave()
 	handle, state, status := createSnapshot(log.handle)
 	if status != statusOK {
 		return nil, fmt.Errorf("taking a snapshot: %w", status)
 	}
-	snapshot := ownSnapshot(handle, log.handle, state, log.recordSize)
-	runtime.KeepAlive(log)
-	return snapshot, nil
+	return ownSnapshot(handle, log.retain(), state, log.recordSize), nil
 }
 
-func ownSnapshot(handle cSnapshot, log cLog, state snapshotState, recordSize int) *Snapshot {
-	snapshot := &Snapshot{handle: handle, log: log, state: state}
+func ownSnapshot(handle cSnapshot, s *sleeper, state snapshotState, recordSize int) *Snapshot {
+	snapshot := &Snapshot{handle: handle, sleeper: s, state: state}
 	snapshot.recordSize = recordSize
-	snapshot.pinner = snapshot
-	snapshot.cleanup = runtime.AddCleanup(snapshot, snapshotHandles.release, snapshotHandles{handle, log})
+	snapshot.owner = snapshot
+	snapshot.cleanup = runtime.AddCleanup(snapshot, snapshotHandles.release, snapshotHandles{handle, s})
+	snapshot.open()
 	return snapshot
 }
 
 // Clone makes another snapshot that shows the same.
 func (snapshot *Snapshot) Clone() (*Snapshot, error) {
-	if snapshot.handle == nil {
+	if !snapshot.enter() {
 		return nil, ErrClosed
 	}
+	defer snapshot.leave()
 	handle, status := cloneSnapshot(snapshot.handle)
 	if status != statusOK {
 		return nil, fmt.Errorf("cloning a snapshot: %w", status)
 	}
-	clone := ownSnapshot(handle, retainLog(snapshot.log), snapshot.state, snapshot.recordSize)
-	runtime.KeepAlive(snapshot)
-	return clone, nil
+	return ownSnapshot(handle, snapshot.sleeper.retain(), snapshot.state, snapshot.recordSize), nil
 }
 
-// Close ends the snapshot, and with it the chunks and slices that nothing else covers. A second Close does nothing.
+// Close ends the snapshot, and with it the chunks and slices that nothing else covers. Any goroutine may call it at any
+// time: a Wait ends with ErrClosed, and a loop over the snapshot may go on, and keeps it until the loop ends. A second
+// Close does nothing.
 func (snapshot *Snapshot) Close() error {
-	if snapshot.handle == nil {
-		return nil
-	}
-	snapshot.cleanup.Stop()
-	snapshot.forget()
-	snapshot.state = snapshotState{}
-	snapshotHandles{snapshot.handle, snapshot.log}.release()
-	snapshot.handle, snapshot.log = nil, nil
-	runtime.KeepAlive(snapshot)
+	snapshot.shut()
 	return nil
 }
 
-// Refresh shows the newest: afterwards the snapshot holds exactly what a fresh one would. If nothing was published since,
-// the chunks stay valid.
+func (snapshot *Snapshot) free() {
+	snapshot.cleanup.Stop()
+	snapshot.forget()
+	snapshotHandles{snapshot.handle, snapshot.sleeper}.release()
+	runtime.KeepAlive(snapshot)
+}
+
+// Refresh shows the newest: afterwards the snapshot holds exactly what a fresh one would. If nothing was published
+// since, the chunks stay valid. It must not overlap with another use; loops and waits that notice it panic.
 func (snapshot *Snapshot) Refresh() (Delta, error) {
-	if snapshot.handle == nil {
+	if !snapshot.enter() {
 		return Delta{}, ErrClosed
 	}
+	defer snapshot.leave()
 	delta, status := refreshSnapshot(snapshot.handle, &snapshot.state)
 	if status == statusOK {
 		snapshot.forget()
 	}
-	runtime.KeepAlive(snapshot)
 	return delta, status.err()
 }
 
@@ -116,41 +120,59 @@ func (snapshot *Snapshot) forget() {
 	snapshot.chunks.Store(nil)
 }
 
-// Wait sleeps until something newer than the view is published, and returns nil; or until the context is done, and returns
-// its error. The view stays as it is: Refresh it afterwards.
+// Wait waits until something newer than the view is published, and returns nil. The view stays as it is: Refresh it
+// afterwards.
 //
-// Publishing alone wakes nobody: the writer calls Notify, or the log has AutoNotify. Each goroutine that waits occupies a
-// thread.
+// It returns the context's error when the context is done, ErrClosed when the snapshot is closed, and ErrFinished when
+// the log is finished and the view shows the last record.
+//
+// Publishing alone wakes nobody: the writer calls Notify, or the log has AutoNotify. However many goroutines wait on a
+// log, they occupy one thread together. [Log.Changed] is for those that wait for something else, too.
 func (snapshot *Snapshot) Wait(ctx context.Context) error {
-	if snapshot.handle == nil {
+	if !snapshot.enter() {
 		return ErrClosed
 	}
-	err := wait(ctx, snapshot.log, func(timeout uint64) Status { return waitSnapshot(snapshot.handle, timeout) })
-	runtime.KeepAlive(snapshot)
-	return err
+	defer snapshot.leave()
+	generation := snapshot.generation
+	return snapshot.sleeper.wait(ctx, &snapshot.guard, func() Status {
+		if snapshot.generation != generation {
+			panic("atomiclog: a snapshot was refreshed within a wait on it")
+		}
+		return lookAtSnapshot(snapshot.handle)
+	})
+}
+
+// shown is what the snapshot shows: nothing after Close.
+func (snapshot *Snapshot) shown() snapshotState {
+	// Looked at first, so that the race detector sees a Refresh at the same time.
+	state := snapshot.state
+	if !snapshot.isOpen() {
+		return snapshotState{}
+	}
+	return state
 }
 
 // Range is the sequences of the records in view.
 func (snapshot *Snapshot) Range() Range {
-	return snapshot.state.view
+	return snapshot.shown().view
 }
 
 // Latest is the sequences of the newest publication: of one append, batch or group. It is always whole in the view.
 func (snapshot *Snapshot) Latest() Range {
-	return snapshot.state.latest
+	return snapshot.shown().latest
 }
 
 // Len is how many records are in view.
 func (snapshot *Snapshot) Len() int {
-	return int(snapshot.state.view.Len())
+	return int(snapshot.shown().view.Len())
 }
 
 // ChunkCount is how many chunks the view has: one for each segment that holds records.
 func (snapshot *Snapshot) ChunkCount() int {
-	return snapshot.state.chunks
+	return snapshot.shown().chunks
 }
 
-// fill has all chunks of the view, in one call to C for each view.
+// fill has all chunks of the view, in one call to C for each view. Called while the snapshot is in use.
 func (snapshot *Snapshot) fill() []rawChunk {
 	if chunks := snapshot.chunks.Load(); chunks != nil {
 		return *chunks
@@ -172,7 +194,6 @@ func (snapshot *Snapshot) fill() []rawChunk {
 		}
 	}
 	snapshot.chunks.Store(&snapshot.buffer)
-	runtime.KeepAlive(snapshot)
 	return snapshot.buffer
 }
 
@@ -183,6 +204,10 @@ func find(chunks []rawChunk, sequence uint64) int {
 
 // Chunk is the records of one segment: 0 for the oldest, up to ChunkCount - 1. ErrOutOfRange: another index.
 func (snapshot *Snapshot) Chunk(index int) (Chunk, error) {
+	if !snapshot.enter() {
+		return Chunk{}, ErrClosed
+	}
+	defer snapshot.leave()
 	if uint(index) >= uint(snapshot.state.chunks) {
 		return Chunk{}, ErrOutOfRange
 	}
@@ -194,24 +219,61 @@ func (snapshot *Snapshot) Chunks() iter.Seq[Chunk] {
 	return snapshot.ChunksFrom(0)
 }
 
-// ChunksFrom goes through what is in view from a sequence on, such as Delta.First; the first chunk may be a part of one.
+// ChunksFrom goes through what is in view from a sequence on, such as Delta.First; the first chunk may be a part of
+// one.
 func (snapshot *Snapshot) ChunksFrom(sequence uint64) iter.Seq[Chunk] {
+	return snapshot.chunksIn(Range{sequence, math.MaxUint64}, anyGeneration)
+}
+
+// ChunksIn goes through a range of records, such as Latest's, by chunks; the first and the last may be parts of one. An
+// empty range has none. ErrOutOfRange: the range is not in view. The loop belongs to this view: after a Refresh that
+// brought something it panics.
+func (snapshot *Snapshot) ChunksIn(records Range) (iter.Seq[Chunk], error) {
+	if !snapshot.enter() {
+		return nil, ErrClosed
+	}
+	defer snapshot.leave()
+	held := snapshot.state.view
+	if records.Begin != records.End &&
+		(records.Begin > records.End || records.Begin < held.Begin || records.End > held.End) {
+		return nil, ErrOutOfRange
+	}
+	return snapshot.chunksIn(records, snapshot.generation), nil
+}
+
+// anyGeneration: of whatever the snapshot shows when the loop begins.
+const anyGeneration = math.MaxUint64
+
+// chunksIn goes through the part of a range that is in view. What makes a loop out of the function that it returns can
+// put the loop's body into it, which saves each chunk a call; so it defers nothing. After a panic in the body, the
+// collector frees the snapshot.
+func (snapshot *Snapshot) chunksIn(records Range, shown uint64) iter.Seq[Chunk] {
 	return func(yield func(Chunk) bool) {
+		if records.Begin >= records.End || !snapshot.enter() {
+			return
+		}
 		chunks := snapshot.fill()
-		generation := snapshot.generation
-		for index := find(chunks, sequence); index < len(chunks); index++ {
+		generation := shown
+		if generation == anyGeneration {
+			generation = snapshot.generation
+		}
+		for index := find(chunks, records.Begin); index < len(chunks) && chunks[index].first < records.End; index++ {
 			if snapshot.generation != generation {
-				panic("atomiclog: a snapshot was refreshed or closed within a loop over it")
+				snapshot.leave()
+				panic("atomiclog: a snapshot was refreshed within a loop over it")
 			}
 			raw := chunks[index]
-			if raw.first < sequence {
-				raw.skip(uintptr(sequence - raw.first))
+			if raw.end() > records.End {
+				raw.count = uintptr(records.End - raw.first)
+			}
+			if raw.first < records.Begin {
+				raw.skip(uintptr(records.Begin - raw.first))
 			}
 			if !yield(snapshot.chunk(&raw)) {
 				break
 			}
 		}
-		runtime.KeepAlive(snapshot)
+		snapshot.leave()
 	}
 }
 
@@ -222,8 +284,22 @@ func (snapshot *Snapshot) Records() iter.Seq2[uint64, []byte] {
 
 // RecordsFrom goes through the records in view from a sequence on, such as Delta.First.
 func (snapshot *Snapshot) RecordsFrom(sequence uint64) iter.Seq2[uint64, []byte] {
+	return recordsOf(snapshot.ChunksFrom(sequence))
+}
+
+// RecordsIn goes through a range of records, such as Latest's, and their sequences. See ChunksIn. ErrOutOfRange: the
+// range is not in view.
+func (snapshot *Snapshot) RecordsIn(records Range) (iter.Seq2[uint64, []byte], error) {
+	chunks, err := snapshot.ChunksIn(records)
+	if err != nil {
+		return nil, err
+	}
+	return recordsOf(chunks), nil
+}
+
+func recordsOf(chunks iter.Seq[Chunk]) iter.Seq2[uint64, []byte] {
 	return func(yield func(uint64, []byte) bool) {
-		for chunk := range snapshot.ChunksFrom(sequence) {
+		for chunk := range chunks {
 			for at, record := range chunk.Records() {
 				if !yield(at, record) {
 					return
@@ -235,6 +311,15 @@ func (snapshot *Snapshot) RecordsFrom(sequence uint64) iter.Seq2[uint64, []byte]
 
 // Record is one record, by its sequence. ErrOutOfRange: it is not in view.
 func (snapshot *Snapshot) Record(sequence uint64) ([]byte, error) {
+	if !snapshot.enter() {
+		return nil, ErrClosed
+	}
+	defer snapshot.leave()
+	return snapshot.record(sequence)
+}
+
+// record is called while the snapshot is in use.
+func (snapshot *Snapshot) record(sequence uint64) ([]byte, error) {
 	if sequence < snapshot.state.view.Begin || sequence >= snapshot.state.view.End {
 		return nil, ErrOutOfRange
 	}
@@ -243,9 +328,23 @@ func (snapshot *Snapshot) Record(sequence uint64) ([]byte, error) {
 	return raw.record(int(sequence-raw.first), snapshot.recordSize), nil
 }
 
+// Find says where a record lies: the index of its chunk, and its place in the chunk from 0 on, for [Chunk.At].
+// ErrOutOfRange: it is not in view.
+func (snapshot *Snapshot) Find(sequence uint64) (chunk, record int, err error) {
+	if !snapshot.enter() {
+		return 0, 0, ErrClosed
+	}
+	defer snapshot.leave()
+	if sequence < snapshot.state.view.Begin || sequence >= snapshot.state.view.End {
+		return 0, 0, ErrOutOfRange
+	}
+	chunks := snapshot.fill()
+	chunk = find(chunks, sequence)
+	return chunk, int(sequence - chunks[chunk].first), nil
+}
+
 func (snapshot *Snapshot) pin(chunk *Chunk) (*Segment, error) {
 	handle, status := pinOfSnapshot(snapshot.handle, find(snapshot.fill(), chunk.raw.first))
-	runtime.KeepAlive(snapshot)
 	if status != statusOK {
 		return nil, status
 	}
@@ -254,24 +353,23 @@ func (snapshot *Snapshot) pin(chunk *Chunk) (*Segment, error) {
 
 // Cursor makes a cursor over what the snapshot shows, starting at its first record.
 func (snapshot *Snapshot) Cursor() (*Cursor, error) {
-	if snapshot.handle == nil {
+	if !snapshot.enter() {
 		return nil, ErrClosed
 	}
+	defer snapshot.leave()
 	handle, status := cursorOfSnapshot(snapshot.handle)
 	if status != statusOK {
 		return nil, fmt.Errorf("making a cursor: %w", status)
 	}
-	cursor := ownCursor(handle, retainLog(snapshot.log), snapshot.recordSize)
-	runtime.KeepAlive(snapshot)
-	return cursor, nil
+	return ownCursor(handle, snapshot.sleeper.retain(), snapshot.recordSize), nil
 }
 
 // Stats are what the view holds.
 func (snapshot *Snapshot) Stats() (ViewStats, error) {
-	if snapshot.handle == nil {
+	if !snapshot.enter() {
 		return ViewStats{}, ErrClosed
 	}
+	defer snapshot.leave()
 	stats, status := snapshotStats(snapshot.handle)
-	runtime.KeepAlive(snapshot)
 	return stats, status.err()
 }

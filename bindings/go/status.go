@@ -1,3 +1,5 @@
+//go:build cgo
+
 package atomiclog
 
 import "errors"
@@ -7,7 +9,7 @@ type Status int32
 
 // What the library has to say when something did not work. The values are C's, and frozen.
 const (
-	// ErrNull: a required pointer is NULL. This package passes none.
+	// ErrNull: a required pointer is NULL. Only Adopt(nil) gives it.
 	ErrNull Status = -1
 	// ErrArgument: a value is out of its domain, such as a capacity of zero, or a record of the wrong size.
 	ErrArgument Status = -2
@@ -31,6 +33,8 @@ const (
 	ErrOutOfRange Status = -10
 	// ErrInternal is never given: the library cannot panic.
 	ErrInternal Status = -11
+	// ErrFinished: the log was finished. It takes no writer any more, and a Wait that returns it has seen everything.
+	ErrFinished Status = -12
 )
 
 // What is no error.
@@ -39,7 +43,16 @@ const (
 	statusUnchanged   Status = 1
 	statusTimeout     Status = 3
 	statusInterrupted Status = 4
+	statusFinished    Status = 5
 )
+
+// waited is what a Wait returns.
+func (status Status) waited() error {
+	if status == statusFinished {
+		return ErrFinished
+	}
+	return status.err()
+}
 
 // ErrClosed: the handle was closed.
 var ErrClosed = errors.New("atomiclog: the handle is closed")

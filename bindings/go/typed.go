@@ -1,10 +1,11 @@
+//go:build cgo
+
 package atomiclog
 
 import (
 	"fmt"
 	"iter"
 	"reflect"
-	"runtime"
 	"unsafe"
 )
 
@@ -40,8 +41,8 @@ func NewTyped[T any](options Options) (*Log, Typed[T], error) {
 	return log, typed, nil
 }
 
-// TypedOf shows the records of a log as values of a type. ErrKind: a bytes log; ErrArgument: the type holds pointers, or
-// records are not of its size or do not lie as close as in a slice.
+// TypedOf shows the records of a log as values of a type. ErrKind: a bytes log; ErrArgument: the type holds pointers,
+// or records are not of its size or do not lie as close as in a slice.
 func TypedOf[T any](log *Log) (Typed[T], error) {
 	size, err := sizeOf[T]()
 	if err != nil {
@@ -117,13 +118,12 @@ func (typed Typed[T]) AppendBatch(writer *Writer, values []T) error {
 	if !writer.enter() {
 		return ErrClosed
 	}
-	status := appendBatch(writer.handle, unsafe.Pointer(unsafe.SliceData(values)), len(values))
-	runtime.KeepAlive(writer)
-	return status.err()
+	defer writer.leave()
+	return appendBatch(writer.handle, unsafe.Pointer(unsafe.SliceData(values)), len(values)).err()
 }
 
-// Reserve hands out room for 1 to want values in the log, not initialised, as [Writer.Reserve]; Commit takes how many were
-// written.
+// Reserve hands out room for 1 to want values in the log, not initialised, as [Writer.Reserve]; Commit takes how many
+// were written.
 func (typed Typed[T]) Reserve(writer *Writer, want int) ([]T, error) {
 	if !typed.fits(writer.recordSize) {
 		return nil, ErrArgument
@@ -135,8 +135,8 @@ func (typed Typed[T]) Reserve(writer *Writer, want int) ([]T, error) {
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(room.Data))), room.Records), nil
 }
 
-// Slice is the records of a chunk, where they lie: valid as long as the chunk, and not to be written to. It panics if the
-// chunk is of a log of other records.
+// Slice is the records of a chunk, where they lie: valid as long as the chunk, and not to be written to. It panics if
+// the chunk is of a log of other records.
 func (typed Typed[T]) Slice(chunk Chunk) []T {
 	chunk.check()
 	if !typed.fits(int(chunk.raw.stride)) || !typed.fits(chunk.view.recordSize) {
@@ -152,8 +152,22 @@ func (typed Typed[T]) Records(snapshot *Snapshot) iter.Seq2[uint64, T] {
 
 // RecordsFrom goes through the values in view from a sequence on, such as Delta.First. The values are copies.
 func (typed Typed[T]) RecordsFrom(snapshot *Snapshot, sequence uint64) iter.Seq2[uint64, T] {
+	return typed.recordsOf(snapshot.ChunksFrom(sequence))
+}
+
+// RecordsIn goes through the values of a range, such as Latest's, and their sequences. The values are copies.
+// ErrOutOfRange: it is not in view.
+func (typed Typed[T]) RecordsIn(snapshot *Snapshot, records Range) (iter.Seq2[uint64, T], error) {
+	chunks, err := snapshot.ChunksIn(records)
+	if err != nil {
+		return nil, err
+	}
+	return typed.recordsOf(chunks), nil
+}
+
+func (typed Typed[T]) recordsOf(chunks iter.Seq[Chunk]) iter.Seq2[uint64, T] {
 	return func(yield func(uint64, T) bool) {
-		for chunk := range snapshot.ChunksFrom(sequence) {
+		for chunk := range chunks {
 			values := typed.Slice(chunk)
 			for index := range values {
 				// Each time: the body may have refreshed the view.
@@ -169,13 +183,16 @@ func (typed Typed[T]) RecordsFrom(snapshot *Snapshot, sequence uint64) iter.Seq2
 // Record is one value, by its sequence. ErrOutOfRange: it is not in view. ErrArgument: records of another type.
 func (typed Typed[T]) Record(snapshot *Snapshot, sequence uint64) (T, error) {
 	var value T
-	record, err := snapshot.Record(sequence)
+	if !snapshot.enter() {
+		return value, ErrClosed
+	}
+	defer snapshot.leave()
+	record, err := snapshot.record(sequence)
 	if err == nil && !typed.fits(len(record)) {
 		err = ErrArgument
 	}
 	if err == nil {
 		value = *(*T)(unsafe.Pointer(unsafe.SliceData(record)))
 	}
-	runtime.KeepAlive(snapshot)
 	return value, err
 }

@@ -3,7 +3,10 @@ package atomiclog
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,14 +16,14 @@ import (
 // patience ends a test that hangs; no verdict depends on it otherwise.
 const patience = time.Minute
 
-func within(t *testing.T, what string, done <-chan error) error {
+func within[T any](t testing.TB, what string, done <-chan T) T {
 	t.Helper()
 	select {
-	case err := <-done:
-		return err
+	case value := <-done:
+		return value
 	case <-time.After(patience):
 		t.Fatalf("%s is not over", what)
-		return nil
+		panic("not reached")
 	}
 }
 
@@ -28,6 +31,65 @@ func start(function func() error) <-chan error {
 	done := make(chan error, 1)
 	go func() { done <- function() }()
 	return done
+}
+
+// soon waits until there is nothing to complain of; a minute without is a failure.
+func soon(t testing.TB, complaint func() error) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Microsecond) {
+		err := complaint()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func isClosed(t testing.TB, channel <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-channel:
+	default:
+		t.Fatal("the channel is open")
+	}
+}
+
+func goesOn[T any](t testing.TB, what string, done <-chan T) {
+	t.Helper()
+	select {
+	case value := <-done:
+		t.Fatalf("%s is over: %v", what, value)
+	default:
+	}
+}
+
+// isAsleep says how many calls of Wait there are, and whether a thread sleeps for them.
+func (s *sleeper) isAsleep() (waiting int, asleep bool) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.waiting, s.asleep
+}
+
+// asleep returns when so many calls of Wait are in progress.
+func asleep(t testing.TB, log *Log, count int) {
+	t.Helper()
+	soon(t, func() error {
+		if waiting, asleep := log.isAsleep(); waiting != count || asleep != (count > 0) {
+			return fmt.Errorf("%d wait, asleep: %v", waiting, asleep)
+		}
+		return nil
+	})
+}
+
+// interrupts is how many times the log was interrupted.
+func interrupts(t testing.TB, log *Log) uint64 {
+	t.Helper()
+	view, count, status := armSleeper(log.handle)
+	same(t, status, statusOK)
+	destroySnapshot(view)
+	return count
 }
 
 // One of two waits on a log is cancelled: it ends, and the other goes on until there is something.
@@ -43,11 +105,7 @@ func TestCancelEndsOneWaitOfTwo(t *testing.T) {
 		}
 		cancel()
 		is(t, within(t, "the cancelled wait", cancelled), context.Canceled)
-		select {
-		case err := <-patient:
-			t.Fatalf("the other wait ended too: %v", err)
-		default:
-		}
+		goesOn(t, "the other wait", patient)
 		must(t, writer.Append(numbers(round, 1)))
 		must(t, writer.Notify())
 		must(t, within(t, "the other wait", patient))
@@ -57,58 +115,19 @@ func TestCancelEndsOneWaitOfTwo(t *testing.T) {
 	}
 }
 
-// An interrupt that comes between the look at the context and the sleep is made up for.
-func TestInterruptThatComesTooEarlyIsRepeated(t *testing.T) {
-	log, _ := fixed(t, Options{})
-	ctx, cancel := context.WithCancel(context.Background())
-	asleep, slept := false, 0
-	snapshot := got(log.Snapshot())(t)
-	defer snapshot.Close()
-	done := start(func() error {
-		return wait(ctx, snapshot.log, func(timeout uint64) Status {
-			if timeout > 0 {
-				slept++
-				if !asleep {
-					asleep = true
-					cancel()
-					// Long enough for the first interrupt to be over, which nobody heard.
-					time.Sleep(5 * time.Millisecond)
-				}
-			}
-			return waitSnapshot(snapshot.handle, timeout)
-		})
-	})
-	is(t, within(t, "the wait", done), context.Canceled)
-	same(t, slept, 1)
-}
-
 func TestWaitThatIsInterruptedForNobodyGoesOn(t *testing.T) {
 	log, writer := fixed(t, Options{AutoNotify: true})
 	cursor := got(log.Cursor(Next))(t)
 	defer cursor.Close()
-	var interrupted atomic.Int32
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	done := start(func() error {
-		return wait(ctx, cursor.log, func(timeout uint64) Status {
-			status := waitCursor(cursor.handle, timeout)
-			if status == statusInterrupted {
-				interrupted.Add(1)
-			}
-			return status
-		})
-	})
-	for deadline := time.Now().Add(patience); interrupted.Load() < 3; time.Sleep(time.Millisecond) {
+	done := start(func() error { return cursor.Wait(context.Background()) })
+	asleep(t, log, 1)
+	for range 20 {
+		changed := log.Changed()
 		interruptLog(log.handle)
-		if time.Now().After(deadline) {
-			t.Fatal("nobody was interrupted")
-		}
+		within(t, "the channel", changed)
+		goesOn(t, "the wait", done)
 	}
-	select {
-	case err := <-done:
-		t.Fatalf("the wait ended: %v", err)
-	default:
-	}
+	asleep(t, log, 1)
 	must(t, writer.Append(numbers(0, 1)))
 	must(t, within(t, "the wait", done))
 }
@@ -135,33 +154,330 @@ func TestContextThatIsDoneAlready(t *testing.T) {
 	must(t, cursor.Close())
 	is(t, snapshot.Wait(context.Background()), ErrClosed)
 	is(t, cursor.Wait(context.Background()), ErrClosed)
+	is(t, cursor.Wait(ctx), ErrClosed)
 }
 
-// A deadline is kept by the sleep itself; interrupts are for those who are cancelled.
-func TestDeadlineInterruptsNobody(t *testing.T) {
+// However many wait, one thread sleeps for them. A cancel ends one wait, at once, and wakes nobody else.
+func TestWaitersTakeOneThread(t *testing.T) {
+	const waiters = 2000
 	log, writer := fixed(t, Options{})
-	patient, late := got(log.Snapshot())(t), got(log.Snapshot())(t)
-	defer patient.Close()
-	defer late.Close()
-	var interrupted atomic.Int32
-	done := start(func() error {
-		return wait(context.Background(), patient.log, func(timeout uint64) Status {
-			status := waitSnapshot(patient.handle, timeout)
-			if status == statusInterrupted {
-				interrupted.Add(1)
-			}
-			return status
-		})
-	})
-	for range 20 {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
-		is(t, late.Wait(ctx), context.DeadlineExceeded)
-		cancel()
+	threads := func() int { return len(got(os.ReadDir("/proc/self/task"))(t)) }
+	before := threads()
+	most := before
+	var ended [waiters]<-chan error
+	var cancels [waiters]context.CancelFunc
+	for index := range waiters {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancels[index] = cancel
+		defer cancel()
+		if index%2 == 0 {
+			cursor := got(log.Cursor(Next))(t)
+			ended[index] = start(func() error { defer cursor.Close(); return cursor.Wait(ctx) })
+		} else {
+			snapshot := got(log.Snapshot())(t)
+			ended[index] = start(func() error { defer snapshot.Close(); return snapshot.Wait(ctx) })
+		}
+		if index%100 == 0 {
+			most = max(most, threads())
+		}
 	}
-	same(t, interrupted.Load(), 0)
+	asleep(t, log, waiters)
+	most = max(most, threads())
+
+	changed, interrupted := log.Changed(), interrupts(t, log)
+	var times []time.Duration
+	const cancelled = 100
+	for index := range cancelled {
+		began := time.Now()
+		cancels[index]()
+		is(t, within(t, "the cancelled wait", ended[index]), context.Canceled)
+		times = append(times, time.Since(began))
+	}
+	goesOn(t, "the sleep", changed)
+	same(t, interrupts(t, log), interrupted)
+	for _, wait := range ended[cancelled:] {
+		goesOn(t, "another wait", wait)
+	}
+	asleep(t, log, waiters-cancelled)
+
+	must(t, writer.Append(numbers(0, 1)))
+	began := time.Now()
+	must(t, writer.Notify())
+	for _, wait := range ended[cancelled:] {
+		must(t, within(t, "a wait", wait))
+	}
+	woken := time.Since(began)
+	most = max(most, threads())
+	asleep(t, log, 0)
+	slices.Sort(times)
+	t.Logf("%d waiters: %d threads, %d before; a cancel takes %v, at most %v; all woken within %v", waiters, most, before,
+		times[len(times)/2], times[len(times)-1], woken)
+	if most-before > 50 {
+		t.Errorf("%d threads for %d waiters", most-before, waiters)
+	}
+	if times[0] > 50*time.Millisecond {
+		t.Errorf("the fastest cancel of %d took %v", cancelled, times[0])
+	}
+}
+
+// The sleeper ends with the last that waits, and is there again for the next; it holds no view in between.
+func TestSleeperEndsWhenNobodyWaits(t *testing.T) {
+	log, writer := fixed(t, Options{})
+	snapshot := got(log.Snapshot())(t)
+	defer snapshot.Close()
+	for range 50 {
+		ctx, cancel := context.WithCancel(context.Background())
+		first := start(func() error { return snapshot.Wait(ctx) })
+		second := start(func() error { return snapshot.Wait(ctx) })
+		asleep(t, log, 2)
+		same(t, got(log.Stats())(t).SnapshotsLive, 2)
+		cancel()
+		is(t, within(t, "the wait", first), context.Canceled)
+		is(t, within(t, "the wait", second), context.Canceled)
+		asleep(t, log, 0)
+		same(t, got(log.Stats())(t).SnapshotsLive, 1)
+	}
+	// What ends by itself leaves nothing behind, either.
+	done := start(func() error { return snapshot.Wait(context.Background()) })
+	asleep(t, log, 1)
 	must(t, writer.Append(numbers(0, 1)))
 	must(t, writer.Notify())
 	must(t, within(t, "the wait", done))
+	asleep(t, log, 0)
+	same(t, got(log.Stats())(t).SnapshotsLive, 1)
+}
+
+// An interrupt ends the waits of C code, too. So there is none where C code may wait.
+func TestWaitsOfCodeInCAreNotInterrupted(t *testing.T) {
+	private, writer := fixed(t, Options{})
+	snapshot := got(private.Snapshot())(t)
+	defer snapshot.Close()
+	early, stop := context.WithCancel(context.Background())
+	stopped := start(func() error { return snapshot.Wait(early) })
+	asleep(t, private, 1)
+	log := got(Adopt(private.Pointer()))(t) // while a thread sleeps that did not know of C
+	asleep(t, private, 1)
+	interrupted := interrupts(t, log)
+	stop()
+	is(t, within(t, "the wait that began early", stopped), context.Canceled)
+	asleep(t, private, 0)
+	patient := start(func() error { return snapshot.Wait(context.Background()) })
+	asleep(t, private, 1)
+
+	view, count, _ := armSleeper(log.handle)
+	codeInC := start(func() error {
+		if status := sleepOn(view, waitForever, count); status != statusOK {
+			return fmt.Errorf("status %d", status)
+		}
+		return nil
+	})
+	cursor := got(log.Cursor(Next))(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancelled := start(func() error { return cursor.Wait(ctx) })
+	asleep(t, log, 1)
+	cancel()
+	is(t, within(t, "the cancelled wait", cancelled), context.Canceled)
+	asleep(t, log, 0)
+	closed := start(func() error { return cursor.Wait(context.Background()) })
+	asleep(t, log, 1)
+	must(t, cursor.Close())
+	is(t, within(t, "the closed wait", closed), ErrClosed)
+	asleep(t, log, 0)
+	changed := log.Changed()
+	must(t, log.Close())
+	within(t, "the channel", changed)
+	asleep(t, log, 0)
+
+	// Nor is there a look without reason that anybody sees, and no view stays behind.
+	changed = private.Changed()
+	time.Sleep(5 * lookInterval / 2)
+	goesOn(t, "the channel", changed)
+	soon(t, func() error {
+		if live := got(private.Stats())(t).SnapshotsLive; live != 3 { // that in C, and the snapshot with its sleeper
+			return fmt.Errorf("%d views", live)
+		}
+		return nil
+	})
+	same(t, interrupts(t, private), interrupted)
+	goesOn(t, "the wait in C", codeInC)
+	goesOn(t, "the patient wait", patient)
+	must(t, writer.Append(numbers(0, 1)))
+	must(t, writer.Notify())
+	must(t, within(t, "the wait in C", codeInC))
+	must(t, within(t, "the patient wait", patient))
+}
+
+func TestChangedIsClosedWhenThereIsNews(t *testing.T) {
+	log, writer := fixed(t, Options{})
+	changed := log.Changed()
+	same(t, log.Changed(), changed)
+	must(t, writer.Notify()) // brings nothing
+	time.Sleep(5 * time.Millisecond)
+	goesOn(t, "the channel", changed)
+	must(t, writer.Append(numbers(0, 1)))
+	must(t, writer.Notify())
+	within(t, "the channel", changed)
+	if log.Changed() == changed {
+		t.Fatal("the next channel is the last one")
+	}
+
+	// Waits that come and go leave the channel alone.
+	changed = log.Changed()
+	snapshot := got(log.Snapshot())(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := start(func() error { return snapshot.Wait(ctx) })
+	soon(t, func() error {
+		if waiting, _ := log.isAsleep(); waiting != 1 {
+			return fmt.Errorf("%d wait", waiting)
+		}
+		return nil
+	})
+	cancel()
+	is(t, within(t, "the wait", done), context.Canceled)
+	must(t, snapshot.Close())
+	time.Sleep(5 * time.Millisecond)
+	goesOn(t, "the channel", changed)
+	same(t, log.Changed(), changed)
+	interruptLog(log.handle)
+	within(t, "the channel of an interrupted log", changed)
+
+	changed = log.Changed()
+	must(t, writer.Finish())
+	within(t, "the channel of a finished log", changed)
+	isClosed(t, log.Changed())
+
+	other, _ := fixed(t, Options{})
+	changed = other.Changed()
+	must(t, other.Close())
+	within(t, "the channel of a closed log", changed)
+	isClosed(t, other.Changed())
+	asleep(t, other, 0)
+}
+
+// Views outlive their log, and so do their waits.
+func TestWaitsOutliveTheLog(t *testing.T) {
+	log := got(NewFixed(Options{RetainedCapacity: 16, SegmentCapacity: 4, RecordSize: 8}))(t)
+	writer := got(log.Writer())(t)
+	defer writer.Close()
+	snapshot := got(log.Snapshot())(t)
+	defer snapshot.Close()
+	first := start(func() error { return snapshot.Wait(context.Background()) })
+	asleep(t, log, 1)
+	must(t, log.Close())
+	asleep(t, log, 1)
+	goesOn(t, "the wait", first)
+	must(t, writer.Append(numbers(0, 1)))
+	must(t, writer.Notify())
+	must(t, within(t, "the wait", first))
+	got(snapshot.Refresh())(t)
+	second := start(func() error { return snapshot.Wait(context.Background()) })
+	must(t, writer.Append(numbers(1, 1)))
+	must(t, writer.Notify())
+	must(t, within(t, "the next wait", second))
+}
+
+// A forgotten log closes its channel, and no thread sleeps for it any more.
+func TestForgottenLogClosesItsChannel(t *testing.T) {
+	changed := func() <-chan struct{} {
+		log := got(NewFixed(Options{RetainedCapacity: 16, SegmentCapacity: 4, RecordSize: 8}))(t)
+		return log.Changed()
+	}()
+	eventually(t, func() error {
+		select {
+		case <-changed:
+			return nil
+		default:
+			return errors.New("the channel is open")
+		}
+	})
+}
+
+// The writer goes on only when all readers have seen the last record: one that misses a notify would hang.
+func TestNoNotifyIsMissed(t *testing.T) {
+	log, writer := fixed(t, Options{})
+	const total = 1000
+	var seen [4]atomic.Uint64
+	var readers []<-chan error
+	reader := func(function func(seen *atomic.Uint64) error) {
+		place := &seen[len(readers)]
+		readers = append(readers, start(func() error { return function(place) }))
+	}
+	cursor, waiting := got(log.Cursor(Next))(t), got(log.Cursor(Next))(t)
+	defer cursor.Close()
+	defer waiting.Close()
+	views := [2]*Snapshot{got(log.Snapshot())(t), got(log.Snapshot())(t)}
+	defer views[0].Close()
+	defer views[1].Close()
+	reader(func(seen *atomic.Uint64) error {
+		for chunk, err := range cursor.Follow(context.Background()) {
+			if err != nil {
+				return err
+			}
+			seen.Store(chunk.End())
+		}
+		return nil
+	})
+	reader(func(seen *atomic.Uint64) error {
+		for {
+			if err := waiting.Wait(context.Background()); err != nil {
+				return err
+			}
+			delta, err := waiting.Refresh()
+			if err != nil {
+				return err
+			}
+			for range waiting.Records() {
+			}
+			seen.Store(delta.First + delta.Appended)
+		}
+	})
+	reader(func(seen *atomic.Uint64) error {
+		for {
+			if err := views[0].Wait(context.Background()); err != nil {
+				return err
+			}
+			if _, err := views[0].Refresh(); err != nil {
+				return err
+			}
+			seen.Store(views[0].Range().End)
+		}
+	})
+	reader(func(seen *atomic.Uint64) error {
+		for {
+			changed, finished := log.Changed(), log.Finished()
+			delta, err := views[1].Refresh()
+			if err != nil {
+				return err
+			}
+			seen.Store(views[1].Range().End)
+			if finished && delta.Appended == 0 {
+				return ErrFinished
+			}
+			<-changed
+		}
+	})
+	done := start(func() error {
+		for next := range uint64(total) {
+			if err := writer.Append(numbers(next, 1)); err != nil {
+				return err
+			}
+			if err := writer.Notify(); err != nil {
+				return err
+			}
+			for index := range seen {
+				for seen[index].Load() <= next {
+					time.Sleep(time.Microsecond)
+				}
+			}
+		}
+		return writer.Finish()
+	})
+	must(t, within(t, "the writer", done))
+	must(t, within(t, "a reader", readers[0]))
+	for _, reader := range readers[1:] {
+		is(t, within(t, "a reader", reader), ErrFinished)
+	}
+	asleep(t, log, 0)
 }
 
 // Many waits, some cancelled at any moment, on a log that is written to: who is not cancelled reads everything.
@@ -191,9 +507,9 @@ func TestCancelsAtAnyMoment(t *testing.T) {
 					}
 					next++
 				}
-				if next == total {
-					return
-				}
+			}
+			if next != total {
+				t.Errorf("%d records", next)
 			}
 		}()
 	}
@@ -232,6 +548,56 @@ func TestCancelsAtAnyMoment(t *testing.T) {
 			time.Sleep(20 * time.Microsecond)
 		}
 	}
+	must(t, writer.Finish())
 	done := start(func() error { running.Wait(); close(over); cancelling.Wait(); return nil })
 	must(t, within(t, "following", done))
+}
+
+// A finished log: what is retained is read to the end, and then everything that follows ends.
+func TestFinishEndsTheLog(t *testing.T) {
+	log, writer := fixed(t, Options{})
+	cursor, waiting, snapshot := got(log.Cursor(Oldest))(t), got(log.Cursor(Oldest))(t), got(log.Snapshot())(t)
+	defer cursor.Close()
+	defer waiting.Close()
+	defer snapshot.Close()
+	read := uint64(0)
+	following := start(func() error {
+		for chunk, err := range cursor.Follow(context.Background()) {
+			if err != nil {
+				return err
+			}
+			read += uint64(chunk.Len())
+		}
+		return nil
+	})
+	asleep(t, log, 1)
+	same(t, log.Finished(), false)
+	must(t, writer.AppendBatch(numbers(0, 10)))
+	must(t, writer.Begin())
+	must(t, writer.Append(numbers(10, 1))) // never published
+	must(t, writer.Finish())
+	must(t, within(t, "following", following))
+	same(t, read, 10)
+	same(t, log.Finished(), true)
+	same(t, log.HasWriter(), false)
+
+	must(t, waiting.Wait(context.Background()))
+	for range 2 {
+		is(t, cursor.Wait(context.Background()), ErrFinished)
+		for range cursor.Follow(context.Background()) {
+			t.Fatal("more to follow")
+		}
+	}
+	must(t, snapshot.Wait(context.Background()))
+	same(t, got(snapshot.Refresh())(t).Appended, 10)
+	is(t, snapshot.Wait(context.Background()), ErrFinished)
+	is(t, writer.Append(numbers(0, 1)), ErrClosed)
+	is(t, writer.Finish(), ErrClosed)
+	must(t, writer.Close())
+	same(t, writer.handle, nil) // C took it back
+	_, err := log.Writer()
+	is(t, err, ErrFinished)
+	asleep(t, log, 0)
+	must(t, log.Close())
+	same(t, log.Finished(), false)
 }

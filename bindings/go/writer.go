@@ -1,3 +1,5 @@
+//go:build cgo
+
 package atomiclog
 
 import (
@@ -7,8 +9,8 @@ import (
 	"unsafe"
 )
 
-// pinFrom is the mean size of records, in bytes, from which AppendSlices pins them rather than copying them together. A pin
-// costs about 100 ns, which is what copying one or two KiB takes; at 4 KiB pins were the faster by a third.
+// pinFrom is the mean size of records, in bytes, from which AppendSlices pins them rather than copying them together. A
+// pin costs about 100 ns, which is what copying one or two KiB takes; at 4 KiB pins were the faster by a third.
 const pinFrom = 4096
 
 // rawSlice is C's alog_slice.
@@ -19,10 +21,11 @@ type rawSlice struct {
 
 // Writer is the one writer of a log. It belongs to one goroutine at a time.
 type Writer struct {
-	handle     cWriter
-	recordSize int // 0: a bytes log
+	guard
+	handle     cWriter // nil: the log was finished
+	recordSize int     // 0: a bytes log
 	cleanup    runtime.Cleanup
-	// Counts calls, without need but that the race detector sees two goroutines in one writer.
+	// Counts calls, only so that the race detector sees two goroutines in one writer.
 	calls uint64
 
 	packed []byte
@@ -31,37 +34,75 @@ type Writer struct {
 	pinner runtime.Pinner
 }
 
-// Writer makes the caller the log's writer, who goes on exactly where the last one stopped. ErrClaimed: there is one.
+// Writer makes the caller the log's writer, who goes on exactly where the last one stopped.
+//
+// Errors: ErrClaimed: there is one; ErrFinished: there will be none; ErrNoMemory.
 func (log *Log) Writer() (*Writer, error) {
-	if log.handle == nil {
+	if !log.enter() {
 		return nil, ErrClosed
 	}
+	defer log.leave()
 	handle, status := claimWriter(log.handle)
-	runtime.KeepAlive(log)
 	if status != statusOK {
 		return nil, fmt.Errorf("claiming the writer: %w", status)
 	}
 	writer := &Writer{handle: handle, recordSize: log.recordSize}
 	writer.cleanup = runtime.AddCleanup(writer, releaseWriter, handle)
+	writer.guard.open()
 	return writer, nil
 }
 
-// Close gives the claim back. An open reservation or group is abandoned; the retained records stay. A second Close does
-// nothing.
+// Close gives the claim back. An open reservation or group is abandoned; the retained records stay. Any goroutine may
+// call it at any time: beside another call, that call gives the claim back when it ends. A second Close does nothing.
 func (writer *Writer) Close() error {
-	if !writer.enter() {
-		return nil
+	if writer.guard.close() {
+		writer.free()
 	}
-	writer.cleanup.Stop()
-	releaseWriter(writer.handle)
-	writer.handle = nil
-	runtime.KeepAlive(writer)
 	return nil
 }
 
+// Finish ends the log for good, and closes the writer. An open reservation or group is abandoned; the retained records
+// stay. Later claims give ErrFinished, [Cursor.Follow] ends when it has shown everything, Wait gives ErrFinished when
+// nothing is left, and the channel of [Log.Changed] is closed.
+func (writer *Writer) Finish() error {
+	if !writer.enter() {
+		return ErrClosed
+	}
+	defer writer.leave()
+	status := finishWriter(writer.handle)
+	if status == statusOK {
+		writer.handle = nil
+		writer.guard.close()
+	}
+	return status.err()
+}
+
+func (writer *Writer) free() {
+	writer.cleanup.Stop()
+	if writer.handle != nil {
+		releaseWriter(writer.handle)
+	}
+	runtime.KeepAlive(writer)
+}
+
+// enter begins a call. The library does not find out that two goroutines are in one writer; this does, if they are at
+// the same time.
 func (writer *Writer) enter() bool {
 	writer.calls++
-	return writer.handle != nil
+	if !writer.guard.enter() {
+		return false
+	}
+	if writer.users() > 1 {
+		writer.leave()
+		panic("atomiclog: two goroutines use one writer at the same time")
+	}
+	return true
+}
+
+func (writer *Writer) leave() {
+	if writer.exit() {
+		writer.free()
+	}
 }
 
 // call calls C with the writer's handle.
@@ -69,9 +110,8 @@ func (writer *Writer) call(function func(cWriter) Status) error {
 	if !writer.enter() {
 		return ErrClosed
 	}
-	status := function(writer.handle)
-	runtime.KeepAlive(writer)
-	return status.err()
+	defer writer.leave()
+	return function(writer.handle).err()
 }
 
 // Append appends one record, and publishes it unless a group is open. After an error nothing is appended.
@@ -81,28 +121,30 @@ func (writer *Writer) Append(record []byte) error {
 	if !writer.enter() {
 		return ErrClosed
 	}
-	status := appendRecord(writer.handle, record)
-	runtime.KeepAlive(writer)
-	return status.err()
+	defer writer.leave()
+	// C, which is shown nil for an empty record, would speak of that.
+	if writer.recordSize != 0 && len(record) != writer.recordSize {
+		return ErrArgument
+	}
+	return appendRecord(writer.handle, record).err()
 }
 
-// AppendBatch appends the records of a fixed log that lie back to back, RecordSize apart: visible all at once, or not at
-// all.
+// AppendBatch appends the records of a fixed log that lie back to back, RecordSize apart: visible all at once, or not
+// at all.
 //
 // Errors: ErrKind: a bytes log; ErrArgument: not a whole number of records; ErrTooLarge; ErrSegmentLimit; ErrNoMemory.
 func (writer *Writer) AppendBatch(records []byte) error {
 	if !writer.enter() {
 		return ErrClosed
 	}
+	defer writer.leave()
 	if writer.recordSize == 0 {
 		return ErrKind
 	}
 	if len(records)%writer.recordSize != 0 {
 		return ErrArgument
 	}
-	status := appendBatch(writer.handle, unsafe.Pointer(unsafe.SliceData(records)), len(records)/writer.recordSize)
-	runtime.KeepAlive(writer)
-	return status.err()
+	return appendBatch(writer.handle, unsafe.Pointer(unsafe.SliceData(records)), len(records)/writer.recordSize).err()
 }
 
 // AppendPacked appends records of a bytes log that lie back to back in data: visible all at once, or not at all.
@@ -113,6 +155,10 @@ func (writer *Writer) AppendPacked(data []byte, sizes []uint32) error {
 	if !writer.enter() {
 		return ErrClosed
 	}
+	defer writer.leave()
+	if writer.recordSize != 0 {
+		return ErrKind
+	}
 	// A sum that overflows here overflows in C as well, which refuses it.
 	sum := uint64(0)
 	for _, size := range sizes {
@@ -121,18 +167,20 @@ func (writer *Writer) AppendPacked(data []byte, sizes []uint32) error {
 	if sum != uint64(len(data)) {
 		return ErrArgument
 	}
-	status := appendPacked(writer.handle, data, sizes)
-	runtime.KeepAlive(writer)
-	return status.err()
+	return appendPacked(writer.handle, data, sizes).err()
 }
 
-// AppendSlices appends records of a bytes log, one per slice: visible all at once, or not at all. Small records are copied
-// together first, large ones are pinned while C reads them.
+// AppendSlices appends records of a bytes log, one per slice: visible all at once, or not at all. Small records are
+// copied together first, large ones are pinned while C reads them.
 //
 // Errors: ErrKind: a fixed log; ErrTooLarge; ErrSegmentLimit; ErrNoMemory.
 func (writer *Writer) AppendSlices(records [][]byte) error {
 	if !writer.enter() {
 		return ErrClosed
+	}
+	defer writer.leave()
+	if writer.recordSize != 0 {
+		return ErrKind
 	}
 	total := 0
 	for _, record := range records {
@@ -141,19 +189,15 @@ func (writer *Writer) AppendSlices(records [][]byte) error {
 		}
 		total += len(record)
 	}
-	var status Status
 	if total/pinFrom >= len(records) {
-		status = writer.appendPinned(records)
-	} else {
-		writer.packed, writer.sizes = writer.packed[:0], writer.sizes[:0]
-		for _, record := range records {
-			writer.packed = append(writer.packed, record...)
-			writer.sizes = append(writer.sizes, uint32(len(record)))
-		}
-		status = appendPacked(writer.handle, writer.packed, writer.sizes)
+		return writer.appendPinned(records).err()
 	}
-	runtime.KeepAlive(writer)
-	return status.err()
+	writer.packed, writer.sizes = writer.packed[:0], writer.sizes[:0]
+	for _, record := range records {
+		writer.packed = append(writer.packed, record...)
+		writer.sizes = append(writer.sizes, uint32(len(record)))
+	}
+	return appendPacked(writer.handle, writer.packed, writer.sizes).err()
 }
 
 func (writer *Writer) appendPinned(records [][]byte) Status {
@@ -210,8 +254,8 @@ func (writer *Writer) Abandon() error {
 	return writer.call(abandonGroup)
 }
 
-// Reservation is room in the log that the writer may fill before a commit. It ends with Commit, Cancel, any other append,
-// Reserve, Begin, Publish, Abandon or Close; its memory must not be touched afterwards.
+// Reservation is room in the log that the writer may fill before a commit. It ends with Commit, Cancel, any other
+// append, Reserve, Begin, Publish, Abandon or Close; its memory must not be touched afterwards.
 type Reservation struct {
 	// Data is where the records go, Stride apart. Not initialised.
 	Data []byte
@@ -221,19 +265,19 @@ type Reservation struct {
 	Stride int
 }
 
-// Reserve hands out room in the log, to be written in place. Fixed: want is records, at least 1, and room for 1 to want is
-// given. Bytes: want is the bytes of one record, and exactly as many are given.
+// Reserve hands out room in the log, to be written in place. Fixed: want is records, at least 1, and room for 1 to want
+// is given. Bytes: want is the bytes of one record, and exactly as many are given.
 //
 // Errors: ErrArgument: want is negative or, fixed, 0; ErrTooLarge; ErrSegmentLimit; ErrNoMemory.
 func (writer *Writer) Reserve(want int) (Reservation, error) {
 	if !writer.enter() {
 		return Reservation{}, ErrClosed
 	}
+	defer writer.leave()
 	if want < 0 {
 		return Reservation{}, ErrArgument
 	}
 	data, capacity, stride, status := reserve(writer.handle, want)
-	runtime.KeepAlive(writer)
 	if status != statusOK {
 		return Reservation{}, status
 	}
@@ -243,20 +287,19 @@ func (writer *Writer) Reserve(want int) (Reservation, error) {
 	return Reservation{unsafe.Slice((*byte)(data), capacity*stride), capacity, stride}, nil
 }
 
-// Commit appends what was written to the reservation, and publishes it unless a group is open. Fixed: used is records, from
-// the first on; 0 publishes nothing. Bytes: the record's final size.
+// Commit appends what was written to the reservation, and publishes it unless a group is open. Fixed: used is records,
+// from the first on; 0 publishes nothing. Bytes: the record's final size.
 //
 // Errors: ErrArgument: more than was reserved, and the reservation stays; ErrState: there is none.
 func (writer *Writer) Commit(used int) error {
-	if used < 0 {
-		return ErrArgument
-	}
 	if !writer.enter() {
 		return ErrClosed
 	}
-	status := commit(writer.handle, used)
-	runtime.KeepAlive(writer)
-	return status.err()
+	defer writer.leave()
+	if used < 0 {
+		return ErrArgument
+	}
+	return commit(writer.handle, used).err()
 }
 
 // Cancel ends the reservation; nothing is appended. ErrState: there is none.
@@ -269,9 +312,8 @@ func (writer *Writer) NextSequence() uint64 {
 	if !writer.enter() {
 		return 0
 	}
-	sequence := nextSequence(writer.handle)
-	runtime.KeepAlive(writer)
-	return sequence
+	defer writer.leave()
+	return nextSequence(writer.handle)
 }
 
 // Notify wakes everybody who waits for something new; publishing alone wakes nobody, unless the log has AutoNotify.

@@ -1,5 +1,5 @@
-// Follow: a writer of ticks, one goroutine that follows every one of them and is told what it missed, another that looks at
-// the newest once in a while, and a context that ends both.
+// Follow: a writer of ticks, one goroutine that follows every one of them and is told what it missed, and another that looks
+// at the newest once in a while. Both end when the writer finishes the log. A context ends all three if one fails.
 package main
 
 import (
@@ -67,7 +67,7 @@ func run() error {
 	}
 	read := uint64(0)
 	start(func() (err error) {
-		read, err = follow(ctx, cursor, typed, cancel)
+		read, err = follow(ctx, cursor, typed)
 		return err
 	})
 	start(func() error { return look(ctx, log, typed) })
@@ -84,7 +84,8 @@ func run() error {
 	return nil
 }
 
-// write appends all ticks, a batch at a time: one call to C for each batch, which readers see whole.
+// write appends all ticks, a batch at a time: one call to C for each batch, which readers see whole. Then it finishes the
+// log.
 func write(ctx context.Context, writer *atomiclog.Writer, typed atomiclog.Typed[Tick]) error {
 	values := make([]Tick, batch)
 	for next := uint64(0); next < ticks && ctx.Err() == nil; {
@@ -96,16 +97,13 @@ func write(ctx context.Context, writer *atomiclog.Writer, typed atomiclog.Typed[
 			return err
 		}
 	}
-	return nil
+	return writer.Finish()
 }
 
-// follow reads tick after tick, where they lie in the log, and ends everything after the last.
-func follow(ctx context.Context, cursor *atomiclog.Cursor, typed atomiclog.Typed[Tick], done func()) (uint64, error) {
+// follow reads tick after tick, where they lie in the log, until the log is finished.
+func follow(ctx context.Context, cursor *atomiclog.Cursor, typed atomiclog.Typed[Tick]) (uint64, error) {
 	read := uint64(0)
 	for chunk, err := range cursor.Follow(ctx) {
-		if errors.Is(err, context.Canceled) {
-			return read, nil
-		}
 		if err != nil {
 			return read, err
 		}
@@ -115,9 +113,6 @@ func follow(ctx context.Context, cursor *atomiclog.Cursor, typed atomiclog.Typed
 			}
 		}
 		read += uint64(chunk.Len())
-		if chunk.End() == ticks {
-			done()
-		}
 	}
 	return read, nil
 }
@@ -131,7 +126,7 @@ func look(ctx context.Context, log *atomiclog.Log, typed atomiclog.Typed[Tick]) 
 	defer snapshot.Close()
 	for {
 		err := snapshot.Wait(ctx)
-		if errors.Is(err, context.Canceled) {
+		if errors.Is(err, atomiclog.ErrFinished) {
 			return nil
 		}
 		if err != nil {
@@ -150,10 +145,6 @@ func look(ctx context.Context, log *atomiclog.Log, typed atomiclog.Typed[Tick]) 
 		}
 		fmt.Printf("ticks %6d to %6d, %v old; the view holds %d\n", latest.Begin, latest.End-1,
 			time.Since(time.Unix(0, tick.Nanos)).Round(time.Microsecond), snapshot.Len())
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(10 * time.Millisecond):
-		}
+		time.Sleep(10 * time.Millisecond)
 	}
 }

@@ -1,0 +1,101 @@
+//go:build cgo
+
+package atomiclog
+
+import "sync/atomic"
+
+// guard counts the calls and loops that use a handle. Close frees nothing that they use: the last of them does. It
+// costs a call two atomic operations. The zero guard is closed.
+type guard struct {
+	// Twice the number of users, and one more while the handle is open.
+	state atomic.Int64
+	// Closed by close. Made by the first that waits.
+	ended atomic.Pointer[chan struct{}]
+}
+
+const (
+	guardOpen = 1
+	guardUser = 2
+)
+
+var closedChannel = func() <-chan struct{} {
+	channel := make(chan struct{})
+	close(channel)
+	return channel
+}()
+
+func (g *guard) open() {
+	g.state.Store(guardOpen)
+}
+
+func (g *guard) isOpen() bool {
+	return g.state.Load()&guardOpen != 0
+}
+
+func (g *guard) users() int64 {
+	return g.state.Load() / guardUser
+}
+
+// enter begins a use, unless the handle is closed.
+func (g *guard) enter() bool {
+	for {
+		state := g.state.Load()
+		if state&guardOpen == 0 {
+			return false
+		}
+		if g.state.CompareAndSwap(state, state+guardUser) {
+			return true
+		}
+	}
+}
+
+// hold begins a use within another, which a close does not end; false if there is none, and the handle is closed.
+func (g *guard) hold() bool {
+	for {
+		state := g.state.Load()
+		if state == 0 {
+			return false
+		}
+		if g.state.CompareAndSwap(state, state+guardUser) {
+			return true
+		}
+	}
+}
+
+// exit ends a use. If it returns true, the caller frees the handle.
+func (g *guard) exit() bool {
+	return g.state.Add(-guardUser) == 0
+}
+
+// close closes the handle. If it returns true, the caller frees the handle.
+func (g *guard) close() bool {
+	for {
+		state := g.state.Load()
+		if state&guardOpen == 0 {
+			return false
+		}
+		if g.state.CompareAndSwap(state, state-guardOpen) {
+			if ended := g.ended.Load(); ended != nil {
+				close(*ended)
+			}
+			return state == guardOpen
+		}
+	}
+}
+
+// closing is closed as soon as the handle is.
+func (g *guard) closing() <-chan struct{} {
+	ended := g.ended.Load()
+	if ended == nil {
+		channel := make(chan struct{})
+		ended = &channel
+		if !g.ended.CompareAndSwap(nil, ended) {
+			ended = g.ended.Load()
+		}
+	}
+	// A close that came before the channel did not see it. One that comes after this look does.
+	if !g.isOpen() {
+		return closedChannel
+	}
+	return *ended
+}
