@@ -95,7 +95,7 @@ PATH(c_emplace) { c_reserve_commit(); }
 PATH(cpp_emplace) { EACH GOOD(the_writer.emplace(data[0])); }
 
 PATH(c_refresh) { EACH OK(alog_snapshot_refresh(c_view, nullptr)); }
-PATH(cpp_refresh) { EACH GOOD(the_view.refresh()); }
+PATH(cpp_refresh) { EACH GOOD(the_view.refresh().ok()); }
 
 PATH(c_append_refresh) {
   EACH {
@@ -109,7 +109,7 @@ PATH(cpp_append_refresh) {
   EACH {
     alog::delta delta;
     GOOD(the_writer.append(data[0]));
-    GOOD(the_view.refresh(delta));
+    GOOD(the_view.refresh(delta).ok());
     sink = delta.appended;
   }
 }
@@ -157,6 +157,59 @@ PATH(cpp_record) {
   }
 }
 
+PATH(c_index) {
+  EACH {
+    alog_range range;
+    alog_slice slice;
+    OK(alog_snapshot_range(c_view, &range));
+    OK(alog_snapshot_record(c_view, range.begin + static_cast<std::uint64_t>(i), &slice));
+    sink = static_cast<const record *>(slice.data)->words[0];
+  }
+}
+PATH(cpp_index) { EACH sink = the_view[static_cast<std::uint64_t>(i)].words[0]; }
+
+PATH(c_find) {
+  alog_range range;
+  OK(alog_snapshot_range(c_view, &range));
+  EACH {
+    std::size_t chunk, place;
+    OK(alog_snapshot_find(c_view, range.begin + static_cast<std::uint64_t>(i), &chunk, &place));
+    sink = chunk + place;
+  }
+}
+PATH(cpp_find) {
+  const auto range = the_view.range();
+  GOOD(range);
+  EACH {
+    const auto found = the_view.find(range->begin + static_cast<std::uint64_t>(i));
+    GOOD(found);
+    sink = found->chunk + found->record;
+  }
+}
+
+// The newest publication: of one chunk here, as most are.
+PATH(c_latest) {
+  EACH {
+    alog_range latest;
+    alog_chunk chunk;
+    std::size_t written = 0;
+    OK(alog_snapshot_latest(c_view, &latest));
+    for (; latest.begin < latest.end; latest.begin += chunk.count) {
+      OK(alog_snapshot_chunks_in(c_view, latest, 1, &chunk, &written));
+      sink = chunk.count;
+    }
+  }
+}
+PATH(cpp_latest) {
+  EACH {
+    const auto latest = the_view.latest();
+    GOOD(latest);
+    const auto chunks = the_view.chunks_in(*latest);
+    GOOD(chunks);
+    for (auto chunk : *chunks) sink = chunk.size();
+  }
+}
+
 // Every record in view. A range-for is a loop over pointers, so these are, too.
 PATH(c_iterate) {
   std::uint64_t sum = 0;
@@ -197,6 +250,26 @@ PATH(cpp_iterate_flat) {
   sink = sum;
 }
 
+PATH(c_newest) {
+  std::uint64_t sum = 0;
+  alog_chunk chunk;
+  for (std::size_t i = alog_snapshot_chunk_count(c_view); i-- > 0;) {
+    OK(alog_snapshot_chunk(c_view, i, &chunk));
+    const record *begin = static_cast<const record *>(chunk.data);
+    for (const record *at = begin + chunk.count; at != begin;) sum += (--at)->words[0];
+  }
+  sink = sum;
+}
+PATH(cpp_newest) {
+  std::uint64_t sum = 0;
+  const auto chunks = the_view.chunks();
+  for (auto chunk = chunks.rbegin(); chunk != chunks.rend(); ++chunk) {
+    const auto records = *chunk;
+    for (auto at = records.rbegin(); at != records.rend(); ++at) sum += at->words[0];
+  }
+  sink = sum;
+}
+
 PATH(c_iterate_bytes) {
   std::uint64_t sum = 0;
   alog_chunk chunk;
@@ -228,7 +301,7 @@ PATH(c_follow) {
 PATH(cpp_follow) {
   EACH {
     GOOD(the_writer.append(data[0]));
-    GOOD(the_cursor.refresh());
+    GOOD(the_cursor.refresh().ok());
     for (const auto &chunk : the_cursor.unread()) sink = chunk.size();
   }
 }
@@ -240,15 +313,16 @@ static const struct {
 } pairs[] = {
 #define ROW(name) \
   { #name, c_##name, cpp_##name }
-    ROW(append),  ROW(append_bytes),   ROW(append_batch), ROW(group),         ROW(reserve_commit), ROW(emplace),
-    ROW(refresh), ROW(append_refresh), ROW(snapshot),     ROW(chunk),         ROW(record),         ROW(follow),
-    ROW(iterate), ROW(iterate_index),  ROW(iterate_flat), ROW(iterate_bytes),
+    ROW(append),  ROW(append_bytes),  ROW(append_batch),   ROW(group),         ROW(reserve_commit),
+    ROW(emplace), ROW(refresh),       ROW(append_refresh), ROW(snapshot),      ROW(chunk),
+    ROW(record),  ROW(follow),        ROW(index),          ROW(find),          ROW(latest),
+    ROW(iterate), ROW(iterate_index), ROW(iterate_flat),   ROW(iterate_bytes), ROW(newest),
 };
 
 // How many times a path does its thing.
 static std::uint64_t times(const char *name) {
   if (std::strcmp(name, "iterate_bytes") == 0) return bytes_view.size();
-  if (std::strncmp(name, "iterate", 7) == 0) return the_view.size();
+  if (std::strncmp(name, "iterate", 7) == 0 || std::strncmp(name, "newest", 6) == 0) return the_view.size();
   return TIMES;
 }
 

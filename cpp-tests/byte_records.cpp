@@ -8,7 +8,11 @@
 
 #if __cplusplus >= 202002L
 #include <ranges>
-static_assert(std::ranges::forward_range<alog::bytes_snapshot> && std::ranges::forward_range<alog::bytes_chunk>);
+static_assert(std::ranges::bidirectional_range<alog::bytes_snapshot> && std::ranges::sized_range<alog::bytes_snapshot>);
+static_assert(!std::ranges::random_access_range<alog::bytes_snapshot>);  // a far step is a search
+static_assert(std::ranges::random_access_range<alog::bytes_chunk> && std::ranges::view<alog::bytes_chunk>);
+static_assert(std::ranges::random_access_range<alog::chunk_range<alog::bytes>>);
+static_assert(std::ranges::bidirectional_range<alog::record_range<alog::bytes>>);
 #endif
 
 // Record i: i % 23 letters.
@@ -48,6 +52,27 @@ static void records_of_any_size_come_back() {
     }
     CHECK_U64(100, sequence);
   }
+  for (auto at = view.rbegin(); at != view.rend(); ++at) CHECK(alog::text(*at) == words(--sequence));
+  CHECK_U64(range.begin, sequence);
+  CHECK(alog::text(view.front()) == words(range.begin) && alog::text(view.back()) == words(99));
+  CHECK(alog::text(view[1]) == words(range.begin + 1) && view.begin()->size() == view.front().size());
+  CHECK(alog::text(*std::prev(view.end(), 3)) == words(97));
+  for (std::uint64_t begin = range.begin; begin < range.end; begin += 3) {
+    sequence = begin;
+    for (const auto &chunk : view.chunks_in({begin, begin + 1 + (range.end - begin) / 2}).value()) {
+      CHECK_U64(sequence, chunk.first_sequence());
+      for (auto at = chunk.end(); at != chunk.begin();) {
+        --at;
+        CHECK(alog::text(*at) == words(sequence + static_cast<std::uint64_t>(at - chunk.begin())));
+      }
+      sequence += chunk.size();
+      CHECK(alog::text(chunk.back()) == words(sequence - 1) && chunk.end()[-1].size() == chunk.back().size());
+      CHECK(chunk.begin() + 1 > chunk.begin() && chunk.begin() <= chunk.end() - 1 && chunk.begin() < 1 + chunk.begin());
+    }
+    CHECK_U64(begin + 1 + (range.end - begin) / 2, sequence);
+    const auto place = MUST(view.find(begin));
+    CHECK(alog::text(MUST(view.chunk(place.chunk))[place.record]) == words(begin));
+  }
   CHECK(std::count_if(view.begin(), view.end(), [](alog::byte_view record) { return record.size() < 23; }) ==
         static_cast<std::ptrdiff_t>(view.size()));
 }
@@ -82,7 +107,7 @@ static void byte_room_is_cut_at_commit() {
   const auto chunk = MUST(cursor.next());
   CHECK_U64(1, chunk.size());
   CHECK(alog::text(chunk[0]) == "hello");
-  CHECK(writer.log().get() == log.get());
+  CHECK(writer.log() == log);
 }
 
 static void bytes_outlive_their_log_under_a_pin() {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 // The claim being proved, for the message.
 inline const char *claim = "";
@@ -36,9 +37,16 @@ inline void check_u64(std::uint64_t expected, std::uint64_t actual, const char *
   failed(file, line);
 }
 
+inline void check_text(const char *expected, const char *actual, const char *text, const char *file, int line) {
+  if (std::strcmp(expected, actual) == 0) return;
+  std::fprintf(stderr, "%s\n  expected \"%s\"\n  actual   \"%s\"", text, expected, actual);
+  failed(file, line);
+}
+
 #define CHECK(...) check((__VA_ARGS__), #__VA_ARGS__, __FILE__, __LINE__)
 #define CHECK_STATUS(expected, ...) check_status((expected), (__VA_ARGS__), #__VA_ARGS__, __FILE__, __LINE__)
 #define CHECK_OK(...) CHECK_STATUS(ALOG_OK, __VA_ARGS__)
+#define CHECK_TEXT(expected, ...) check_text((expected), (__VA_ARGS__), #__VA_ARGS__, __FILE__, __LINE__)
 #define CHECK_U64(expected, ...) check_u64((expected), (__VA_ARGS__), #__VA_ARGS__, __FILE__, __LINE__)
 
 // The value of a result that must have one.

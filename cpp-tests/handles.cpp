@@ -1,4 +1,5 @@
 // Holds up: handles end once, by themselves, and in any order; copies of counted ones are counts.
+#include <chrono>
 #include <cstring>
 
 #include "check.hpp"
@@ -24,7 +25,7 @@ static_assert(std::is_nothrow_copy_constructible_v<ints> && std::is_nothrow_move
 static_assert(std::is_nothrow_copy_assignable_v<alog::segment> && std::is_nothrow_move_constructible_v<alog::segment>);
 static_assert(!std::is_copy_constructible_v<alog::snapshot<int>> && !std::is_copy_assignable_v<alog::cursor<int>>);
 static_assert(std::is_nothrow_move_constructible_v<alog::writer<int>>);
-static_assert(sizeof(ints) == sizeof(void *) && sizeof(alog::writer<int>) == sizeof(void *));
+static_assert(sizeof(ints) == sizeof(void *) && sizeof(alog::snapshot<int>) == sizeof(void *));
 static_assert(sizeof(alog::chunk<int>) == sizeof(alog_chunk));
 
 static void copies_of_a_log_are_counts() {
@@ -33,13 +34,13 @@ static void copies_of_a_log_are_counts() {
   {
     ints first = MUST(ints::create(alog::options(8, 4).allocator(allocator)));
     ints second = first;
-    CHECK(second.get() == first.get() && first.get() != nullptr);
+    CHECK(second == first && second.get() == first.get() && first.get() != nullptr);
     first.reset();
     CHECK(!first && heap.blocks != 0);
     CHECK_OK(second.claim().status());
     first = second;
     second = MUST(ints::create(alog::options(8, 4).allocator(allocator)));
-    CHECK(second.get() != first.get());
+    CHECK(second != first && second.get() != first.get());
     second = std::move(first);
     const ints &same = second;
     second = same;
@@ -81,7 +82,7 @@ static void moved_from_is_empty() {
   CHECK_STATUS(ALOG_ERR_NULL, p.writer.append(pair_of(0)));
   CHECK_U64(0, p.writer.next_sequence());
   CHECK_U64(2, writer.next_sequence());
-  CHECK(!p.writer.log() && writer.log().get() == p.log.get());
+  CHECK(!p.writer.log() && writer.log() == p.log);
   auto view = MUST(p.log.snapshot());
   auto &same = view;
   view = std::move(same);
@@ -115,6 +116,9 @@ static void c_handles_go_in_and_out() {
   CHECK_OK(alog_writer_claim(taken.get(), &writer));
   CHECK_OK(alog::writer<pair>(writer).append(pair_of(0)));
   CHECK(!taken.has_writer());
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog::log<int>::adopt(taken.get()).status());
+  const auto refused = alog::log<int>::adopt(taken.get());
+  CHECK(std::strstr(refused.message(), "record_size 16") != nullptr);
 
   options.record_size = 0;
   CHECK_OK(alog_log_create_bytes(&options, &raw));
@@ -168,12 +172,35 @@ static void options_and_statistics_are_the_logs() {
   CHECK(std::strstr(text, "capacity  8 records, in segments of 4;") != nullptr);
 }
 
+static void finish_ends_the_writer_and_the_log() {
+  pairs p(8, 4);
+  p.append(3);
+  auto group = MUST(p.writer.group());
+  p.append(1);
+  CHECK(!p.log.is_finished());
+  CHECK_OK(std::move(p.writer).finish());
+  CHECK(!p.writer && p.log.is_finished() && !p.log.has_writer());
+  CHECK_STATUS(ALOG_ERR_STATE, group.publish());  // it went with its writer
+  CHECK_STATUS(ALOG_ERR_NULL, p.writer.append(pair_of(3)));
+  CHECK_STATUS(ALOG_ERR_NULL, std::move(p.writer).finish());
+  CHECK_STATUS(ALOG_ERR_FINISHED, p.log.claim().status());
+  const auto view = MUST(p.log.snapshot());
+  CHECK_U64(3, view.size());
+  CHECK_STATUS(ALOG_FINISHED, view.wait());
+  CHECK_STATUS(ALOG_FINISHED, view.wait(std::chrono::seconds(0)));
+  auto cursor = MUST(view.cursor());
+  CHECK(cursor.wait().ready());  // first what is unread
+  CHECK_OK(cursor.seek(3));
+  CHECK(cursor.wait() == ALOG_FINISHED && !cursor.wait().ready() && cursor.wait().ok());
+}
+
 void handles() {
   RUN(copies_of_a_log_are_counts);
   RUN(handles_outlive_each_other_in_any_order);
   RUN(moved_from_is_empty);
   RUN(one_writer_at_a_time);
   RUN(c_handles_go_in_and_out);
+  RUN(finish_ends_the_writer_and_the_log);
   RUN(records_lie_as_in_an_array);
   RUN(options_and_statistics_are_the_logs);
 }

@@ -1,42 +1,109 @@
 // Holds up: what must not compile does not. Without REFUSED it compiles; with REFUSED=1, 2, ... one thing is wrong, and
-// the message says what (CMakeLists.txt knows which).
+// the message says what: the words behind it, which CMakeLists.txt reads from here.
 #include <atomic_log.hpp>
+#include <chrono>
 #include <string>
 
 #ifndef REFUSED
 #define REFUSED 0
 #endif
 
-int use(const alog::log<int> &log, alog::writer<int> &writer, alog::snapshot<int> &view, alog::bytes_chunk bytes);
-int use(const alog::log<int> &log, alog::writer<int> &writer, alog::snapshot<int> &view, alog::bytes_chunk bytes) {
+using namespace std::chrono_literals;
+
+int use(const alog::result<alog::log<int>> &log, alog::writer<int> &writer, alog::snapshot<int> &view,
+        alog::cursor<int> &cursor, alog::bytes_chunk bytes);
+int use(const alog::result<alog::log<int>> &log, alog::writer<int> &writer, alog::snapshot<int> &view,
+        alog::cursor<int> &cursor, alog::bytes_chunk bytes) {
   int sum = bytes.empty() ? 1 : 0;
   if (!writer.append(1)) return 1;
-  for (const auto &chunk : view.chunks()) sum += chunk[0];
-#if REFUSED == 1
+  if (view.wait(1ms).ready()) sum++;
+  for (auto &chunk : view.chunks()) sum += chunk[0];
+  for (auto &chunk : log->snapshot().value().chunks()) sum += chunk[0];
+  for (auto &record : log->snapshot().value().records({12, 20}).value()) sum += record;
+  for (auto &chunk : log->cursor(alog::start::oldest).value().unread()) sum += chunk[0];
+  if (log->claim().value().append(2) && cursor.next()) sum++;
+
+// What is unique, and what is a record.
+#if REFUSED == 1  // deleted
   alog::writer<int> second = writer;
-#elif REFUSED == 2
+#elif REFUSED == 2   // deleted
   alog::snapshot<int> second = view;
-#elif REFUSED == 3
+#elif REFUSED == 3   // trivially copyable
   return alog::log<std::string>::create(alog::options(8, 4)).ok();
-#elif REFUSED == 4
+#elif REFUSED == 4   // plain object
   return alog::log<const int>::create(alog::options(8, 4)).ok();
-#elif REFUSED == 5
-  writer.append(1);
-#elif REFUSED == 6
-  log.snapshot();
-#elif REFUSED == 7
-  for (const auto &chunk : log.snapshot().value().chunks()) sum += chunk[0];
-#elif REFUSED == 8
+#elif REFUSED == 5   // const
   for (int &record : view) record = 1;
-#elif REFUSED == 9
+#elif REFUSED == 6   // sizes of their own
   return bytes.data() != nullptr;
-#elif REFUSED == 10
+#elif REFUSED == 7   // deleted
   auto room = writer.reserve(1).value();
   room = writer.reserve(1).value();
-#elif REFUSED == 11
-  if (writer.append(1) || sum) return writer.append(1);
-#elif REFUSED == 12
+
+// What must be looked at.
+#elif REFUSED == 10  // nodiscard|unused
+  writer.append(1);
+#elif REFUSED == 11  // nodiscard|unused
+  log->snapshot();
+#elif REFUSED == 12  // nodiscard|unused
   writer.reserve(1).value();
+
+// What is no bool, since it would not say what one thinks.
+#elif REFUSED == 20  // deleted
+  if (view.wait(1ms)) sum++;
+#elif REFUSED == 21  // deleted
+  while (cursor.wait()) sum++;
+#elif REFUSED == 22  // deleted
+  if (!cursor.wait_since(1ms, 0)) return 1;
+#elif REFUSED == 23  // deleted
+  if (view.refresh()) sum++;
+#elif REFUSED == 24  // deleted
+  return !cursor.refresh() || sum;
+#elif REFUSED == 25  // convert|conversion
+  return writer.append(1);
+#elif REFUSED == 26  // convert|conversion
+  bool is_there = view.wait(1ms);
+  return is_there;
+
+// What would show records of a handle that is gone.
+#elif REFUSED == 30  // deleted
+  for (auto &record : *log->snapshot()->records({12, 20})) sum += record;
+#elif REFUSED == 31  // deleted
+  for (auto &chunk : log->snapshot()->chunks()) sum += chunk[0];
+#elif REFUSED == 32  // deleted
+  return *log->snapshot()->record(0);
+#elif REFUSED == 33  // deleted
+  return *log->snapshot().value().record(0);
+#elif REFUSED == 34  // deleted
+  return log->snapshot().value()[0];
+#elif REFUSED == 35  // deleted
+  return *(*log->snapshot()).begin();
+#elif REFUSED == 36  // deleted
+  for (auto &record : log->snapshot().value().chunk(0).value()) sum += record;
+#elif REFUSED == 37  // deleted
+  return *log->snapshot().value().records({12, 20}).value().begin();
+#elif REFUSED == 38  // deleted
+  return log->cursor(alog::start::oldest)->next()->data()[0];
+#elif REFUSED == 39  // deleted
+  for (auto &chunk : log->cursor(alog::start::oldest)->unread()) sum += chunk[0];
+#elif REFUSED == 40  // deleted
+  auto room = log->claim().value().reserve(1);
+#elif REFUSED == 41  // deleted
+  auto group = log->claim()->group();
+#elif REFUSED == 42  // deleted
+  for (int &record : writer.reserve(1).value().room()) record = 1;
+#elif REFUSED == 43  // deleted
+  alog_snapshot *raw = log->snapshot().value().get();
+#elif REFUSED == 44  // deleted
+  auto options = alog::options(8, 4).allocator(alog_allocator{nullptr, nullptr, nullptr});
+#elif REFUSED == 45  // bind
+  alog::options &options = alog::options(8, 4).max_segments(16);
+#elif REFUSED == 46  // deleted
+  const char *why = alog::log<int>::create(alog::options()).message();
+
+// What ends a writer says so.
+#elif REFUSED == 50  // discards qualifiers|rvalue
+  writer.finish();
 #endif
   return sum + (log ? 1 : 0);
 }

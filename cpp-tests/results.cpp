@@ -2,6 +2,7 @@
 #include <array>
 #include <chrono>
 #include <limits>
+#include <sstream>
 #include <string_view>
 #include <vector>
 
@@ -11,15 +12,41 @@ using namespace std::chrono_literals;
 
 static_assert(sizeof(alog::status) == sizeof(alog_status), "a status travels as its number does");
 static_assert(std::is_trivially_copyable_v<alog::status>);
+static_assert(sizeof(alog::news) == sizeof(alog_status) && std::is_trivially_copyable_v<alog::news>);
+static_assert(std::is_constructible_v<bool, alog::status> && !std::is_convertible_v<alog::status, bool>);
+static_assert(!std::is_constructible_v<bool, alog::news> && std::is_convertible_v<alog::news, alog::status>);
 
 static void statuses_are_successes_or_errors() {
   static_assert(alog::status(ALOG_OK).ok() && alog::status(ALOG_UNCHANGED).ok() && !alog::status(ALOG_ERR_NULL).ok());
-  CHECK(alog::status(ALOG_TIMEOUT) ? true : false);
-  CHECK(!alog::status(ALOG_ERR_CLAIMED));
+  CHECK(alog::status(ALOG_OK) ? true : false);
+  CHECK(!alog::status(ALOG_TIMEOUT) && !alog::status(ALOG_ERR_CLAIMED));  // true is ALOG_OK, and nothing else
   CHECK(alog::status(ALOG_END) == ALOG_END && alog::status(ALOG_END) != ALOG_OK);
   CHECK(std::string_view(alog::status(ALOG_ERR_CLAIMED).name()) == "ALOG_ERR_CLAIMED");
   CHECK(alog::status(ALOG_ERR_CLAIMED).message() == alog_status_message(ALOG_ERR_CLAIMED));
   CHECK(alog::status(ALOG_ERR_KIND).code() == ALOG_ERR_KIND);
+}
+
+static void news_are_ready_or_not() {
+  static_assert(alog::news(ALOG_OK).ready() && alog::news(ALOG_OK).ok());
+  for (const alog_status nothing : {ALOG_UNCHANGED, ALOG_TIMEOUT, ALOG_INTERRUPTED, ALOG_FINISHED}) {
+    CHECK(!alog::news(nothing).ready() && alog::news(nothing).ok());
+    const alog::status same = alog::news(nothing);
+    CHECK(!same && same.ok() && same == nothing);  // what it turns into does not lie, either
+  }
+  const alog::news error = ALOG_ERR_NULL;
+  CHECK(!error.ready() && !error.ok() && error == ALOG_ERR_NULL && error != ALOG_TIMEOUT);
+  CHECK(std::string_view(error.name()) == "ALOG_ERR_NULL" && error.message() == alog_status_message(ALOG_ERR_NULL));
+}
+
+static void statuses_can_be_printed() {
+  std::ostringstream out;
+  out << alog::status(ALOG_ERR_CLAIMED) << '|' << alog::news(ALOG_FINISHED);
+  const std::string expected = std::string("ALOG_ERR_CLAIMED: ") + alog_status_message(ALOG_ERR_CLAIMED) +
+                               "|ALOG_FINISHED: " + alog_status_message(ALOG_FINISHED);
+  CHECK(out.str() == expected);
+  std::wostringstream wide;
+  wide << alog::status(ALOG_OK);
+  CHECK(wide.str().rfind(L"ALOG_OK: ", 0) == 0);
 }
 
 static void result_has_a_value_only_if_ok() {
@@ -46,17 +73,80 @@ static void value_of_a_failure_is_empty_and_harmless() {
   CHECK_STATUS(ALOG_ERR_NULL, log->claim().status());
   CHECK_STATUS(ALOG_ERR_NULL, log->snapshot().status());
   CHECK_STATUS(ALOG_ERR_NULL, log->cursor(alog::start::next).status());
-  CHECK_STATUS(ALOG_ERR_NULL, log->claim()->append(1));
-  CHECK_STATUS(ALOG_ERR_NULL, log->claim()->emplace(1));
-  CHECK_STATUS(ALOG_ERR_NULL, log->claim()->group().status());
-  CHECK_STATUS(ALOG_ERR_NULL, log->claim()->reserve(1)->commit());
-  CHECK_STATUS(ALOG_ERR_NULL, log->claim()->group()->publish());
-  CHECK_STATUS(ALOG_ERR_NULL, log->snapshot()->record(0).status());
-  CHECK_STATUS(ALOG_ERR_NULL, log->cursor(alog::start::next)->next().status());
-  for (int record : log->snapshot().value()) CHECK(record != record);
+  CHECK(log->interrupts() == 0 && !log->is_finished());
+  CHECK_STATUS(ALOG_ERR_NULL, log->claim().value().append(1));
+  CHECK_STATUS(ALOG_ERR_NULL, log->claim().value().emplace(1));
+  CHECK_STATUS(ALOG_ERR_NULL, log->claim().value().finish());
+  auto writer = log->claim();
+  auto room = writer->reserve(1);
+  CHECK_STATUS(ALOG_ERR_NULL, room.status());
+  CHECK_STATUS(ALOG_ERR_STATE, room->commit());
+  CHECK_STATUS(ALOG_ERR_STATE, room->cancel());
+  CHECK(room->size() == 0 && room->begin() == room->end());
+  auto group = writer->group();
+  CHECK_STATUS(ALOG_ERR_NULL, group.status());
+  CHECK_STATUS(ALOG_ERR_STATE, group->publish());
+  CHECK_STATUS(ALOG_ERR_STATE, group->abandon());
+
   const auto view = log->snapshot();
+  CHECK_STATUS(ALOG_ERR_NULL, view->record(0).status());
+  CHECK_STATUS(ALOG_ERR_NULL, view->find(0).status());
+  CHECK_STATUS(ALOG_ERR_NULL, view->records({0, 0}).status());
+  CHECK_STATUS(ALOG_ERR_NULL, view->chunks_in({0, 1}).status());
+  CHECK_STATUS(ALOG_ERR_NULL, view->wait_since(0s, 0));
+  for (int record : *view) CHECK(record != record);
+  for (int record : log->snapshot().value()) CHECK(record != record);
   for (const auto &chunk : view->chunks()) CHECK(chunk.size() == 77);
+  for (const auto &chunk : log->snapshot().value().chunks()) CHECK(chunk.size() == 77);
+  for (int record : log->snapshot().value().records({0, 0}).value()) CHECK(record != record);
+  CHECK(view->begin() == view->end() && view->rbegin() == view->rend() && view->end() - view->begin() == 0);
+  CHECK(view->chunks().empty() && view->chunks().size() == 0);
   CHECK(view->chunk(0)->begin() == view->chunk(0)->end());
+
+  auto cursor = log->cursor(alog::start::next);
+  CHECK_STATUS(ALOG_ERR_NULL, cursor->next().status());
+  CHECK_STATUS(ALOG_ERR_NULL, cursor->wait_since(0));
+  for (const auto &chunk : cursor->unread()) CHECK(chunk.size() == 77);
+}
+
+// Whether what was refused says this.
+template <class Log>
+static void check_problem(const alog::options &options, const char *expected) {
+  const auto refused = Log::create(options);
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, refused.status());
+  CHECK_TEXT(expected, refused.message());
+#if defined(__cpp_exceptions)
+  try {
+    CHECK(!Log::create(options).or_throw());
+  } catch (const alog::error &error) {
+    CHECK(std::string_view(error.what()) == expected && error.status() == ALOG_ERR_ARGUMENT);
+  }
+#endif
+}
+
+struct triple {
+  int numbers[3];
+};
+
+static void refused_options_say_which_is_wrong() {
+  char text[160];
+  const alog_options capacities = alog::options().get();
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_options_problem(&capacities, true, text, sizeof text));
+  check_problem<alog::bytes_log>(alog::options(), text);
+  check_problem<alog::bytes_log>(alog::options(64, 64).record_align(3), "record_align 3 is not a power of two");
+  check_problem<alog::log<int>>(alog::options(8, 4).record_align(3),
+                                "record_align 3 is not a divisor of the size of the record type, 4, and at least 4");
+  check_problem<alog::log<triple>>(
+      alog::options(8, 4).record_align(8),
+      "record_align 8 is not a divisor of the size of the record type, 12, and at least 4");
+  alog_options sized = alog::options(8, 4).get();
+  sized.record_size = 16;
+  check_problem<alog::log<triple>>(alog::options(sized), "record_size 16 is not the size of the record type, 12");
+  const alog::result<alog::log<int>> good = alog::log<int>::create(alog::options(8, 4));
+  CHECK(good.message() == alog_status_message(ALOG_OK));
+  const alog_allocator half = {nullptr, nullptr, nullptr};
+  const auto refused = alog::log<int>::create(alog::options(8, 4).allocator(half));
+  CHECK(refused.status() == ALOG_ERR_NULL && std::string_view(refused.message()).find("allocator") == 0);
 }
 
 #if defined(__cpp_exceptions)
@@ -72,7 +162,7 @@ static void or_throw_throws_the_status() {
     CHECK(!second);
   } catch (const alog::error &error) {
     CHECK_STATUS(ALOG_ERR_CLAIMED, error.status());
-    CHECK(error.what() == alog_status_message(ALOG_ERR_CLAIMED));
+    CHECK(std::string_view(error.what()) == alog_status_message(ALOG_ERR_CLAIMED));
   }
   int thrown = 0;
   try {
@@ -86,7 +176,8 @@ static void or_throw_throws_the_status() {
     thrown += error.status() == ALOG_ERR_OUT_OF_RANGE;
   }
   try {
-    auto end = log.cursor(alog::start::next)->next();
+    auto cursor = log.cursor(alog::start::next).or_throw();
+    auto end = cursor.next();
     end.or_throw();
   } catch (const alog::error &error) {
     thrown += error.status() == ALOG_END;
@@ -112,6 +203,9 @@ static void options_say_what_they_were_told() {
   CHECK(raw.retained_capacity == 3 && raw.segment_capacity == 4 && raw.record_align == 8 && raw.segment_records == 9);
   CHECK(raw.preallocated_segments == 10 && raw.max_segments == 11 && raw.allocator == &allocator);
   CHECK(raw.flags == (ALOG_FLAG_PREFAULT | ALOG_FLAG_AUTO_NOTIFY));
+  alog::options named(1, 2);
+  named.max_segments(5).prefault();  // one that has a name is changed, and not copied
+  CHECK(named.get().max_segments == 5 && named.get().flags == ALOG_FLAG_PREFAULT);
   CHECK(alog::options(raw).prefault(false).get().flags == ALOG_FLAG_AUTO_NOTIFY);
   static_assert(alog::options(5, 6).get().retained_capacity == 5 && alog::options(5, 6).get().segment_capacity == 6);
 }
@@ -154,8 +248,11 @@ static void versions_are_the_librarys() {
 
 void results() {
   RUN(statuses_are_successes_or_errors);
+  RUN(news_are_ready_or_not);
+  RUN(statuses_can_be_printed);
   RUN(result_has_a_value_only_if_ok);
   RUN(value_of_a_failure_is_empty_and_harmless);
+  RUN(refused_options_say_which_is_wrong);
 #if defined(__cpp_exceptions)
   RUN(or_throw_throws_the_status);
 #endif

@@ -89,8 +89,51 @@ static void interrupt_ends_a_wait() {
   waits.join();
 }
 
+static void one_interrupt_is_enough_for_a_wait_since() {
+  const pairs p(8, 4);
+  for (int round = 0; round < 100; round++) {
+    std::atomic<bool> stop{false};
+    std::thread waits([&] {
+      const auto view = MUST(p.log.snapshot());
+      for (;;) {
+        const std::uint64_t interrupts = p.log.interrupts();
+        if (stop.load()) break;
+        CHECK_STATUS(ALOG_INTERRUPTED, view.wait_since(interrupts));
+      }
+    });
+    if (round % 2 == 0) std::this_thread::yield();
+    stop.store(true);
+    CHECK_OK(p.log.interrupt());
+    waits.join();
+  }
+}
+
+static void finish_ends_those_who_follow() {
+  pairs p(4096, 256);
+  std::uint64_t seen = 0;
+  std::thread follows([&seen, cursor = MUST(p.log.cursor(alog::start::oldest))]() mutable {
+    alog::news news = ALOG_OK;
+    while ((news = cursor.wait()).ready()) {
+      CHECK(cursor.refresh().ok());
+      for (const auto &chunk : cursor.unread()) {
+        for (const pair &record : chunk) CHECK(record == pair_of(seen++));
+      }
+    }
+    CHECK_STATUS(ALOG_FINISHED, news);
+  });
+  for (int i = 0; i < 2000; i++) {
+    p.append(1);
+    if (i % 10 == 0) CHECK_OK(p.writer.notify());
+  }
+  CHECK_OK(std::move(p.writer).finish());  // which wakes who sleeps
+  follows.join();
+  CHECK_U64(2000, seen);
+}
+
 void threads() {
   RUN(readers_see_whole_groups);
   RUN(one_snapshot_is_read_by_many);
   RUN(interrupt_ends_a_wait);
+  RUN(one_interrupt_is_enough_for_a_wait_since);
+  RUN(finish_ends_those_who_follow);
 }

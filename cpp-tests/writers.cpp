@@ -61,7 +61,8 @@ static void emplace_makes_the_record_in_the_log() {
   auto writer = MUST(log.claim());
   static_assert(noexcept(writer.emplace(3u)));
   for (unsigned i = 0; i < 6; i++) CHECK_OK(writer.emplace(i));
-  CHECK_U64(25, MUST(MUST(log.snapshot()).record(5)).square);
+  const auto view = MUST(log.snapshot());
+  CHECK_U64(25, MUST(view.record(5)).square);
 }
 
 #if defined(__cpp_exceptions)
@@ -79,7 +80,8 @@ static void emplace_that_throws_appends_nothing() {
   CHECK_STATUS(ALOG_ERR_STATE, alog_writer_commit(writer.get(), 1));  // the reservation has ended
   CHECK_OK(writer.emplace(5));
   CHECK_U64(1, writer.next_sequence());
-  CHECK(MUST(MUST(log.snapshot()).record(0)).number == 5);
+  const auto view = MUST(log.snapshot());
+  CHECK(view[0].number == 5 && view.size() == 1);
 }
 #endif
 
@@ -94,7 +96,7 @@ static void reservation_is_filled_and_committed() {
     CHECK_STATUS(ALOG_ERR_ARGUMENT, room.commit(4));  // and it stays
     CHECK_OK(room.commit(2));
     CHECK(room.size() == 0);
-    CHECK_STATUS(ALOG_ERR_NULL, room.commit());
+    CHECK_STATUS(ALOG_ERR_STATE, room.commit());
   }
   check_pairs(p.log, 2);
   auto rest = MUST(p.writer.reserve(100));
@@ -111,16 +113,183 @@ static void reservation_that_is_dropped_never_was() {
   CHECK_STATUS(ALOG_ERR_STATE, alog_writer_cancel(p.writer.get()));  // it was cancelled
   auto room = MUST(p.writer.reserve(1));
   room[0] = pair_of(7);
-  room.cancel();
-  room.cancel();
+  CHECK_OK(room.cancel());
+  CHECK_STATUS(ALOG_ERR_STATE, room.cancel());
   CHECK_STATUS(ALOG_ERR_STATE, alog_writer_cancel(p.writer.get()));
   auto first = MUST(p.writer.reserve(1));
   auto second = std::move(first);
   CHECK(first.size() == 0 && second.size() == 1);
-  first.cancel();  // has nothing to do with it any more
+  CHECK_STATUS(ALOG_ERR_STATE, first.cancel());  // has nothing to do with it any more
   second[0] = pair_of(0);
   CHECK_OK(second.commit());
   check_pairs(p.log, 1);
+}
+
+// Two handles that may be the same room, or not; the first has ended.
+static void check_only_the_second_serves(pairs &p, alog::reservation<pair> &first, alog::reservation<pair> &second) {
+  const std::uint64_t next = p.writer.next_sequence();
+  CHECK(first.size() == 0 && first.begin() == first.end());
+  CHECK_STATUS(ALOG_ERR_STATE, first.commit(1));
+  CHECK_STATUS(ALOG_ERR_STATE, first.commit());
+  CHECK_STATUS(ALOG_ERR_STATE, first.cancel());
+  CHECK_U64(next, p.writer.next_sequence());
+  second[0] = pair_of(next);
+  CHECK_OK(second.commit(1));
+  check_pairs(p.log, next + 1);
+}
+
+static void reservation_that_was_overtaken_does_nothing() {
+  pairs p(8, 4);
+  {
+    auto a = MUST(p.writer.reserve(1));
+    auto b = MUST(p.writer.reserve(2));
+    CHECK(a.size() == 0 && b.size() == 2);
+    check_only_the_second_serves(p, a, b);
+  }
+  {
+    auto a = MUST(p.writer.reserve(1));
+    auto b = MUST(p.writer.reserve(1));  // the same room in every respect
+    auto moved = std::move(a);
+    check_only_the_second_serves(p, moved, b);
+  }
+  {
+    auto b = [&p] {
+      auto a = MUST(p.writer.reserve(1));
+      return MUST(p.writer.reserve(1));
+    }();  // that a was destroyed cancelled nothing
+    b[0] = pair_of(2);
+    CHECK_OK(b.commit());
+  }
+  {
+    auto a = MUST(p.writer.reserve(1));
+    CHECK_STATUS(ALOG_ERR_ARGUMENT, p.writer.reserve(0).status());  // what is refused ends nothing
+    a[0] = pair_of(3);
+    CHECK_OK(a.commit(1));
+  }
+  check_pairs(p.log, 4);
+}
+
+static void reservation_ends_with_whatever_comes_between() {
+  pairs p(64, 32);
+  std::uint64_t end = 0;
+  const auto ended_by = [&](auto between) {
+    auto a = MUST(p.writer.reserve(1));
+    between();
+    CHECK_U64(end, p.writer.next_sequence());
+    CHECK_STATUS(ALOG_ERR_STATE, a.commit(1));
+    CHECK_STATUS(ALOG_ERR_STATE, a.commit(1));
+    CHECK_STATUS(ALOG_ERR_STATE, a.cancel());
+    check_pairs(p.log, end);
+  };
+  ended_by([&] { CHECK_OK(p.writer.append(pair_of(end++))); });
+  ended_by([&] { CHECK_OK(p.writer.emplace(pair_of(end++))); });
+  ended_by([&] {
+    const pair two[2] = {pair_of(end), pair_of(end + 1)};
+    CHECK_OK(p.writer.append_batch(two));
+    end += 2;
+  });
+  ended_by([&] {
+    auto b = MUST(p.writer.reserve(1));
+    b[0] = pair_of(end++);
+    CHECK_OK(b.commit());
+  });
+  ended_by([&] {
+    auto group = MUST(p.writer.group());
+    CHECK_OK(group.abandon());
+  });
+  {
+    auto group = MUST(p.writer.group());
+    ended_by([&] { CHECK_OK(group.publish()); });
+  }
+  {
+    auto a = MUST(p.writer.reserve(1));
+    p.append(1);
+    auto b = MUST(p.writer.reserve(1));
+    CHECK_STATUS(ALOG_ERR_STATE, a.cancel());
+    b[0] = pair_of(++end);
+    CHECK_OK(b.commit());
+    check_pairs(p.log, ++end);
+  }
+}
+
+// A reservation and its writer, as someone may keep them.
+struct filling {
+  alog::writer<pair> writer;
+  alog::result<alog::reservation<pair>> room;
+
+  explicit filling(alog::writer<pair> &&claimed) : writer(std::move(claimed)), room(writer.reserve(2)) {}
+};
+
+static void reservation_follows_its_writer_wherever_it_moves() {
+  pairs p(8, 4);
+  {
+    auto overtaken = MUST(p.writer.reserve(1));
+    auto room = MUST(p.writer.reserve(2));
+    alog::writer<pair> other = std::move(p.writer);
+    alog::writer<pair> third;
+    third = std::move(other);
+    CHECK_STATUS(ALOG_ERR_STATE, overtaken.commit(1));
+    room[0] = pair_of(0);
+    CHECK_OK(room.commit(1));
+    auto next = MUST(third.reserve(1));
+    p.writer.swap(third);
+    auto overtakes = MUST(p.writer.reserve(1));
+    CHECK_STATUS(ALOG_ERR_STATE, next.commit(1));
+    overtakes[0] = pair_of(1);
+    CHECK_OK(overtakes.commit());
+  }
+  check_pairs(p.log, 2);
+  {
+    filling first(std::move(p.writer));
+    filling second = std::move(first);
+    CHECK_STATUS(ALOG_ERR_STATE, first.room->commit(1));
+    second.room.value()[0] = pair_of(2);
+    CHECK_OK(second.room->commit(1));
+    p.writer = std::move(second.writer);
+  }
+  check_pairs(p.log, 3);
+}
+
+static void handles_that_outlive_their_writer_do_nothing() {
+  pairs p(8, 4);
+  const auto outlives = [&](auto end) {
+    auto group = MUST(p.writer.group());
+    auto room = MUST(p.writer.reserve(1));
+    end();
+    CHECK(room.size() == 0);
+    CHECK_STATUS(ALOG_ERR_STATE, room.commit(1));
+    CHECK_STATUS(ALOG_ERR_STATE, room.cancel());
+    CHECK_STATUS(ALOG_ERR_STATE, group.publish());
+    CHECK_STATUS(ALOG_ERR_STATE, group.abandon());
+  };
+  outlives([&] { p.writer.reset(); });
+  p.writer = MUST(p.log.claim());
+  outlives([&] { p.writer = alog::writer<pair>(); });
+  p.writer = MUST(p.log.claim());
+  outlives([&] { const alog::writer<pair> gone = std::move(p.writer); });
+  p.writer = MUST(p.log.claim());
+  outlives([&] {
+    alog_writer *raw = p.writer.detach();  // for C, the group is still open
+    CHECK_OK(alog_writer_append(raw, &p, sizeof(pair)));
+    CHECK_OK(alog_writer_abandon(raw));
+    alog_writer_release(raw);
+  });
+  p.writer = MUST(p.log.claim());
+  outlives([&] { CHECK_OK(std::move(p.writer).finish()); });
+  check_pairs(p.log, 0);
+}
+
+static void group_that_c_ended_does_nothing_to_the_next() {
+  pairs p(8, 4);
+  auto first = MUST(p.writer.group());
+  CHECK_OK(alog_writer_publish(p.writer.get()));
+  auto second = MUST(p.writer.group());
+  p.append(2);
+  CHECK_STATUS(ALOG_ERR_STATE, first.abandon());
+  CHECK_STATUS(ALOG_ERR_STATE, first.publish());
+  alog::writer<pair> other = std::move(p.writer);
+  CHECK_OK(second.publish());
+  check_pairs(p.log, 2);
 }
 
 static void group_is_visible_at_one_instant() {
@@ -131,7 +300,7 @@ static void group_is_visible_at_one_instant() {
   p.append(6);
   CHECK_STATUS(ALOG_UNCHANGED, view.refresh());
   CHECK_OK(group.publish());
-  CHECK_STATUS(ALOG_ERR_NULL, group.publish());
+  CHECK_STATUS(ALOG_ERR_STATE, group.publish());
   alog::delta delta{};
   CHECK_OK(view.refresh(delta));
   CHECK(delta.first_sequence == 0 && delta.appended == 6 && delta.lost == 0);
@@ -150,14 +319,14 @@ static void group_that_is_dropped_never_was() {
   CHECK_U64(0, p.writer.next_sequence());
   auto group = MUST(p.writer.group());
   p.append(5);
-  group.abandon();
-  group.abandon();
+  CHECK_OK(group.abandon());
+  CHECK_STATUS(ALOG_ERR_STATE, group.abandon());
   CHECK_U64(0, p.writer.next_sequence());
   auto first = MUST(p.writer.group());
   auto second = std::move(first);
   p.append(2);
-  first.abandon();
-  CHECK_STATUS(ALOG_ERR_NULL, first.publish());
+  CHECK_STATUS(ALOG_ERR_STATE, first.abandon());
+  CHECK_STATUS(ALOG_ERR_STATE, first.publish());
   CHECK_OK(second.publish());
   check_pairs(p.log, 2);
 }
@@ -220,6 +389,11 @@ void writers() {
 #endif
   RUN(reservation_is_filled_and_committed);
   RUN(reservation_that_is_dropped_never_was);
+  RUN(reservation_that_was_overtaken_does_nothing);
+  RUN(reservation_ends_with_whatever_comes_between);
+  RUN(reservation_follows_its_writer_wherever_it_moves);
+  RUN(handles_that_outlive_their_writer_do_nothing);
+  RUN(group_that_c_ended_does_nothing_to_the_next);
   RUN(group_is_visible_at_one_instant);
   RUN(group_that_is_dropped_never_was);
   RUN(limits_are_told_and_trim_gives_back);

@@ -2,12 +2,11 @@
 //
 // Shows: a tick of many transforms is one group, which spans segments and is never seen half; the renderer asks for the
 // newest publication at its own pace, and is told how much it did not look at; events are records of bytes, which a
-// third thread follows to the last, asleep until it is woken.
-// Introduces: alog::log, alog::bytes_log, writer, snapshot, cursor; group, latest, records, wait, or_throw.
+// third thread follows to the last, asleep until it is woken. Writers say when there will be no more.
+// Introduces: alog::log, alog::bytes_log, writer, snapshot, cursor; group, latest, records, wait, finish, or_throw.
 //
 // Build: c++ -std=c++17 -O2 -Iinclude examples-cpp/01_ticks.cpp -Ltarget/lib -latomic_log -lpthread -o 01_ticks
 // Run:   LD_LIBRARY_PATH=target/lib ./01_ticks
-#include <atomic>
 #include <atomic_log.hpp>
 #include <cinttypes>
 #include <cstdint>
@@ -75,14 +74,15 @@ struct frames {
 };
 
 // Draws as often as it can until the simulation has finished.
-frames render(alog::snapshot<transform> view, const std::atomic<bool> &finished) {
+frames render(alog::snapshot<transform> view) {
   frames frames;
+  const alog::log<transform> world = view.log();
   for (bool last_look = false; !last_look && frames.ok;) {
-    last_look = finished.load();  // asked first: then the refresh sees the end
+    last_look = world.is_finished();  // asked first: then the refresh sees the end
     alog::delta delta{};
-    const alog::status status = view.refresh(delta);
-    if (failed(status, "refresh")) frames.ok = false;
-    if (status == ALOG_OK) {
+    const alog::news news = view.refresh(delta);
+    if (failed(news, "refresh")) frames.ok = false;
+    if (news.ready()) {
       frames.ok = draw(view, frames.last_tick);
       frames.drawn++;
       frames.lost += delta.lost;
@@ -91,19 +91,20 @@ frames render(alog::snapshot<transform> view, const std::atomic<bool> &finished)
   return frames;
 }
 
-// Follows every event until the last one says so.
+// Follows every event until there will be no more.
 bool listen(alog::bytes_cursor cursor, std::uint64_t &heard) {
-  for (;;) {
-    for (const auto &chunk : cursor.unread()) {
+  alog::news news = ALOG_OK;
+  while ((news = cursor.wait()).ready()) {
+    if (failed(cursor.refresh(), "refresh")) return false;
+    for (auto chunk : cursor.unread()) {
       for (const alog::byte_view event : chunk) {
         const std::string_view text = alog::text(event);
         std::printf("  event: %.*s\n", static_cast<int>(text.size()), text.data());
         heard++;
-        if (text == "end") return true;
       }
     }
-    if (failed(cursor.wait(), "wait") || failed(cursor.refresh(), "refresh")) return false;
   }
+  return !failed(news, "wait") && news == ALOG_FINISHED;
 }
 
 bool run() {
@@ -111,22 +112,21 @@ bool run() {
   const auto world = alog::log<transform>::create(alog::options(2 * ENTITIES, 256)).or_throw();
   const auto events = alog::bytes_log::create(alog::options(64 << 10, 16 << 10)).or_throw();
 
-  std::atomic<bool> finished{false};
   bool simulated = true, listened = false;
   std::uint64_t heard = 0;
   std::thread simulation([&, to_world = world.claim().or_throw(), to_events = events.claim().or_throw()]() mutable {
     for (std::uint32_t tick = 0; tick < TICKS && simulated; tick++) simulated = simulate(to_world, to_events, tick);
-    simulated = !failed(to_events.append("end"), "event") && !failed(to_events.notify(), "notify") && simulated;
-    finished.store(true);
+    simulated = !failed(std::move(to_events).finish(), "finish") && simulated;  // wakes who sleeps
+    simulated = !failed(std::move(to_world).finish(), "finish") && simulated;
   });
   std::thread listener([&, cursor = events.cursor(alog::start::oldest).or_throw()]() mutable {
     listened = listen(std::move(cursor), heard);
   });
-  const frames frames = render(world.snapshot().or_throw(), finished);
+  const frames frames = render(world.snapshot().or_throw());
   simulation.join();
   listener.join();
 
-  const bool ok = frames.ok && simulated && listened && heard == 6 && frames.last_tick == TICKS - 1;
+  const bool ok = frames.ok && simulated && listened && heard == 5 && frames.last_tick == TICKS - 1;
   std::printf("%" PRIu32 " ticks of %" PRIu32 " transforms, %" PRIu64 " of them gone before they could be looked at\n",
               TICKS - 1, ENTITIES, frames.lost);
   std::printf("%" PRIu64 " frames drawn, %s of a whole tick\n", frames.drawn, ok ? "each one" : "NOT each one");

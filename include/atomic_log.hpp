@@ -17,9 +17,16 @@
  *   it blocks or allocates, and what may be stale. Nothing is allocated here, and nothing is virtual but alog::error.
  * - Handles are C handles that end by themselves. log and segment are counted: a copy is one more count. The others are
  *   unique: they move. An empty handle (made by default, or moved from) is harmless: calls on it say ALOG_ERR_NULL,
- *   or 0.
+ *   or 0 (on a reservation or group ALOG_ERR_STATE), and loops over it end at once.
  * - Errors are values: a function returns a status, or a result<T>, which holds a value if its status is ALOG_OK. Who
  *   would rather have exceptions writes .or_throw() behind the call. The rest works with -fno-exceptions and -fno-rtti.
+ * - As a bool, a status is true if it is ALOG_OK, and a result if it has a value. What a refresh or a wait says is no
+ *   bool: a timeout is no error, and nothing new either.
+ * - What would show records of a handle that is gone does not compile: it is deleted for temporaries, and so is -> on a
+ *   temporary result of a handle. Name the handle, or take it out with value(): a loop over chunks(), records() or
+ *   unread() of a temporary keeps it.
+ * - A loop ends behind the last record, and never for another reason: an iterator that meets another handle than it was
+ *   made for says so on stderr and aborts. That is sure with a checked library, and likely with any other.
  * - Everything is noexcept but or_throw, and emplace where the record's constructor is not.
  * - get() is the C handle, for what is not here; a constructor takes a C handle over, and detach() gives it back.
  * - alog::span is std::span from C++20 on, and a small view before; let all files of a program agree on which.
@@ -32,6 +39,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <iosfwd>
 #include <iterator>
 #include <new>
 #include <string_view>
@@ -57,6 +67,14 @@
 #include <exception>
 #endif
 
+#if defined(__GNUC__)
+#define ALOG_COLD __attribute__((cold, noinline))
+#define ALOG_APART __attribute__((noinline))
+#else
+#define ALOG_COLD
+#define ALOG_APART
+#endif
+
 namespace alog {
 
 /** Sequences of records; end is exclusive. */
@@ -79,6 +97,14 @@ template <class T>
 class snapshot;
 template <class T>
 class cursor;
+template <class T>
+class unread_range;
+class open_group;
+
+namespace detail {
+template <class T>
+class writer_base;
+}
 
 #if ALOG_CPLUSPLUS >= 202002L
 /** Some objects in a row, which somebody else owns. */
@@ -135,46 +161,116 @@ inline std::uint32_t version() noexcept { return alog_version(); }
 /** The version of the library that is linked, as alog_version_string. */
 inline const char *version_string() noexcept { return alog_version_string(); }
 
-/** What a call had to say: an alog_status that knows its name and meaning. True if it is a success. */
+/** What a call had to say: an alog_status that knows its name and meaning. As a bool it is true for ALOG_OK alone. */
 class status {
  public:
   constexpr status(alog_status code) noexcept : code_(code) {}
 
-  /** Whether it is a success: ALOG_OK, or one that says more, such as ALOG_UNCHANGED. */
+  /** Whether it is no error: ALOG_OK, or a success that says more, such as ALOG_END. */
   constexpr bool ok() const noexcept { return code_ >= ALOG_OK; }
-  constexpr explicit operator bool() const noexcept { return ok(); }
+  constexpr explicit operator bool() const noexcept { return code_ == ALOG_OK; }
   constexpr alog_status code() const noexcept { return code_; }
   /** As alog_status_name: static, never NULL. */
   const char *name() const noexcept { return alog_status_name(code_); }
   /** As alog_status_message: static, never NULL. */
   const char *message() const noexcept { return alog_status_message(code_); }
 #ifdef ALOG_EXCEPTIONS
-  /** Throws an alog::error unless it is a success. */
+  /** Throws an alog::error if it is one. */
   status or_throw() const;
 #endif
-
-  friend constexpr bool operator==(status a, status b) noexcept { return a.code_ == b.code_; }
-  friend constexpr bool operator!=(status a, status b) noexcept { return a.code_ != b.code_; }
 
  private:
   alog_status code_;
 };
 
-#ifdef ALOG_EXCEPTIONS
-/** What or_throw throws. Holds nothing but the status. */
-class error : public std::exception {
+constexpr bool operator==(status a, status b) noexcept { return a.code() == b.code(); }
+constexpr bool operator!=(status a, status b) noexcept { return a.code() != b.code(); }
+
+/** Name and message, to any std::ostream. */
+template <class Char, class Traits>
+std::basic_ostream<Char, Traits> &operator<<(std::basic_ostream<Char, Traits> &out, status status) {
+  return out << status.name() << ": " << status.message();
+}
+
+/**
+ * What a refresh or a wait had to say. Nothing new is no error, but nothing to be read either, so it is no bool: ask
+ * ready() or ok(), or compare it.
+ */
+class news {
  public:
-  explicit error(alog::status status) noexcept : status_(status) {}
-  alog::status status() const noexcept { return status_; }
-  /** The status's message. */
-  const char *what() const noexcept override { return status_.message(); }
+  constexpr news(alog_status code) noexcept : status_(code) {}
+
+  /** Whether there is something new: ALOG_OK. */
+  constexpr bool ready() const noexcept { return code() == ALOG_OK; }
+  /** Whether it is no error: also ALOG_UNCHANGED, ALOG_TIMEOUT, ALOG_INTERRUPTED and ALOG_FINISHED. */
+  constexpr bool ok() const noexcept { return status_.ok(); }
+  explicit operator bool() const = delete;  // new, or only no error? Ask ready() or ok().
+  constexpr operator alog::status() const noexcept { return status_; }
+  constexpr alog_status code() const noexcept { return status_.code(); }
+  /** As alog_status_name: static, never NULL. */
+  const char *name() const noexcept { return status_.name(); }
+  /** As alog_status_message: static, never NULL. */
+  const char *message() const noexcept { return status_.message(); }
+#ifdef ALOG_EXCEPTIONS
+  /** Throws an alog::error if it is one. */
+  news or_throw() const;
+#endif
 
  private:
   alog::status status_;
 };
 
+/** Not for use: what the rest is made of. */
+namespace detail {
+
+/** Why there is no value. */
+template <class T>
+struct reason {
+  alog::status status;
+  const char *text() const noexcept { return status.message(); }
+};
+
+/** Why there is no log: which of the options is wrong, if one is. */
+template <class T>
+struct reason<log<T>> {
+  alog::status status;
+  char problem[160] = {};
+  const char *text() const noexcept { return problem[0] != 0 ? problem : status.message(); }
+};
+
+struct by_call_t {};
+
+/** Whether a value may be looked into by `->` while it is a temporary. Handles may not: what they show ends with them.
+ */
+template <class T>
+constexpr bool is_plain = std::is_trivially_destructible_v<T>;
+
+}  // namespace detail
+
+#ifdef ALOG_EXCEPTIONS
+/** What or_throw throws: a status, and words for it. */
+class error : public std::exception {
+ public:
+  explicit error(alog::status status) noexcept : error(status, status.message()) {}
+  error(alog::status status, const char *text) noexcept : status_(status) {
+    for (std::size_t i = 0; i + 1 < sizeof text_ && text[i] != 0; i++) text_[i] = text[i];
+  }
+  alog::status status() const noexcept { return status_; }
+  /** The message of what was thrown. */
+  const char *what() const noexcept override { return text_; }
+
+ private:
+  alog::status status_;
+  char text_[160] = {};
+};
+
 inline status status::or_throw() const {
   if (!ok()) throw error(*this);
+  return *this;
+}
+
+inline news news::or_throw() const {
+  if (!ok()) throw error(status_);
   return *this;
 }
 #endif
@@ -188,43 +284,72 @@ template <class T>
 class [[nodiscard]] result {
  public:
   /** No value; `why` is not ALOG_OK. */
-  constexpr result(alog::status why) noexcept : status_(why) {}
-  constexpr result(alog_status why) noexcept : status_(why) {}
+  constexpr result(alog::status why) noexcept : why_{why} {}
+  constexpr result(alog_status why) noexcept : why_{why} {}
   constexpr result(T &&value) noexcept : value_(std::move(value)) {}
   constexpr result(const T &value) noexcept : value_(value) {}
+  /** A value that is made here. */
+  template <class... Arguments>
+  constexpr explicit result(std::in_place_t, Arguments &&...arguments) noexcept
+      : value_(std::forward<Arguments>(arguments)...) {}
+  /** Not for use: the value that a C call made or did not make, and why. */
+  constexpr explicit result(const detail::reason<T> &why) noexcept : why_(why) {}
+  template <class... Arguments>
+  constexpr result(detail::by_call_t, alog_status status, Arguments &...arguments) noexcept
+      : value_(arguments..., status), why_{status} {}
 
   /** Whether there is a value. */
-  constexpr bool ok() const noexcept { return status_ == ALOG_OK; }
+  constexpr bool ok() const noexcept { return why_.status == ALOG_OK; }
   constexpr explicit operator bool() const noexcept { return ok(); }
-  constexpr alog::status status() const noexcept { return status_; }
-  /** The status's message. */
-  const char *message() const noexcept { return status_.message(); }
+  constexpr alog::status status() const noexcept { return why_.status; }
+  /** The status's message; of log<T>::create, which of the options is wrong, and what it may be. */
+  const char *message() const & noexcept { return why_.text(); }
+  const char *message() const && = delete;  // the words may be the result's own: name it first
 
   constexpr T &value() & noexcept { return value_; }
   constexpr const T &value() const & noexcept { return value_; }
   /** By value, so that `for (... : call().value())` keeps it for as long as the loop runs. */
   constexpr T value() && noexcept { return std::move(value_); }
+  constexpr T value() const && = delete;
   constexpr T &operator*() & noexcept { return value_; }
   constexpr const T &operator*() const & noexcept { return value_; }
   constexpr T operator*() && noexcept { return std::move(value_); }
-  constexpr T *operator->() noexcept { return &value_; }
-  constexpr const T *operator->() const noexcept { return &value_; }
+  constexpr T operator*() const && = delete;
+  constexpr T *operator->() & noexcept { return &value_; }
+  constexpr const T *operator->() const & noexcept { return &value_; }
+  template <class U = T, std::enable_if_t<detail::is_plain<U>, int> = 0>
+  constexpr const U *operator->() const && noexcept {
+    return &value_;
+  }
+  template <class U = T, std::enable_if_t<!detail::is_plain<U>, int> = 0>
+  constexpr const U *operator->() const && = delete;  // the handle ends with this line: name the result first
 
 #ifdef ALOG_EXCEPTIONS
   /** The value; throws an alog::error if there is none. */
   T or_throw() && {
-    if (!ok()) throw error(status_);
+    check();
     return std::move(value_);
   }
   T &or_throw() & {
-    if (!ok()) throw error(status_);
+    check();
     return value_;
   }
+  const T &or_throw() const & {
+    check();
+    return value_;
+  }
+  T or_throw() const && = delete;
 #endif
 
  private:
+#ifdef ALOG_EXCEPTIONS
+  void check() const {
+    if (!ok()) throw error(why_.status, why_.text());
+  }
+#endif
+
   T value_{};
-  alog::status status_{ALOG_OK};
+  detail::reason<T> why_{ALOG_OK};
 };
 
 /** Where a value lies, if status() is ALOG_OK. The value of a failure must not be asked for. */
@@ -273,57 +398,154 @@ class options {
   /** From C. */
   constexpr explicit options(const alog_options &raw) noexcept : raw_(raw) {}
 
-  constexpr options &retained_capacity(std::uint64_t units) noexcept { return raw_.retained_capacity = units, *this; }
-  constexpr options &segment_capacity(std::uint64_t units) noexcept { return raw_.segment_capacity = units, *this; }
-  constexpr options &record_align(std::uint32_t bytes) noexcept { return raw_.record_align = bytes, *this; }
-  constexpr options &segment_records(std::uint32_t records) noexcept { return raw_.segment_records = records, *this; }
-  constexpr options &preallocated_segments(std::uint32_t segments) noexcept {
-    return raw_.preallocated_segments = segments, *this;
+  constexpr options &retained_capacity(std::uint64_t units) & noexcept {
+    raw_.retained_capacity = units;
+    return *this;
   }
-  constexpr options &max_segments(std::uint32_t segments) noexcept { return raw_.max_segments = segments, *this; }
+  constexpr options retained_capacity(std::uint64_t units) && noexcept { return retained_capacity(units); }
+  constexpr options &segment_capacity(std::uint64_t units) & noexcept {
+    raw_.segment_capacity = units;
+    return *this;
+  }
+  constexpr options segment_capacity(std::uint64_t units) && noexcept { return segment_capacity(units); }
+  constexpr options &record_align(std::uint32_t bytes) & noexcept {
+    raw_.record_align = bytes;
+    return *this;
+  }
+  constexpr options record_align(std::uint32_t bytes) && noexcept { return record_align(bytes); }
+  constexpr options &segment_records(std::uint32_t records) & noexcept {
+    raw_.segment_records = records;
+    return *this;
+  }
+  constexpr options segment_records(std::uint32_t records) && noexcept { return segment_records(records); }
+  constexpr options &preallocated_segments(std::uint32_t segments) & noexcept {
+    raw_.preallocated_segments = segments;
+    return *this;
+  }
+  constexpr options preallocated_segments(std::uint32_t segments) && noexcept {
+    return preallocated_segments(segments);
+  }
+  constexpr options &max_segments(std::uint32_t segments) & noexcept {
+    raw_.max_segments = segments;
+    return *this;
+  }
+  constexpr options max_segments(std::uint32_t segments) && noexcept { return max_segments(segments); }
   /** Must last until the log is created, which copies it. */
-  constexpr options &allocator(const alog_allocator &allocator) noexcept { return raw_.allocator = &allocator, *this; }
+  constexpr options &allocator(const alog_allocator &from) & noexcept {
+    raw_.allocator = &from;
+    return *this;
+  }
+  constexpr options allocator(const alog_allocator &from) && noexcept { return allocator(from); }
+  constexpr options &allocator(const alog_allocator &&) & = delete;  // it would be gone by then: name it first
+  constexpr options allocator(const alog_allocator &&) && = delete;
   /** ALOG_FLAG_AUTO_NOTIFY. */
-  constexpr options &auto_notify(bool on = true) noexcept { return flag(ALOG_FLAG_AUTO_NOTIFY, on); }
+  constexpr options &auto_notify(bool on = true) & noexcept {
+    flag(ALOG_FLAG_AUTO_NOTIFY, on);
+    return *this;
+  }
+  constexpr options auto_notify(bool on = true) && noexcept { return auto_notify(on); }
   /** ALOG_FLAG_PREFAULT. */
-  constexpr options &prefault(bool on = true) noexcept { return flag(ALOG_FLAG_PREFAULT, on); }
+  constexpr options &prefault(bool on = true) & noexcept {
+    flag(ALOG_FLAG_PREFAULT, on);
+    return *this;
+  }
+  constexpr options prefault(bool on = true) && noexcept { return prefault(on); }
 
   /** For C. */
-  constexpr const alog_options &get() const noexcept { return raw_; }
+  constexpr const alog_options &get() const & noexcept { return raw_; }
+  constexpr alog_options get() && noexcept { return raw_; }
 
  private:
-  constexpr options &flag(std::uint32_t which, bool on) noexcept {
+  constexpr void flag(std::uint32_t which, bool on) noexcept {
     raw_.flags = on ? raw_.flags | which : raw_.flags & ~which;
-    return *this;
   }
 
   alog_options raw_ = ALOG_OPTIONS_INIT;
 };
 
-/** Walks through the byte records of one chunk. */
+namespace detail {
+
+/** What `->` of an iterator that has no reference to give goes through. */
+template <class V>
+class arrow {
+ public:
+  constexpr explicit arrow(V value) noexcept : value_(value) {}
+  constexpr const V *operator->() const noexcept { return &value_; }
+
+ private:
+  V value_;
+};
+
+/** Only where it is none already, which some compilers call useless. */
+template <class To, class From>
+constexpr To to(From value) noexcept {
+  if constexpr (std::is_same_v<To, From>) {
+    return value;
+  } else {
+    return static_cast<To>(value);
+  }
+}
+
+/** The end of a program that has a fault which would otherwise look like the end of a loop. */
+[[noreturn]] ALOG_COLD inline void fault(const char *what, alog_status status) noexcept {
+  std::fprintf(stderr, "atomic_log.hpp: %s (%s)\n", what, alog_status_name(status));
+  std::abort();
+}
+
+[[noreturn]] ALOG_COLD inline void gone(alog_status status) noexcept {
+  fault("an iterator goes through a snapshot or cursor that is gone or was refreshed, or beyond its end", status);
+}
+
+}  // namespace detail
+
+/**
+ * Walks through the byte records of one chunk. It has no reference to give, as iterators must before C++20; but that it
+ * can go back is what std::prev and others need to know.
+ */
 class byte_iterator {
  public:
   using value_type = byte_view;
   using reference = byte_view;
-  using pointer = void;
+  using pointer = detail::arrow<byte_view>;
   using difference_type = std::ptrdiff_t;
-  using iterator_category = std::input_iterator_tag;  // there is no reference to give
-  using iterator_concept = std::forward_iterator_tag;
+  using iterator_category = std::random_access_iterator_tag;
 
   constexpr byte_iterator() noexcept = default;
   constexpr byte_iterator(const std::byte *data, const alog_span *at) noexcept : data_(data), at_(at) {}
   constexpr byte_view operator*() const noexcept { return {data_ + at_->offset, at_->size}; }
-  constexpr byte_iterator &operator++() noexcept { return ++at_, *this; }
+  constexpr pointer operator->() const noexcept { return pointer(**this); }
+  constexpr byte_view operator[](difference_type n) const noexcept { return *(*this + n); }
+  constexpr byte_iterator &operator++() noexcept {
+    ++at_;
+    return *this;
+  }
   constexpr byte_iterator operator++(int) noexcept { return {data_, at_++}; }
+  constexpr byte_iterator &operator--() noexcept {
+    --at_;
+    return *this;
+  }
+  constexpr byte_iterator operator--(int) noexcept { return {data_, at_--}; }
+  constexpr byte_iterator &operator+=(difference_type n) noexcept {
+    at_ += n;
+    return *this;
+  }
+  constexpr byte_iterator &operator-=(difference_type n) noexcept { return *this += -n; }
+  friend constexpr byte_iterator operator+(byte_iterator a, difference_type n) noexcept { return a += n; }
+  friend constexpr byte_iterator operator+(difference_type n, byte_iterator a) noexcept { return a += n; }
+  friend constexpr byte_iterator operator-(byte_iterator a, difference_type n) noexcept { return a -= n; }
+  friend constexpr difference_type operator-(byte_iterator a, byte_iterator b) noexcept { return a.at_ - b.at_; }
   friend constexpr bool operator==(byte_iterator a, byte_iterator b) noexcept { return a.at_ == b.at_; }
   friend constexpr bool operator!=(byte_iterator a, byte_iterator b) noexcept { return a.at_ != b.at_; }
+  friend constexpr bool operator<(byte_iterator a, byte_iterator b) noexcept { return a.at_ < b.at_; }
+  friend constexpr bool operator>(byte_iterator a, byte_iterator b) noexcept { return a.at_ > b.at_; }
+  friend constexpr bool operator<=(byte_iterator a, byte_iterator b) noexcept { return a.at_ <= b.at_; }
+  friend constexpr bool operator>=(byte_iterator a, byte_iterator b) noexcept { return a.at_ >= b.at_; }
 
  private:
   const std::byte *data_ = nullptr;
   const alog_span *at_ = nullptr;
 };
 
-/** Not for use: what the rest is made of. */
 namespace detail {
 
 inline void end(alog_log *raw) noexcept { alog_log_release(raw); }
@@ -347,12 +569,10 @@ class unique {
   }
   unique(const unique &) = delete;
   unique &operator=(const unique &) = delete;
-  ~unique() {
-    if (raw_ != nullptr) end(raw_);
-  }
 
   /** The C handle, which stays this handle's; NULL if it is empty. */
-  C *get() const noexcept { return raw_; }
+  C *get() const & noexcept { return raw_; }
+  C *get() const && = delete;  // it ends with this line: name the handle first
   /** Gives the C handle away; this handle is empty then. */
   [[nodiscard]] C *detach() noexcept { return std::exchange(raw_, nullptr); }
   /** Ends the C handle now; this handle is empty then. */
@@ -361,11 +581,16 @@ class unique {
   explicit operator bool() const noexcept { return raw_ != nullptr; }
   void swap(unique &other) noexcept { std::swap(raw_, other.raw_); }
 
+ protected:
+  ~unique() {
+    if (raw_ != nullptr) end(raw_);
+  }
+
  private:
   C *raw_ = nullptr;
 };
 
-/** One that is counted: a copy is one more count. */
+/** One that is counted: a copy is one more count, and equal. */
 template <class C>
 class counted : public unique<C> {
  public:
@@ -378,6 +603,10 @@ class counted : public unique<C> {
     return *this;
   }
   counted &operator=(counted &&) noexcept = default;
+  friend bool operator==(const counted &a, const counted &b) noexcept { return a.get() == b.get(); }
+  friend bool operator!=(const counted &a, const counted &b) noexcept { return a.get() != b.get(); }
+
+ protected:
   ~counted() = default;
 };
 
@@ -385,7 +614,7 @@ class counted : public unique<C> {
 template <class H, class C>
 result<H> made(alog_status status, C *raw) noexcept {
   if (status != ALOG_OK) return status;
-  return H(raw);
+  return result<H>(std::in_place, raw);
 }
 
 /** Nanoseconds for C; rounded up, none if it is negative, forever if std::chrono::nanoseconds does not hold it. */
@@ -395,6 +624,14 @@ constexpr std::uint64_t nanoseconds(std::chrono::duration<Rep, Period> timeout) 
   if (!(about > 0)) return 0;
   if (about >= 9.2e18) return ALOG_WAIT_FOREVER;
   return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::nanoseconds>(timeout).count());
+}
+
+/** Why a log was not created, in words if there are any. */
+template <class T>
+reason<log<T>> explained(alog_status status, const alog_options &options, bool bytes) noexcept {
+  reason<log<T>> why{status};
+  if (status != ALOG_OK) alog_options_problem(&options, bytes, why.problem, sizeof why.problem);
+  return why;
 }
 
 /** What differs between a log of T ... */
@@ -408,29 +645,40 @@ struct kind {
   using value = T;
   using reference = const T &;
   using iterator = const T *;
-  using category = std::forward_iterator_tag;
+  using pointer = const T *;
+  using category = std::random_access_iterator_tag;
 
   static iterator begin(const alog_chunk &chunk) noexcept { return static_cast<const T *>(chunk.data); }
-  static iterator end(const alog_chunk &chunk) noexcept { return begin(chunk) + chunk.count; }
   static iterator at(const alog_chunk &chunk, std::size_t index) noexcept { return begin(chunk) + index; }
+  static iterator end(const alog_chunk &chunk) noexcept { return begin(chunk) + chunk.count; }
+  static pointer arrow(iterator at) noexcept { return at; }
   static reference record(const alog_slice &slice) noexcept { return *static_cast<const T *>(slice.data); }
 
   /** Records lie in a row as in an array of T: only then is a chunk a span. */
-  static constexpr alog_status fits(const alog_options &options) noexcept {
-    if (options.record_size == 0) return ALOG_ERR_KIND;
-    const bool good = options.record_size == sizeof(T) && options.record_align >= alignof(T) &&
-                      options.record_align <= sizeof(T) && sizeof(T) % options.record_align == 0;
-    return good ? ALOG_OK : ALOG_ERR_ARGUMENT;
-  }
-  static alog_status create(alog_options options, alog_log **out) noexcept {
-    if (options.record_size != 0 && options.record_size != sizeof(T)) return ALOG_ERR_ARGUMENT;
-    options.record_size = sizeof(T);
-    if (options.record_align == 0) {
-      if (alignof(T) > 64) options.record_align = alignof(T);  // the library's own choice stops there
-    } else if (fits(options) != ALOG_OK) {
-      return ALOG_ERR_ARGUMENT;
+  static reason<log<T>> fits(const alog_options &options) noexcept {
+    if (options.record_size == 0) return {ALOG_ERR_KIND};
+    const std::uint32_t align = options.record_align;  // 0: the library chooses one that fits
+    const auto number = [](auto value) { return static_cast<unsigned long long>(value); };
+    reason<log<T>> why{ALOG_OK};
+    if (options.record_size != sizeof(T)) {
+      why.status = ALOG_ERR_ARGUMENT;
+      std::snprintf(why.problem, sizeof why.problem, "record_size %llu is not the size of the record type, %llu",
+                    number(options.record_size), number(sizeof(T)));
+    } else if (align != 0 && (align < alignof(T) || align > sizeof(T) || sizeof(T) % align != 0)) {
+      why.status = ALOG_ERR_ARGUMENT;
+      std::snprintf(why.problem, sizeof why.problem,
+                    "record_align %llu is not a divisor of the size of the record type, %llu, and at least %llu",
+                    number(align), number(sizeof(T)), number(alignof(T)));
     }
-    return alog_log_create_fixed(&options, out);
+    return why;
+  }
+  static reason<log<T>> create(alog_options options, alog_log **out) noexcept {
+    if (options.record_size == 0) options.record_size = sizeof(T);
+    // The library's own choice stops at 64.
+    if (options.record_align == 0 && alignof(T) > 64) options.record_align = alignof(T);
+    const reason<log<T>> why = fits(options);
+    if (why.status != ALOG_OK) return why;
+    return explained<T>(alog_log_create_fixed(&options, out), options, false);
   }
 };
 
@@ -441,21 +689,24 @@ struct kind<bytes> {
   using value = byte_view;
   using reference = byte_view;
   using iterator = byte_iterator;
-  using category = std::input_iterator_tag;
+  using pointer = byte_iterator::pointer;
+  using category = std::bidirectional_iterator_tag;  // across chunks
 
   static iterator begin(const alog_chunk &chunk) noexcept { return at(chunk, 0); }
-  static iterator end(const alog_chunk &chunk) noexcept { return at(chunk, chunk.count); }
   static iterator at(const alog_chunk &chunk, std::size_t index) noexcept {
     return {static_cast<const std::byte *>(chunk.data), chunk.spans + index};
   }
+  static iterator end(const alog_chunk &chunk) noexcept { return at(chunk, chunk.count); }
+  static pointer arrow(iterator at) noexcept { return at.operator->(); }
   static reference record(const alog_slice &slice) noexcept {
     return {static_cast<const std::byte *>(slice.data), slice.size};
   }
-  static constexpr alog_status fits(const alog_options &options) noexcept {
-    return options.record_size == 0 ? ALOG_OK : ALOG_ERR_KIND;
+
+  static reason<log<bytes>> fits(const alog_options &options) noexcept {
+    return {options.record_size == 0 ? ALOG_OK : ALOG_ERR_KIND};
   }
-  static alog_status create(const alog_options &options, alog_log **out) noexcept {
-    return alog_log_create_bytes(&options, out);
+  static reason<log<bytes>> create(const alog_options &options, alog_log **out) noexcept {
+    return explained<bytes>(alog_log_create_bytes(&options, out), options, true);
   }
 };
 
@@ -481,6 +732,10 @@ class chunk {
 
   iterator begin() const noexcept { return kind::begin(raw_); }
   iterator end() const noexcept { return kind::end(raw_); }
+  std::reverse_iterator<iterator> rbegin() const noexcept { return std::make_reverse_iterator(end()); }
+  std::reverse_iterator<iterator> rend() const noexcept { return std::make_reverse_iterator(begin()); }
+  typename kind::reference front() const noexcept { return *begin(); }
+  typename kind::reference back() const noexcept { return *kind::at(raw_, size() - 1); }
   std::size_t size() const noexcept { return raw_.count; }
   bool empty() const noexcept { return raw_.count == 0; }
   /** Records that lie in a row. For a log of T. */
@@ -497,9 +752,9 @@ class chunk {
   /** 0, 1, 2, ... in order of creation. */
   std::uint64_t segment_sequence() const noexcept { return raw_.segment_sequence; }
   /** For C. */
-  const alog_chunk &get() const noexcept { return raw_; }
+  constexpr alog_chunk get() const noexcept { return raw_; }
   /** For C, to be written to. */
-  alog_chunk *out() noexcept { return &raw_; }
+  alog_chunk *out() & noexcept { return &raw_; }
 
  private:
   alog_chunk raw_{};
@@ -514,46 +769,146 @@ class segment : public detail::counted<alog_segment> {
   std::uint64_t sequence() const noexcept { return alog_segment_sequence(get()); }
 };
 
-/** Chunks one after the other, from a snapshot or a cursor; a range of const chunk<T> &. */
-template <class T, class Source>
-class chunk_range {
+/** Walks through the chunks of a snapshot; each step is constant. */
+template <class T>
+class chunk_iterator {
  public:
-  struct sentinel {};
+  using value_type = chunk<T>;
+  using reference = const chunk<T>;
+  using pointer = detail::arrow<chunk<T>>;
+  using difference_type = std::ptrdiff_t;
+  using iterator_category = std::random_access_iterator_tag;
 
-  class iterator {
-   public:
-    using value_type = chunk<T>;
-    using reference = const chunk<T> &;
-    using pointer = const chunk<T> *;
-    using difference_type = std::ptrdiff_t;
-    using iterator_category = std::input_iterator_tag;
-
-    explicit iterator(Source source) noexcept : source_(source), there_(source_.fetch(chunk_.out())) {}
-    reference operator*() const noexcept { return chunk_; }
-    pointer operator->() const noexcept { return &chunk_; }
-    iterator &operator++() noexcept {
-      there_ = source_.fetch(chunk_.out());
-      return *this;
-    }
-    void operator++(int) noexcept { ++*this; }
-    friend bool operator==(const iterator &at, sentinel) noexcept { return !at.there_; }
-    friend bool operator!=(const iterator &at, sentinel) noexcept { return at.there_; }
-
-   private:
-    Source source_;
-    chunk<T> chunk_;
-    bool there_;
-  };
-
-  explicit chunk_range(Source source) noexcept : source_(source) {}
-  iterator begin() const noexcept { return iterator(source_); }
-  sentinel end() const noexcept { return {}; }
+  constexpr chunk_iterator() noexcept = default;
+  reference operator*() const noexcept { return at(index_); }
+  pointer operator->() const noexcept { return pointer(at(index_)); }
+  reference operator[](difference_type n) const noexcept { return at(index_ + static_cast<std::size_t>(n)); }
+  chunk_iterator &operator++() noexcept {
+    ++index_;
+    return *this;
+  }
+  chunk_iterator operator++(int) noexcept {
+    chunk_iterator was = *this;
+    ++index_;
+    return was;
+  }
+  chunk_iterator &operator--() noexcept {
+    --index_;
+    return *this;
+  }
+  chunk_iterator operator--(int) noexcept {
+    chunk_iterator was = *this;
+    --index_;
+    return was;
+  }
+  chunk_iterator &operator+=(difference_type n) noexcept {
+    index_ += static_cast<std::size_t>(n);
+    return *this;
+  }
+  chunk_iterator &operator-=(difference_type n) noexcept {
+    index_ -= static_cast<std::size_t>(n);
+    return *this;
+  }
+  friend chunk_iterator operator+(chunk_iterator a, difference_type n) noexcept { return a += n; }
+  friend chunk_iterator operator+(difference_type n, chunk_iterator a) noexcept { return a += n; }
+  friend chunk_iterator operator-(chunk_iterator a, difference_type n) noexcept { return a -= n; }
+  friend difference_type operator-(const chunk_iterator &a, const chunk_iterator &b) noexcept {
+    return static_cast<difference_type>(a.index_ - b.index_);
+  }
+  friend bool operator==(const chunk_iterator &a, const chunk_iterator &b) noexcept { return a.index_ == b.index_; }
+  friend bool operator!=(const chunk_iterator &a, const chunk_iterator &b) noexcept { return a.index_ != b.index_; }
+  friend bool operator<(const chunk_iterator &a, const chunk_iterator &b) noexcept { return a.index_ < b.index_; }
+  friend bool operator>(const chunk_iterator &a, const chunk_iterator &b) noexcept { return a.index_ > b.index_; }
+  friend bool operator<=(const chunk_iterator &a, const chunk_iterator &b) noexcept { return a.index_ <= b.index_; }
+  friend bool operator>=(const chunk_iterator &a, const chunk_iterator &b) noexcept { return a.index_ >= b.index_; }
 
  private:
-  Source source_;
+  friend class snapshot<T>;
+  chunk_iterator(const alog_snapshot *view, std::size_t index, std::uint64_t oldest) noexcept
+      : view_(view), index_(index), oldest_(oldest) {}
+
+  reference at(std::size_t index) const noexcept {
+    alog_chunk raw;
+    const alog_status status = alog_snapshot_chunk(view_, index, &raw);
+    // The segments in view are numbered in a row, so a chunk of another view shows.
+    if (status != ALOG_OK || raw.segment_sequence - index != oldest_) detail::gone(status);
+    return chunk<T>(raw);
+  }
+
+  const alog_snapshot *view_ = nullptr;
+  std::size_t index_ = 0;
+  std::uint64_t oldest_ = 0;  // the segment of the view's first chunk
 };
 
-/** Walks through records of a snapshot, across its chunks. */
+/** Walks through the chunks of a range of records, cut at its ends. */
+template <class T>
+class cut_iterator {
+ public:
+  using value_type = chunk<T>;
+  using reference = const chunk<T>;
+  using pointer = detail::arrow<chunk<T>>;
+  using difference_type = std::ptrdiff_t;
+  using iterator_category = std::bidirectional_iterator_tag;
+
+  constexpr cut_iterator() noexcept = default;
+  reference operator*() const noexcept { return chunk<T>(raw_); }
+  pointer operator->() const noexcept { return pointer(chunk<T>(raw_)); }
+  cut_iterator &operator++() noexcept {
+    at_ += raw_.count;
+    if (at_ != end_) raw_ = chunk_of({at_, end_});
+    return *this;
+  }
+  cut_iterator operator++(int) noexcept {
+    cut_iterator was = *this;
+    ++*this;
+    return was;
+  }
+  cut_iterator &operator--() noexcept {
+    const std::uint64_t end = at_;
+    const std::uint64_t in_segment = place_of(end - 1) + 1, in_range = end - begin_;
+    at_ -= in_segment < in_range ? in_segment : in_range;
+    raw_ = chunk_of({at_, end});
+    return *this;
+  }
+  cut_iterator operator--(int) noexcept {
+    cut_iterator was = *this;
+    --*this;
+    return was;
+  }
+  friend bool operator==(const cut_iterator &a, const cut_iterator &b) noexcept { return a.at_ == b.at_; }
+  friend bool operator!=(const cut_iterator &a, const cut_iterator &b) noexcept { return a.at_ != b.at_; }
+
+ private:
+  friend class snapshot<T>;
+  cut_iterator(const alog_snapshot *view, alog::range within, const alog_chunk &raw) noexcept
+      : view_(view), end_(within.end), raw_(raw), at_(within.begin), begin_(within.begin) {}
+  cut_iterator(const alog_snapshot *view, alog::range within) noexcept
+      : view_(view), end_(within.end), at_(within.end), begin_(within.begin) {}
+
+  /** The first of some records' chunks. */
+  alog_chunk chunk_of(alog::range records) const noexcept {
+    alog_chunk raw;
+    std::size_t written = 0;
+    const alog_status status = alog_snapshot_chunks_in(view_, records, 1, &raw, &written);
+    if (status != ALOG_OK || written == 0) detail::gone(status);
+    return raw;
+  }
+  /** How many records of its segment are in front of a record. */
+  std::uint64_t place_of(std::uint64_t sequence) const noexcept {
+    std::size_t chunk = 0, record = 0;
+    const alog_status status = alog_snapshot_find(view_, sequence, &chunk, &record);
+    if (status != ALOG_OK) detail::gone(status);
+    return record;
+  }
+
+  const alog_snapshot *view_ = nullptr;
+  std::uint64_t end_ = 0;  // apart from the others, which gcc would shuffle
+  alog_chunk raw_{};
+  std::uint64_t at_ = 0;  // the sequence of the chunk's first record; behind the last chunk, the range's end
+  std::uint64_t begin_ = 0;
+};
+
+/** Walks through records of a snapshot, across its chunks. Any step is constant, but among byte records a far one. */
 template <class T>
 class record_iterator {
   using kind = detail::kind<T>;
@@ -561,22 +916,22 @@ class record_iterator {
  public:
   using value_type = typename kind::value;
   using reference = typename kind::reference;
-  using pointer = std::conditional_t<std::is_same_v<T, bytes>, void, const T *>;
+  using pointer = typename kind::pointer;
   using difference_type = std::ptrdiff_t;
   using iterator_category = typename kind::category;
-  using iterator_concept = std::forward_iterator_tag;
 
   /** Behind the last record. */
-  record_iterator() noexcept = default;
-  /** At a record of a chunk: the view's `index`th. */
-  record_iterator(const alog_snapshot *view, std::size_t index, std::size_t record) noexcept : view_(view) {
-    load(index, record);
-  }
+  constexpr record_iterator() noexcept = default;
 
   reference operator*() const noexcept { return *at_; }
-  pointer operator->() const noexcept { return at_; }
+  pointer operator->() const noexcept { return kind::arrow(at_); }
+  reference operator[](difference_type n) const noexcept { return *(*this + n); }
+  /** The record's sequence; behind the last, the one that the next will have. */
+  std::uint64_t sequence() const noexcept {
+    return at_ != where() ? first_sequence_ + static_cast<std::uint64_t>(at_ - first_) : view_end(view_);
+  }
   record_iterator &operator++() noexcept {
-    if (++at_ == end_) load(next_, 0);
+    if (++at_ == end_) next();
     return *this;
   }
   record_iterator operator++(int) noexcept {
@@ -584,145 +939,536 @@ class record_iterator {
     ++*this;
     return was;
   }
+  record_iterator &operator--() noexcept {
+    if (at_ == first_) previous();
+    --at_;
+    return *this;
+  }
+  record_iterator operator--(int) noexcept {
+    record_iterator was = *this;
+    --*this;
+    return was;
+  }
+  record_iterator &operator+=(difference_type n) noexcept {
+    const difference_type there = (at_ - first_) + n;
+    if (there >= 0 && there < end_ - first_) {
+      at_ = first_ + there;
+    } else if (n != 0) {
+      go(sequence() + static_cast<std::uint64_t>(n));
+    }
+    return *this;
+  }
+  record_iterator &operator-=(difference_type n) noexcept { return *this += -n; }
+  friend record_iterator operator+(record_iterator a, difference_type n) noexcept { return a += n; }
+  friend record_iterator operator+(difference_type n, record_iterator a) noexcept { return a += n; }
+  friend record_iterator operator-(record_iterator a, difference_type n) noexcept { return a -= n; }
+  friend difference_type operator-(const record_iterator &a, const record_iterator &b) noexcept {
+    return static_cast<difference_type>(a.sequence() - b.sequence());
+  }
   friend bool operator==(const record_iterator &a, const record_iterator &b) noexcept { return a.at_ == b.at_; }
   friend bool operator!=(const record_iterator &a, const record_iterator &b) noexcept { return a.at_ != b.at_; }
+  friend bool operator<(const record_iterator &a, const record_iterator &b) noexcept { return a - b < 0; }
+  friend bool operator>(const record_iterator &a, const record_iterator &b) noexcept { return a - b > 0; }
+  friend bool operator<=(const record_iterator &a, const record_iterator &b) noexcept { return a - b <= 0; }
+  friend bool operator>=(const record_iterator &a, const record_iterator &b) noexcept { return a - b >= 0; }
 
  private:
-  void load(std::size_t index, std::size_t record) noexcept {
+  using where = typename kind::iterator;
+
+  friend class snapshot<T>;
+  /** Behind the last record of a view, which is looked up when it is needed: end() costs nothing. */
+  constexpr explicit record_iterator(const alog_snapshot *view) noexcept : view_(view) {}
+
+  void show(const alog_chunk &chunk) noexcept {
+    at_ = first_ = kind::begin(chunk);
+    end_ = kind::end(chunk);
+    first_sequence_ = chunk.first_sequence;
+  }
+  void show_end() noexcept { at_ = first_ = end_ = where(); }
+
+  ALOG_APART static std::uint64_t view_end(const alog_snapshot *view) noexcept {
+    if (view == nullptr) return 0;
+    alog::range all;
+    const alog_status status = alog_snapshot_range(view, &all);
+    if (status != ALOG_OK) detail::gone(status);
+    return all.end;
+  }
+  /** To the oldest record, or to the end if there is none. */
+  void first() noexcept {
+    if (view_ == nullptr) return;
     alog_chunk chunk;
-    if (alog_snapshot_chunk(view_, index, &chunk) == ALOG_OK) {
-      at_ = kind::at(chunk, record);
-      end_ = kind::end(chunk);
-      next_ = index + 1;
+    const alog_status status = alog_snapshot_chunk(view_, 0, &chunk);
+    if (status == ALOG_OK) {
+      show(chunk);
+    } else if (status != ALOG_ERR_OUT_OF_RANGE) {
+      detail::gone(status);
+    }
+  }
+  void next() noexcept {
+    const std::uint64_t sequence = first_sequence_ + static_cast<std::uint64_t>(end_ - first_);
+    alog_chunk chunk;
+    const alog_status status = alog_snapshot_chunk(view_, ++index_, &chunk);
+    if (status == ALOG_OK && chunk.first_sequence == sequence) {
+      show(chunk);
+    } else if (status == ALOG_ERR_OUT_OF_RANGE) {
+#ifndef NDEBUG
+      if (view_end(view_) != sequence) detail::gone(status);
+#endif
+      show_end();
     } else {
-      at_ = typename kind::iterator();
+      detail::gone(status);
+    }
+  }
+  /** To the end of the chunk before: a step back from there is wanted. */
+  void previous() noexcept {
+    const loaded chunk = before(view_, index_, first_sequence_, at_ == where());
+    index_ = chunk.index;
+    show(chunk.raw);
+    at_ = end_;
+  }
+  struct loaded {
+    alog_chunk raw;
+    std::size_t index;
+  };
+  /** Apart, and without the iterator, which loops then keep in registers. */
+  ALOG_APART static loaded before(const alog_snapshot *view, std::size_t index, std::uint64_t sequence,
+                                  bool is_end) noexcept {
+    loaded chunk{{}, (is_end ? alog_snapshot_chunk_count(view) : index) - 1};
+    if (is_end) sequence = view_end(view);
+    const alog_status status = alog_snapshot_chunk(view, chunk.index, &chunk.raw);
+    if (status != ALOG_OK || chunk.raw.first_sequence + chunk.raw.count != sequence) detail::gone(status);
+    return chunk;
+  }
+  /** To the record with this sequence, or to the end. */
+  void go(std::uint64_t sequence) noexcept {
+    std::size_t index = 0, record = 0;
+    alog_chunk chunk;
+    alog_status status = alog_snapshot_find(view_, sequence, &index, &record);
+    if (status == ALOG_OK) status = alog_snapshot_chunk(view_, index, &chunk);
+    if (status == ALOG_OK) {
+      index_ = index;
+      show(chunk);
+      at_ += detail::to<difference_type>(record);
+    } else if (status == ALOG_ERR_OUT_OF_RANGE && sequence == view_end(view_)) {
+      show_end();
+    } else {
+      detail::gone(status);
     }
   }
 
   const alog_snapshot *view_ = nullptr;
-  std::size_t next_ = 0;
-  typename kind::iterator at_{};
-  typename kind::iterator end_{};
+  std::size_t index_ = 0;  // of the chunk
+  where at_{};             // all three are empty behind the last record
+  where first_{};          // the chunk's records
+  where end_{};
+  std::uint64_t first_sequence_ = 0;
 };
 
-/** Some records of a snapshot in a row, across its chunks; valid while the snapshot is and stays as it is. */
-template <class T>
-class record_range {
+namespace detail {
+
+/** Two iterators of a snapshot, and what is between. Copying it copies where that is. */
+template <class Iterator>
+class stretch {
  public:
-  using iterator = record_iterator<T>;
-  using const_iterator = iterator;
+  using value_type = typename Iterator::value_type;
+  using iterator = Iterator;
+  using const_iterator = Iterator;
+  using reverse_iterator = std::reverse_iterator<Iterator>;
+  using const_reverse_iterator = reverse_iterator;
 
   /** Empty. */
-  record_range() noexcept = default;
-  record_range(iterator begin, iterator end) noexcept : begin_(begin), end_(end) {}
+  constexpr stretch() noexcept = default;
+  constexpr stretch(Iterator begin, Iterator end) noexcept : begin_(begin), end_(end) {}
   iterator begin() const noexcept { return begin_; }
   iterator end() const noexcept { return end_; }
+  reverse_iterator rbegin() const noexcept { return reverse_iterator(end_); }
+  reverse_iterator rend() const noexcept { return reverse_iterator(begin_); }
+  template <class I = Iterator, class = decltype(std::declval<I>() - std::declval<I>())>
+  std::size_t size() const noexcept {
+    return static_cast<std::size_t>(end_ - begin_);
+  }
+  bool empty() const noexcept { return begin_ == end_; }
+  template <class I = Iterator, class R = decltype(std::declval<I>()[0])>
+  R operator[](std::size_t index) const noexcept {
+    return begin_[static_cast<std::ptrdiff_t>(index)];
+  }
+  typename Iterator::reference front() const noexcept { return *begin_; }
+  typename Iterator::reference back() const noexcept { return *--iterator(end_); }
 
  private:
-  iterator begin_, end_;
+  Iterator begin_{};
+  Iterator end_{};
 };
+
+}  // namespace detail
+
+/** All chunks of a snapshot; valid while the snapshot is and stays as it is. A range of chunk<T>. */
+template <class T>
+using chunk_range = detail::stretch<chunk_iterator<T>>;
+
+/** The chunks of a range of records, cut at its ends; likewise. */
+template <class T>
+using cut_range = detail::stretch<cut_iterator<T>>;
+
+/** Records of a snapshot in a row, across its chunks; likewise. A range of const T &, or of byte_view. */
+template <class T>
+using record_range = detail::stretch<record_iterator<T>>;
+
+/** What is unread, chunk by chunk: a loop over it reads what it goes through. A range of chunk<T>. */
+template <class T>
+class unread_range {
+ public:
+  struct sentinel {};
+
+  class iterator {
+   public:
+    using value_type = chunk<T>;
+    using reference = const chunk<T>;
+    using pointer = detail::arrow<chunk<T>>;
+    using difference_type = std::ptrdiff_t;
+    using iterator_category = std::input_iterator_tag;
+
+    constexpr iterator() noexcept = default;
+    explicit iterator(alog_cursor *cursor) noexcept : cursor_(cursor) { fetch(); }
+    reference operator*() const noexcept { return chunk<T>(raw_); }
+    pointer operator->() const noexcept { return pointer(chunk<T>(raw_)); }
+    iterator &operator++() noexcept {
+      fetch();
+      return *this;
+    }
+    iterator operator++(int) noexcept {
+      iterator was = *this;
+      fetch();
+      return was;
+    }
+    friend bool operator==(const iterator &at, sentinel) noexcept { return at.cursor_ == nullptr; }
+    friend bool operator!=(const iterator &at, sentinel) noexcept { return at.cursor_ != nullptr; }
+
+   private:
+    void fetch() noexcept {
+      alog_chunk next;
+      const alog_status status = alog_cursor_next(cursor_, &next);
+      if (status == ALOG_OK) {
+        raw_ = next;
+      } else {
+        if (status != ALOG_END && cursor_ != nullptr) detail::gone(status);
+        cursor_ = nullptr;
+      }
+    }
+
+    alog_cursor *cursor_ = nullptr;
+    alog_chunk raw_{};
+  };
+
+  /** Empty. */
+  constexpr unread_range() noexcept = default;
+  constexpr explicit unread_range(alog_cursor *cursor) noexcept : cursor_(cursor) {}
+  iterator begin() const noexcept { return iterator(cursor_); }
+  sentinel end() const noexcept { return {}; }
+
+ private:
+  alog_cursor *cursor_ = nullptr;
+};
+
+/** A range and the snapshot or cursor that it goes through: what a temporary one gives, so that a loop keeps it. */
+template <class Handle, class Range>
+class owning_range {
+ public:
+  /** Empty. */
+  owning_range() noexcept = default;
+  owning_range(Handle &&handle, Range range) noexcept : handle_(std::move(handle)), range_(range) {}
+  owning_range(owning_range &&other) noexcept
+      : handle_(std::move(other.handle_)), range_(std::exchange(other.range_, Range())) {}
+  owning_range &operator=(owning_range &&other) noexcept {
+    handle_ = std::move(other.handle_);
+    range_ = std::exchange(other.range_, Range());
+    return *this;
+  }
+  ~owning_range() = default;
+  auto begin() const & noexcept { return range_.begin(); }
+  auto end() const & noexcept { return range_.end(); }
+  Range begin() const && = delete;  // what it goes through ends with this line: name the range first
+  Range end() const && = delete;
+  /** The range alone, for as long as this one is there. */
+  const Range &range() const & noexcept { return range_; }
+  const Range &range() const && = delete;
+
+ private:
+  Handle handle_{};
+  Range range_{};
+};
+
+// A writer knows where its reservation and its group are, wherever these are. They tell it when they go, which gcc does
+// not see.
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdangling-pointer"
+#endif
+
+namespace detail {
+
+class reserved;
+
+/** A writer's C handle, and where its newest reservation and its open group are: it tells them when they have ended. */
+class writer_handle {
+ public:
+  constexpr writer_handle() noexcept = default;
+  constexpr explicit writer_handle(alog_writer *raw) noexcept : raw_(raw) {}
+  writer_handle(writer_handle &&other) noexcept
+      : raw_(std::exchange(other.raw_, nullptr)),
+        room_(std::exchange(other.room_, nullptr)),
+        group_(std::exchange(other.group_, nullptr)) {
+    tell(this);
+  }
+  writer_handle &operator=(writer_handle &&other) noexcept {
+    writer_handle moved(std::move(other));
+    moved.swap(*this);
+    return *this;
+  }
+  writer_handle(const writer_handle &) = delete;
+  writer_handle &operator=(const writer_handle &) = delete;
+
+  /** The C handle, which stays this handle's; NULL if it is empty. */
+  alog_writer *get() const & noexcept { return raw_; }
+  alog_writer *get() const && = delete;  // it ends with this line: name the handle first
+  /** Gives the C handle away; this handle is empty then. To its reservation and its group it has ended. */
+  [[nodiscard]] alog_writer *detach() noexcept {
+    tell(nullptr);
+    return std::exchange(raw_, nullptr);
+  }
+  /** Ends the C handle now; this handle is empty then. */
+  void reset() noexcept { writer_handle().swap(*this); }
+  /** Whether there is a C handle. */
+  explicit operator bool() const noexcept { return raw_ != nullptr; }
+  void swap(writer_handle &other) noexcept {
+    std::swap(raw_, other.raw_);
+    std::swap(room_, other.room_);
+    std::swap(group_, other.group_);
+    tell(this);
+    other.tell(&other);
+  }
+
+  /**
+   * As alog_writer_finish: ends the log for good, and the writer with it, so it is written std::move(writer).finish().
+   */
+  status finish() && noexcept {
+    const alog_status status = alog_writer_finish(raw_);
+    if (status == ALOG_OK) static_cast<void>(detach());
+    return status;
+  }
+
+ protected:
+  ~writer_handle() {
+    tell(nullptr);
+    if (raw_ != nullptr) end(raw_);
+  }
+
+ private:
+  friend class reserved;
+  friend class alog::open_group;
+
+  /** Another reservation is the newest. */
+  void end_room() noexcept;
+  /** Where the writer is from here on; nowhere: then they have ended. */
+  void tell(writer_handle *writer) noexcept;
+
+  alog_writer *raw_ = nullptr;
+  reserved *room_ = nullptr;
+  open_group *group_ = nullptr;
+};
+
+/** A reservation, whatever is in it. */
+class reserved {
+ public:
+  reserved(const reserved &) = delete;
+  reserved &operator=(const reserved &) = delete;
+
+ protected:
+  constexpr reserved() noexcept : room_{}, writer_(nullptr) {}
+  /** Empty if the status is not ALOG_OK; else it ended the one before. */
+  reserved(writer_handle &writer, std::size_t want, alog_status &status) noexcept
+      : writer_(fill(writer, want, room_, status)) {
+    if (status == ALOG_OK) {
+      writer.room_ = this;
+    } else {
+      room_[0].capacity = 0;
+    }
+  }
+  reserved(reserved &&other) noexcept : room_{other.room_[0]}, writer_(other.writer_) {
+    if (writer_ != nullptr) writer_->room_ = this;
+    other.ended();
+  }
+  ~reserved() {
+    if (writer_ != nullptr) cancel();
+  }
+
+  status commit(std::size_t used) noexcept {
+    if (writer_ == nullptr) return ALOG_ERR_STATE;
+    writer_handle &writer = *writer_;
+    const alog_status status = alog_writer_commit(writer.raw_, used);
+    if (status == ALOG_OK) leave(writer);
+    return status;
+  }
+  status cancel() noexcept {
+    if (writer_ == nullptr) return ALOG_ERR_STATE;
+    writer_handle &writer = *writer_;
+    leave(writer);
+    return alog_writer_cancel(writer.raw_);
+  }
+  void *data() const noexcept { return room_[0].data; }
+  std::size_t size() const noexcept { return room_[0].capacity; }
+
+ private:
+  friend class writer_handle;
+
+  /** The writer, if C filled in the room; then the room before has ended. */
+  static writer_handle *fill(writer_handle &writer, std::size_t want, alog_reservation *room,
+                             alog_status &status) noexcept {
+    status = alog_writer_reserve(writer.raw_, want, room);
+    if (status != ALOG_OK) return nullptr;
+    if (writer.room_ != nullptr) writer.end_room();
+    return &writer;
+  }
+  void leave(writer_handle &writer) noexcept {
+    writer.room_ = nullptr;
+    ended();
+  }
+  void ended() noexcept {
+    room_[0].capacity = 0;
+    writer_ = nullptr;
+  }
+
+  alog_reservation room_[1];  // first, and an array that is left for C to fill in: that saves instructions
+  writer_handle *writer_;     // NULL if it has ended
+};
+
+}  // namespace detail
 
 /**
  * Room in the log that the writer fills before it commits: a range of T, or the bytes of one record. Cancelled when it
  * is destroyed, unless it was committed.
  *
- * It ends, too, with whatever else ends a reservation (see alog_writer_reserve): do not make another on the same writer
- * while this one is there. It must not outlive the writer's handle. It moves, but only to where none was.
+ * It ends, too, with whatever else ends a reservation (see alog_writer_reserve), and with the writer's handle: commit
+ * and cancel say ALOG_ERR_STATE then, and do nothing. But of an append nothing tells it before they are called, so
+ * write nothing to it any more. It moves, but only to where none was; its writer may move, too.
  */
 template <class T>
-class [[nodiscard]] reservation {
+class [[nodiscard]] reservation : private detail::reserved {
  public:
   using element_type = typename detail::kind<T>::element;
 
   /** Empty. */
   constexpr reservation() noexcept = default;
-  /** From C: what the writer's last alog_writer_reserve gave. */
-  reservation(alog_writer *writer, const alog_reservation &raw) noexcept
-      : writer_(writer), room_(static_cast<element_type *>(raw.data), raw.capacity) {}
-  reservation(reservation &&other) noexcept
-      : writer_(std::exchange(other.writer_, nullptr)), room_(std::exchange(other.room_, span<element_type>())) {}
-  reservation &operator=(reservation &&) = delete;
-  ~reservation() { cancel(); }
+  reservation(reservation &&) noexcept = default;
 
   /** Not initialised: assign to each element that is used, or make it there with new. */
-  span<element_type> room() const noexcept { return room_; }
-  element_type *data() const noexcept { return room_.data(); }
-  std::size_t size() const noexcept { return room_.size(); }
-  element_type *begin() const noexcept { return room_.data(); }
-  element_type *end() const noexcept { return room_.data() + room_.size(); }
-  element_type &operator[](std::size_t index) const noexcept { return room_[index]; }
+  span<element_type> room() const & noexcept { return {data(), size()}; }
+  element_type *data() const & noexcept { return static_cast<element_type *>(reserved::data()); }
+  std::size_t size() const noexcept { return reserved::size(); }
+  element_type *begin() const & noexcept { return data(); }
+  element_type *end() const & noexcept { return data() + size(); }
+  element_type &operator[](std::size_t index) const & noexcept { return data()[index]; }
+  span<element_type> room() const && = delete;  // it is cancelled with this line: name the reservation first
+  element_type *data() const && = delete;
+  element_type *begin() const && = delete;
+  element_type *end() const && = delete;
+  element_type &operator[](std::size_t index) const && = delete;
 
   /** As alog_writer_commit. If more is used than there is, it says ALOG_ERR_ARGUMENT, and the reservation stays. */
-  [[nodiscard]] status commit(std::size_t used) noexcept {
-    const alog_status status = alog_writer_commit(writer_, used);
-    if (status != ALOG_ERR_ARGUMENT) ended();
-    return status;
-  }
+  [[nodiscard]] status commit(std::size_t used) noexcept { return reserved::commit(used); }
   /** All of it. */
-  [[nodiscard]] status commit() noexcept { return commit(room_.size()); }
-  /** As alog_writer_cancel. Nothing happens if the reservation has ended. */
-  void cancel() noexcept {
-    if (writer_ != nullptr) alog_writer_cancel(writer_);
-    ended();
-  }
+  [[nodiscard]] status commit() noexcept { return reserved::commit(size()); }
+  /** As alog_writer_cancel. */
+  status cancel() noexcept { return reserved::cancel(); }
 
  private:
-  void ended() noexcept {
-    writer_ = nullptr;
-    room_ = span<element_type>();
-  }
-
-  alog_writer *writer_ = nullptr;
-  span<element_type> room_;
+  friend class detail::writer_base<T>;
+  friend class result<reservation>;
+  reservation(detail::writer_handle &writer, std::size_t want, alog_status &status) noexcept
+      : reserved(writer, want, status) {}
 };
 
 /**
  * An open group of a writer: what the writer appends and commits stays invisible until it is published. Abandoned when
- * it is destroyed, unless it was published. It must not outlive the writer's handle. It moves, but only to where none
- * was.
+ * it is destroyed, unless it was published. If it has ended, with its writer's handle, say, publish and abandon do
+ * nothing, and say ALOG_ERR_STATE. It moves, but only to where none was; its writer may move, too.
  */
 class [[nodiscard]] open_group {
  public:
   /** Empty. */
   constexpr open_group() noexcept = default;
-  /** From C: a writer whose group is open. */
-  constexpr explicit open_group(alog_writer *writer) noexcept : writer_(writer) {}
-  open_group(open_group &&other) noexcept : writer_(std::exchange(other.writer_, nullptr)) {}
-  open_group &operator=(open_group &&) = delete;
+  open_group(open_group &&other) noexcept : writer_(std::exchange(other.writer_, nullptr)) {
+    if (writer_ != nullptr) writer_->group_ = this;
+  }
+  open_group(const open_group &) = delete;
+  open_group &operator=(const open_group &) = delete;
   ~open_group() { abandon(); }
 
-  /** As alog_writer_publish. ALOG_ERR_NULL if the group has ended. */
-  status publish() noexcept { return alog_writer_publish(std::exchange(writer_, nullptr)); }
-  /** As alog_writer_abandon. Nothing happens if the group has ended. */
-  void abandon() noexcept {
-    if (writer_ != nullptr) alog_writer_abandon(std::exchange(writer_, nullptr));
-  }
+  /** As alog_writer_publish. */
+  status publish() noexcept { return finish(alog_writer_publish); }
+  /** As alog_writer_abandon. */
+  status abandon() noexcept { return finish(alog_writer_abandon); }
 
  private:
-  alog_writer *writer_ = nullptr;
+  friend class detail::writer_handle;
+  friend class result<open_group>;
+  /** Empty if the status is not ALOG_OK; else who holds the group before has not seen it end. */
+  open_group(detail::writer_handle &writer, alog_status &status) noexcept {
+    status = alog_writer_begin(writer.raw_);
+    if (status != ALOG_OK) return;
+    if (writer.group_ != nullptr) writer.group_->writer_ = nullptr;
+    writer.group_ = this;
+    writer_ = &writer;
+  }
+  template <class End>
+  status finish(End end) noexcept {
+    if (writer_ == nullptr) return ALOG_ERR_STATE;
+    detail::writer_handle &writer = *std::exchange(writer_, nullptr);
+    writer.group_ = nullptr;
+    return end(writer.raw_);
+  }
+
+  detail::writer_handle *writer_ = nullptr;
 };
+
+namespace detail {
+
+ALOG_COLD inline void writer_handle::end_room() noexcept { std::exchange(room_, nullptr)->ended(); }
+
+inline void writer_handle::tell(writer_handle *writer) noexcept {
+  if (room_ != nullptr && writer != nullptr) room_->writer_ = writer;
+  if (room_ != nullptr && writer == nullptr) std::exchange(room_, nullptr)->ended();
+  if (group_ != nullptr) group_->writer_ = writer;
+  if (writer == nullptr) group_ = nullptr;
+}
+
+}  // namespace detail
+
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+#pragma GCC diagnostic pop
+#endif
 
 namespace detail {
 
 /** What the writers of both kinds do. */
 template <class T>
-class writer_base : public unique<alog_writer> {
+class writer_base : public writer_handle {
  public:
-  using unique<alog_writer>::unique;
+  using writer_handle::writer_handle;
+  constexpr writer_base() noexcept = default;
+  writer_base(writer_base &&) noexcept = default;
+  writer_base &operator=(writer_base &&) noexcept = default;
 
   /** As alog_writer_begin: opens a group, which is abandoned unless it is published. */
-  result<open_group> group() noexcept {
-    const alog_status status = alog_writer_begin(get());
-    if (status != ALOG_OK) return status;
-    return open_group(get());
+  result<open_group> group() & noexcept {
+    return result<open_group>(detail::by_call_t(), ALOG_OK, static_cast<detail::writer_handle &>(*this));
   }
+  result<open_group> group() && = delete;  // it ends with its writer: name that first
   /** As alog_writer_reserve: of T, up to `want` records in a row, at least one; of bytes, the one record's size. */
-  result<reservation<T>> reserve(std::size_t want) noexcept {
-    alog_reservation raw;
-    const alog_status status = alog_writer_reserve(get(), want, &raw);
-    if (status != ALOG_OK) return status;
-    return reservation<T>(get(), raw);
+  result<reservation<T>> reserve(std::size_t want) & noexcept {
+    return result<reservation<T>>(detail::by_call_t(), ALOG_OK, static_cast<detail::writer_handle &>(*this), want);
   }
+  result<reservation<T>> reserve(std::size_t want) && = delete;  // it ends with its writer: name that first
   /** As alog_writer_next_sequence. */
   std::uint64_t next_sequence() const noexcept { return alog_writer_next_sequence(get()); }
   /** As alog_writer_notify. */
@@ -731,6 +1477,9 @@ class writer_base : public unique<alog_writer> {
   status trim() noexcept { return alog_writer_trim(get()); }
   /** As alog_writer_log. */
   alog::log<T> log() const noexcept { return alog::log<T>(alog_writer_log(get())); }
+
+ protected:
+  ~writer_base() = default;
 };
 
 }  // namespace detail
@@ -756,13 +1505,24 @@ class writer : public detail::writer_base<T> {
    */
   template <class... Arguments>
   [[nodiscard]] status emplace(Arguments &&...arguments) noexcept(makes_without_throwing<Arguments...>()) {
-    result<reservation<T>> room = this->reserve(1);
-    if (!room) return room.status();
-    make(room->data(), std::forward<Arguments>(arguments)...);
-    return room->commit(1);
+    alog_reservation room;
+    const alog_status status = alog_writer_reserve(this->get(), 1, &room);
+    if (status != ALOG_OK) return status;
+    undo undo_unless{makes_without_throwing<Arguments...>() ? nullptr : this->get()};
+    make(room.data, std::forward<Arguments>(arguments)...);
+    undo_unless.writer = nullptr;
+    return alog_writer_commit(this->get(), 1);
   }
 
  private:
+  /** Cancels what was reserved. */
+  struct undo {
+    alog_writer *writer;
+    ~undo() {
+      if (writer != nullptr) alog_writer_cancel(writer);
+    }
+  };
+
   template <class... Arguments>
   static constexpr bool makes_without_throwing() noexcept {
     if constexpr (std::is_constructible_v<T, Arguments...>) {
@@ -809,37 +1569,48 @@ class writer<bytes> : public detail::writer_base<bytes> {
  */
 template <class T>
 class cursor : public detail::unique<alog_cursor> {
-  struct source {
-    alog_cursor *raw;
-    bool fetch(alog_chunk *out) noexcept { return alog_cursor_next(raw, out) == ALOG_OK; }
-  };
-
  public:
   using detail::unique<alog_cursor>::unique;
 
   /** As alog_cursor_next: what is unread of one segment. There is none, and the status is ALOG_END, behind the last. */
-  result<alog::chunk<T>> next() noexcept {
+  result<alog::chunk<T>> next() & noexcept {
     alog_chunk raw;
     const alog_status status = alog_cursor_next(get(), &raw);
     if (status != ALOG_OK) return status;
     return alog::chunk<T>(raw);
   }
-  /** The same as a loop, which reads what it goes through: for (const auto &chunk : cursor.unread()). */
-  chunk_range<T, source> unread() & noexcept { return chunk_range<T, source>({get()}); }
-  chunk_range<T, source> unread() && = delete;
+  result<alog::chunk<T>> next() && = delete;  // the chunk ends with its cursor: name that first
+  /** The same as a loop, which reads what it goes through: for (auto chunk : cursor.unread()). */
+  unread_range<T> unread() & noexcept { return unread_range<T>(get()); }
+  /** Of a temporary: the loop keeps the cursor. */
+  owning_range<cursor, unread_range<T>> unread() && noexcept {
+    const unread_range<T> all = unread();
+    return {std::move(*this), all};
+  }
   /** As alog_cursor_seek. */
   status seek(std::uint64_t sequence) noexcept { return alog_cursor_seek(get(), sequence); }
   /** As alog_cursor_refresh: ALOG_OK, or ALOG_UNCHANGED if nothing was published since. */
-  status refresh() noexcept { return alog_cursor_refresh(get(), nullptr); }
+  news refresh() noexcept { return alog_cursor_refresh(get(), nullptr); }
   /** The same; `out` receives what is to be read now, and what was lost. */
-  status refresh(delta &out) noexcept { return alog_cursor_refresh(get(), &out); }
-  /** As alog_cursor_wait: ALOG_OK, ALOG_TIMEOUT or ALOG_INTERRUPTED. A timeout of 0 or less only looks. */
+  news refresh(delta &out) noexcept { return alog_cursor_refresh(get(), &out); }
+  /**
+   * As alog_cursor_wait: ALOG_OK, ALOG_TIMEOUT, ALOG_INTERRUPTED or ALOG_FINISHED. A timeout of 0 or less only looks.
+   */
   template <class Rep, class Period>
-  status wait(std::chrono::duration<Rep, Period> timeout) noexcept {
+  news wait(std::chrono::duration<Rep, Period> timeout) noexcept {
     return alog_cursor_wait(get(), detail::nanoseconds(timeout));
   }
   /** Without a timeout. */
-  status wait() noexcept { return alog_cursor_wait(get(), ALOG_WAIT_FOREVER); }
+  news wait() noexcept { return alog_cursor_wait(get(), ALOG_WAIT_FOREVER); }
+  /** As alog_cursor_wait_since: also ends if log::interrupts() is no longer `interrupts`. */
+  template <class Rep, class Period>
+  news wait_since(std::chrono::duration<Rep, Period> timeout, std::uint64_t interrupts) noexcept {
+    return alog_cursor_wait_since(get(), detail::nanoseconds(timeout), interrupts);
+  }
+  /** Without a timeout. */
+  news wait_since(std::uint64_t interrupts) noexcept {
+    return alog_cursor_wait_since(get(), ALOG_WAIT_FOREVER, interrupts);
+  }
   /** As alog_cursor_position. */
   std::uint64_t position() const noexcept { return alog_cursor_position(get()); }
   /** As alog_cursor_pin: the segment of the chunk that was last read. */
@@ -850,6 +1621,14 @@ class cursor : public detail::unique<alog_cursor> {
   }
 };
 
+/** Where a record lies in a snapshot. */
+struct place {
+  /** The index of its chunk. */
+  std::size_t chunk;
+  /** Which of the chunk's records it is. */
+  std::size_t record;
+};
+
 /**
  * A stable view of the records that were retained when it was taken or last refreshed: a range of const T &, or of
  * byte_view. Unique; const calls from many threads at once, refresh and the end alone. A refresh ends what iterates.
@@ -857,30 +1636,38 @@ class cursor : public detail::unique<alog_cursor> {
 template <class T>
 class snapshot : public detail::unique<alog_snapshot> {
   using kind = detail::kind<T>;
-  struct source {
-    const alog_snapshot *raw;
-    std::size_t next;
-    bool fetch(alog_chunk *out) noexcept { return alog_snapshot_chunk(raw, next++, out) == ALOG_OK; }
-  };
 
  public:
   using value_type = typename kind::value;
   using iterator = record_iterator<T>;
   using const_iterator = iterator;
+  using reverse_iterator = std::reverse_iterator<iterator>;
+  using const_reverse_iterator = reverse_iterator;
 
   using detail::unique<alog_snapshot>::unique;
 
   /** As alog_snapshot_refresh: ALOG_OK, or ALOG_UNCHANGED if nothing was published since. */
-  status refresh() noexcept { return alog_snapshot_refresh(get(), nullptr); }
+  news refresh() noexcept { return alog_snapshot_refresh(get(), nullptr); }
   /** The same; `out` receives what is new and what was lost. */
-  status refresh(delta &out) noexcept { return alog_snapshot_refresh(get(), &out); }
-  /** As alog_snapshot_wait: ALOG_OK, ALOG_TIMEOUT or ALOG_INTERRUPTED. A timeout of 0 or less only looks. */
+  news refresh(delta &out) noexcept { return alog_snapshot_refresh(get(), &out); }
+  /**
+   * As alog_snapshot_wait: ALOG_OK, ALOG_TIMEOUT, ALOG_INTERRUPTED or ALOG_FINISHED. A timeout of 0 or less only looks.
+   */
   template <class Rep, class Period>
-  status wait(std::chrono::duration<Rep, Period> timeout) const noexcept {
+  news wait(std::chrono::duration<Rep, Period> timeout) const noexcept {
     return alog_snapshot_wait(get(), detail::nanoseconds(timeout));
   }
   /** Without a timeout. */
-  status wait() const noexcept { return alog_snapshot_wait(get(), ALOG_WAIT_FOREVER); }
+  news wait() const noexcept { return alog_snapshot_wait(get(), ALOG_WAIT_FOREVER); }
+  /** As alog_snapshot_wait_since: also ends if log::interrupts() is no longer `interrupts`. */
+  template <class Rep, class Period>
+  news wait_since(std::chrono::duration<Rep, Period> timeout, std::uint64_t interrupts) const noexcept {
+    return alog_snapshot_wait_since(get(), detail::nanoseconds(timeout), interrupts);
+  }
+  /** Without a timeout. */
+  news wait_since(std::uint64_t interrupts) const noexcept {
+    return alog_snapshot_wait_since(get(), ALOG_WAIT_FOREVER, interrupts);
+  }
 
   /** As alog_snapshot_range. */
   result<alog::range> range() const noexcept {
@@ -899,42 +1686,112 @@ class snapshot : public detail::unique<alog_snapshot> {
   /** As alog_snapshot_len. */
   std::uint64_t size() const noexcept { return alog_snapshot_len(get()); }
   bool empty() const noexcept { return size() == 0; }
+
   /** As alog_snapshot_record: where the record is; ALOG_ERR_OUT_OF_RANGE if it is not in view. */
-  result<typename kind::reference> record(std::uint64_t sequence) const noexcept {
+  result<typename kind::reference> record(std::uint64_t sequence) const & noexcept {
     alog_slice raw;
     const alog_status status = alog_snapshot_record(get(), sequence, &raw);
     if (status != ALOG_OK) return status;
     return kind::record(raw);
   }
+  result<typename kind::reference> record(std::uint64_t sequence) const && = delete;  // it ends with this line
+  /** As alog_snapshot_find: in which chunk the record is, and where there. */
+  result<place> find(std::uint64_t sequence) const noexcept {
+    place out;
+    const alog_status status = alog_snapshot_find(get(), sequence, &out.chunk, &out.record);
+    if (status != ALOG_OK) return status;
+    return out;
+  }
+  /** The oldest is [0]. `index` < size(); the program ends if it is not. Bytes: a binary search among the segments. */
+  typename kind::reference operator[](std::uint64_t index) const & noexcept { return at(all().begin + index); }
+  /** The oldest. There must be one. */
+  typename kind::reference front() const & noexcept { return at(all().begin); }
+  /** The newest. There must be one. */
+  typename kind::reference back() const & noexcept { return at(all().end - 1); }
+  typename kind::reference operator[](std::uint64_t index) const && = delete;  // it ends with this line
+  typename kind::reference front() const && = delete;
+  typename kind::reference back() const && = delete;
 
   /** All records in order. A loop over chunks and one within each is what a compiler makes most of. */
-  iterator begin() const noexcept { return iterator(get(), 0, 0); }
-  iterator end() const noexcept { return iterator(); }
+  iterator begin() const & noexcept {
+    iterator at(get());
+    at.first();
+    return at;
+  }
+  iterator end() const & noexcept { return iterator(get()); }
+  /** The newest first. */
+  reverse_iterator rbegin() const & noexcept { return reverse_iterator(end()); }
+  reverse_iterator rend() const & noexcept { return reverse_iterator(begin()); }
+  iterator begin() const && = delete;  // what it shows ends with this line: name the snapshot first
+  iterator end() const && = delete;
+  reverse_iterator rbegin() const && = delete;
+  reverse_iterator rend() const && = delete;
   /**
-   * The records with these sequences: of latest(), say. Finding the first is a binary search among the chunks.
-   * ALOG_ERR_OUT_OF_RANGE if one of them is not in view, or the range is none.
+   * The records with these sequences: of latest(), say. ALOG_ERR_OUT_OF_RANGE if one of them is not in view; an empty
+   * range has none.
    */
-  result<record_range<T>> records(alog::range sequences) const noexcept {
-    const result<alog::range> all = range();
-    if (!all) return all.status();
-    if (sequences.begin > sequences.end || sequences.begin < all->begin || sequences.end > all->end) {
-      return ALOG_ERR_OUT_OF_RANGE;
-    }
-    return record_range<T>(find(sequences.begin, all->end), find(sequences.end, all->end));
+  result<record_range<T>> records(alog::range sequences) const & noexcept {
+    alog::range all;
+    const alog_status status = within(sequences, all);
+    if (status != ALOG_OK) return status;
+    if (sequences.begin == sequences.end) return record_range<T>();
+    iterator first(get()), last(get());
+    first.go(sequences.begin);
+    if (sequences.end != all.end) last.go(sequences.end);
+    return record_range<T>(first, last);
+  }
+  result<record_range<T>> records(alog::range sequences) const && = delete;
+  /** Of a temporary: the range keeps the snapshot. */
+  result<owning_range<snapshot, record_range<T>>> records(alog::range sequences) && noexcept {
+    const result<record_range<T>> some = records(sequences);
+    if (!some) return some.status();
+    return owning_range<snapshot, record_range<T>>(std::move(*this), *some);
   }
 
   /** As alog_snapshot_chunk_count. */
   std::size_t chunk_count() const noexcept { return alog_snapshot_chunk_count(get()); }
   /** As alog_snapshot_chunk: `index` 0 for the oldest. */
-  result<alog::chunk<T>> chunk(std::size_t index) const noexcept {
+  result<alog::chunk<T>> chunk(std::size_t index) const & noexcept {
     alog_chunk raw;
     const alog_status status = alog_snapshot_chunk(get(), index, &raw);
     if (status != ALOG_OK) return status;
     return alog::chunk<T>(raw);
   }
-  /** All of them, oldest first: for (const auto &chunk : view.chunks()) for (const T &record : chunk). */
-  chunk_range<T, source> chunks() const & noexcept { return chunk_range<T, source>({get(), 0}); }
-  chunk_range<T, source> chunks() const && = delete;
+  result<alog::chunk<T>> chunk(std::size_t index) const && = delete;  // it ends with this line: name the snapshot first
+  /** All of them, oldest first: for (auto chunk : view.chunks()) for (const T &record : chunk). */
+  chunk_range<T> chunks() const & noexcept {
+    if (get() == nullptr) return {};
+    alog_chunk oldest;
+    const alog_status status = alog_snapshot_chunk(get(), 0, &oldest);
+    if (status == ALOG_ERR_OUT_OF_RANGE) return {};
+    if (status != ALOG_OK) detail::gone(status);
+    return chunk_range<T>({get(), 0, oldest.segment_sequence}, {get(), chunk_count(), oldest.segment_sequence});
+  }
+  chunk_range<T> chunks() const && = delete;
+  /** Of a temporary: the loop keeps the snapshot. */
+  owning_range<snapshot, chunk_range<T>> chunks() && noexcept {
+    const chunk_range<T> all = chunks();
+    return {std::move(*this), all};
+  }
+  /**
+   * As alog_snapshot_chunks_in: those of a range of records, of latest(), say, cut at the range's ends.
+   * ALOG_ERR_OUT_OF_RANGE if a record is not in view; an empty range has none.
+   */
+  result<cut_range<T>> chunks_in(alog::range sequences) const & noexcept {
+    alog_chunk first;
+    std::size_t written = 0;
+    const alog_status status = alog_snapshot_chunks_in(get(), sequences, 1, &first, &written);
+    if (status != ALOG_OK) return status;
+    if (written == 0) first = {};
+    return cut_range<T>({get(), sequences, first}, {get(), sequences});
+  }
+  result<cut_range<T>> chunks_in(alog::range sequences) const && = delete;
+  /** Of a temporary: the range keeps the snapshot. */
+  result<owning_range<snapshot, cut_range<T>>> chunks_in(alog::range sequences) && noexcept {
+    const result<cut_range<T>> some = chunks_in(sequences);
+    if (!some) return some.status();
+    return owning_range<snapshot, cut_range<T>>(std::move(*this), *some);
+  }
   /** As alog_snapshot_pin: the segment of one chunk. */
   result<segment> pin(std::size_t index) const noexcept {
     alog_segment *raw = nullptr;
@@ -965,24 +1822,24 @@ class snapshot : public detail::unique<alog_snapshot> {
   }
 
  private:
-  /** A record in view, or the view's end. */
-  iterator find(std::uint64_t sequence, std::uint64_t view_end) const noexcept {
-    if (sequence == view_end) return end();
-    std::size_t low = 0;  // it is in one of the chunks [low, high)
-    std::size_t high = chunk_count();
-    while (low < high) {
-      const std::size_t middle = low + (high - low) / 2;
-      alog_chunk raw;
-      if (alog_snapshot_chunk(get(), middle, &raw) != ALOG_OK) break;
-      if (sequence < raw.first_sequence) {
-        high = middle;
-      } else if (sequence - raw.first_sequence >= raw.count) {
-        low = middle + 1;
-      } else {
-        return iterator(get(), middle, static_cast<std::size_t>(sequence - raw.first_sequence));
-      }
-    }
-    return end();
+  /** Whether a range is in view, or empty. */
+  alog_status within(alog::range sequences, alog::range &all) const noexcept {
+    const alog_status status = alog_snapshot_range(get(), &all);
+    if (status != ALOG_OK || sequences.begin == sequences.end) return status;
+    const bool inside = sequences.begin < sequences.end && sequences.begin >= all.begin && sequences.end <= all.end;
+    return inside ? ALOG_OK : ALOG_ERR_OUT_OF_RANGE;
+  }
+  alog::range all() const noexcept {
+    alog::range out;
+    const alog_status status = alog_snapshot_range(get(), &out);
+    if (status != ALOG_OK) detail::fault("an empty snapshot has no records", status);
+    return out;
+  }
+  typename kind::reference at(std::uint64_t sequence) const noexcept {
+    alog_slice raw;
+    const alog_status status = alog_snapshot_record(get(), sequence, &raw);
+    if (status != ALOG_OK) detail::fault("there is no such record in the snapshot", status);
+    return kind::record(raw);
   }
 };
 
@@ -1004,12 +1861,14 @@ class log : public detail::counted<alog_log> {
 
   /**
    * As alog_log_create_fixed or alog_log_create_bytes. The record's size is T's. A record_align that is not T's own
-   * must be a divisor of the size, so that records lie as in an array; alignas on T does the rest.
+   * must be a divisor of the size, so that records lie as in an array; alignas on T does the rest. message() of what is
+   * refused says which of the options is wrong, as alog_options_problem does.
    */
   static result<log> create(const alog::options &options) noexcept {
     alog_log *raw = nullptr;
-    const alog_status status = kind::create(options.get(), &raw);
-    return detail::made<log>(status, raw);
+    const detail::reason<log> why = kind::create(options.get(), &raw);
+    if (why.status != ALOG_OK) return result<log>(why);
+    return result<log>(std::in_place, raw);
   }
   /**
    * Takes over one count of a C handle, if its records are what T is: ALOG_ERR_KIND or ALOG_ERR_ARGUMENT if they are
@@ -1017,9 +1876,11 @@ class log : public detail::counted<alog_log> {
    */
   static result<log> adopt(alog_log *raw) noexcept {
     alog_options resolved = ALOG_OPTIONS_INIT;
-    alog_status status = alog_log_options(raw, &resolved);
-    if (status == ALOG_OK) status = kind::fits(resolved);
-    return detail::made<log>(status, raw);
+    const alog_status status = alog_log_options(raw, &resolved);
+    if (status != ALOG_OK) return status;
+    const detail::reason<log> why = kind::fits(resolved);
+    if (why.status != ALOG_OK) return result<log>(why);
+    return result<log>(std::in_place, raw);
   }
 
   /** As alog_writer_claim. */
@@ -1049,6 +1910,10 @@ class log : public detail::counted<alog_log> {
   }
   /** As alog_log_interrupt. */
   status interrupt() const noexcept { return alog_log_interrupt(get()); }
+  /** As alog_log_interrupts: ask it before you look at your stop flag, and give it to wait_since. */
+  std::uint64_t interrupts() const noexcept { return alog_log_interrupts(get()); }
+  /** As alog_log_is_finished. */
+  bool is_finished() const noexcept { return alog_log_is_finished(get()); }
   /** As alog_log_has_writer. */
   bool has_writer() const noexcept { return alog_log_has_writer(get()); }
   /** As alog_log_options: as resolved, with defaults filled in. */
@@ -1059,9 +1924,7 @@ class log : public detail::counted<alog_log> {
     return out;
   }
   /** As alog_log_describe: the log as text, cut off to `size` bytes with a NUL. Returns how long the whole text is. */
-  std::size_t describe(char *buffer, std::size_t size) const noexcept {
-    return alog_log_describe(get(), buffer, size);
-  }
+  std::size_t describe(char *buffer, std::size_t size) const noexcept { return alog_log_describe(get(), buffer, size); }
   /** As alog_log_stats. */
   result<alog_stats> stats() const noexcept {
     alog_stats out = ALOG_STATS_INIT;
@@ -1080,7 +1943,25 @@ using bytes_chunk = chunk<bytes>;
 
 }  // namespace alog
 
+#if defined(__cpp_lib_ranges)
+// What iterates these goes through the log, not through the object: it may outlive that.
+template <class T>
+inline constexpr bool std::ranges::enable_borrowed_range<alog::chunk<T>> = true;
+template <class T>
+inline constexpr bool std::ranges::enable_view<alog::chunk<T>> = true;
+template <class Iterator>
+inline constexpr bool std::ranges::enable_borrowed_range<alog::detail::stretch<Iterator>> = true;
+template <class Iterator>
+inline constexpr bool std::ranges::enable_view<alog::detail::stretch<Iterator>> = true;
+template <class T>
+inline constexpr bool std::ranges::enable_borrowed_range<alog::unread_range<T>> = true;
+template <class T>
+inline constexpr bool std::ranges::enable_view<alog::unread_range<T>> = true;
+#endif
+
 #undef ALOG_CPLUSPLUS
 #undef ALOG_EXCEPTIONS
+#undef ALOG_COLD
+#undef ALOG_APART
 
 #endif
