@@ -12,7 +12,6 @@ root=$(dirname "$0")/..
 # name: why it is not run
 not_run='
 test_notify_syscalls: its filter lets no system call through, and ends the process for those of valgrind itself
-test_sandbox: refuses its threads the futex, with which the threads of valgrind itself take turns
 test_describe_steps: asks the processor to trap after each instruction, which the one that valgrind plays does not do
 test_checked: is for a checked build, which keeps the memory of dead handles to report their use
 soak: holds resident memory to a bound, and memcheck takes more than that
