@@ -349,7 +349,7 @@ class Header:
         faults += check_names.difference("what boundary.py reads", set(names), "what check_names.py reads", others)
         if not names:
             faults.append("the header declares no function")
-        said = re.search(r"But for ([\w, ]+), no function waits\b", self.introduced)
+        said = re.search(r"- ([\w, ]+) wait\. No other function waits\b", self.introduced)
         said = set(re.findall(r"\balog_\w+", said.group(1))) if said else set()
         waiting = {each.name for each in self.functions if each.waits}
         faults += check_names.difference("what waits by the introduction", said, "what waits by Blocking", waiting)
@@ -546,7 +546,7 @@ def spoiled(text):
     yield from every(r"^ALOG_API", "", "a declaration without ALOG_API", "declaration")
     yield "no function at all", DECLARATION.sub("", text), "no function"
     yield "no statuses", re.sub(r"^(\s*ALOG_\w+) = -?\d+,", r"\1,", text, flags=re.M), "no statuses"
-    yield "nothing about waits", text.replace("no function waits", "none waits"), "what waits"
+    yield "nothing about waits", text.replace("No other function waits", "None waits"), "what waits"
     yield "nothing about panics", text.replace("The library cannot panic", "The library panics"), "introduction"
     known = "typedef struct alog_log alog_log;"
     yield "a handle that none ends", text.replace(known, f"{known} typedef struct alog_odd alog_odd;"), "alog_odd"

@@ -17,16 +17,15 @@
  *   alog_snapshot_destroy(view), alog_writer_release(writer), alog_log_release(log);
  *
  * Conventions
- * - Functions are alog_<noun>_<verb>: self first, outs last. Outs are written only on success, all or nothing; but for the
+ * - Functions are alog_<noun>_<verb>: self first, outs last. Outs are written only on success, all or nothing; except the
  *   text of alog_options_problem, which says what is wrong.
  * - Status: zero and positive is success, negative is an error; alog_status_message() says what it means.
  * - Handles are opaque and independent: any may go first, from any thread. What a handle shows stays readable while it
  *   lives, after the log and the writer are gone. destroy and release accept NULL.
  * - Threads: "any" means any number at once; "owner" means one at a time, which may change, and whose calls the library
- *   does not check for overlap. Where a comment says "see
- *   type", const calls may come from many threads at once.
- * - But for alog_snapshot_wait, alog_snapshot_wait_since, alog_cursor_wait and alog_cursor_wait_since, no function waits or
- *   takes a lock, and none makes a system call but for memory where it says that it allocates, and to wake who waits.
+ *   does not check for overlap. Where a comment says "see type", const calls may come from many threads at once.
+ * - alog_snapshot_wait, alog_snapshot_wait_since, alog_cursor_wait and alog_cursor_wait_since wait. No other function waits or
+ *   takes a lock. System calls are made to sleep, to wake sleepers, and for memory where a comment says that it allocates.
  * - Every call with a wrong argument that can be seen has a status and changes nothing. Misuse that cannot be seen is
  *   listed under Safety. Use after destroy or release is undefined; the tag that handles begin with is a debugging aid.
  * - The library cannot panic, and the linker shows it. No function gives ALOG_ERR_INTERNAL.

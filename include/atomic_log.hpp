@@ -499,8 +499,8 @@ constexpr To to(From value) noexcept {
 }  // namespace detail
 
 /**
- * Walks through the byte records of one chunk. It has no reference to give, as iterators must before C++20; but that it
- * can go back is what std::prev and others need to know.
+ * Walks through the byte records of one chunk. Before C++20 an iterator must give a reference, and this one has none. It
+ * names itself bidirectional all the same, so that std::prev and others go back.
  */
 class byte_iterator {
  public:
