@@ -91,8 +91,8 @@ impl Event {
     /// Sleeps until `look` has something to tell, which is asked on entry, at each notify and at the deadline; or until there
     /// were more interrupts than `since`, which is told first. No timeout is for ever, and one of zero only asks.
     pub(crate) fn wait(&self, timeout: Option<Duration>, since: u64, look: impl Fn() -> Option<Wait>) -> Wait {
-        // Relaxed: an interrupt that comes later comes with a notify.
-        let interrupted = || (self.interrupts.load(Ordering::Relaxed) != since).then_some(Wait::Interrupted);
+        // An interrupt that comes later comes with a notify.
+        let interrupted = || (self.interrupts() != since).then_some(Wait::Interrupted);
         if let Some(wait) = interrupted().or_else(&look) {
             return wait;
         }
@@ -126,6 +126,10 @@ impl Event {
             }
             if epoch == said {
                 in_time = futex::wait(&self.epoch, epoch, deadline);
+                // Before it says another epoch, in which it may not sleep: that would cost a notify its call.
+                if let Some(wait) = look() {
+                    return wait;
+                }
                 // Relaxed: as above.
                 said = self.epoch.load(Ordering::Relaxed);
             } else {

@@ -84,8 +84,9 @@ mod imp {
         if answer == -1 && word.load(Ordering::Relaxed) == value && between(&begun, &ended) < AT_ONCE {
             let mut step = super::no_time();
             step.tv_nsec = left.unwrap_or(u64::MAX).min(1_000_000) as _;
-            // SAFETY: the time is there to be read, and nothing is to be written. It may return early, for a signal.
-            unsafe { libc::nanosleep(&step, ::core::ptr::null_mut()) };
+            // The call itself, since libc's function is a cancellation point, and a wait is none. It may return early, for a signal.
+            // SAFETY: the time is there to be read, and nothing is to be written.
+            unsafe { libc::syscall(libc::SYS_nanosleep, &raw const step, ::core::ptr::null_mut::<libc::timespec>()) };
         }
         true
     }
