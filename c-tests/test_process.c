@@ -249,6 +249,8 @@ static void check_after_leaves(alog_log *log, alog_writer *writer, alog_snapshot
     append_numbers(writer, 1);
     CHECK_OK(alog_writer_notify(writer));
     wakes(ALOG_OK, &w);
+    CHECK_OK(alog_writer_notify(writer));
+    CHECK(wakes_asked() <= before + 2 + (size_t)i); /* one call for each sleeper, and none for nobody */
   }
   check_log_numbers(log, log_range_of(log).begin, alog_writer_next_sequence(writer));
   CHECK_U64(1, stats_of(log).snapshots_live);

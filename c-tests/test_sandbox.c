@@ -215,12 +215,37 @@ static void free_threads_are_woken_beside_refused_ones(void) {
   alog_log_release(log);
 }
 
+/* Here neither (docs/PROCESS.md). The thread does not come by another one, either: glibc aborts where it would end it,
+ * since that takes a futex. */
+static void a_wait_is_no_cancellation_point(void) {
+  alog_log *log = numbers(8, 4);
+  alog_snapshot *snapshot = snapshot_of(log);
+  for (size_t refusal = 0; refusal < REFUSALS; refusal++) {
+    const uint64_t interrupts = alog_log_interrupts(log);
+    waiter w;
+    make_waiter(&w, snapshot, NULL, ALOG_WAIT_FOREVER);
+    w.prepare = refusals[refusal];
+    w.since = &interrupts;
+    start(&w);
+    while (!atomic_load(&w.begun)) {
+      nap_for(MILLISECOND / 5);
+    }
+    CHECK(pthread_cancel(w.thread) == 0);
+    sleeps_on(&w);
+    CHECK_OK(alog_log_interrupt(log));
+    wakes(ALOG_INTERRUPTED, &w);
+  }
+  alog_snapshot_destroy(snapshot);
+  alog_log_release(log);
+}
+
 int main(void) {
   RUN(the_kernel_refuses_the_futex);
   RUN(a_timeout_ends_the_wait_and_it_does_not_spin);
   RUN(another_thread_ends_a_wait_without_a_timeout);
   RUN(one_interrupt_ends_a_wait_since);
   RUN(free_threads_are_woken_beside_refused_ones);
+  RUN(a_wait_is_no_cancellation_point);
   return 0;
 }
 

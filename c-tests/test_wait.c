@@ -642,6 +642,37 @@ static void a_stop_is_never_missed_between_the_look_and_the_wait(void) {
   alog_log_release(stops.log);
 }
 
+/* What a thread did before it interrupted, a thread whose wait was interrupted has seen: by plain memory, which
+ * ThreadSanitizer watches. */
+static struct {
+  alog_log *log;
+  atomic_bool interrupted; /* relaxed: it orders nothing */
+  uint64_t reason;         /* plain */
+} told;
+
+static void *say_why_and_interrupt(void *argument) {
+  (void)argument;
+  told.reason = 42;
+  CHECK_OK(alog_log_interrupt(told.log));
+  atomic_store_explicit(&told.interrupted, true, memory_order_relaxed);
+  return NULL;
+}
+
+static void an_interrupted_wait_has_seen_what_came_before(void) {
+  told.log = numbers(8, 4);
+  alog_snapshot *snapshot = snapshot_of(told.log);
+  pthread_t thread;
+  CHECK(pthread_create(&thread, NULL, say_why_and_interrupt, NULL) == 0);
+  while (!atomic_load_explicit(&told.interrupted, memory_order_relaxed)) {
+    nap_for(MILLISECOND);
+  }
+  CHECK_STATUS(ALOG_INTERRUPTED, alog_snapshot_wait_since(snapshot, ALOG_WAIT_FOREVER, 0));
+  CHECK_U64(42, told.reason);
+  CHECK(pthread_join(thread, NULL) == 0);
+  alog_snapshot_destroy(snapshot);
+  alog_log_release(told.log);
+}
+
 /* --------------------------------------------------------------------------------- auto notify */
 
 /* The ways to publish something. */
@@ -790,6 +821,7 @@ int main(void) {
   RUN(an_interrupt_before_the_call_ends_a_wait_since);
   RUN(wait_since_sleeps_as_wait_does);
   RUN(a_stop_is_never_missed_between_the_look_and_the_wait);
+  RUN(an_interrupted_wait_has_seen_what_came_before);
   RUN(each_publication_of_a_fixed_log_notifies);
   RUN(each_publication_of_a_bytes_log_notifies);
   RUN(notifying_changes_nothing_else);
