@@ -33,7 +33,7 @@ rm -rf "$tree"/{src,tests,c-tests,include,capi,scripts,abi,.cargo,.config}
 cp -rp src tests c-tests include capi scripts abi .cargo .config Cargo.lock "$tree"
 find "$tree/src" -name '*.rs' -exec sed -i -E 's/\bunsafe (extern "C" )?fn ([a-z])/\1fn \2/' {} +
 sed -i '/^#\[cfg(all($/,$d' "$tree/src/raw/futex.rs"
-if grep -q nanosleep "$tree/src/raw/futex.rs"; then
+if grep -q "mod system" "$tree/src/raw/futex.rs"; then
   echo "mutants.sh: the part of src/raw/futex.rs that no build here compiles was not cut out" >&2
   exit 1
 fi
