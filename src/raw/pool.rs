@@ -14,7 +14,7 @@ use crate::sync::{Ordering, mutant, ordering};
 
 /// How far collecting goes at a roll, and again where a segment is needed: what a burst of readers let go comes back little by
 /// little. A window is a step, and so is a segment; a roll that nobody hinders takes three. Where nothing else can be had, it
-/// goes on to the end.
+/// goes on until that is enough, or to the end.
 pub(crate) const STEPS: u64 = 64;
 /// In place of a segment's count: it goes back to the allocator.
 const GOES: u64 = u64::MAX;

@@ -199,7 +199,6 @@ impl RawWriter {
     #[cold]
     #[inline(never)]
     fn secure_more_memory(&mut self, segments: u32, last: u64) -> Result<(), Error> {
-        let mut collected = false;
         loop {
             let error = if self.state.pool.may_allocate(&self.core, self.state.pool.lacks(segments)) {
                 match self.state.pool.secure(&self.core, segments, last) {
@@ -209,14 +208,14 @@ impl RawWriter {
             } else {
                 Error::SegmentLimit
             };
-            if collected || !self.state.pool.has_backlog(&self.core) {
+            if !self.state.pool.has_backlog(&self.core) {
                 if error == Error::SegmentLimit {
                     self.state.pool.hit_limit(&self.core);
                 }
                 return Err(error);
             }
-            self.collect(u64::MAX);
-            collected = true;
+            // An allocator that refuses is not asked more often than it must be.
+            self.collect(if error == Error::SegmentLimit { STEPS } else { u64::MAX });
         }
     }
 
