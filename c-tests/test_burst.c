@@ -197,12 +197,37 @@ static void a_batch_without_memory_uses_all_that_was_let_go(void) {
   check_half_taken_in(append_a_large_batch_without_memory);
 }
 
+/* A large view is let go, whose segments are in the current table still. They are taken in over several rolls, while a batch
+ * takes the table's next slots, which come round to those. */
+static void slots_of_a_window_half_taken_in_are_not_written(void) {
+  enum { K = 200, BATCH = 150 };
+  for (uint64_t head = 400; head < 1600; head += 37) {
+    alog_log *log = numbers(K - 1, 1);
+    alog_writer *writer = claim(log);
+    append_numbers(writer, head - 311);
+    alog_snapshot *snapshot = snapshot_of(log);
+    append_numbers(writer, 311);
+    alog_snapshot_destroy(snapshot);
+    for (int i = 0; i < 20; i++) {
+      CHECK_OK(append_number_batch(writer, BATCH));
+      alog_snapshot *view = snapshot_of(log);
+      check_numbers(view, alog_writer_next_sequence(writer) - K, alog_writer_next_sequence(writer));
+      append_numbers(writer, 1);
+      check_numbers(view, alog_writer_next_sequence(writer) - 1 - K, alog_writer_next_sequence(writer) - 1);
+      alog_snapshot_destroy(view);
+    }
+    alog_writer_release(writer);
+    alog_log_release(log);
+  }
+}
+
 int main(void) {
   RUN(views_dropped_oldest_first_come_back_little_by_little);
   RUN(views_dropped_newest_first_come_back_little_by_little);
   RUN(views_dropped_in_random_order_come_back_little_by_little);
   RUN(pins_come_back_little_by_little);
   RUN(a_log_goes_while_a_window_is_half_taken_in);
+  RUN(slots_of_a_window_half_taken_in_are_not_written);
   RUN(a_batch_without_memory_uses_all_that_was_let_go);
   return 0;
 }

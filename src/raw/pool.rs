@@ -15,7 +15,8 @@ use crate::sync::{Ordering, mutant, ordering};
 /// How far collecting goes at a roll, and again where a segment is needed: what a burst of readers let go comes back little by
 /// little. A window is a step, and so is a segment; a roll that nobody hinders takes three. Where nothing else can be had, it
 /// goes on until that is enough, or to the end.
-pub(crate) const STEPS: u64 = 64;
+// Few where programs are small.
+pub(crate) const STEPS: u64 = if cfg!(any(loom, shuttle)) { 2 } else { 64 };
 /// In place of a segment's count: it goes back to the allocator.
 const GOES: u64 = u64::MAX;
 
@@ -110,7 +111,7 @@ pub(crate) struct Pool {
     /// The oldest live window, and how many live ones there are.
     oldest: *mut Window,
     windows_live: u32,
-    /// The oldest of the live windows that are ranges of the current window's table.
+    /// The oldest of the windows that are ranges of the current window's table, and are live or being buried.
     oldest_in_table: *mut Window,
     limit_hits: u64,
 }
@@ -472,10 +473,6 @@ impl Pool {
             } else {
                 self.oldest = newer;
             }
-            if self.oldest_in_table == dead {
-                // It is a range of the current window's table, and so are all that are newer.
-                self.oldest_in_table = newer;
-            }
             self.windows_live -= 1;
             window.counted.buried.set(true);
             (*newer).counted.older.set(older);
@@ -511,6 +508,11 @@ impl Pool {
                 }
             }
             if self.bury_from >= self.bury_to {
+                if self.oldest_in_table == self.burying {
+                    // Not before: its slots were still read. It is a range of the current window's table, and so are all that
+                    // are newer; the next of them is live, since one window is buried at a time.
+                    self.oldest_in_table = window.counted.newer.get();
+                }
                 if Table::count(window.table(), -1) == 0 {
                     self.tables.push_front(window.table());
                 }
