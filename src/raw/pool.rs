@@ -314,7 +314,7 @@ impl Pool {
     /// Whether the slots of the segments up to the one with this sequence, which is not listed yet, are in use in the current
     /// window's table.
     pub(crate) fn table_is_full(&self, sequence: u64, geometry: &Geometry) -> bool {
-        // SAFETY: the live windows are the writer's to read.
+        // SAFETY: windows that are live or being buried are the writer's to read.
         let tail = unsafe { (*self.oldest_in_table).tail() };
         !mutant!(REUSE_A_SLOT_IN_USE) && sequence - tail > geometry.table_mask as u64
     }
