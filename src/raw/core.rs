@@ -93,7 +93,7 @@ impl Core {
     /// Whether `claim` would be refused now, and why. Another writer may come or go meanwhile.
     #[cfg(feature = "capi")]
     pub(crate) fn check_claim(&self) -> Result<(), Error> {
-        // Relaxed: the answer is a hint; whoever acts on it claims.
+        // Relaxed: the answer is a hint; a thread that acts on it claims.
         match self.claim.load(Ordering::Relaxed) {
             FREE => Ok(()),
             taken => Err(refusal(taken)),
@@ -102,7 +102,7 @@ impl Core {
 
     /// Whether there is a writer. It may be gone, or have come, by the time that this returns.
     pub(crate) fn has_writer(&self) -> bool {
-        // Relaxed: the answer is a hint; whoever acts on it claims.
+        // Relaxed: the answer is a hint; a thread that acts on it claims.
         self.claim.load(Ordering::Relaxed) == CLAIMED
     }
 

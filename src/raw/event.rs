@@ -77,7 +77,7 @@ impl Event {
 
     /// Ends every wait that is in progress, and those to come that began to count before.
     pub(crate) fn interrupt(&self) {
-        // E7 Release: pairs with `interrupts`; who reads the new count sees what this thread did before, a stop flag say.
+        // E7 Release: pairs with `interrupts`; a thread that reads the new count sees what was done before it, such as a stop flag.
         self.interrupts.fetch_add(1, ordering!(E7_INTERRUPT, Release));
         self.notify();
     }

@@ -80,7 +80,7 @@ mod imp {
         if left == Some(0) {
             return false;
         }
-        // Relaxed: whoever wakes reads the word again.
+        // Relaxed: the thread that wakes reads the word again.
         if answer == -1 && word.load(Ordering::Relaxed) == value && between(&begun, &ended) < AT_ONCE {
             let mut step = super::no_time();
             step.tv_nsec = left.unwrap_or(u64::MAX).min(1_000_000) as _;
@@ -134,7 +134,7 @@ mod imp {
     }
 
     pub(crate) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline) -> bool {
-        // Relaxed: whoever wakes reads the word again.
+        // Relaxed: the thread that wakes reads the word again.
         while word.load(Ordering::Relaxed) == value {
             let left = deadline.0.map_or(u64::MAX, |deadline| deadline.saturating_sub(system::now()));
             if left == 0 {

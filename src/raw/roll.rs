@@ -84,8 +84,8 @@ impl State {
     /// As many segments are retained and pending.
     unsafe fn fill(&mut self, geometry: &Geometry, len: usize) -> *mut Table {
         let mask = geometry.table_mask;
-        // SAFETY: the current window's list is frozen, and no window that is live or being buried lists the slots that are written: else
-        // `open_pending` secured a table, since live windows only become fewer until a window is opened.
+        // SAFETY: the current window's list is frozen, and no window that is live or being buried lists the slots that are
+        // written: else `open_pending` secured a table, since live windows only become fewer until a window is opened.
         unsafe {
             let mut table = (*self.window).table();
             let newest = (*self.tail).shown.sequence.get();
