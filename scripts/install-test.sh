@@ -173,10 +173,9 @@ by_hand() { # COMPILER SOURCE loads|carries FLAG...
 needs_no_other_library() {
   [ "$(config "$lib" --static --libs-only-l | xargs)" = -latomic_log ]
   grep -F INTERFACE_LINK_LIBRARIES "$lib/cmake/AtomicLog/AtomicLogConfig.cmake" | fails says -e '"-l'
-  cargo rustc --quiet --release --manifest-path capi/Cargo.toml --target-dir "$work/natives" -- --print native-static-libs \
-    2>"$work/said"
-  cat "$work/said"
-  [ "$(sed -n 's/.*native-static-libs: //p' "$work/said" | tr ' ' '\n' | sort -u | xargs)" = -lc ]
+  # Not even those that a compiler names by itself, the archive linked first, and libc alone behind it.
+  clean cc -std=c99 "$app/app.c" -I"$prefix/include" "$lib/libatomic_log.a" -nodefaultlibs -lc -o "$work/app"
+  runs "$work/app"
 }
 
 # dlopen
@@ -297,7 +296,7 @@ way "CMake, FetchContent of a local source: shared and static" from_source Fetch
 way "pkg-config, shared" pkg_config_shared
 way "pkg-config --static, libc static too" pkg_config_static
 way "pkg-config, the archive with a shared libc" pkg_config_archive
-way "the static library needs no other but libc: by pkg-config, CMake and rustc" needs_no_other_library
+way "the static library needs no other library than libc, and pkg-config and CMake name none" needs_no_other_library
 way "cc, shared" by_hand cc app.c loads -std=c99 -L"$lib" -latomic_log
 way "cc, static" by_hand cc app.c carries -std=c99 "$lib/libatomic_log.a"
 way "c++, shared" by_hand c++ app.cpp loads -std=c++17 -L"$lib" -latomic_log

@@ -47,7 +47,7 @@ impl RecordWriter<Bytes> {
             (bytes.as_ptr(), bytes.len())
         });
         // SAFETY: the records are readable.
-        unsafe { self.raw.append_bytes_batch(records) }
+        Ok(unsafe { self.raw.append_bytes_batch(records) }?)
     }
 }
 

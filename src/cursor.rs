@@ -85,7 +85,7 @@ impl<T> Cursor<T> {
     /// # Errors
     /// [`Error::OutOfRange`] if it is neither.
     pub fn seek(&mut self, sequence: u64) -> Result<(), Error> {
-        self.raw.seek(sequence)
+        Ok(self.raw.seek(sequence)?)
     }
 
     /// Holds the chunk that was last returned, so that its values outlive the cursor's next refresh.
@@ -93,7 +93,7 @@ impl<T> Cursor<T> {
     /// # Errors
     /// [`Error::State`] if none was returned since the cursor was made, or since a refresh brought something.
     pub fn pin(&self) -> Result<SegmentPin<T>, Error> {
-        self.raw.pin().map(SegmentPin::from_raw)
+        Ok(SegmentPin::from_raw(self.raw.pin()?))
     }
 
     /// A handle on the log.

@@ -45,6 +45,36 @@ impl fmt::Display for Error {
 
 impl core::error::Error for Error {}
 
+/// What an append, and all else that is called often, is refused for: an `Error` without what describes a wrong value, which
+/// fits in a register.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Refusal {
+    NoMemory,
+    Claimed,
+    Finished,
+    TooLarge,
+    SegmentLimit,
+    State,
+    OutOfRange,
+}
+
+impl From<Refusal> for Error {
+    // Else an append that is not refused goes through the match, too.
+    #[cold]
+    #[inline(never)]
+    fn from(refusal: Refusal) -> Error {
+        match refusal {
+            Refusal::NoMemory => Error::NoMemory,
+            Refusal::Claimed => Error::Claimed,
+            Refusal::Finished => Error::Finished,
+            Refusal::TooLarge => Error::TooLarge,
+            Refusal::SegmentLimit => Error::SegmentLimit,
+            Refusal::State => Error::State,
+            Refusal::OutOfRange => Error::OutOfRange,
+        }
+    }
+}
+
 /// What is wrong with a value, in words: `record_align 3 is not a power of two`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Problem {

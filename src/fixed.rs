@@ -47,7 +47,7 @@ impl RecordWriter<Fixed> {
             return Ok(());
         }
         // SAFETY: as many records are readable.
-        unsafe { self.raw.append_fixed_batch(records.as_ptr(), records.len() / size) }
+        Ok(unsafe { self.raw.append_fixed_batch(records.as_ptr(), records.len() / size) }?)
     }
 
     /// Bytes from one record of a segment, or of a reservation, to the next.

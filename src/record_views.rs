@@ -298,7 +298,7 @@ impl RecordCursor {
     /// # Errors
     /// [`Error::OutOfRange`] if it is neither.
     pub fn seek(&mut self, sequence: u64) -> Result<(), Error> {
-        self.raw.seek(sequence)
+        Ok(self.raw.seek(sequence)?)
     }
 
     /// Holds the chunk that was last returned, so that its records outlive the cursor's next refresh.

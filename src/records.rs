@@ -224,12 +224,12 @@ impl<K: RecordKind> RecordWriter<K> {
         // SAFETY: the record is readable, and of the log's size where there is one.
         unsafe {
             if K::ANY_SIZE {
-                return self.raw.append_bytes((record.as_ptr(), record.len()));
+                return Ok(self.raw.append_bytes((record.as_ptr(), record.len()))?);
             }
             if record.len() != self.raw.geometry().record_size {
                 return Err(Error::Argument(problem(record.len(), self.raw.geometry().record_size)));
             }
-            self.raw.append_fixed(record.as_ptr())
+            Ok(self.raw.append_fixed(record.as_ptr())?)
         }
     }
 

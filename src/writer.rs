@@ -96,8 +96,8 @@ impl<T> Writer<T> {
     #[cold]
     #[inline(never)]
     fn append_slow(&mut self, value: T) -> Result<(), AppendError<T>> {
-        if let Err(error) = self.raw.make_room(0) {
-            return Err(AppendError { value, error });
+        if let Err(refusal) = self.raw.make_room(0) {
+            return Err(AppendError { value, error: refusal.into() });
         }
         // SAFETY: there is room now.
         unsafe { self.raw.hot.slot.cast::<T>().write(value) };
@@ -117,7 +117,7 @@ impl<T> Writer<T> {
             // What cannot be had is refused before anything is taken for it.
             self.raw.secure_batch(surely as u64)?;
         }
-        self.raw.atomically(|raw| {
+        Ok(self.raw.atomically(|raw| {
             let mut count = 0;
             for value in values {
                 if !raw.has_slot() {
@@ -129,7 +129,7 @@ impl<T> Writer<T> {
                 count += 1;
             }
             Ok(count)
-        })
+        })?)
     }
 
     /// As [`Writer::append_batch`], by copying.
@@ -143,7 +143,7 @@ impl<T> Writer<T> {
     {
         if !self.raw.has_slots(values.len()) {
             // SAFETY: the values are readable, and `Copy`.
-            return unsafe { self.raw.append_fixed_batch(values.as_ptr().cast(), values.len()) };
+            return Ok(unsafe { self.raw.append_fixed_batch(values.as_ptr().cast(), values.len()) }?);
         }
         // SAFETY: as many slots are free and laid out for a `T`, which is `Copy`.
         unsafe {

@@ -141,7 +141,7 @@ pub(super) unsafe fn writer_of<'a>(handle: *mut alog_writer, kind: Kind) -> Resu
 pub(super) fn create<T>(
     core: &CoreRef,
     out: Out<*mut <Tagged<T> as Handle>::Opaque>,
-    make: impl FnOnce() -> Result<T, crate::Error>,
+    make: impl FnOnce() -> Result<T, crate::error::Refusal>,
 ) -> Result<alog_status, alog_status>
 where
     Tagged<T>: Handle,

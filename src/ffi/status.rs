@@ -2,6 +2,7 @@
 
 use core::ffi::{CStr, c_char};
 
+use crate::error::Refusal;
 use crate::{Error, Wait};
 
 /// What a function has to say. Zero and positive are success, negative are errors. The values are frozen.
@@ -59,6 +60,12 @@ impl From<Wait> for alog_status {
             Wait::Interrupted => ALOG_INTERRUPTED,
             Wait::Finished => ALOG_FINISHED,
         }
+    }
+}
+
+impl From<Refusal> for alog_status {
+    fn from(refusal: Refusal) -> alog_status {
+        Error::from(refusal).into()
     }
 }
 

@@ -15,7 +15,7 @@ use super::state::State;
 use super::table::Table;
 use super::window::Window;
 use super::word;
-use crate::Error;
+use crate::error::Refusal;
 use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, Plain, ordering};
 
 /// What a live core begins with, so that the C surface can tell a log from another handle.
@@ -70,7 +70,7 @@ pub(crate) struct Core {
 
 impl Core {
     /// Takes the claim, and with it the writer's private state.
-    pub(crate) fn claim(&self) -> Result<State, Error> {
+    pub(crate) fn claim(&self) -> Result<State, Refusal> {
         // E5 Acquire: pairs with `unclaim`; the new writer sees everything that the last one left.
         // Relaxed on failure: nothing is touched.
         let taken = self.claim.compare_exchange(FREE, CLAIMED, ordering!(E5_CLAIM, Acquire), Ordering::Relaxed);
@@ -92,7 +92,7 @@ impl Core {
 
     /// Whether `claim` would be refused now, and why. Another writer may come or go meanwhile.
     #[cfg(feature = "capi")]
-    pub(crate) fn check_claim(&self) -> Result<(), Error> {
+    pub(crate) fn check_claim(&self) -> Result<(), Refusal> {
         // Relaxed: the answer is a hint; a thread that acts on it claims.
         match self.claim.load(Ordering::Relaxed) {
             FREE => Ok(()),
@@ -113,7 +113,7 @@ impl Core {
     }
 
     /// A block of the log's or of a handle's, counted.
-    pub(crate) fn allocate(&self, layout: Layout) -> Result<NonNull<u8>, Error> {
+    pub(crate) fn allocate(&self, layout: Layout) -> Result<NonNull<u8>, Refusal> {
         match self.allocator.allocate(layout) {
             Some(block) => {
                 if self.geometry.options.prefault {
@@ -125,7 +125,7 @@ impl Core {
             }
             None => {
                 self.counts.allocation_failures.fetch_add(1, Ordering::Relaxed);
-                Err(Error::NoMemory)
+                Err(Refusal::NoMemory)
             }
         }
     }
@@ -146,7 +146,7 @@ impl Core {
     }
 
     /// A segment like any other, in the list of all of them, holding nothing.
-    pub(crate) fn allocate_segment(&self, all: &mut *mut Segment) -> Result<NonNull<Segment>, Error> {
+    pub(crate) fn allocate_segment(&self, all: &mut *mut Segment) -> Result<NonNull<Segment>, Refusal> {
         let segment = self.allocate(self.geometry.segment)?.cast::<Segment>();
         // SAFETY: the block is new, and of the segments' layout.
         unsafe { segment.write(Segment::new(*all)) };
@@ -156,7 +156,7 @@ impl Core {
 
     /// A window like any other, in the list of all of them, listing nothing.
     #[inline(never)]
-    pub(crate) fn allocate_window(&self) -> Result<NonNull<Window>, Error> {
+    pub(crate) fn allocate_window(&self) -> Result<NonNull<Window>, Refusal> {
         let window = self.allocate(Layout::new::<Window>())?.cast::<Window>();
         // Relaxed: only the writer adds.
         let all = self.all_windows.load(Ordering::Relaxed);
@@ -182,7 +182,7 @@ impl Core {
     }
 
     /// A table like any other, with nothing in it.
-    pub(crate) fn allocate_table(&self) -> Result<NonNull<Table>, Error> {
+    pub(crate) fn allocate_table(&self) -> Result<NonNull<Table>, Refusal> {
         let table = self.allocate(self.geometry.table)?.cast::<Table>();
         // SAFETY: the block is new, and of the tables' layout.
         unsafe { Table::make(table.as_ptr(), &self.geometry) };
@@ -191,8 +191,8 @@ impl Core {
 }
 
 /// Why a claim that is not free is refused.
-fn refusal(claim: u32) -> Error {
-    if claim == FINISHED { Error::Finished } else { Error::Claimed }
+fn refusal(claim: u32) -> Refusal {
+    if claim == FINISHED { Refusal::Finished } else { Refusal::Claimed }
 }
 
 /// What a destroyed handle's memory holds until the log goes. The tag is none that a live handle has.
@@ -321,8 +321,8 @@ unsafe impl Sync for CoreRef {}
 
 impl CoreRef {
     /// A new log: empty, without a writer, with one count.
-    pub(crate) fn create(geometry: Geometry, allocator: Allocator) -> Result<CoreRef, Error> {
-        let core = allocator.allocate(Layout::new::<Core>()).ok_or(Error::NoMemory)?.cast::<Core>();
+    pub(crate) fn create(geometry: Geometry, allocator: Allocator) -> Result<CoreRef, Refusal> {
+        let core = allocator.allocate(Layout::new::<Core>()).ok_or(Refusal::NoMemory)?.cast::<Core>();
         // SAFETY: the block is new and of the core's layout.
         unsafe {
             core.write(Core {
@@ -365,7 +365,7 @@ pub(crate) struct LogRef(CoreRef);
 
 impl LogRef {
     /// A new log: empty, without a writer, with this handle.
-    pub(crate) fn create(geometry: Geometry, allocator: Allocator) -> Result<LogRef, Error> {
+    pub(crate) fn create(geometry: Geometry, allocator: Allocator) -> Result<LogRef, Refusal> {
         Ok(LogRef::of(CoreRef::create(geometry, allocator)?))
     }
 
@@ -459,7 +459,7 @@ unsafe fn tear_down(core: NonNull<Core>) {
         head: state.head,
         segments: state.pool.all_segments,
         // SAFETY: E6: the live windows are ours.
-        tables: unsafe { state.pool.all_tables() },
+        tables: unsafe { state.pool.all_tables(&geometry) },
         // Relaxed: E6 orders everything.
         // SAFETY: as above.
         windows: unsafe { core.as_ref() }.all_windows.load(Ordering::Relaxed),

@@ -6,7 +6,7 @@ use super::core::CoreRef;
 use super::event::Wait;
 use super::segment::{RawChunk, RawPin};
 use super::view::{Delta, View};
-use crate::Error;
+use crate::error::Refusal;
 
 pub(crate) struct RawCursor {
     view: View,
@@ -67,10 +67,10 @@ impl RawCursor {
     }
 
     /// Goes to a sequence of the captured view, or to its end.
-    pub(crate) fn seek(&mut self, sequence: u64) -> Result<(), Error> {
+    pub(crate) fn seek(&mut self, sequence: u64) -> Result<(), Refusal> {
         let range = self.view.range();
         if sequence < range.start || sequence > range.end {
-            return Err(Error::OutOfRange);
+            return Err(Refusal::OutOfRange);
         }
         self.position = sequence;
         Ok(())
@@ -96,8 +96,8 @@ impl RawCursor {
     }
 
     /// Holds the segment of the chunk last returned.
-    pub(crate) fn pin(&self) -> Result<RawPin, Error> {
-        let chunk = self.current.ok_or(Error::State)?;
+    pub(crate) fn pin(&self) -> Result<RawPin, Refusal> {
+        let chunk = self.current.ok_or(Refusal::State)?;
         // SAFETY: the view covers the current chunk: a refresh that changes it forgets the chunk.
         Ok(unsafe { chunk.pin(self.core()) })
     }

@@ -65,6 +65,12 @@ impl Geometry {
         size_of::<T>() > 16 && size_of::<T>() <= 256
     }
 
+    /// Whether a segment that nobody can see any more holds what must be dropped, or overwritten, before it is used again.
+    #[inline(always)]
+    pub(crate) fn cleans_segments(&self) -> bool {
+        self.drop_values.is_some() || cfg!(feature = "checked")
+    }
+
     /// Values of type `T`.
     pub(crate) fn typed<T>(options: &Options) -> Result<Geometry, Error> {
         for (member, value) in [("record_size", options.record_size), ("record_align", options.record_align.into())] {

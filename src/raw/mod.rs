@@ -7,6 +7,7 @@
 pub(crate) mod alloc;
 #[cfg(all(feature = "capi", feature = "checked"))]
 pub(crate) mod busy;
+mod collect;
 pub(crate) mod core;
 pub(crate) mod cursor;
 pub(crate) mod describe;

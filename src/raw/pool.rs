@@ -1,4 +1,4 @@
-//! Where the writer's segments and windows come from, and how dead ones come back: collecting.
+//! Where the writer's segments, windows and tables come from.
 
 use ::core::ptr::{NonNull, null_mut};
 
@@ -9,14 +9,9 @@ use super::segment::Segment;
 use super::stack::Linked;
 use super::table::Table;
 use super::window::Window;
-use crate::Error;
-use crate::sync::{Ordering, mutant, ordering};
+use crate::error::Refusal;
+use crate::sync::{Ordering, mutant};
 
-/// How far collecting goes at a roll, and again where a segment is needed: what a burst of readers let go comes back little by
-/// little. A window is a step, and so is a segment; a roll that nobody hinders takes three. Where nothing else can be had, it
-/// goes on until that is enough, or to the end.
-// Few where programs are small.
-pub(crate) const STEPS: u64 = if cfg!(any(loom, shuttle)) { 2 } else { 64 };
 /// In place of a segment's count: it goes back to the allocator.
 const GOES: u64 = u64::MAX;
 
@@ -85,19 +80,19 @@ impl<T: Linked> List<T> {
 #[derive(Clone, Copy)]
 pub(crate) struct Pool {
     /// The last one in is the first one out, while its lines are warm.
-    segments: List<Segment>,
-    windows: List<Window>,
-    tables: List<Table>,
+    pub(super) segments: List<Segment>,
+    pub(super) windows: List<Window>,
+    pub(super) tables: List<Table>,
     /// Segments that nobody can see any more and whose values are still to be dropped.
-    reclaimed: List<Segment>,
+    pub(super) reclaimed: List<Segment>,
     /// What readers let go and the writer has taken in, by their links, but not looked at yet: dead windows, and segments that
     /// only pins held.
-    dead: *mut Window,
-    unpinned: *mut Segment,
+    pub(super) dead: *mut Window,
+    pub(super) unpinned: *mut Segment,
     /// A dead window that is out of the live ones, and which of its segments are still to be let go.
-    burying: *mut Window,
-    bury_from: u64,
-    bury_to: u64,
+    pub(super) burying: *mut Window,
+    pub(super) bury_from: u64,
+    pub(super) bury_to: u64,
     /// The window that the next roll will open, and the table if it needs another one, secured where its segments are
     /// taken: so a publication cannot fail.
     pub(crate) spare_window: *mut Window,
@@ -105,14 +100,14 @@ pub(crate) struct Pool {
     pub(crate) all_segments: *mut Segment,
     /// How many segments there are, how many of them are in the pool or on their way there, and how many there ever were.
     allocated: u32,
-    pooled: u32,
+    pub(super) pooled: u32,
     created: u64,
     tables_allocated: u32,
     /// The oldest live window, and how many live ones there are.
-    oldest: *mut Window,
-    windows_live: u32,
+    pub(super) oldest: *mut Window,
+    pub(super) windows_live: u32,
     /// The oldest of the windows that are ranges of the current window's table, and are live or being buried.
-    oldest_in_table: *mut Window,
+    pub(super) oldest_in_table: *mut Window,
     limit_hits: u64,
 }
 
@@ -155,7 +150,7 @@ impl Pool {
 
     /// Puts as many new segments, windows and tables into the pool.
     #[inline(never)]
-    pub(crate) fn preallocate(&mut self, core: &Core, segments: u32, windows: u32, tables: u32) -> Result<(), Error> {
+    pub(crate) fn preallocate(&mut self, core: &Core, segments: u32, windows: u32, tables: u32) -> Result<(), Refusal> {
         for _ in 0..segments {
             self.allocate_segment(core)?;
         }
@@ -173,7 +168,7 @@ impl Pool {
     }
 
     #[inline(never)]
-    fn allocate_table(&mut self, core: &Core) -> Result<NonNull<Table>, Error> {
+    fn allocate_table(&mut self, core: &Core) -> Result<NonNull<Table>, Refusal> {
         let table = core.allocate_table()?;
         self.tables_allocated += 1;
         Ok(table)
@@ -181,7 +176,7 @@ impl Pool {
 
     /// Puts a new segment into the pool, and at the front of all of them.
     #[inline(never)]
-    fn allocate_segment(&mut self, core: &Core) -> Result<(), Error> {
+    fn allocate_segment(&mut self, core: &Core) -> Result<(), Refusal> {
         let segment = core.allocate_segment(&mut self.all_segments)?;
         self.allocated += 1;
         self.created += 1;
@@ -217,28 +212,24 @@ impl Pool {
         core.figures.hit_limit(self.limit_hits);
     }
 
-    /// Whether there are segments whose values are still to be dropped.
+    /// Whether the pool has all that `secure` secures.
     #[inline(always)]
-    pub(crate) fn has_reclaimed(&self) -> bool {
-        !self.reclaimed.first.is_null()
+    pub(crate) fn has_all(&self, geometry: &Geometry, segments: u32, last: u64) -> bool {
+        !self.lacks_any(segments) && (!self.spare_table.is_null() || !self.table_is_full(last, geometry))
     }
 
-    /// As `secure`, if the pool has all of it.
+    /// As `secure`, of what the pool has.
     #[inline(always)]
-    pub(crate) fn secure_from_pool(&mut self, geometry: &Geometry, segments: u32, last: u64) -> bool {
-        if self.lacks_any(segments) || self.spare_table.is_null() && self.table_is_full(last, geometry) {
-            return false;
-        }
+    pub(crate) fn secure_from_pool(&mut self) {
         if self.spare_window.is_null() {
             // SAFETY: the pool's windows are dead and the writer's.
             self.spare_window = unsafe { self.windows.pop() }.map_or(null_mut(), NonNull::as_ptr);
         }
-        true
     }
 
     /// Secures all that is needed to go on in `segments` more segments, up to the one with the sequence `last`, and to publish
     /// them: all of it, or none. The budget has room for it, and nothing is on its way to the pool.
-    pub(crate) fn secure(&mut self, core: &Core, segments: u32, last: u64) -> Result<(), Error> {
+    pub(crate) fn secure(&mut self, core: &Core, segments: u32, last: u64) -> Result<(), Refusal> {
         let (created, tables, spare_table) = (self.created, self.tables_allocated, self.spare_table);
         let mut secure = || {
             for _ in 0..self.lacks(segments) {
@@ -280,14 +271,14 @@ impl Pool {
     }
 
     /// Secures what the first window needs, of what was preallocated.
-    pub(crate) fn secure_first(&mut self, core: &Core) -> Result<(), Error> {
+    pub(crate) fn secure_first(&mut self, core: &Core) -> Result<(), Refusal> {
         self.secure_table(core)?;
         self.secure_window(core)
     }
 
     /// Secures the window that the next roll will open.
     #[inline(never)]
-    fn secure_window(&mut self, core: &Core) -> Result<(), Error> {
+    fn secure_window(&mut self, core: &Core) -> Result<(), Refusal> {
         if self.spare_window.is_null() {
             // SAFETY: the pool's windows are dead and the writer's.
             self.spare_window = match unsafe { self.windows.pop() } {
@@ -300,7 +291,7 @@ impl Pool {
 
     /// Secures a table.
     #[inline(never)]
-    fn secure_table(&mut self, core: &Core) -> Result<(), Error> {
+    fn secure_table(&mut self, core: &Core) -> Result<(), Refusal> {
         if self.spare_table.is_null() {
             // SAFETY: no live window is a range of the pool's tables, and they are the writer's.
             self.spare_table = match unsafe { self.tables.pop() } {
@@ -366,181 +357,15 @@ impl Pool {
         segment
     }
 
-    /// Takes back segments that were never published; what `final_count` says is still to be dropped.
-    ///
-    /// # Safety
-    /// No window lists them.
-    pub(crate) unsafe fn reclaim_pending(&mut self, mut pending: List<Segment>) {
-        // SAFETY: I5: pending segments are the writer's.
-        unsafe {
-            while let Some(segment) = pending.pop() {
-                // Relaxed: nobody else can reach the segment.
-                segment.as_ref().held.refs.store(0, Ordering::Relaxed);
-                self.reclaim(segment.as_ptr());
-            }
-        }
-    }
-
-    /// Whether readers let go of something that was not looked at yet.
-    pub(crate) fn has_backlog(&self, core: &Core) -> bool {
-        !(self.dead.is_null() && self.unpinned.is_null() && self.burying.is_null())
-            || core.retired.has_some()
-            || core.free.has_some()
-    }
-
-    /// Takes in what readers let go, as far as so many steps lead: dead windows and the segments that only they listed, and
-    /// unpinned segments. Their values are still to be dropped (`next_to_drop`), since that runs the user's code and may panic.
-    ///
-    /// Half of the steps go from the oldest window on, where each dead one brings a segment; in the order in which views went
-    /// that may take long.
-    #[inline(never)]
-    pub(crate) fn collect(&mut self, core: &Core, steps: u64) {
-        for step in 0..steps {
-            // SAFETY: E3: what was taken from the stacks is ours, and nobody reads it any more; likewise a window without pins.
-            unsafe {
-                if !self.burying.is_null() {
-                    self.bury_step();
-                } else if step < steps / 2 && (*self.oldest).is_dead() {
-                    self.bury(self.oldest);
-                } else if let Some(dead) = self.dead.as_ref() {
-                    let window = self.dead;
-                    self.dead = dead.link().get();
-                    dead.counted.taken.set(true);
-                    if dead.counted.buried.get() {
-                        self.windows.push_front(window);
-                    } else if dead.is_dead() {
-                        // It is: what is asked for is the order.
-                        self.bury(window);
-                    }
-                } else if let Some(unpinned) = self.unpinned.as_ref() {
-                    let segment = self.unpinned;
-                    self.unpinned = unpinned.link().get();
-                    self.reclaim(segment);
-                } else {
-                    (self.dead, self.unpinned) = (core.retired.take(), core.free.take());
-                    if self.dead.is_null() && self.unpinned.is_null() {
-                        return;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Takes in a window that the writer itself let go last: with it go no more segments than the roll added.
-    ///
-    /// # Safety
-    /// The window is dead and on no list.
-    pub(crate) unsafe fn bury_now(&mut self, window: *mut Window) {
-        // SAFETY: the caller's contract.
-        unsafe {
-            if !self.burying.is_null() {
-                (*window).link().set(self.dead);
-                self.dead = window;
-                return;
-            }
-            (*window).counted.taken.set(true);
-            if (*window).is_dead() {
-                // It is: what is asked for is the order.
-                self.bury(window);
-            }
-            while !self.burying.is_null() {
-                self.bury_step();
-            }
-        }
-    }
-
-    /// Takes a dead window out of the live ones. Their count on each segment that only it still listed is dropped by the steps
-    /// that follow.
-    ///
-    /// All live windows together hold one count on each segment they list. With P before and N after W, the segments that
-    /// no live window lists without W are `[max(W.tail, P.head + 1), min(W.head + 1, N.tail))`, since heads increase and
-    /// tails never decrease (I9). What is found here stays so: windows that die later list none of these.
-    ///
-    /// # Safety
-    /// The window is dead and not buried, what was read through it happened before, and no other one is being buried.
-    unsafe fn bury(&mut self, dead: *mut Window) {
-        // SAFETY: the windows are the log's; the list of a dead one is the writer's, and those of live ones are frozen.
-        unsafe {
-            let window = &*dead;
-            let (older, newer) = (window.counted.older.get(), window.counted.newer.get());
-            let tail = window.tail();
-            // The current window is live and newer than every dead one.
-            let end = (*newer).tail().min(tail + window.len() as u64);
-            let mut begin = tail;
-            if let Some(older) = older.as_ref() {
-                begin = begin.max(older.tail() + older.len() as u64);
-                older.counted.newer.set(newer);
-            } else {
-                self.oldest = newer;
-            }
-            self.windows_live -= 1;
-            window.counted.buried.set(true);
-            (*newer).counted.older.set(older);
-            (self.burying, self.bury_from, self.bury_to) = (dead, begin, end);
-            if begin >= end {
-                self.bury_step();
-            }
-        }
-    }
-
-    /// Drops the live windows' count on the next segment of the window that is being buried. With the last, the window comes to
-    /// the pool, if the view that let it go last has handed it over.
-    ///
-    /// # Safety
-    /// There is such a window.
-    unsafe fn bury_step(&mut self) {
-        // SAFETY: a dead window and its list are the writer's.
-        unsafe {
-            let window = &*self.burying;
-            if self.bury_from < self.bury_to {
-                let segment = window.segment((self.bury_from - window.tail()) as usize);
-                self.bury_from += 1;
-                let refs = &(*segment).held.refs;
-                // E3 Acquire, both: what pins read before they let go happened before the reuse. What views read is ordered
-                // by their unpinning; and no Release, since it is the writer again who reuses what a later pin frees.
-                // A lone count is the windows' own, and nobody can raise it: no view covers the segment, and no pin holds it.
-                if refs.load(ordering!(E3_BURY_ALONE, Acquire)) == 1 {
-                    // Relaxed: nobody else can reach the segment.
-                    refs.store(0, Ordering::Relaxed);
-                    self.reclaim(segment);
-                } else if refs.fetch_sub(1, ordering!(E3_BURY, Acquire)) == 1 {
-                    self.reclaim(segment);
-                }
-            }
-            if self.bury_from >= self.bury_to {
-                if self.oldest_in_table == self.burying {
-                    // Not before: its slots were still read. It is a range of the current window's table, and so are all that
-                    // are newer; the next of them is live, since one window is buried at a time.
-                    self.oldest_in_table = window.counted.newer.get();
-                }
-                if Table::count(window.table(), -1) == 0 {
-                    self.tables.push_front(window.table());
-                }
-                if window.counted.taken.get() {
-                    self.windows.push_front(self.burying);
-                }
-                self.burying = null_mut();
-            }
-        }
-    }
-
-    /// # Safety
-    /// I5: the segment is the writer's, and on no list.
-    unsafe fn reclaim(&mut self, segment: *mut Segment) {
-        self.pooled += 1;
-        // SAFETY: the caller's contract.
-        unsafe { self.reclaimed.push(segment) };
-    }
-
     /// All tables, off their lists.
     ///
     /// # Safety
     /// Nobody uses the log any more.
-    pub(crate) unsafe fn all_tables(&mut self) -> List<Table> {
+    pub(crate) unsafe fn all_tables(&mut self, geometry: &Geometry) -> List<Table> {
         // SAFETY: the live windows are the caller's; those of a table follow each other, since a table is left for good.
         unsafe {
-            while !self.burying.is_null() {
-                self.bury_step();
+            if !self.burying.is_null() {
+                self.go_on_burying(geometry, u64::MAX);
             }
             let mut tables = ::core::mem::replace(&mut self.tables, List::EMPTY);
             if !self.spare_table.is_null() {
@@ -638,18 +463,5 @@ impl Pool {
             windows_live: u64::from(self.windows_live),
             oldest_head,
         });
-    }
-
-    /// The next segment that holds values of nobody's: how many must be dropped, and where. It is in the pool already,
-    /// so nothing is lost if one of them panics.
-    pub(crate) fn next_to_drop(&mut self, core: &Core) -> Option<(*mut u8, usize)> {
-        // SAFETY: I5: reclaimed segments are the writer's.
-        unsafe {
-            let segment = self.reclaimed.pop()?;
-            let count = segment.as_ref().shown.final_count.get() as usize;
-            segment.as_ref().shown.final_count.set(0);
-            self.segments.push_front(segment.as_ptr());
-            Some((Segment::data(segment.as_ptr(), &core.geometry), count))
-        }
     }
 }

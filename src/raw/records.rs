@@ -7,7 +7,7 @@ use super::segment::Span;
 use super::state::State;
 use super::word::{self, MAX_LENGTH};
 use super::writer::RawWriter;
-use crate::Error;
+use crate::error::Refusal;
 use crate::raw::Kind;
 
 /// A record somewhere in the caller's memory: where, and how many bytes.
@@ -96,7 +96,7 @@ impl RawWriter {
     /// # Safety
     /// `record` points to the log's record size of readable bytes.
     #[inline]
-    pub(crate) unsafe fn append_fixed(&mut self, record: *const u8) -> Result<(), Error> {
+    pub(crate) unsafe fn append_fixed(&mut self, record: *const u8) -> Result<(), Refusal> {
         // SAFETY: passed on.
         if unsafe { self.append_small(record) } {
             return Ok(());
@@ -136,7 +136,7 @@ impl RawWriter {
     /// As `append_fixed`.
     #[cold]
     #[inline(never)]
-    unsafe fn append_fixed_slow(&mut self, record: *const u8) -> Result<(), Error> {
+    unsafe fn append_fixed_slow(&mut self, record: *const u8) -> Result<(), Refusal> {
         self.make_room(0)?;
         // SAFETY: there is room now.
         unsafe { copy_nonoverlapping(record, self.hot.slot, self.geometry().record_size) };
@@ -154,7 +154,7 @@ impl RawWriter {
     ///
     /// # Safety
     /// All of them are readable.
-    pub(crate) unsafe fn append_fixed_batch(&mut self, records: *const u8, count: usize) -> Result<(), Error> {
+    pub(crate) unsafe fn append_fixed_batch(&mut self, records: *const u8, count: usize) -> Result<(), Refusal> {
         let (size, stride) = (self.geometry().record_size, self.geometry().stride);
         if self.has_slots(count) {
             // SAFETY: as many slots are free, and the caller's contract.
@@ -200,7 +200,7 @@ impl RawWriter {
     /// # Safety
     /// The record is readable.
     #[inline]
-    pub(crate) unsafe fn append_bytes(&mut self, record: Record) -> Result<(), Error> {
+    pub(crate) unsafe fn append_bytes(&mut self, record: Record) -> Result<(), Refusal> {
         // SAFETY: passed on.
         unsafe { if self.append_bytes_here(record) { Ok(()) } else { self.append_bytes_slow(record) } }
     }
@@ -226,7 +226,7 @@ impl RawWriter {
     /// As `append_bytes`.
     #[cold]
     #[inline(never)]
-    pub(crate) unsafe fn append_bytes_slow(&mut self, record: Record) -> Result<(), Error> {
+    pub(crate) unsafe fn append_bytes_slow(&mut self, record: Record) -> Result<(), Refusal> {
         self.make_room(record.1)?;
         // SAFETY: there is room now; the rest is the caller's contract.
         unsafe { self.put(record) };
@@ -241,7 +241,7 @@ impl RawWriter {
     pub(crate) unsafe fn append_bytes_batch(
         &mut self,
         records: impl Iterator<Item = Record> + Clone,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Refusal> {
         self.cancel_reservation();
         self.secure_sizes(records.clone().map(|record| record.1))?;
         self.atomically(|writer| {

@@ -3,9 +3,10 @@
 
 use ::core::ptr::null_mut;
 
+use super::collect::STEPS;
 use super::core::Core;
 use super::layout::Geometry;
-use super::pool::{List, STEPS};
+use super::pool::List;
 use super::stack::Linked;
 use super::state::State;
 use super::table::Table;
@@ -68,7 +69,7 @@ impl State {
         unsafe {
             if (*old_window).unpin() {
                 // The last: it need not go by the stack.
-                self.pool.bury_now(old_window);
+                self.pool.bury_now(&core.geometry, old_window);
             }
             // Counts only, no user code: so that the figures tell what readers hold, and not what nobody collected yet.
             if self.pool.has_backlog(core) {

@@ -10,7 +10,7 @@ use super::segment::{Segment, Span};
 use super::table::Table;
 use super::window::Window;
 use super::word::{self, MAX_LENGTH, ONE};
-use crate::Error;
+use crate::error::Refusal;
 use crate::sync::{AtomicU64, Ordering};
 
 /// What one append reads and writes.
@@ -91,7 +91,7 @@ impl State {
     };
 
     /// The first window, with one empty segment. What was allocated before a failure stays in the lists of all.
-    pub(crate) fn begin(&mut self, core: &Core) -> Result<(), Error> {
+    pub(crate) fn begin(&mut self, core: &Core) -> Result<(), Refusal> {
         let geometry = &core.geometry;
         // Two windows take turns without readers. A view that lags holds one more and, once K segments are retained, at least
         // one segment: so whoever preallocated more segments than the log itself needs has the windows for as many views.

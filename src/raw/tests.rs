@@ -1,7 +1,8 @@
 //! What only the inside can set up.
 
 use super::{CoreRef, Geometry, RawCursor, RawWriter, View};
-use crate::{Error, Options, global};
+use crate::error::Refusal;
+use crate::{Options, global};
 
 /// At the end of all sequences a log refuses to begin a segment rather than wrap, and what it holds stays readable.
 #[test]
@@ -27,8 +28,8 @@ fn two_segments_before_the_end(begin: u64) {
         assert_eq!(cursor.refresh().1.appended, 1);
         assert_eq!(cursor.next().unwrap().count, 1);
     };
-    assert_eq!((refused, appended), (Error::TooLarge, 8));
+    assert_eq!((refused, appended), (Refusal::TooLarge, 8));
     assert_eq!(View::new(&core).range(), begin..begin + 8);
     // SAFETY: as above.
-    assert_eq!(unsafe { writer.append_fixed_batch([0; 8].as_ptr(), 8) }, Err(Error::TooLarge));
+    assert_eq!(unsafe { writer.append_fixed_batch([0; 8].as_ptr(), 8) }, Err(Refusal::TooLarge));
 }

@@ -3,13 +3,15 @@
 use ::core::ops::Deref;
 use ::core::ptr::null_mut;
 
+use super::collect::STEPS;
 use super::core::CoreRef;
 use super::layout::{Geometry, Kind, div_ceil};
-use super::pool::{Pool, STEPS};
+use super::pool::Pool;
 use super::records::occupied;
 use super::segment::Segment;
 use super::state::{Hot, Reservation, Savepoint, State};
 use super::word::{self, MAX_LENGTH, ONE};
+use crate::error::Refusal;
 use crate::sync::{Ordering, ordering};
 use crate::{Error, Problem};
 
@@ -39,7 +41,7 @@ impl Deref for RawWriter {
 }
 
 impl RawWriter {
-    pub(crate) fn claim(core: &CoreRef) -> Result<RawWriter, Error> {
+    pub(crate) fn claim(core: &CoreRef) -> Result<RawWriter, Refusal> {
         // The handle first, as for pins.
         let core = core.clone();
         let state = core.claim()?;
@@ -141,10 +143,10 @@ impl RawWriter {
     /// sees it. The slow path of append.
     #[cold]
     #[inline(never)]
-    pub(crate) fn make_room(&mut self, size: usize) -> Result<(), Error> {
+    pub(crate) fn make_room(&mut self, size: usize) -> Result<(), Refusal> {
         self.cancel_reservation();
         if size > self.geometry().space {
-            return Err(Error::TooLarge);
+            return Err(Refusal::TooLarge);
         }
         if self.state.hot.word < self.state.bound(self.geometry()) && self.fits(size) {
             return Ok(());
@@ -154,7 +156,7 @@ impl RawWriter {
 
     /// Goes on in a pending segment.
     #[inline(never)]
-    fn open_pending(&mut self) -> Result<(), Error> {
+    fn open_pending(&mut self) -> Result<(), Refusal> {
         self.check_fits(1, self.state.index())?;
         self.secure(1)?;
         let RawWriter { core, state, .. } = self;
@@ -183,22 +185,26 @@ impl RawWriter {
 
     /// Secures all that going on in `segments` more segments needs, and publishing them; or nothing, and says why: readers and
     /// the budget before a lack of memory.
-    fn secure(&mut self, segments: u32) -> Result<(), Error> {
+    #[inline(always)]
+    fn secure(&mut self, segments: u32) -> Result<(), Refusal> {
         // SAFETY: the tail is the writer's own.
         let last = unsafe { (*self.state.tail).shown.sequence.get() } + u64::from(segments);
         if self.state.pool.has_reclaimed() {
             self.drop_reclaimed();
         }
-        if self.state.pool.secure_from_pool(&self.core.geometry, segments, last) {
-            return Ok(());
+        if !self.state.pool.has_all(&self.core.geometry, segments, last) {
+            self.collect(STEPS);
+            if !self.state.pool.has_all(&self.core.geometry, segments, last) {
+                return self.secure_more_memory(segments, last);
+            }
         }
-        self.collect(STEPS);
-        self.secure_more_memory(segments, last)
+        self.state.pool.secure_from_pool();
+        Ok(())
     }
 
     #[cold]
     #[inline(never)]
-    fn secure_more_memory(&mut self, segments: u32, last: u64) -> Result<(), Error> {
+    fn secure_more_memory(&mut self, segments: u32, last: u64) -> Result<(), Refusal> {
         loop {
             let error = if self.state.pool.may_allocate(&self.core, self.state.pool.lacks(segments)) {
                 match self.state.pool.secure(&self.core, segments, last) {
@@ -206,22 +212,22 @@ impl RawWriter {
                     Err(error) => error,
                 }
             } else {
-                Error::SegmentLimit
+                Refusal::SegmentLimit
             };
             if !self.state.pool.has_backlog(&self.core) {
-                if error == Error::SegmentLimit {
+                if error == Refusal::SegmentLimit {
                     self.state.pool.hit_limit(&self.core);
                 }
                 return Err(error);
             }
             // An allocator that refuses is not asked more often than it must be.
-            self.collect(if error == Error::SegmentLimit { STEPS } else { u64::MAX });
+            self.collect(if error == Refusal::SegmentLimit { STEPS } else { u64::MAX });
         }
     }
 
     /// Whether `more` pending segments can become visible together with what is open, the tail being left with `index`
     /// records in it: the newest publication must lie whole in the view, and beside what is retained in `max_segments`.
-    fn check_fits(&self, more: u64, index: u64) -> Result<(), Error> {
+    fn check_fits(&self, more: u64, index: u64) -> Result<(), Refusal> {
         let state = &self.state;
         // Those of the publication's records that lie in the old head.
         let in_head = if state.pending_len > 0 {
@@ -240,7 +246,7 @@ impl RawWriter {
             || retained + pending > u64::from(geometry.max_segments)
             || state.unpublished() >= MAX_LENGTH
         {
-            return Err(Error::TooLarge);
+            return Err(Refusal::TooLarge);
         }
         Ok(())
     }
@@ -248,9 +254,7 @@ impl RawWriter {
     /// Takes in what readers let go, as far as so many steps lead, and drops the values in it. These may panic: nothing has
     /// changed then, and what is left is dropped the next time.
     fn collect(&mut self, steps: u64) {
-        if self.state.pool.has_backlog(&self.core) {
-            self.state.pool.collect(&self.core, steps);
-        }
+        self.state.pool.collect(&self.core, steps);
         if self.state.pool.has_reclaimed() {
             self.drop_reclaimed();
         }
@@ -302,7 +306,7 @@ impl RawWriter {
                 let kept = if start.pending == 0 { null_mut() } else { start.tail };
                 let rest = state.pending.split_after(kept);
                 state.pending_len = start.pending;
-                state.pool.reclaim_pending(rest);
+                state.pool.reclaim_pending(&core.geometry, rest);
                 state.tail = start.tail;
                 state.hot.spans = Segment::spans(start.tail, &core.geometry);
             }
@@ -334,8 +338,8 @@ impl RawWriter {
     /// instant: it is a group of its own, or belongs to the open one.
     pub(crate) fn atomically<R>(
         &mut self,
-        append: impl FnOnce(&mut RawWriter) -> Result<R, Error>,
-    ) -> Result<R, Error> {
+        append: impl FnOnce(&mut RawWriter) -> Result<R, Refusal>,
+    ) -> Result<R, Refusal> {
         struct Undo<'w> {
             writer: &'w mut RawWriter,
             own_group: bool,
@@ -376,12 +380,12 @@ impl RawWriter {
     }
 
     /// Whether the open publication can take `more` records: told before a lack of memory for them.
-    fn check_length(&self, more: u64) -> Result<(), Error> {
-        if more > MAX_LENGTH - self.state.unpublished() { Err(Error::TooLarge) } else { Ok(()) }
+    fn check_length(&self, more: u64) -> Result<(), Refusal> {
+        if more > MAX_LENGTH - self.state.unpublished() { Err(Refusal::TooLarge) } else { Ok(()) }
     }
 
     /// Secures what `count` more fixed records need, if the log can show them together with what is open.
-    pub(crate) fn secure_batch(&mut self, count: u64) -> Result<(), Error> {
+    pub(crate) fn secure_batch(&mut self, count: u64) -> Result<(), Refusal> {
         self.check_length(count)?;
         let capacity = self.geometry().capacity;
         match count.checked_sub(u64::from(capacity.get()) - self.state.index()) {
@@ -391,21 +395,21 @@ impl RawWriter {
     }
 
     /// Secures `more` segments, if they can become visible together with what is open, the tail being left with `index` records.
-    fn secure_more(&mut self, more: u64, index: u64) -> Result<(), Error> {
+    fn secure_more(&mut self, more: u64, index: u64) -> Result<(), Refusal> {
         self.check_fits(more, index)?;
         // As many fit in a window, so in 32 bits.
         self.secure(more as u32)
     }
 
     /// Secures what byte records of these sizes need, if the log can show them together with what is open.
-    pub(crate) fn secure_sizes(&mut self, sizes: impl Iterator<Item = usize>) -> Result<(), Error> {
+    pub(crate) fn secure_sizes(&mut self, sizes: impl Iterator<Item = usize>) -> Result<(), Refusal> {
         let geometry = self.geometry();
         let (mut offset, mut index, mut more) = (self.state.hot.offset, self.state.index(), 0);
         let (mut left_with, mut count) = (index, 0);
         for size in sizes {
             count += 1;
             if size > geometry.space {
-                return Err(Error::TooLarge);
+                return Err(Refusal::TooLarge);
             }
             if index == u64::from(geometry.capacity.get()) || offset + size > geometry.space {
                 if more == 0 {
@@ -420,9 +424,9 @@ impl RawWriter {
         if more == 0 { Ok(()) } else { self.secure_more(more, left_with) }
     }
 
-    pub(crate) fn begin_group(&mut self) -> Result<(), Error> {
+    pub(crate) fn begin_group(&mut self) -> Result<(), Refusal> {
         if self.state.in_group {
-            return Err(Error::State);
+            return Err(Refusal::State);
         }
         self.cancel_reservation();
         self.open_group();
@@ -437,21 +441,21 @@ impl RawWriter {
         state.set_limit(&core.geometry);
     }
 
-    pub(crate) fn publish_group(&mut self) -> Result<(), Error> {
+    pub(crate) fn publish_group(&mut self) -> Result<(), Refusal> {
         self.end_group()?;
         self.publish_unless_grouped();
         Ok(())
     }
 
-    pub(crate) fn abandon_group(&mut self) -> Result<(), Error> {
+    pub(crate) fn abandon_group(&mut self) -> Result<(), Refusal> {
         self.end_group()?;
         self.return_to(self.state.group_start);
         Ok(())
     }
 
-    fn end_group(&mut self) -> Result<(), Error> {
+    fn end_group(&mut self) -> Result<(), Refusal> {
         if !self.state.in_group {
-            return Err(Error::State);
+            return Err(Refusal::State);
         }
         self.cancel_reservation();
         self.close_group();
@@ -483,7 +487,7 @@ impl RawWriter {
 
     /// Room for 1 to `want` records (bytes: for one of exactly `want` bytes), from `slot` on: how much. All memory that the
     /// commit needs is secured.
-    pub(crate) fn reserve(&mut self, want: usize) -> Result<usize, Error> {
+    pub(crate) fn reserve(&mut self, want: usize) -> Result<usize, Refusal> {
         self.cancel_reservation();
         if let Some(capacity) = self.reserve_in_tail(want) {
             return Ok(capacity);
@@ -587,6 +591,8 @@ impl RawWriter {
 
     /// Gives pooled segments back that the window does not need.
     pub(crate) fn trim(&mut self) {
+        // What was taken in before, and what came since.
+        self.collect(u64::MAX);
         self.collect(u64::MAX);
         let RawWriter { core, state, .. } = self;
         // SAFETY: the current window is the writer's to read.
@@ -599,9 +605,9 @@ impl RawWriter {
         unsafe { state.pool.leave_figures(core, state.window, state.pending_len) };
     }
 
-    pub(crate) fn cancel(&mut self) -> Result<(), Error> {
+    pub(crate) fn cancel(&mut self) -> Result<(), Refusal> {
         if matches!(self.state.reservation, Reservation::None) {
-            return Err(Error::State);
+            return Err(Refusal::State);
         }
         self.cancel_reservation();
         Ok(())
