@@ -258,7 +258,7 @@ typedef struct answer {
 
 enum role { ROLE_HANDLE, ROLE_IN, ROLE_OUT, ROLE_VALUE };
 enum of_null { NULL_REFUSED, NULL_ALLOWED, NULL_IF_ZERO, NULL_IF_ALL_ZERO };
-enum returns { RETURNS_NOTHING, RETURNS_STATUS, RETURNS_NUMBER, RETURNS_HANDLE, RETURNS_STRING };
+enum returns { RETURNS_NOTHING, RETURNS_STATUS, RETURNS_NUMBER, RETURNS_HANDLE, RETURNS_STRUCT, RETURNS_STRING };
 /* How a function refuses: with a status; with 0, false or NULL; with its argument; by doing nothing. */
 enum refusal { IS_NONE, IS_STATUS, IS_NOTHING, IS_RETURNED, IS_IGNORED };
 
@@ -362,6 +362,7 @@ static void settle(world *w, const function *f, const argument *arguments, answe
     CHECK_POINTER(w->handles[f->returned], result.pointer);
     end_handle(f->returned, w->handles[f->returned]);
   }
+  CHECK(f->returns != RETURNS_STRUCT || result.pointer != NULL);
   if (f->returns == RETURNS_STRING) {
     CHECK(strlen((const char *)result.pointer) > 0);
   }

@@ -165,7 +165,8 @@ class Function:
         returned = plain(self.returns.replace("const", "").replace("*", ""))
         self.returned_handle = returned if returned in self.types.opaque else None
         known = ("void", "alog_status", "const char *", *NUMBERS)
-        if self.returns not in known and not self.returned_handle:
+        self.returned_struct = returned if returned in self.types.structs else None
+        if self.returns not in known and not self.returned_handle and not self.returned_struct:
             self.fault(f"returns {self.returns}, which boundary.py does not know: teach it what a refusal looks like")
         for each in self.parameters:
             if each.handle or each.handed_out:
@@ -423,7 +424,7 @@ def function_in_c(function):
     elif function.returns == "bool" or function.returns in NUMBERS:
         returns, result = "NUMBER", f"r->number = {call};"
     elif "*" in function.returns:
-        returns = "HANDLE" if function.returned_handle else "STRING"
+        returns = "HANDLE" if function.returned_handle else "STRUCT" if function.returned_struct else "STRING"
         result = f"r->pointer = {call};"
     lines = [f"static void call_{name}(const argument *a, answer *r) {{", "  (void)a, (void)r;", f"  {result}", "}"]
     lines += [f"static void prepare_{name}(world *w, argument *a) {{", "  (void)w, (void)a;"]

@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inline.h"
+
 /* C11's keywords, as C++ spells them. */
 #ifdef __cplusplus
 #define _Alignof alignof

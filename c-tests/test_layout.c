@@ -53,6 +53,27 @@ FIELD(alog_chunk, spans, 24);
 FIELD(alog_chunk, first_sequence, 32);
 FIELD(alog_chunk, segment_sequence, 40);
 
+SIZE(alog_hot, 104);
+ALIGN(alog_hot, 8);
+FIELD(alog_hot, slot, 0);
+FIELD(alog_hot, word, 8);
+FIELD(alog_hot, limit, 16);
+FIELD(alog_hot, target, 24);
+FIELD(alog_hot, record_size, 32);
+FIELD(alog_hot, stride, 40);
+FIELD(alog_hot, offset, 48);
+FIELD(alog_hot, space, 56);
+FIELD(alog_hot, spans, 64);
+FIELD(alog_hot, align, 72);
+FIELD(alog_hot, notify_limit, 80);
+FIELD(alog_hot, epoch, 88);
+FIELD(alog_hot, waiters, 96);
+
+SIZE(alog_glance, 16);
+ALIGN(alog_glance, 8);
+FIELD(alog_glance, published, 0);
+FIELD(alog_glance, word, 8);
+
 SIZE(alog_range, 16);
 ALIGN(alog_range, 8);
 FIELD(alog_range, begin, 0);
@@ -111,6 +132,8 @@ SIZE(alog_view_stats, 40);
 
 /* What the header's introduction says of 32-bit targets. */
 _Static_assert(sizeof(alog_options) == (_Alignof(alog_options) == 8 ? 56 : 52), "alog_options");
+_Static_assert(sizeof(alog_hot) == (_Alignof(alog_hot) == 8 ? 72 : 64), "alog_hot");
+_Static_assert(sizeof(alog_glance) == (_Alignof(alog_glance) == 8 ? 16 : 12), "alog_glance");
 _Static_assert(sizeof(alog_chunk) == 32, "alog_chunk");
 _Static_assert(sizeof(alog_slice) == 8 && sizeof(alog_span) == 8, "alog_slice and alog_span");
 _Static_assert(sizeof(alog_reservation) == 12 && sizeof(alog_allocator) == 12, "alog_reservation and alog_allocator");

@@ -30,6 +30,7 @@
  *   listed under Safety. Use after destroy or release is undefined; the tag that handles begin with is a debugging aid.
  * - The library cannot panic, and the linker shows it. No function gives ALOG_ERR_INTERNAL.
  * - Layouts are given for 64-bit targets. On 32-bit ones: alog_options is 52 bytes (56 where uint64_t is aligned to 8),
+ *   alog_hot 64 (72), alog_glance 12 (16),
  *   alog_chunk 32, alog_slice and alog_span 8, alog_reservation and alog_allocator 12, alog_range 16, alog_delta 24.
  *
  * Generated from src/ffi by cbindgen (make header). Do not edit.
@@ -225,6 +226,93 @@ typedef struct alog_snapshot alog_snapshot;
 typedef struct alog_writer alog_writer;
 
 /**
+ * Where a record of a bytes log lies in its chunk.
+ */
+typedef struct alog_span {
+  /**
+   * Bytes from the chunk's data to the record.
+   */
+  uint32_t offset;
+  /**
+   * The record's size in bytes.
+   */
+  uint32_t size;
+} alog_span;
+
+/**
+ * What an append works on; the library and the inline functions share it. Read and written by the writer's owner alone, and
+ * by calls on the writer.
+ */
+typedef struct alog_hot {
+  /**
+   * Where the next record goes.
+   */
+  unsigned char *slot;
+  /**
+   * What publishing the last record alone would have stored; the next stores word + 1.
+   */
+  uint64_t word;
+  /**
+   * An append may be made inline while word < limit. 0: never.
+   */
+  uint64_t limit;
+  /**
+   * Atomic: gets the word, with release order.
+   */
+  uint64_t *target;
+  /**
+   * Fixed: bytes of a record. Bytes: SIZE_MAX.
+   */
+  size_t record_size;
+  /**
+   * Fixed: bytes from one record to the next. Bytes: 0.
+   */
+  size_t stride;
+  /**
+   * Bytes: where slot is in its segment.
+   */
+  size_t offset;
+  /**
+   * Bytes: how many a segment has. Fixed: 0.
+   */
+  size_t space;
+  /**
+   * Bytes: one per record; the next is the word's lower 32 bits. Fixed: NULL.
+   */
+  struct alog_span *spans;
+  /**
+   * Bytes: what records are aligned to, a power of two.
+   */
+  size_t align;
+  /**
+   * An append may be made inline while word < notify_limit, with a notify behind it. 0: never.
+   */
+  uint64_t notify_limit;
+  /**
+   * Atomic: a notify adds 1, with acquire and release order.
+   */
+  uint64_t *epoch;
+  /**
+   * Atomic: how many may be asleep; if it is not 0 behind that, the notify must be a call.
+   */
+  uint64_t *waiters;
+} alog_hot;
+
+/**
+ * What asking whether anything is new works on: nothing is, if *published is word.
+ */
+typedef struct alog_glance {
+  /**
+   * Atomic: what the newest segment in view shows.
+   */
+  const uint64_t *published;
+  /**
+   * What it showed when the view was captured.
+   */
+  uint64_t word;
+} alog_glance;
+
+/**
  * Where memory comes from. Both functions are required. They are called from any thread, several at once, never with
  * NULL or size 0; they must not call alog_* functions, nor unwind. They serve until the last handle of the log is gone.
  */
@@ -365,20 +453,6 @@ typedef struct alog_delta {
    */
   uint64_t lost;
 } alog_delta;
-
-/**
- * Where a record of a bytes log lies in its chunk.
- */
-typedef struct alog_span {
-  /**
-   * Bytes from the chunk's data to the record.
-   */
-  uint32_t offset;
-  /**
-   * The record's size in bytes.
-   */
-  uint32_t size;
-} alog_span;
 
 /**
  * Records of one segment, in order. Plain data, valid while a handle covers the segment.
@@ -564,6 +638,43 @@ const char *alog_status_name(int32_t status);
  * Threads: any. Blocking: never. Allocates: never. Lifetime: static. Since: 0.1.0.
  */
 ALOG_API const char *alog_status_message(int32_t status);
+
+/**
+ * What the inline functions append by: see atomic_log_inline.h.
+ *
+ * @param writer  The writer.
+ * @return What an append works on; NULL for NULL and a wrong handle. A checked library's has a limit of 0, so that every
+ *         append is a call.
+ *
+ * Threads: owner. Blocking: never. Allocates: never. Lifetime: until alog_writer_release or alog_writer_finish. Since: 0.1.0.
+ * Safety: writer must be NULL or a live handle.
+ */
+ALOG_API
+struct alog_hot *alog_writer_hot(struct alog_writer *writer);
+
+/**
+ * What the inline functions ask by whether anything is new: see atomic_log_inline.h.
+ *
+ * @param snapshot  The snapshot.
+ * @return What says whether a refresh would bring something; NULL for NULL and a wrong handle. It changes with a refresh.
+ *
+ * Threads: see type. Blocking: never. Allocates: never. Lifetime: until alog_snapshot_destroy. Since: 0.1.0.
+ * Safety: snapshot must be NULL or a live handle.
+ */
+ALOG_API
+const struct alog_glance *alog_snapshot_glance(const struct alog_snapshot *snapshot);
+
+/**
+ * As alog_snapshot_glance, of a cursor.
+ *
+ * @param cursor  The cursor.
+ * @return What says whether a refresh would bring something; NULL for NULL and a wrong handle. It changes with a refresh.
+ *
+ * Threads: see type. Blocking: never. Allocates: never. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
+ * Safety: cursor must be NULL or a live handle.
+ */
+ALOG_API
+const struct alog_glance *alog_cursor_glance(const struct alog_cursor *cursor);
 
 /**
  * Says in words which member of the options is wrong, and what it may be: "record_align 3 is not a power of two".

@@ -159,12 +159,12 @@ way "it builds and links with debug assertions" builds_otherwise CARGO_PROFILE_R
 
 rustc -C opt-level=3 -C lto=fat -C codegen-units=1 --crate-type staticlib --edition 2024 $here/other.rs -o "$work/libother.a"
 way "beside another Rust archive with std and LTO, in both orders: ld" beside_rust cc
-way "the same: lld" beside_rust "$CLANG" -fuse-ld=lld
+way "the same: lld" beside_rust "$CLANG" -fuse-ld=lld "--ld-path=$(command -v "$LLD")"
 way "the same, all members of both: ld" whole cc
-way "the same, all members of both: lld" whole "$CLANG" -fuse-ld=lld
+way "the same, all members of both: lld" whole "$CLANG" -fuse-ld=lld "--ld-path=$(command -v "$LLD")"
 way "gcc -flto" embeds cc -flto
 way "clang -flto" embeds "$CLANG" -flto
-way "clang -flto=thin, lld" embeds "$CLANG" -flto=thin -fuse-ld=lld
+way "clang -flto=thin, lld" embeds "$CLANG" -flto=thin -fuse-ld=lld "--ld-path=$(command -v "$LLD")"
 way "a program that is static as a whole" embeds cc -static
 way "a plugin with hidden visibility exports its own functions alone" exports_its_own
 way "two plugins that carry the library, in one process" two_plugins

@@ -93,6 +93,21 @@ where
     Ok(Owned(unsafe { &mut *tagged }))
 }
 
+/// Where what a handle stands for lies.
+///
+/// # Safety
+/// As `get`.
+#[cfg(not(feature = "checked"))]
+#[inline(always)]
+pub(super) unsafe fn inner_of<T>(handle: *const <Tagged<T> as Handle>::Opaque) -> Result<*const T, alog_status>
+where
+    Tagged<T>: Handle,
+{
+    check::<Tagged<T>>(handle)?;
+    // SAFETY: the tag says what it is.
+    Ok(unsafe { &raw const (*handle.cast::<Tagged<T>>()).inner })
+}
+
 /// A handle during its owner's call.
 pub(super) struct Owned<'a, T>(&'a mut Tagged<T>);
 

@@ -31,6 +31,8 @@ pub mod status;
 
 pub mod types;
 
+pub mod hot;
+
 pub mod options;
 
 pub mod log;

@@ -36,6 +36,16 @@ impl RawCursor {
         self.view.core()
     }
 
+    /// As `View::glance`.
+    ///
+    /// # Safety
+    /// The cursor is alive.
+    #[cfg(all(feature = "capi", not(feature = "checked")))]
+    pub(crate) unsafe fn glance(cursor: *const RawCursor) -> *const u8 {
+        // SAFETY: the caller's contract.
+        unsafe { View::glance(&raw const (*cursor).view) }
+    }
+
     #[inline]
     pub(crate) fn view(&self) -> &View {
         &self.view

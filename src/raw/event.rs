@@ -51,6 +51,12 @@ impl Event {
         Event { epoch: zero(), waiters: zero(), asleep: zero(), woken: zero(), interrupts: zero() }
     }
 
+    /// The epoch, and how many may be asleep. A notify may be made of these alone while nobody is: it adds 1 to the epoch, with
+    /// acquire and release order (E7_NOTIFY), and then reads 0 waiters. Else `notify` must follow.
+    pub(crate) fn words(&self) -> (*const AtomicU64, *const AtomicU64) {
+        (&raw const self.epoch, &raw const self.waiters)
+    }
+
     /// Makes every waiter look again. No system call when nobody waits, or all who do were woken.
     pub(crate) fn notify(&self) {
         // E7 Release: pairs with the waiter's Acquire, whose second look then sees what was published. Acquire: pairs with

@@ -39,6 +39,8 @@ pub(crate) use self::core::LogRef;
 pub(crate) use cursor::RawCursor;
 pub(crate) use layout::{Geometry, Kind};
 pub(crate) use segment::{RawChunk, RawPin, Span};
+#[cfg(feature = "capi")]
+pub(crate) use state::Hot;
 pub(crate) use state::Savepoint;
 pub(crate) use view::View;
 pub(crate) use writer::RawWriter;

@@ -4,7 +4,7 @@
 use ::core::ptr::{null, null_mut};
 
 use super::core::Core;
-use super::layout::Geometry;
+use super::layout::{Geometry, Kind};
 use super::pool::{List, Pool};
 use super::segment::{Segment, Span};
 use super::table::Table;
@@ -13,7 +13,9 @@ use super::word::{self, MAX_LENGTH, ONE};
 use crate::error::Refusal;
 use crate::sync::{AtomicU64, Ordering};
 
-/// What one append reads and writes.
+/// What one append reads and writes. Callers of the C functions append by it, too: it is `alog_hot`, and frozen
+/// (docs/ABI.md).
+#[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct Hot {
     /// Where the next record goes.
@@ -24,10 +26,42 @@ pub(crate) struct Hot {
     pub(crate) limit: u64,
     /// Where the word goes: the head's `published`, or a private word in an open group.
     pub(crate) target: *const AtomicU64,
+    /// Fixed: the geometry's. Bytes: `usize::MAX`, so that no size equals it.
+    pub(crate) record_size: usize,
+    /// The geometry's.
+    pub(crate) stride: usize,
     /// Bytes: where `slot` lies in the segment's space. Aligned, so it may come to lie behind the end.
     pub(crate) offset: usize,
-    /// Bytes: the segment's span index.
+    /// Bytes: the geometry's. Fixed: 0.
+    pub(crate) space: usize,
+    /// Bytes: the segment's span index. Fixed: null.
     pub(crate) spans: *mut Span,
+    /// Bytes: the geometry's `record_align`.
+    pub(crate) align: usize,
+    /// Bound of `word` for a fast path that notifies behind the store; for callers of the C functions alone.
+    pub(crate) notify_limit: u64,
+    /// The event's: see `Event::words`.
+    pub(crate) epoch: *const AtomicU64,
+    pub(crate) waiters: *const AtomicU64,
+}
+
+impl Hot {
+    const NOTHING: Hot = Hot {
+        slot: null_mut(),
+        word: ONE,
+        limit: 0,
+        target: null(),
+        record_size: 0,
+        stride: 0,
+        offset: 0,
+        space: 0,
+        spans: null_mut(),
+        align: 1,
+        notify_limit: 0,
+        epoch: null(),
+        waiters: null(),
+    };
+
 }
 
 /// A place in what was appended but not yet published, to return to.
@@ -78,7 +112,7 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) const NOTHING: State = State {
-        hot: Hot { slot: null_mut(), word: ONE, limit: 0, target: null(), offset: 0, spans: null_mut() },
+        hot: Hot::NOTHING,
         window: null_mut(),
         head: null_mut(),
         tail: null_mut(),
@@ -113,6 +147,12 @@ impl State {
         }
         // Relaxed: nobody else knows the core yet.
         core.current.store(self.window, Ordering::Relaxed);
+        let bytes = geometry.kind == Kind::Bytes;
+        self.hot.record_size = if bytes { usize::MAX } else { geometry.record_size };
+        self.hot.stride = geometry.stride;
+        self.hot.space = if bytes { geometry.space } else { 0 };
+        self.hot.align = geometry.record_align;
+        (self.hot.epoch, self.hot.waiters) = core.event.words();
         self.enter(geometry, head);
         self.aim_at_head();
         self.set_limit(geometry);
@@ -127,7 +167,14 @@ impl State {
         self.hot.slot = Segment::data(segment, geometry);
         self.hot.word = ONE;
         self.hot.offset = 0;
-        self.hot.spans = Segment::spans(segment, geometry);
+        self.aim_spans(geometry);
+    }
+
+    /// Enters spans into the tail's index.
+    pub(crate) fn aim_spans(&mut self, geometry: &Geometry) {
+        if geometry.kind == Kind::Bytes {
+            self.hot.spans = Segment::spans(self.tail, geometry);
+        }
     }
 
     /// What is appended from here on is published at once.
@@ -148,12 +195,13 @@ impl State {
         ONE | if self.in_group { capacity.min(self.index() + MAX_LENGTH - self.unpublished()) } else { capacity }
     }
 
-    /// Bounds the fast path again, after the tail, the group or the reservation changed. Where there is more to do than to
-    /// write a record and store a word, the slow path does it: to end a reservation, or to notify of each publication.
+    /// Bounds the fast paths again, after the tail, the group or the reservation changed. Where there is more to do than to
+    /// write a record, to store a word and perhaps to notify, the slow path does it: to end a reservation.
     pub(crate) fn set_limit(&mut self, geometry: &Geometry) {
         let notifies = geometry.options.auto_notify && !self.in_group;
         let reserved = !matches!(self.reservation, Reservation::None);
-        self.hot.limit = if notifies || reserved { 0 } else { self.bound(geometry) };
+        let bound = if reserved { 0 } else { self.bound(geometry) };
+        (self.hot.limit, self.hot.notify_limit) = if notifies { (0, bound) } else { (bound, 0) };
     }
 
     /// Index of the next record in its segment.

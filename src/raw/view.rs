@@ -3,6 +3,7 @@
 //! Progress: taking a view, a refresh that goes on to another window, and letting a view go are lock-free; everything else
 //! here is wait-free. Nothing here allocates, waits or frees (but the last handle of a log tears it down).
 
+use ::core::mem::offset_of;
 use ::core::num::NonZero;
 use ::core::ops::Range;
 use ::core::ptr::NonNull;
@@ -11,7 +12,7 @@ use ::core::time::Duration;
 use super::core::{Core, CoreRef};
 use super::event::Wait;
 use super::layout::Kind;
-use super::segment::{RawChunk, Segment};
+use super::segment::{RawChunk, Segment, Shown};
 use super::window::Window;
 use super::word;
 use crate::sync::{Ordering, mutant, ordering, spin_hint};
@@ -43,16 +44,25 @@ impl Delta {
     }
 }
 
-/// What a view shows; everything but the core.
+/// What a view shows; everything but the core. It begins with an `alog_glance`, which is frozen (docs/ABI.md).
+#[repr(C)]
 struct Captured {
+    /// The window's head, which begins with `published`.
+    head: *const Segment,
+    /// What that said, without SEALED.
+    word: u64,
+    /// Sequence of the head's first record.
+    head_first: u64,
     /// Pinned.
     window: *const Window,
-    /// Its head, and the sequence of that segment's first record.
-    head: *const Segment,
-    head_first: u64,
-    /// What `published` of the head said, without SEALED.
-    word: u64,
 }
+
+const _: () = assert!(
+    offset_of!(Captured, head) == 0
+        && offset_of!(Captured, word) == size_of::<*const Segment>().next_multiple_of(align_of::<u64>())
+        && offset_of!(Segment, shown) == 0
+        && offset_of!(Shown, published) == 0
+);
 
 impl Captured {
     /// Pins the current window, and reads what it shows.
@@ -138,6 +148,16 @@ impl View {
         // Relaxed: nothing is read but the answer, and coherence forbids an older word.
         // SAFETY: the window is pinned, so its head is alive.
         unsafe { (*self.now.head).shown.published.load(Ordering::Relaxed) == self.now.word }
+    }
+
+    /// Where what `is_newest` looks at lies: where `published` is, and behind that the word.
+    ///
+    /// # Safety
+    /// The view is alive.
+    #[cfg(all(feature = "capi", not(feature = "checked")))]
+    pub(crate) unsafe fn glance(view: *const View) -> *const u8 {
+        // SAFETY: the caller's contract.
+        unsafe { (&raw const (*view).now).cast() }
     }
 
     /// Whether something was published since the capture.

@@ -8,7 +8,6 @@ use super::core::CoreRef;
 use super::layout::{Geometry, Kind, div_ceil};
 use super::pool::Pool;
 use super::records::occupied;
-use super::segment::Segment;
 use super::state::{Hot, Reservation, Savepoint, State};
 use super::word::{self, MAX_LENGTH, ONE};
 use crate::error::Refusal;
@@ -56,6 +55,16 @@ impl RawWriter {
     #[inline(always)]
     pub(crate) fn geometry(&self) -> &Geometry {
         &self.core.geometry
+    }
+
+    /// Where what an append works on lies.
+    ///
+    /// # Safety
+    /// The writer is alive.
+    #[cfg(all(feature = "capi", not(feature = "checked")))]
+    pub(crate) unsafe fn hot_of(writer: *mut RawWriter) -> *mut Hot {
+        // SAFETY: the caller's contract.
+        unsafe { &raw mut (*writer).state.hot }
     }
 
     #[inline(always)]
@@ -308,7 +317,7 @@ impl RawWriter {
                 state.pending_len = start.pending;
                 state.pool.reclaim_pending(&core.geometry, rest);
                 state.tail = start.tail;
-                state.hot.spans = Segment::spans(start.tail, &core.geometry);
+                state.aim_spans(&core.geometry);
             }
             end - start.index
         };

@@ -1,0 +1,238 @@
+/*
+ * atomic_log_inline.h: the calls that are made all the time, without a call: a copy, two additions, a compare and a store.
+ *
+ *   alog_hot *hot = alog_writer_hot(writer);                        // once, by the writer's thread
+ *   if (alog_append_inline(writer, hot, &tick, sizeof tick) != ALOG_OK) return 1;
+ *
+ *   const alog_glance *glance = alog_snapshot_glance(view);         // once
+ *   if (!alog_is_newest_inline(glance)) alog_snapshot_refresh(view, NULL);
+ *
+ * Each function does exactly what the function does that it is named after, on the same thread, with the same statuses;
+ * calls of both kinds may be mixed. What is not the usual case it leaves to that: a new segment, an open reservation, a wrong
+ * argument, a sleeper to wake. A checked library has it leave everything.
+ *
+ * - hot is the writer's: the handle must be alive, and NULL makes a function call.
+ * - Have the size be a constant, as sizeof is: the copy is then a few moves.
+ * - C99 and C++11. GCC and Clang for all targets, MSVC for 64-bit ones; for others, each function is the call.
+ */
+#ifndef ALOG_ATOMIC_LOG_INLINE_H
+#define ALOG_ATOMIC_LOG_INLINE_H
+
+#include "atomic_log.h"
+
+#if defined(__GNUC__) || defined(__clang__)
+#define ALOG_INLINE_ static inline __attribute__((always_inline, unused))
+#define ALOG_LIKELY_(condition) __builtin_expect(!!(condition), 1)
+#define ALOG_CONSTANT_(value) __builtin_constant_p(value)
+#define ALOG_MEMCPY_ __builtin_memcpy
+#elif defined(_MSC_VER)
+#include <intrin.h>
+#include <string.h>
+#define ALOG_INLINE_ static __forceinline
+#define ALOG_LIKELY_(condition) (condition)
+#define ALOG_CONSTANT_(value) 0
+#define ALOG_MEMCPY_ memcpy
+#else
+#define ALOG_INLINE_ static inline
+#endif
+
+/* 1 where this header knows the compiler's atomics; without, each function is the call. */
+#ifndef ALOG_INLINE
+#if defined(__GNUC__) || defined(__clang__) || (defined(_MSC_VER) && (defined(_M_X64) || defined(_M_ARM64)))
+#define ALOG_INLINE 1
+#else
+#define ALOG_INLINE 0
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if ALOG_INLINE
+
+/* The atomics: a store with release order, a load without order, an addition with both orders. */
+#if defined(__GNUC__) || defined(__clang__)
+ALOG_INLINE_ void alog_store_(uint64_t *target, uint64_t word) { __atomic_store_n(target, word, __ATOMIC_RELEASE); }
+ALOG_INLINE_ uint64_t alog_load_(const uint64_t *source) { return __atomic_load_n(source, __ATOMIC_RELAXED); }
+ALOG_INLINE_ void alog_add_(uint64_t *target) { (void)__atomic_fetch_add(target, 1, __ATOMIC_ACQ_REL); }
+#else
+ALOG_INLINE_ void alog_store_(uint64_t *target, uint64_t word) {
+#if defined(_M_ARM64)
+  __stlr64((unsigned __int64 volatile *)target, word);
+#else
+  _ReadWriteBarrier(); /* x86-64 keeps stores in order; the compiler must, too */
+  *(uint64_t volatile *)target = word;
+#endif
+}
+ALOG_INLINE_ uint64_t alog_load_(const uint64_t *source) { return *(const uint64_t volatile *)source; }
+ALOG_INLINE_ void alog_add_(uint64_t *target) { (void)_InterlockedIncrement64((__int64 volatile *)target); }
+#endif
+
+/* A few moves, of which the last overlaps the one before: cheaper than a call. */
+#define ALOG_COPY_ENDS_(to, from, size, half)                                                                                \
+  do {                                                                                                                       \
+    ALOG_MEMCPY_((to), (from), (half));                                                                                            \
+    ALOG_MEMCPY_((to) + (size) - (half), (from) + (size) - (half), (half));                                                        \
+  } while (0)
+
+ALOG_INLINE_ void alog_copy_(unsigned char *to, const unsigned char *from, size_t size) {
+  if (ALOG_CONSTANT_(size) || size > 128) {
+    ALOG_MEMCPY_(to, from, size);
+  } else if (size > 64) {
+    ALOG_COPY_ENDS_(to, from, size, 64);
+  } else if (size > 32) {
+    ALOG_COPY_ENDS_(to, from, size, 32);
+  } else if (size > 16) {
+    ALOG_COPY_ENDS_(to, from, size, 16);
+  } else if (size >= 8) {
+    ALOG_COPY_ENDS_(to, from, size, 8);
+  } else if (size >= 4) {
+    ALOG_COPY_ENDS_(to, from, size, 4);
+  } else if (size >= 2) {
+    ALOG_COPY_ENDS_(to, from, size, 2);
+  } else if (size == 1) {
+    *to = *from;
+  }
+}
+
+/* Writes a fixed record, and publishes it. */
+ALOG_INLINE_ void alog_put_fixed_(alog_hot *hot, const void *record, size_t size) {
+  /* Read first: the copy may write anything, for all that the compiler knows. */
+  unsigned char *const slot = hot->slot;
+  const uint64_t word = hot->word + 1;
+  const size_t stride = hot->stride;
+  uint64_t *const target = hot->target;
+  alog_copy_(slot, (const unsigned char *)record, size);
+  hot->slot = slot + stride;
+  hot->word = word;
+  alog_store_(target, word);
+}
+
+/* Writes a byte record and where it lies, and publishes it. */
+ALOG_INLINE_ void alog_put_bytes_(alog_hot *hot, const void *record, size_t size) {
+  unsigned char *const slot = hot->slot;
+  const uint64_t word = hot->word;
+  const size_t offset = hot->offset, occupied = (size + hot->align - 1) & ~(hot->align - 1);
+  alog_span *const span = hot->spans + (uint32_t)word;
+  uint64_t *const target = hot->target;
+  alog_copy_(slot, (const unsigned char *)record, size);
+  span->offset = (uint32_t)offset;
+  span->size = (uint32_t)size;
+  hot->slot = slot + occupied;
+  hot->offset = offset + occupied;
+  hot->word = word + 1;
+  alog_store_(target, word + 1);
+}
+
+ALOG_INLINE_ bool alog_takes_fixed_(const alog_hot *hot, const void *record, size_t size) {
+  return size == hot->record_size && record && size != SIZE_MAX;
+}
+
+ALOG_INLINE_ bool alog_takes_bytes_(const alog_hot *hot, const void *record, size_t size) {
+  /* The first is false for a fixed log. */
+  return hot->offset < hot->space && size <= hot->space - hot->offset && (record || size == 0);
+}
+
+/* Wakes all that wait; without a call, unless somebody does. */
+ALOG_INLINE_ void alog_wake_(alog_writer *writer, alog_hot *hot) {
+  alog_add_(hot->epoch);
+  if (!ALOG_LIKELY_(alog_load_(hot->waiters) == 0)) (void)alog_writer_notify(writer);
+}
+
+#endif /* ALOG_INLINE */
+
+/** As alog_writer_append, without a call in the usual case; for a log of fixed records.
+ *
+ * @param writer  The writer.
+ * @param hot     alog_writer_hot(writer); NULL: a call is made.
+ * @param record  The record, copied.
+ * @param size    record_size; a constant, if it can be.
+ * @return As alog_writer_append.
+ */
+ALOG_NODISCARD ALOG_INLINE_ alog_status alog_append_inline(alog_writer *writer, alog_hot *hot, const void *record,
+                                                           size_t size) {
+#if ALOG_INLINE
+  if (ALOG_LIKELY_(hot)) {
+    if (ALOG_LIKELY_(hot->word < hot->limit && alog_takes_fixed_(hot, record, size))) {
+      alog_put_fixed_(hot, record, size);
+      return ALOG_OK;
+    }
+    if (ALOG_LIKELY_(hot->word < hot->notify_limit && alog_takes_fixed_(hot, record, size))) {
+      alog_put_fixed_(hot, record, size);
+      alog_wake_(writer, hot);
+      return ALOG_OK;
+    }
+  }
+#else
+  (void)hot;
+#endif
+  return alog_writer_append(writer, record, size);
+}
+
+/** As alog_writer_append, without a call in the usual case; for a log of byte records.
+ *
+ * @param writer  The writer.
+ * @param hot     alog_writer_hot(writer); NULL: a call is made.
+ * @param record  The record, copied. May be NULL if size is 0.
+ * @param size    Bytes.
+ * @return As alog_writer_append.
+ */
+ALOG_NODISCARD ALOG_INLINE_ alog_status alog_append_bytes_inline(alog_writer *writer, alog_hot *hot, const void *record,
+                                                                 size_t size) {
+#if ALOG_INLINE
+  if (ALOG_LIKELY_(hot)) {
+    if (ALOG_LIKELY_(hot->word < hot->limit && alog_takes_bytes_(hot, record, size))) {
+      alog_put_bytes_(hot, record, size);
+      return ALOG_OK;
+    }
+    if (ALOG_LIKELY_(hot->word < hot->notify_limit && alog_takes_bytes_(hot, record, size))) {
+      alog_put_bytes_(hot, record, size);
+      alog_wake_(writer, hot);
+      return ALOG_OK;
+    }
+  }
+#else
+  (void)hot;
+#endif
+  return alog_writer_append(writer, record, size);
+}
+
+/** As alog_writer_notify, without a call if nobody waits.
+ *
+ * @param writer  The writer.
+ * @param hot     alog_writer_hot(writer); NULL: a call is made.
+ * @return As alog_writer_notify.
+ */
+ALOG_INLINE_ alog_status alog_notify_inline(alog_writer *writer, alog_hot *hot) {
+#if ALOG_INLINE
+  if (ALOG_LIKELY_(hot && (hot->limit | hot->notify_limit) != 0)) {
+    alog_wake_(writer, hot);
+    return ALOG_OK;
+  }
+#else
+  (void)hot;
+#endif
+  return alog_writer_notify(writer);
+}
+
+/** Whether nothing was published since the view was captured: then a refresh would give ALOG_UNCHANGED. It may say false where
+ * a refresh would too; never true where a refresh would bring something.
+ *
+ * @param glance  alog_snapshot_glance or alog_cursor_glance; NULL: false.
+ * @return True if a refresh would bring nothing.
+ */
+ALOG_NODISCARD ALOG_INLINE_ bool alog_is_newest_inline(const alog_glance *glance) {
+#if ALOG_INLINE
+  return ALOG_LIKELY_(glance) && alog_load_(glance->published) == glance->word;
+#else
+  (void)glance;
+  return false;
+#endif
+}
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* ALOG_ATOMIC_LOG_INLINE_H */

@@ -1,0 +1,182 @@
+//! What the inline functions of `include/atomic_log_inline.h` work on: frozen structs, which the library shares with them.
+
+use core::mem::offset_of;
+
+use super::answer::value;
+use super::cursor::alog_cursor;
+use super::snapshot::alog_snapshot;
+use super::status::alog_status;
+use super::types::alog_span;
+use super::writer::alog_writer;
+use crate::raw::{Hot, RawCursor, RawWriter, View};
+
+/// What an append works on; the library and the inline functions share it. Read and written by the writer's owner alone, and
+/// by calls on the writer.
+#[repr(C)]
+pub struct alog_hot {
+    /// Where the next record goes.
+    pub slot: *mut core::ffi::c_uchar,
+    /// What publishing the last record alone would have stored; the next stores word + 1.
+    pub word: u64,
+    /// An append may be made inline while word < limit. 0: never.
+    pub limit: u64,
+    /// Atomic: gets the word, with release order.
+    pub target: *mut u64,
+    /// Fixed: bytes of a record. Bytes: SIZE_MAX.
+    pub record_size: usize,
+    /// Fixed: bytes from one record to the next. Bytes: 0.
+    pub stride: usize,
+    /// Bytes: where slot is in its segment.
+    pub offset: usize,
+    /// Bytes: how many a segment has. Fixed: 0.
+    pub space: usize,
+    /// Bytes: one per record; the next is the word's lower 32 bits. Fixed: NULL.
+    pub spans: *mut alog_span,
+    /// Bytes: what records are aligned to, a power of two.
+    pub align: usize,
+    /// An append may be made inline while word < notify_limit, with a notify behind it. 0: never.
+    pub notify_limit: u64,
+    /// Atomic: a notify adds 1, with acquire and release order.
+    pub epoch: *mut u64,
+    /// Atomic: how many may be asleep; if it is not 0 behind that, the notify must be a call.
+    pub waiters: *mut u64,
+}
+
+layout!(alog_hot, size 104, align 8: slot 0, word 8, limit 16, target 24, record_size 32, stride 40, offset 48, space 56, spans 64,
+    align 72, notify_limit 80, epoch 88, waiters 96);
+
+// The writer's own is handed out as it lies there.
+macro_rules! same {
+    ($($member:ident),*) => {
+        const _: () = assert!(
+            size_of::<alog_hot>() == size_of::<Hot>() $(&& offset_of!(alog_hot, $member) == offset_of!(Hot, $member))*
+        );
+    };
+}
+same!(
+    slot, word, limit, target, record_size, stride, offset, space, spans, align, notify_limit, epoch, waiters
+);
+
+/// What asking whether anything is new works on: nothing is, if *published is word.
+#[repr(C)]
+pub struct alog_glance {
+    /// Atomic: what the newest segment in view shows.
+    pub published: *const u64,
+    /// What it showed when the view was captured.
+    pub word: u64,
+}
+
+layout!(alog_glance, size 16, align 8: published 0, word 8);
+
+/// What the inline functions append by: see atomic_log_inline.h.
+///
+/// @param writer  The writer.
+/// @return What an append works on; NULL for NULL and a wrong handle. A checked library's has a limit of 0, so that every
+///         append is a call.
+///
+/// Threads: owner. Blocking: never. Allocates: never. Lifetime: until alog_writer_release or alog_writer_finish. Since: 0.1.0.
+/// Safety: writer must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_hot(writer: *mut alog_writer) -> *mut alog_hot {
+    // SAFETY: the caller's contract.
+    value(|| unsafe { hot(writer) })
+}
+
+/// What the inline functions ask by whether anything is new: see atomic_log_inline.h.
+///
+/// @param snapshot  The snapshot.
+/// @return What says whether a refresh would bring something; NULL for NULL and a wrong handle. It changes with a refresh.
+///
+/// Threads: see type. Blocking: never. Allocates: never. Lifetime: until alog_snapshot_destroy. Since: 0.1.0.
+/// Safety: snapshot must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_snapshot_glance(snapshot: *const alog_snapshot) -> *const alog_glance {
+    // SAFETY: the caller's contract.
+    value(|| unsafe { glance_of_snapshot(snapshot).map(<*const alog_glance>::cast_mut) })
+}
+
+/// As alog_snapshot_glance, of a cursor.
+///
+/// @param cursor  The cursor.
+/// @return What says whether a refresh would bring something; NULL for NULL and a wrong handle. It changes with a refresh.
+///
+/// Threads: see type. Blocking: never. Allocates: never. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
+/// Safety: cursor must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_cursor_glance(cursor: *const alog_cursor) -> *const alog_glance {
+    // SAFETY: the caller's contract.
+    value(|| unsafe { glance_of_cursor(cursor).map(<*const alog_glance>::cast_mut) })
+}
+
+#[cfg(not(feature = "checked"))]
+mod shared {
+    use super::super::handle::inner_of;
+    use super::*;
+
+    pub(super) unsafe fn hot(writer: *mut alog_writer) -> Result<*mut alog_hot, alog_status> {
+        // SAFETY: the caller's contract.
+        unsafe { Ok(RawWriter::hot_of(inner_of::<RawWriter>(writer)?.cast_mut()).cast()) }
+    }
+
+    pub(super) unsafe fn glance_of_snapshot(snapshot: *const alog_snapshot) -> Result<*const alog_glance, alog_status> {
+        // SAFETY: the caller's contract.
+        unsafe { Ok(View::glance(inner_of::<View>(snapshot)?).cast()) }
+    }
+
+    pub(super) unsafe fn glance_of_cursor(cursor: *const alog_cursor) -> Result<*const alog_glance, alog_status> {
+        // SAFETY: the caller's contract.
+        unsafe { Ok(RawCursor::glance(inner_of::<RawCursor>(cursor)?).cast()) }
+    }
+}
+
+/// Of a library that must see every call.
+#[cfg(feature = "checked")]
+mod shared {
+    use core::ptr::null_mut;
+
+    use super::super::handle::{Tagged, get, get_mut};
+    use super::*;
+
+    /// Never written: a limit of 0 allows nothing.
+    struct Constant<T>(T);
+    // SAFETY: constant.
+    unsafe impl<T> Sync for Constant<T> {}
+
+    static SHOWN: u64 = 1;
+    static NEVER: Constant<alog_hot> = Constant(alog_hot {
+        slot: null_mut(),
+        word: 0,
+        limit: 0,
+        target: null_mut(),
+        record_size: usize::MAX,
+        stride: 0,
+        offset: 0,
+        space: 0,
+        spans: null_mut(),
+        align: 1,
+        notify_limit: 0,
+        epoch: null_mut(),
+        waiters: null_mut(),
+    });
+    static ALWAYS: Constant<alog_glance> = Constant(alog_glance { published: &raw const SHOWN, word: 0 });
+
+    pub(super) unsafe fn hot(writer: *mut alog_writer) -> Result<*mut alog_hot, alog_status> {
+        // SAFETY: the caller's contract.
+        unsafe { get_mut::<RawWriter>(writer)? };
+        Ok((&raw const NEVER.0).cast_mut())
+    }
+
+    pub(super) unsafe fn glance_of_snapshot(snapshot: *const alog_snapshot) -> Result<*const alog_glance, alog_status> {
+        // SAFETY: the caller's contract.
+        unsafe { get::<Tagged<View>>(snapshot)? };
+        Ok(&raw const ALWAYS.0)
+    }
+
+    pub(super) unsafe fn glance_of_cursor(cursor: *const alog_cursor) -> Result<*const alog_glance, alog_status> {
+        // SAFETY: the caller's contract.
+        unsafe { get::<Tagged<RawCursor>>(cursor)? };
+        Ok(&raw const ALWAYS.0)
+    }
+}
+
+use shared::{glance_of_cursor, glance_of_snapshot, hot};
