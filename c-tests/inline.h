@@ -19,8 +19,8 @@ static inline alog_status test_notify(alog_writer *writer) {
 }
 
 static inline alog_status test_refresh(alog_snapshot *snapshot, alog_delta *out) {
-  return out == NULL && alog_is_newest_inline(alog_snapshot_glance(snapshot)) ? ALOG_UNCHANGED
-                                                                             : alog_snapshot_refresh(snapshot, out);
+  return out == NULL ? alog_refresh_inline(snapshot, alog_snapshot_glance(snapshot))
+                     : alog_snapshot_refresh(snapshot, out);
 }
 
 #define alog_writer_append(writer, record, size) test_append((writer), (record), (size))

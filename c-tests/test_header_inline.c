@@ -19,5 +19,7 @@ int use_of_everything(alog_writer *writer, const alog_snapshot *snapshot, const 
   good += alog_notify_inline(writer, hot) == ALOG_OK;
   good += alog_is_newest_inline(alog_snapshot_glance(snapshot)) ? 1 : 0;
   good += alog_is_newest_inline(alog_cursor_glance(cursor)) ? 1 : 0;
+  good += alog_refresh_inline(NULL, alog_snapshot_glance(snapshot)) == ALOG_OK;
+  good += alog_next_inline(alog_cursor_follower(NULL)) ? 1 : 0;
   return good;
 }

@@ -176,6 +176,8 @@ static void wrong_arguments_have_the_functions_statuses(void) {
   CHECK_POINTER(NULL, alog_snapshot_glance((alog_snapshot *)log));
   CHECK_POINTER(NULL, alog_cursor_glance(NULL));
   CHECK_POINTER(NULL, alog_cursor_glance((alog_cursor *)log));
+  CHECK_POINTER(NULL, alog_cursor_follower(NULL));
+  CHECK_POINTER(NULL, alog_cursor_follower((alog_cursor *)log));
   alog_writer_release(writer);
   alog_log_release(log);
 
@@ -324,6 +326,81 @@ static void a_glance_says_whether_a_refresh_brings_something(void) {
   calls_since();
 }
 
+/* By records alone, and by chunks where it says so: nothing twice, nothing out of order, and what is lost is told. */
+static void a_follower_reads_on(void) {
+  alog_log *log = numbers(RETAINED, SEGMENT);
+  alog_writer *writer = claim(log);
+  alog_cursor *cursor = cursor_on(log, ALOG_START_OLDEST);
+  alog_follower *follower = alog_cursor_follower(cursor);
+  random_source random = {5};
+  uint64_t expected = 0, inlined = 0;
+  for (int turn = 0; turn < 20000; turn++) {
+    const uint64_t appends = random_below(&random, 20) == 0 ? random_below(&random, 90) : random_below(&random, 4);
+    for (uint64_t i = 0; i < appends; i++) {
+      CHECK_OK(append_number(writer));
+    }
+    for (uint64_t reads = random_below(&random, 6); reads > 0; reads--) {
+      CHECK_POINTER(follower, alog_cursor_follower(cursor));
+      const void *record = alog_next_inline(follower);
+      if (record != NULL) {
+        const alog_slice slice = {record, sizeof(uint64_t)};
+        check_number(expected, slice);
+        expected++;
+        inlined++;
+        CHECK_U64(expected, alog_cursor_position(cursor));
+      } else if (random_below(&random, 2) == 0) {
+        alog_delta delta = {0, 0, 0};
+        const alog_status status = alog_cursor_refresh(cursor, &delta);
+        CHECK(status == ALOG_OK || status == ALOG_UNCHANGED);
+        expected += delta.lost;
+        CHECK_DELTA(expected, alog_writer_next_sequence(writer) - expected, delta.lost, delta);
+      } else {
+        alog_chunk chunk = {NULL, 0, 0, NULL, 0, 0};
+        if (alog_cursor_next(cursor, &chunk) == ALOG_OK) {
+          CHECK_U64(expected, chunk.first_sequence);
+          check_chunk(&chunk, sizeof(uint64_t), check_number);
+          expected += chunk.count;
+        }
+      }
+    }
+  }
+  CHECK(CHECKED ? inlined == 0 : inlined > 2000);
+  CHECK_POINTER(NULL, alog_next_inline(NULL));
+  alog_cursor_destroy(cursor);
+  alog_writer_release(writer);
+  alog_log_release(log);
+
+  log = create_bytes(bytes_options(4096, 512));
+  writer = claim(log);
+  cursor = cursor_on(log, ALOG_START_OLDEST);
+  CHECK_OK(append_text(writer));
+  CHECK_POINTER(NULL, alog_next_inline(alog_cursor_follower(cursor)));
+  alog_cursor_destroy(cursor);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
+static void a_refresh_calls_for_a_new_segment_alone(void) {
+  alog_log *log = numbers(RETAINED, SEGMENT);
+  alog_writer *writer = claim(log);
+  alog_snapshot *inlined = snapshot_of(log), *called = snapshot_of(log);
+  const alog_glance *glance = alog_snapshot_glance(inlined);
+  random_source random = {6};
+  for (int turn = 0; turn < 2000; turn++) {
+    for (uint64_t appends = random_below(&random, 3); appends > 0; appends--) {
+      CHECK_OK(append_number(writer));
+    }
+    const alog_status status = alog_snapshot_refresh(called, NULL);
+    CHECK_STATUS(status, alog_refresh_inline(inlined, glance));
+    check_same_view(called, inlined);
+  }
+  CHECK_STATUS(ALOG_ERR_NULL, alog_refresh_inline(NULL, NULL));
+  alog_snapshot_destroy(called);
+  alog_snapshot_destroy(inlined);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
 /* Nobody waits: no call. Somebody waits: woken by the append alone where the log notifies, and else by the notify. */
 static void sleepers_are_woken(void) {
   for (int notifies = 0; notifies < 2; notifies++) {
@@ -365,6 +442,8 @@ int main(void) {
   RUN(a_reservation_is_ended_by_a_call);
   RUN(the_next_writer_goes_on);
   RUN(a_glance_says_whether_a_refresh_brings_something);
+  RUN(a_follower_reads_on);
+  RUN(a_refresh_calls_for_a_new_segment_alone);
   RUN(sleepers_are_woken);
   return 0;
 }

@@ -74,6 +74,15 @@ ALIGN(alog_glance, 8);
 FIELD(alog_glance, published, 0);
 FIELD(alog_glance, word, 8);
 
+SIZE(alog_follower, 64);
+ALIGN(alog_follower, 8);
+FIELD(alog_follower, glance, 0);
+FIELD(alog_follower, first_sequence, 16);
+FIELD(alog_follower, kept, 24);
+FIELD(alog_follower, position, 40);
+FIELD(alog_follower, records, 48);
+FIELD(alog_follower, stride, 56);
+
 SIZE(alog_range, 16);
 ALIGN(alog_range, 8);
 FIELD(alog_range, begin, 0);
@@ -134,6 +143,7 @@ SIZE(alog_view_stats, 40);
 _Static_assert(sizeof(alog_options) == (_Alignof(alog_options) == 8 ? 56 : 52), "alog_options");
 _Static_assert(sizeof(alog_hot) == (_Alignof(alog_hot) == 8 ? 72 : 64), "alog_hot");
 _Static_assert(sizeof(alog_glance) == (_Alignof(alog_glance) == 8 ? 16 : 12), "alog_glance");
+_Static_assert(sizeof(alog_follower) == (_Alignof(alog_glance) == 8 ? 48 : 44), "alog_follower");
 _Static_assert(sizeof(alog_chunk) == 32, "alog_chunk");
 _Static_assert(sizeof(alog_slice) == 8 && sizeof(alog_span) == 8, "alog_slice and alog_span");
 _Static_assert(sizeof(alog_reservation) == 12 && sizeof(alog_allocator) == 12, "alog_reservation and alog_allocator");

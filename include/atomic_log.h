@@ -30,7 +30,7 @@
  *   listed under Safety. Use after destroy or release is undefined; the tag that handles begin with is a debugging aid.
  * - The library cannot panic, and the linker shows it. No function gives ALOG_ERR_INTERNAL.
  * - Layouts are given for 64-bit targets. On 32-bit ones: alog_options is 52 bytes (56 where uint64_t is aligned to 8),
- *   alog_hot 64 (72), alog_glance 12 (16),
+ *   alog_hot 64 (72), alog_glance 12 (16), alog_follower 44 (48),
  *   alog_chunk 32, alog_slice and alog_span 8, alog_reservation and alog_allocator 12, alog_range 16, alog_delta 24.
  *
  * Generated from src/ffi by cbindgen (make header). Do not edit.
@@ -311,6 +311,37 @@ typedef struct alog_glance {
    */
   uint64_t word;
 } alog_glance;
+
+/**
+ * What reading on in the newest segment works on; the library and the inline functions share it. Read and written by the
+ * cursor's owner alone, and by calls on the cursor.
+ */
+typedef struct alog_follower {
+  /**
+   * The newest segment in view: the word's lower 32 bits say how many records it shows; its highest bit is never set.
+   */
+  struct alog_glance glance;
+  /**
+   * Sequence of that segment's first record.
+   */
+  uint64_t first_sequence;
+  /**
+   * The library's.
+   */
+  const void *kept[2];
+  /**
+   * Sequence of the next unread record.
+   */
+  uint64_t position;
+  /**
+   * Fixed: that segment's first record. Bytes: NULL.
+   */
+  const unsigned char *records;
+  /**
+   * Fixed: bytes from one record to the next.
+   */
+  size_t stride;
+} alog_follower;
 
 /**
  * Where memory comes from. Both functions are required. They are called from any thread, several at once, never with
@@ -675,6 +706,19 @@ const struct alog_glance *alog_snapshot_glance(const struct alog_snapshot *snaps
  */
 ALOG_API
 const struct alog_glance *alog_cursor_glance(const struct alog_cursor *cursor);
+
+/**
+ * What the inline functions read on by in the newest segment: see atomic_log_inline.h.
+ *
+ * @param cursor  The cursor.
+ * @return What reading on works on; NULL for NULL and a wrong handle. A checked library's has nothing to read, so that
+ *         each record comes by a call.
+ *
+ * Threads: owner. Blocking: never. Allocates: never. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
+ * Safety: cursor must be NULL or a live handle.
+ */
+ALOG_API
+struct alog_follower *alog_cursor_follower(struct alog_cursor *cursor);
 
 /**
  * Says in words which member of the options is wrong, and what it may be: "record_align 3 is not a power of two".

@@ -5,7 +5,7 @@
  *   if (alog_append_inline(writer, hot, &tick, sizeof tick) != ALOG_OK) return 1;
  *
  *   const alog_glance *glance = alog_snapshot_glance(view);         // once
- *   if (!alog_is_newest_inline(glance)) alog_snapshot_refresh(view, NULL);
+ *   if (alog_refresh_inline(view, glance) == ALOG_OK) look(view);
  *
  * Each function does exactly what the function does that it is named after, on the same thread, with the same statuses;
  * calls of both kinds may be mixed. What is not the usual case it leaves to that: a new segment, an open reservation, a wrong
@@ -51,10 +51,11 @@ extern "C" {
 
 #if ALOG_INLINE
 
-/* The atomics: a store with release order, a load without order, an addition with both orders. */
+/* The atomics: a store with release order, loads without and with acquire order, an addition with both orders. */
 #if defined(__GNUC__) || defined(__clang__)
 ALOG_INLINE_ void alog_store_(uint64_t *target, uint64_t word) { __atomic_store_n(target, word, __ATOMIC_RELEASE); }
 ALOG_INLINE_ uint64_t alog_load_(const uint64_t *source) { return __atomic_load_n(source, __ATOMIC_RELAXED); }
+ALOG_INLINE_ uint64_t alog_acquire_(const uint64_t *source) { return __atomic_load_n(source, __ATOMIC_ACQUIRE); }
 ALOG_INLINE_ void alog_add_(uint64_t *target) { (void)__atomic_fetch_add(target, 1, __ATOMIC_ACQ_REL); }
 #else
 ALOG_INLINE_ void alog_store_(uint64_t *target, uint64_t word) {
@@ -66,6 +67,15 @@ ALOG_INLINE_ void alog_store_(uint64_t *target, uint64_t word) {
 #endif
 }
 ALOG_INLINE_ uint64_t alog_load_(const uint64_t *source) { return *(const uint64_t volatile *)source; }
+ALOG_INLINE_ uint64_t alog_acquire_(const uint64_t *source) {
+#if defined(_M_ARM64)
+  return __ldar64((unsigned __int64 volatile *)source);
+#else
+  const uint64_t word = *(const uint64_t volatile *)source;
+  _ReadWriteBarrier();
+  return word;
+#endif
+}
 ALOG_INLINE_ void alog_add_(uint64_t *target) { (void)_InterlockedIncrement64((__int64 volatile *)target); }
 #endif
 
@@ -229,6 +239,63 @@ ALOG_NODISCARD ALOG_INLINE_ bool alog_is_newest_inline(const alog_glance *glance
   (void)glance;
   return false;
 #endif
+}
+
+/** As alog_snapshot_refresh(snapshot, NULL), without a call unless there is a new segment.
+ *
+ * @param snapshot  The snapshot.
+ * @param glance    alog_snapshot_glance(snapshot); NULL: a call is made.
+ * @return As alog_snapshot_refresh.
+ */
+ALOG_INLINE_ alog_status alog_refresh_inline(alog_snapshot *snapshot, const alog_glance *glance) {
+#if ALOG_INLINE
+  if (ALOG_LIKELY_(glance)) {
+    const uint64_t word = alog_acquire_(glance->published);
+    if (word == glance->word) return ALOG_UNCHANGED;
+    if (ALOG_LIKELY_(word >> 63 == 0)) {
+      alog_glance *const mine = (alog_glance *)(uintptr_t)glance; /* the snapshot's owner may; others have a const one */
+      mine->word = word;
+      return ALOG_OK;
+    }
+  }
+#else
+  (void)glance;
+#endif
+  return alog_snapshot_refresh(snapshot, NULL);
+}
+
+/** The next unread record, without a call; for a log of fixed records. It reads on in the newest segment, and looks there for
+ * what was published since.
+ *
+ *   const void *record = alog_next_inline(follower);
+ *   if (!record) {                                          // nothing new, or another segment
+ *     alog_cursor_refresh(cursor, &delta);                  // says what was lost
+ *     while (alog_cursor_next(cursor, &chunk) == ALOG_OK) use_all(&chunk);
+ *   }
+ *
+ * It ends no chunk's lifetime, and alog_cursor_pin holds what alog_cursor_next returned last.
+ *
+ * @param follower  alog_cursor_follower; NULL: NULL.
+ * @return The record, for as long as a chunk of alog_cursor_next; NULL if there is nothing without alog_cursor_refresh and
+ *         alog_cursor_next.
+ */
+ALOG_NODISCARD ALOG_INLINE_ const void *alog_next_inline(alog_follower *follower) {
+#if ALOG_INLINE
+  if (ALOG_LIKELY_(follower && follower->records)) {
+    /* Beyond any count while what is unread begins in an older segment. */
+    const uint64_t index = follower->position - follower->first_sequence;
+    if (index >= (uint32_t)follower->glance.word) {
+      const uint64_t word = alog_acquire_(follower->glance.published);
+      if (word >> 63 || index >= (uint32_t)word) return NULL;
+      follower->glance.word = word;
+    }
+    follower->position++;
+    return follower->records + (size_t)index * follower->stride;
+  }
+#else
+  (void)follower;
+#endif
+  return NULL;
 }
 
 #ifdef __cplusplus

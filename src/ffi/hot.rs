@@ -8,6 +8,7 @@ use super::snapshot::alog_snapshot;
 use super::status::alog_status;
 use super::types::alog_span;
 use super::writer::alog_writer;
+use crate::raw::cursor::FOLLOWER;
 use crate::raw::{Hot, RawCursor, RawWriter, View};
 
 /// What an append works on; the library and the inline functions share it. Read and written by the writer's owner alone, and
@@ -53,9 +54,7 @@ macro_rules! same {
         );
     };
 }
-same!(
-    slot, word, limit, target, record_size, stride, offset, space, spans, align, notify_limit, epoch, waiters
-);
+same!(slot, word, limit, target, record_size, stride, offset, space, spans, align, notify_limit, epoch, waiters);
 
 /// What asking whether anything is new works on: nothing is, if *published is word.
 #[repr(C)]
@@ -67,6 +66,34 @@ pub struct alog_glance {
 }
 
 layout!(alog_glance, size 16, align 8: published 0, word 8);
+
+/// What reading on in the newest segment works on; the library and the inline functions share it. Read and written by the
+/// cursor's owner alone, and by calls on the cursor.
+#[repr(C)]
+pub struct alog_follower {
+    /// The newest segment in view: the word's lower 32 bits say how many records it shows; its highest bit is never set.
+    pub glance: alog_glance,
+    /// Sequence of that segment's first record.
+    pub first_sequence: u64,
+    /// The library's.
+    pub kept: [*const core::ffi::c_void; 2],
+    /// Sequence of the next unread record.
+    pub position: u64,
+    /// Fixed: that segment's first record. Bytes: NULL.
+    pub records: *const core::ffi::c_uchar,
+    /// Fixed: bytes from one record to the next.
+    pub stride: usize,
+}
+
+layout!(alog_follower, size 64, align 8: glance 0, first_sequence 16, kept 24, position 40, records 48, stride 56);
+
+// A cursor begins with one.
+const _: () = {
+    let [word, first_sequence, position, records, stride] = FOLLOWER;
+    assert!(word == offset_of!(alog_glance, word) && first_sequence == offset_of!(alog_follower, first_sequence));
+    assert!(position == offset_of!(alog_follower, position) && records == offset_of!(alog_follower, records));
+    assert!(stride == offset_of!(alog_follower, stride));
+};
 
 /// What the inline functions append by: see atomic_log_inline.h.
 ///
@@ -108,6 +135,20 @@ pub unsafe extern "C" fn alog_cursor_glance(cursor: *const alog_cursor) -> *cons
     value(|| unsafe { glance_of_cursor(cursor).map(<*const alog_glance>::cast_mut) })
 }
 
+/// What the inline functions read on by in the newest segment: see atomic_log_inline.h.
+///
+/// @param cursor  The cursor.
+/// @return What reading on works on; NULL for NULL and a wrong handle. A checked library's has nothing to read, so that
+///         each record comes by a call.
+///
+/// Threads: owner. Blocking: never. Allocates: never. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
+/// Safety: cursor must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_cursor_follower(cursor: *mut alog_cursor) -> *mut alog_follower {
+    // SAFETY: the caller's contract.
+    value(|| unsafe { follower(cursor) })
+}
+
 #[cfg(not(feature = "checked"))]
 mod shared {
     use super::super::handle::inner_of;
@@ -120,30 +161,35 @@ mod shared {
 
     pub(super) unsafe fn glance_of_snapshot(snapshot: *const alog_snapshot) -> Result<*const alog_glance, alog_status> {
         // SAFETY: the caller's contract.
-        unsafe { Ok(View::glance(inner_of::<View>(snapshot)?).cast()) }
+        unsafe { Ok(inner_of::<View>(snapshot)?.cast()) }
     }
 
     pub(super) unsafe fn glance_of_cursor(cursor: *const alog_cursor) -> Result<*const alog_glance, alog_status> {
         // SAFETY: the caller's contract.
-        unsafe { Ok(RawCursor::glance(inner_of::<RawCursor>(cursor)?).cast()) }
+        unsafe { Ok(inner_of::<RawCursor>(cursor)?.cast()) }
+    }
+
+    pub(super) unsafe fn follower(cursor: *mut alog_cursor) -> Result<*mut alog_follower, alog_status> {
+        // SAFETY: the caller's contract.
+        unsafe { Ok(inner_of::<RawCursor>(cursor)?.cast_mut().cast()) }
     }
 }
 
-/// Of a library that must see every call.
+/// Of a library that must see every call: constants by which nothing can be done inline.
 #[cfg(feature = "checked")]
 mod shared {
-    use core::ptr::null_mut;
+    use core::ptr::{null, null_mut};
 
     use super::super::handle::{Tagged, get, get_mut};
     use super::*;
 
-    /// Never written: a limit of 0 allows nothing.
     struct Constant<T>(T);
     // SAFETY: constant.
     unsafe impl<T> Sync for Constant<T> {}
 
-    static SHOWN: u64 = 1;
-    static NEVER: Constant<alog_hot> = Constant(alog_hot {
+    /// A segment that was left, so that whoever looks at it calls.
+    static SHOWN: u64 = 1 << 63;
+    static NO_HOT: Constant<alog_hot> = Constant(alog_hot {
         slot: null_mut(),
         word: 0,
         limit: 0,
@@ -158,25 +204,38 @@ mod shared {
         epoch: null_mut(),
         waiters: null_mut(),
     });
-    static ALWAYS: Constant<alog_glance> = Constant(alog_glance { published: &raw const SHOWN, word: 0 });
+    static NO_FOLLOWER: Constant<alog_follower> = Constant(alog_follower {
+        glance: alog_glance { published: &raw const SHOWN, word: 0 },
+        first_sequence: 0,
+        kept: [null(); 2],
+        position: 0,
+        records: null(),
+        stride: 0,
+    });
 
     pub(super) unsafe fn hot(writer: *mut alog_writer) -> Result<*mut alog_hot, alog_status> {
         // SAFETY: the caller's contract.
         unsafe { get_mut::<RawWriter>(writer)? };
-        Ok((&raw const NEVER.0).cast_mut())
+        Ok((&raw const NO_HOT.0).cast_mut())
     }
 
     pub(super) unsafe fn glance_of_snapshot(snapshot: *const alog_snapshot) -> Result<*const alog_glance, alog_status> {
         // SAFETY: the caller's contract.
         unsafe { get::<Tagged<View>>(snapshot)? };
-        Ok(&raw const ALWAYS.0)
+        Ok(&raw const NO_FOLLOWER.0.glance)
     }
 
     pub(super) unsafe fn glance_of_cursor(cursor: *const alog_cursor) -> Result<*const alog_glance, alog_status> {
         // SAFETY: the caller's contract.
         unsafe { get::<Tagged<RawCursor>>(cursor)? };
-        Ok(&raw const ALWAYS.0)
+        Ok(&raw const NO_FOLLOWER.0.glance)
+    }
+
+    pub(super) unsafe fn follower(cursor: *mut alog_cursor) -> Result<*mut alog_follower, alog_status> {
+        // SAFETY: the caller's contract.
+        unsafe { get_mut::<RawCursor>(cursor)? };
+        Ok((&raw const NO_FOLLOWER.0).cast_mut())
     }
 }
 
-use shared::{glance_of_cursor, glance_of_snapshot, hot};
+use shared::{follower, glance_of_cursor, glance_of_snapshot, hot};

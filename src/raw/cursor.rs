@@ -1,19 +1,64 @@
 //! A cursor: a view of its own, and the sequence of the next unread record.
 
+#[cfg(feature = "capi")]
+use ::core::mem::offset_of;
+#[cfg(feature = "capi")]
+use ::core::ptr::null;
 use ::core::time::Duration;
 
 use super::core::CoreRef;
 use super::event::Wait;
+#[cfg(feature = "capi")]
+use super::layout::Kind;
 use super::segment::{RawChunk, RawPin};
 use super::view::{Delta, View};
 use crate::error::Refusal;
 
+/// Begins with an `alog_follower`, which is frozen (docs/ABI.md): callers of the C functions read on by it in the head.
+#[repr(C)]
 pub(crate) struct RawCursor {
     view: View,
     position: u64,
+    #[cfg(feature = "capi")]
+    records: Records,
     /// The chunk last returned, while the view covers it.
     current: Option<RawChunk>,
 }
+
+/// Where the records of the view's head lie, for those who read on by a follower.
+#[cfg(feature = "capi")]
+#[repr(C)]
+struct Records {
+    /// The first; null in a byte log.
+    base: *const u8,
+    stride: usize,
+}
+
+#[cfg(feature = "capi")]
+impl Records {
+    #[inline(always)]
+    fn of(view: &View) -> Records {
+        let geometry = &view.core().geometry;
+        if geometry.kind == Kind::Bytes {
+            return Records { base: null(), stride: 0 };
+        }
+        Records { base: view.head_records(), stride: geometry.stride }
+    }
+}
+
+/// Where a cursor has the head's word, the sequence of its first record, its own position, the records and their stride.
+#[cfg(feature = "capi")]
+pub(crate) const FOLLOWER: [usize; 5] = {
+    let records = offset_of!(RawCursor, records);
+    assert!(offset_of!(RawCursor, view) == 0);
+    [
+        View::GLANCE[0],
+        View::GLANCE[1],
+        offset_of!(RawCursor, position),
+        records + offset_of!(Records, base),
+        records + offset_of!(Records, stride),
+    ]
+};
 
 // SAFETY: as for `View`, which covers the current chunk.
 unsafe impl Send for RawCursor {}
@@ -23,27 +68,29 @@ unsafe impl Sync for RawCursor {}
 impl RawCursor {
     /// Starts at the view's first record.
     pub(crate) fn at_begin(view: View) -> RawCursor {
-        RawCursor { position: view.range().start, view, current: None }
+        let position = view.range().start;
+        RawCursor::at(position, view)
     }
 
     /// Starts behind the view's last record.
     pub(crate) fn at_end(view: View) -> RawCursor {
-        RawCursor { position: view.end(), view, current: None }
+        let position = view.end();
+        RawCursor::at(position, view)
+    }
+
+    fn at(position: u64, view: View) -> RawCursor {
+        RawCursor {
+            position,
+            #[cfg(feature = "capi")]
+            records: Records::of(&view),
+            view,
+            current: None,
+        }
     }
 
     #[inline]
     pub(crate) fn core(&self) -> &CoreRef {
         self.view.core()
-    }
-
-    /// As `View::glance`.
-    ///
-    /// # Safety
-    /// The cursor is alive.
-    #[cfg(all(feature = "capi", not(feature = "checked")))]
-    pub(crate) unsafe fn glance(cursor: *const RawCursor) -> *const u8 {
-        // SAFETY: the caller's contract.
-        unsafe { View::glance(&raw const (*cursor).view) }
     }
 
     #[inline]
@@ -93,6 +140,10 @@ impl RawCursor {
         let changed = self.view.refresh();
         if changed {
             self.current = None;
+            #[cfg(feature = "capi")]
+            {
+                self.records = Records::of(&self.view);
+            }
         }
         let delta = Delta::new(self.position, self.view.range());
         self.position = delta.first_sequence;

@@ -61,7 +61,6 @@ impl Hot {
         epoch: null(),
         waiters: null(),
     };
-
 }
 
 /// A place in what was appended but not yet published, to return to.

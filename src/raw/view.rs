@@ -3,6 +3,7 @@
 //! Progress: taking a view, a refresh that goes on to another window, and letting a view go are lock-free; everything else
 //! here is wait-free. Nothing here allocates, waits or frees (but the last handle of a log tears it down).
 
+#[cfg(feature = "capi")]
 use ::core::mem::offset_of;
 use ::core::num::NonZero;
 use ::core::ops::Range;
@@ -12,7 +13,9 @@ use ::core::time::Duration;
 use super::core::{Core, CoreRef};
 use super::event::Wait;
 use super::layout::Kind;
-use super::segment::{RawChunk, Segment, Shown};
+#[cfg(feature = "capi")]
+use super::segment::Shown;
+use super::segment::{RawChunk, Segment};
 use super::window::Window;
 use super::word;
 use crate::sync::{Ordering, mutant, ordering, spin_hint};
@@ -56,13 +59,6 @@ struct Captured {
     /// Pinned.
     window: *const Window,
 }
-
-const _: () = assert!(
-    offset_of!(Captured, head) == 0
-        && offset_of!(Captured, word) == size_of::<*const Segment>().next_multiple_of(align_of::<u64>())
-        && offset_of!(Segment, shown) == 0
-        && offset_of!(Shown, published) == 0
-);
 
 impl Captured {
     /// Pins the current window, and reads what it shows.
@@ -108,9 +104,11 @@ impl Captured {
     }
 }
 
+/// Begins as `alog_follower` does, which is frozen (docs/ABI.md).
+#[repr(C)]
 pub(crate) struct View {
-    core: CoreRef,
     now: Captured,
+    core: CoreRef,
 }
 
 // SAFETY: a view only reads frozen records and counts with atomics; the faces demand `T: Send + Sync`.
@@ -119,6 +117,14 @@ unsafe impl Send for View {}
 unsafe impl Sync for View {}
 
 impl View {
+    /// Where a view has the head's word, and the sequence of its first record.
+    #[cfg(feature = "capi")]
+    pub(crate) const GLANCE: [usize; 2] = {
+        assert!(offset_of!(View, now) == 0 && offset_of!(Captured, head) == 0);
+        assert!(offset_of!(Segment, shown) == 0 && offset_of!(Shown, published) == 0);
+        [offset_of!(Captured, word), offset_of!(Captured, head_first)]
+    };
+
     #[inline]
     pub(crate) fn new(core: &CoreRef) -> View {
         View { now: Captured::take(core), core: core.clone() }
@@ -150,16 +156,6 @@ impl View {
         unsafe { (*self.now.head).shown.published.load(Ordering::Relaxed) == self.now.word }
     }
 
-    /// Where what `is_newest` looks at lies: where `published` is, and behind that the word.
-    ///
-    /// # Safety
-    /// The view is alive.
-    #[cfg(all(feature = "capi", not(feature = "checked")))]
-    pub(crate) unsafe fn glance(view: *const View) -> *const u8 {
-        // SAFETY: the caller's contract.
-        unsafe { (&raw const (*view).now).cast() }
-    }
-
     /// Whether something was published since the capture.
     pub(crate) fn is_outdated(&self) -> bool {
         // Relaxed, both: nothing is read but the answer. A refresh loads again, and coherence forbids an older word.
@@ -168,6 +164,13 @@ impl View {
         word != self.now.word
             && (word & !word::SEALED != self.now.word
                 || self.core.current.load(Ordering::Relaxed).cast_const() != self.now.window)
+    }
+
+    /// Where the records of the newest segment in view begin.
+    #[cfg(feature = "capi")]
+    #[inline(always)]
+    pub(crate) fn head_records(&self) -> *const u8 {
+        Segment::data(self.now.head, &self.core.geometry)
     }
 
     /// Sleeps until something is published, the log is finished, the timeout (None is for ever), or an interrupt: also one that
