@@ -46,7 +46,10 @@
 #endif
 
 #ifdef __cplusplus
+#define ALOG_NULL_ nullptr
 extern "C" {
+#else
+#define ALOG_NULL_ NULL
 #endif
 
 #if ALOG_INLINE
@@ -261,7 +264,7 @@ ALOG_INLINE_ alog_status alog_refresh_inline(alog_snapshot *snapshot, const alog
 #else
   (void)glance;
 #endif
-  return alog_snapshot_refresh(snapshot, NULL);
+  return alog_snapshot_refresh(snapshot, ALOG_NULL_);
 }
 
 /** The next unread record, without a call; for a log of fixed records. It reads on in the newest segment, and looks there for
@@ -286,7 +289,7 @@ ALOG_NODISCARD ALOG_INLINE_ const void *alog_next_inline(alog_follower *follower
     const uint64_t index = follower->position - follower->first_sequence;
     if (index >= (uint32_t)follower->glance.word) {
       const uint64_t word = alog_acquire_(follower->glance.published);
-      if (word >> 63 || index >= (uint32_t)word) return NULL;
+      if (word >> 63 || index >= (uint32_t)word) return ALOG_NULL_;
       follower->glance.word = word;
     }
     follower->position++;
@@ -295,7 +298,7 @@ ALOG_NODISCARD ALOG_INLINE_ const void *alog_next_inline(alog_follower *follower
 #else
   (void)follower;
 #endif
-  return NULL;
+  return ALOG_NULL_;
 }
 
 #ifdef __cplusplus
