@@ -33,7 +33,7 @@ docs: html doc ## the references as HTML: of both headers by Doxygen, and of the
 html:
 	$(NEED) doxygen
 	mkdir -p $(HTML)
-	(cat docs/doxygen/Doxyfile; echo "EXCLUDE = include/atomic_log_inline.h include/atomic_log.hpp"; echo "HTML_OUTPUT = c-alone") | doxygen -
+	(cat docs/doxygen/Doxyfile; echo "EXCLUDE = include/atomic_log.hpp"; echo "HTML_OUTPUT = c-alone") | doxygen -
 	rm -rf $(HTML) $(HTML)-alone
 	(cat docs/doxygen/Doxyfile; echo "WARN_IF_UNDOCUMENTED = NO") | doxygen -
 

@@ -36,7 +36,7 @@
 #define ALOG_INLINE_ static inline
 #endif
 
-/* 1 where this header knows the compiler's atomics; without, each function is the call. */
+/** 1 where this header knows the compiler's atomics; 0 where not, and each function is the call. Define it to choose. */
 #ifndef ALOG_INLINE
 #if defined(__GNUC__) || defined(__clang__) || (defined(_MSC_VER) && (defined(_M_X64) || defined(_M_ARM64)))
 #define ALOG_INLINE 1
