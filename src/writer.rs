@@ -35,6 +35,9 @@ impl<T> Writer<T> {
     /// [`Error::NoMemory`], or [`Error::SegmentLimit`] if there is a bound; the value comes back, and nothing has changed.
     #[inline]
     pub fn append(&mut self, value: T) -> Result<(), AppendError<T>> {
+        if Geometry::is_large::<T>() {
+            return self.append_large(value);
+        }
         if !Geometry::has_scratch_slot::<T>() && !self.raw.has_slot() {
             return self.append_slow(value);
         }
@@ -48,6 +51,28 @@ impl<T> Writer<T> {
         }
         // SAFETY: there is room, and the value is written.
         unsafe { self.raw.advance(size_of::<T>()) };
+        Ok(())
+    }
+
+    /// As `append`. No function gets the value by reference, not even in the slow path: where its parts are known, the
+    /// compiler then constructs it in the slot. Else it would have to lie on the stack first, and be copied from there, which
+    /// waits for these stores, and they for those of the value before.
+    #[inline(always)]
+    fn append_large(&mut self, value: T) -> Result<(), AppendError<T>> {
+        let had_slot = self.raw.has_slot();
+        if !had_slot {
+            if let Err(refusal) = self.raw.make_room(0) {
+                return Err(AppendError { value, error: refusal.into() });
+            }
+        }
+        // SAFETY: the slot is free, and laid out for a `T`.
+        unsafe { self.raw.hot.slot.cast::<T>().write(value) };
+        if had_slot {
+            // SAFETY: there was room, and the value is written.
+            unsafe { self.raw.advance(size_of::<T>()) };
+        } else {
+            self.raw.step(size_of::<T>());
+        }
         Ok(())
     }
 
