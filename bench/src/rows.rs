@@ -21,7 +21,8 @@ const fn row(id: &'static str, what: &'static str, control: &'static str, goal: 
 pub const SUSPECT: f64 = 0.9;
 
 /// Held against another program's work or an earlier state, which may be beaten.
-pub const BEATABLE: &[&str] = &["made/1024", "follow/8", "follow/64", "c/snapshot"];
+pub const BEATABLE: &[&str] =
+    &["made/1024", "follow/8", "follow/64", "c/snapshot", "c/publish/64", "c/follow/64", "c/look/64"];
 
 /// Bigger is better in these.
 pub const AT_LEAST: &[&str] = &["readers/8", "readers/64"];
@@ -65,5 +66,13 @@ pub const ROWS: &[Row] = &[
     row("c/reserve", "C: reserve + commit of one record, 64 B", "call + ring", 3.0, "none"),
     row("c/refresh", "C: refresh, nothing new", "call", 1.4, "none"),
     row("c/snapshot", "C: snapshot create + destroy", "malloc + free + 4 pins", 1.0, "none"),
+    row("c/inline/append/8", "C, inline: append, 8 B", "ring + store", 1.15, "none"),
+    row("c/inline/append/64", "C, inline: append, 64 B", "ring + store", 1.1, "none"),
+    row("c/inline/append/256", "C, inline: append, 256 B", "ring + store", 1.1, "none"),
+    row("c/inline/bytes/16-256", "C, inline: append of 16 to 256 B to a byte log", "ring + store", 1.3, "none"),
+    row("c/inline/newest", "C, inline: nothing new", "load", 3.0, "none"),
+    row("c/publish/64", "C, inline: publish, 64 B", "best of ck and liburcu", 1.0, "none"),
+    row("c/follow/64", "C, inline: publish and receive on one thread, 64 B", "best of ck and liburcu", 1.0, "none"),
+    row("c/look/64", "C, inline: look for something new, read the newest", "best of ck and liburcu", 1.0, "none"),
     row("memory", "bytes held / payload, 8 B records, 17 segments", "payload", 1.05, "1.07"),
 ];
