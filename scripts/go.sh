@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks the Go module, bindings/go, against the library in target/lib: its form, go vet, its tests, also with the race
-# detector and with AddressSanitizer, its example, what a program needs at run time, what is said where there is no cgo,
-# and a program of another module that uses it. Downloads no module.
+# detector, with AddressSanitizer, with calls alone and against a library that reports misuse, its example, what a program
+# needs at run time, what is said where there is no cgo, and a program of another module that uses it. Downloads no module.
 #
 # Usage: scripts/go.sh test | bench
 #
@@ -60,10 +60,26 @@ go test -count=1 ./...
 go test -count=1 -race ./...
 # With AddressSanitizer, Go itself allocates where it does not otherwise.
 go test -count=1 -asan -skip '^TestNoAllocations$' ./...
+# Everything by calls, as it is with the race detector, and on processors that have no inline.go.
+go test -count=1 -tags atomiclog_calls .
+go vet -tags atomiclog_calls ./...
+CGO_ENABLED=0 GOARCH=arm64 go vet ./internal/order
 go run ./examples/follow
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+
+# A library that must see every call says so in what it shares. It is found as any other is.
+ONLY=static CARGO_TARGET_DIR=$root/target/c "$root/scripts/c-library.sh" "$root/target/lib-checked" --release --features checked
+cat >"$work/atomic_log.pc" <<END
+Name: atomic_log
+Description: The library that reports misuse
+Version: 0
+Cflags: -I$root/include
+Libs: $root/target/lib-checked/libatomic_log.a
+END
+CGO_CFLAGS="-O2 -g -DATOMIC_LOG_LIBRARY=$(cksum <"$root/target/lib-checked/libatomic_log.a" | tr ' ' _)" \
+  PKG_CONFIG_PATH=$work go test -count=1 -tags atomiclog_pkgconfig .
 
 # The library is in the program, which needs libc and nothing else.
 go build -o "$work/follow" ./examples/follow
