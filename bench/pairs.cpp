@@ -1,6 +1,6 @@
-// For scripts/cpp-overhead.sh to count the instructions of: each path once through the C functions (c_...) and once
-// through atomic_log.hpp (cpp_...), compiled alike. Each does its thing some number of times, on a log that is warm.
-// `pairs NAME` runs one; `pairs` lists the pairs and how many times.
+// For scripts/cpp-overhead.sh to count the instructions of: each path once through the C functions (c_...), inline where
+// atomic_log_inline.h has them, and once through atomic_log.hpp (cpp_...), compiled alike. Each does its thing some number
+// of times, on a log that is warm. `pairs NAME` runs one; `pairs` lists the pairs and how many times.
 #include <atomic_log.hpp>
 #include <cstdint>
 #include <cstdio>
@@ -24,6 +24,9 @@ alog::bytes_writer bytes_writer;
 alog::bytes_snapshot bytes_view;
 alog_log *c_log;
 alog_writer *c_writer, *c_bytes_writer;
+alog_hot *c_hot, *c_bytes_hot;
+const alog_glance *c_glance;
+alog_follower *c_follower;
 alog_snapshot *c_view, *c_bytes_view;
 alog_cursor *c_cursor;
 record data[BATCH];
@@ -46,10 +49,10 @@ volatile std::uint64_t sink;
 #define GOOD(call) \
   if (!(call)) fail(#call)
 
-PATH(c_append) { EACH OK(alog_writer_append(c_writer, data, sizeof(record))); }
+PATH(c_append) { EACH OK(alog_append_inline(c_writer, c_hot, data, sizeof(record))); }
 PATH(cpp_append) { EACH GOOD(the_writer.append(data[0])); }
 
-PATH(c_append_bytes) { EACH OK(alog_writer_append(c_bytes_writer, data, 40)); }
+PATH(c_append_bytes) { EACH OK(alog_append_bytes_inline(c_bytes_writer, c_bytes_hot, data, 40)); }
 PATH(cpp_append_bytes) { EACH GOOD(bytes_writer.append(data, 40)); }
 
 PATH(c_append_batch) {
@@ -62,7 +65,7 @@ PATH(cpp_append_batch) {
 PATH(c_group) {
   for (int i = 0; i < TIMES / 4; i++) {
     OK(alog_writer_begin(c_writer));
-    for (int j = 0; j < 4; j++) OK(alog_writer_append(c_writer, data, sizeof(record)));
+    for (int j = 0; j < 4; j++) OK(alog_append_inline(c_writer, c_hot, data, sizeof(record)));
     OK(alog_writer_publish(c_writer));
   }
 }
@@ -91,16 +94,32 @@ PATH(cpp_reserve_commit) {
     GOOD(room->commit(1));
   }
 }
-PATH(c_emplace) { c_reserve_commit(); }
+// In C, to make a record in place inline is to make it in a variable, and to append that.
+PATH(c_emplace) { c_append(); }
 PATH(cpp_emplace) { EACH GOOD(the_writer.emplace(data[0])); }
 
-PATH(c_refresh) { EACH OK(alog_snapshot_refresh(c_view, nullptr)); }
+PATH(c_refresh) { EACH OK(alog_refresh_inline(c_view, c_glance)); }
 PATH(cpp_refresh) { EACH GOOD(the_view.refresh().ok()); }
 
+PATH(c_notify) { EACH OK(alog_notify_inline(c_writer, c_hot)); }
+PATH(cpp_notify) { EACH GOOD(the_writer.notify()); }
+
+PATH(c_append_refresh_inline) {
+  EACH {
+    OK(alog_append_inline(c_writer, c_hot, data, sizeof(record)));
+    OK(alog_refresh_inline(c_view, c_glance));
+  }
+}
+PATH(cpp_append_refresh_inline) {
+  EACH {
+    GOOD(the_writer.append(data[0]));
+    GOOD(the_view.refresh().ok());
+  }
+}
 PATH(c_append_refresh) {
   EACH {
     alog_delta delta;
-    OK(alog_writer_append(c_writer, data, sizeof(record)));
+    OK(alog_append_inline(c_writer, c_hot, data, sizeof(record)));
     OK(alog_snapshot_refresh(c_view, &delta));
     sink = delta.appended;
   }
@@ -293,7 +312,7 @@ PATH(cpp_iterate_bytes) {
 PATH(c_follow) {
   EACH {
     alog_chunk chunk;
-    OK(alog_writer_append(c_writer, data, sizeof(record)));
+    OK(alog_append_inline(c_writer, c_hot, data, sizeof(record)));
     OK(alog_cursor_refresh(c_cursor, nullptr));
     while (alog_cursor_next(c_cursor, &chunk) == ALOG_OK) sink = chunk.count;
   }
@@ -306,6 +325,31 @@ PATH(cpp_follow) {
   }
 }
 
+// The same, record by record.
+PATH(c_read_on) {
+  EACH {
+    alog_chunk chunk;
+    OK(alog_append_inline(c_writer, c_hot, data, sizeof(record)));
+    if (const void *seen = alog_next_inline(c_follower)) {
+      sink = static_cast<const record *>(seen)->words[0];
+    } else {
+      OK(alog_cursor_refresh(c_cursor, nullptr));
+      while (alog_cursor_next(c_cursor, &chunk) == ALOG_OK) sink = chunk.count;
+    }
+  }
+}
+PATH(cpp_read_on) {
+  EACH {
+    GOOD(the_writer.append(data[0]));
+    if (const record *seen = the_cursor.read_on()) {
+      sink = seen->words[0];
+    } else {
+      GOOD(the_cursor.refresh().ok());
+      for (const auto &chunk : the_cursor.unread()) sink = chunk.size();
+    }
+  }
+}
+
 static const struct {
   const char *name;
   void (*c)();
@@ -313,10 +357,11 @@ static const struct {
 } pairs[] = {
 #define ROW(name) \
   { #name, c_##name, cpp_##name }
-    ROW(append),  ROW(append_bytes),  ROW(append_batch),   ROW(group),         ROW(reserve_commit),
-    ROW(emplace), ROW(refresh),       ROW(append_refresh), ROW(snapshot),      ROW(chunk),
-    ROW(record),  ROW(follow),        ROW(index),          ROW(find),          ROW(latest),
-    ROW(iterate), ROW(iterate_index), ROW(iterate_flat),   ROW(iterate_bytes), ROW(newest),
+    ROW(append),  ROW(append_bytes), ROW(append_batch), ROW(group),          ROW(reserve_commit),
+    ROW(emplace), ROW(notify),       ROW(refresh),      ROW(append_refresh), ROW(append_refresh_inline),
+    ROW(read_on), ROW(snapshot),     ROW(chunk),        ROW(record),         ROW(follow),
+    ROW(index),   ROW(find),         ROW(latest),       ROW(iterate),        ROW(iterate_index),
+    ROW(newest),  ROW(iterate_flat), ROW(iterate_bytes),
 };
 
 // How many times a path does its thing.
@@ -342,6 +387,10 @@ int main(int argc, char **argv) {
   c_view = the_view.get();
   c_bytes_view = bytes_view.get();
   c_cursor = the_cursor.get();
+  c_hot = alog_writer_hot(c_writer);
+  c_bytes_hot = alog_writer_hot(c_bytes_writer);
+  c_glance = alog_snapshot_glance(c_view);
+  c_follower = alog_cursor_follower(c_cursor);
 
   bool known = argc < 2;
   for (const auto &pair : pairs) {

@@ -21,6 +21,7 @@ int use(const alog::result<alog::log<int>> &log, alog::writer<int> &writer, alog
   for (auto &chunk : log->snapshot().value().chunks()) sum += chunk[0];
   for (auto &record : log->snapshot().value().records({12, 20}).value()) sum += record;
   for (auto &chunk : log->cursor(alog::start::oldest).value().unread()) sum += chunk[0];
+  if (const int *next = cursor.read_on()) sum += *next;
   if (log->claim().value().append(2) && cursor.next()) sum++;
 
 // What is unique, and what is a record.
@@ -84,6 +85,10 @@ int use(const alog::result<alog::log<int>> &log, alog::writer<int> &writer, alog
   return *log->snapshot().value().records({12, 20}).value().begin();
 #elif REFUSED == 38  // deleted
   return log->cursor(alog::start::oldest)->next()->data()[0];
+#elif REFUSED == 47  // deleted
+  return *log->cursor(alog::start::oldest).value().read_on();
+#elif REFUSED == 48  // no matching
+  return alog::bytes_cursor().read_on() != nullptr;
 #elif REFUSED == 39  // deleted
   for (auto &chunk : log->cursor(alog::start::oldest)->unread()) sum += chunk[0];
 #elif REFUSED == 40  // deleted

@@ -57,7 +57,9 @@ std::uint64_t use(alog::writer<record> &writer, alog::snapshot<record> &view, al
   const alog_allocator allocator = {nullptr, nullptr, nullptr};
   const auto options =
       alog::options(1, 2).allocator(allocator).prefault().auto_notify().max_segments(3).record_align(8);
-  out << writer.emplace(some[0]) << writer.append_batch(some) << bytes.append("text")
+  if (const wide *next = cursor.read_on()) out << next->words[0];
+  out << writer.append(some[0]) << writer.notify() << bytes.append("text", 3) << view.refresh();
+  out << writer.emplace(some[0]) << writer.emplace(record{{1, 2}}) << writer.append_batch(some) << bytes.append("text")
       << bytes.append_packed("abc", sizes);
   out << view.wait(1ms) << view.wait_since(1.5s, 2) << cursor.wait(1us) << cursor.wait_since(1h, 2);
   std::uint64_t sum = options.get().max_segments;

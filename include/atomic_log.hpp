@@ -18,6 +18,8 @@
  * - Handles are C handles that end by themselves. log and segment are counted: a copy is one more count. The others are
  *   unique: they move. An empty handle (made by default, or moved from) is harmless: calls on it say ALOG_ERR_NULL,
  *   or 0 (on a reservation or group ALOG_ERR_STATE), and loops over it end at once.
+ * - What is done all the time is done without a call, by the functions of atomic_log_inline.h: append, emplace and notify
+ *   call for a new segment or somebody who sleeps, a refresh without a delta for a new segment alone.
  * - Errors are values: a function returns a status, or a result<T>, which holds a value if its status is ALOG_OK. Who
  *   would rather have exceptions writes .or_throw() behind the call. The rest works with -fno-exceptions and -fno-rtti.
  * - As a bool, a status is true if it is ALOG_OK, and a result if it has a value. What a refresh or a wait says is no
@@ -35,6 +37,7 @@
 #define ALOG_ATOMIC_LOG_HPP
 
 #include <atomic_log.h>
+#include <atomic_log_inline.h>
 
 #include <chrono>
 #include <cstddef>
@@ -556,13 +559,29 @@ inline void end(alog_cursor *raw) noexcept { alog_cursor_destroy(raw); }
 inline alog_log *retain(alog_log *raw) noexcept { return alog_log_retain(raw); }
 inline alog_segment *retain(alog_segment *raw) noexcept { return alog_segment_retain(raw); }
 
+/** What is kept beside a C handle, so that its functions need not be called each time: nothing ... */
+template <class C>
+struct beside {};
+
+/** ... but what a snapshot is refreshed by; NULL until the first refresh. */
+template <>
+struct beside<alog_snapshot> {
+  const alog_glance *glance = nullptr;
+};
+
+/** What a cursor reads on by; NULL until it does. */
+template <>
+struct beside<alog_cursor> {
+  alog_follower *follower = nullptr;
+};
+
 /** A C handle that ends with its owner. */
 template <class C>
-class unique {
+class unique : protected beside<C> {
  public:
   constexpr unique() noexcept = default;
   constexpr explicit unique(C *raw) noexcept : raw_(raw) {}
-  unique(unique &&other) noexcept : raw_(other.detach()) {}
+  unique(unique &&other) noexcept : beside<C>(other), raw_(other.detach()) {}
   unique &operator=(unique &&other) noexcept {
     unique(std::move(other)).swap(*this);
     return *this;
@@ -574,17 +593,24 @@ class unique {
   C *get() const & noexcept { return raw_; }
   C *get() const && = delete;  // it ends with this line: name the handle first
   /** Gives the C handle away; this handle is empty then. */
-  [[nodiscard]] C *detach() noexcept { return std::exchange(raw_, nullptr); }
+  [[nodiscard]] C *detach() noexcept {
+    kept() = beside<C>();
+    return std::exchange(raw_, nullptr);
+  }
   /** Ends the C handle now; this handle is empty then. */
   void reset() noexcept { unique().swap(*this); }
   /** Whether there is a C handle. */
   explicit operator bool() const noexcept { return raw_ != nullptr; }
-  void swap(unique &other) noexcept { std::swap(raw_, other.raw_); }
+  void swap(unique &other) noexcept {
+    std::swap(kept(), other.kept());
+    std::swap(raw_, other.raw_);
+  }
 
  protected:
   ~unique() {
     if (raw_ != nullptr) end(raw_);
   }
+  beside<C> &kept() noexcept { return *this; }
 
  private:
   C *raw_ = nullptr;
@@ -1213,9 +1239,10 @@ class reserved;
 class writer_handle {
  public:
   constexpr writer_handle() noexcept = default;
-  constexpr explicit writer_handle(alog_writer *raw) noexcept : raw_(raw) {}
+  explicit writer_handle(alog_writer *raw) noexcept : raw_(raw), hot_(alog_writer_hot(raw)) {}
   writer_handle(writer_handle &&other) noexcept
       : raw_(std::exchange(other.raw_, nullptr)),
+        hot_(std::exchange(other.hot_, nullptr)),
         room_(std::exchange(other.room_, nullptr)),
         group_(std::exchange(other.group_, nullptr)) {
     tell(this);
@@ -1234,6 +1261,7 @@ class writer_handle {
   /** Gives the C handle away; this handle is empty then. To its reservation and its group it has ended. */
   [[nodiscard]] alog_writer *detach() noexcept {
     tell(nullptr);
+    hot_ = nullptr;
     return std::exchange(raw_, nullptr);
   }
   /** Ends the C handle now; this handle is empty then. */
@@ -1242,6 +1270,7 @@ class writer_handle {
   explicit operator bool() const noexcept { return raw_ != nullptr; }
   void swap(writer_handle &other) noexcept {
     std::swap(raw_, other.raw_);
+    std::swap(hot_, other.hot_);
     std::swap(room_, other.room_);
     std::swap(group_, other.group_);
     tell(this);
@@ -1262,6 +1291,8 @@ class writer_handle {
     tell(nullptr);
     if (raw_ != nullptr) end(raw_);
   }
+  /** What an append works on; NULL if the handle is empty. */
+  alog_hot *hot() const noexcept { return hot_; }
 
  private:
   friend class reserved;
@@ -1273,6 +1304,7 @@ class writer_handle {
   void tell(writer_handle *writer) noexcept;
 
   alog_writer *raw_ = nullptr;
+  alog_hot *hot_ = nullptr;
   reserved *room_ = nullptr;
   open_group *group_ = nullptr;
 };
@@ -1472,7 +1504,7 @@ class writer_base : public writer_handle {
   /** As alog_writer_next_sequence. */
   std::uint64_t next_sequence() const noexcept { return alog_writer_next_sequence(get()); }
   /** As alog_writer_notify. */
-  status notify() noexcept { return alog_writer_notify(get()); }
+  status notify() noexcept { return alog_notify_inline(get(), hot()); }
   /** As alog_writer_trim. */
   status trim() noexcept { return alog_writer_trim(get()); }
   /** As alog_writer_log. */
@@ -1491,7 +1523,9 @@ class writer : public detail::writer_base<T> {
   using detail::writer_base<T>::writer_base;
 
   /** As alog_writer_append: one record, copied. */
-  [[nodiscard]] status append(const T &record) noexcept { return alog_writer_append(this->get(), &record, sizeof(T)); }
+  [[nodiscard]] ALOG_INLINE_ status append(const T &record) noexcept {
+    return alog_append_inline(this->get(), this->hot(), &record, sizeof(T));
+  }
   /** As alog_writer_append_batch: all of them visible at once, or none. */
   [[nodiscard]] status append_batch(span<const T> records) noexcept {
     return append_batch(records.data(), records.size());
@@ -1500,18 +1534,23 @@ class writer : public detail::writer_base<T> {
     return alog_writer_append_batch(this->get(), records, count);
   }
   /**
-   * One record, made in the log out of `arguments`: a reserve and a commit. Less to copy than an append where T is
-   * large, more to do where it is small. If the constructor throws, nothing was appended.
+   * One record, made in the log out of `arguments`: a reserve and a commit, without a call in the usual case. Less to
+   * copy than an append where T is large. If the constructor throws, nothing was appended.
    */
   template <class... Arguments>
   [[nodiscard]] status emplace(Arguments &&...arguments) noexcept(makes_without_throwing<Arguments...>()) {
-    alog_reservation room;
-    const alog_status status = alog_writer_reserve(this->get(), 1, &room);
-    if (status != ALOG_OK) return status;
-    undo undo_unless{makes_without_throwing<Arguments...>() ? nullptr : this->get()};
-    make(room.data, std::forward<Arguments>(arguments)...);
-    undo_unless.writer = nullptr;
-    return alog_writer_commit(this->get(), 1);
+#if ALOG_INLINE
+    alog_hot *const hot = this->hot();
+    if (hot != nullptr && hot->record_size == sizeof(T)) {
+      if (hot->word < hot->limit) return emplace_inline(hot, std::forward<Arguments>(arguments)...);
+      if (hot->word < hot->notify_limit) {
+        const status made = emplace_inline(hot, std::forward<Arguments>(arguments)...);
+        if (made) alog_wake_(this->get(), hot);
+        return made;
+      }
+    }
+#endif
+    return emplace_by_call(std::forward<Arguments>(arguments)...);
   }
 
  private:
@@ -1523,6 +1562,35 @@ class writer : public detail::writer_base<T> {
     }
   };
 
+#if ALOG_INLINE
+  /** Makes a record where the next one goes, and publishes it. */
+  template <class... Arguments>
+  status emplace_inline(alog_hot *hot, Arguments &&...arguments) noexcept(makes_without_throwing<Arguments...>()) {
+    // Read first: the record may be anything, for all that the compiler knows.
+    const alog_hot before = *hot;
+    make(before.slot, std::forward<Arguments>(arguments)...);
+    // The constructor may have used this writer: that ends what is being made, as it ends a reservation.
+    if constexpr (!std::is_trivially_constructible_v<T, Arguments...>) {
+      if (this->hot() != hot || hot->word != before.word || hot->limit != before.limit || hot->target != before.target) {
+        return ALOG_ERR_STATE;
+      }
+    }
+    hot->slot = before.slot + before.stride;
+    hot->word = before.word + 1;
+    alog_store_(before.target, before.word + 1);
+    return ALOG_OK;
+  }
+#endif
+  template <class... Arguments>
+  ALOG_APART status emplace_by_call(Arguments &&...arguments) noexcept(makes_without_throwing<Arguments...>()) {
+    alog_reservation room;
+    const alog_status status = alog_writer_reserve(this->get(), 1, &room);
+    if (status != ALOG_OK) return status;
+    undo undo_unless{makes_without_throwing<Arguments...>() ? nullptr : this->get()};
+    make(room.data, std::forward<Arguments>(arguments)...);
+    undo_unless.writer = nullptr;
+    return alog_writer_commit(this->get(), 1);
+  }
   template <class... Arguments>
   static constexpr bool makes_without_throwing() noexcept {
     if constexpr (std::is_constructible_v<T, Arguments...>) {
@@ -1548,11 +1616,13 @@ class writer<bytes> : public detail::writer_base<bytes> {
   using detail::writer_base<bytes>::writer_base;
 
   /** As alog_writer_append: one record of any size, copied. */
-  [[nodiscard]] status append(const void *data, std::size_t size) noexcept {
-    return alog_writer_append(get(), data, size);
+  [[nodiscard]] ALOG_INLINE_ status append(const void *data, std::size_t size) noexcept {
+    return alog_append_bytes_inline(get(), hot(), data, size);
   }
-  [[nodiscard]] status append(byte_view record) noexcept { return append(record.data(), record.size()); }
-  [[nodiscard]] status append(std::string_view record) noexcept { return append(record.data(), record.size()); }
+  [[nodiscard]] ALOG_INLINE_ status append(byte_view record) noexcept { return append(record.data(), record.size()); }
+  [[nodiscard]] ALOG_INLINE_ status append(std::string_view record) noexcept {
+    return append(record.data(), record.size());
+  }
   /** As alog_writer_append_slices: one record per slice, all of them visible at once, or none. */
   [[nodiscard]] status append_batch(span<const slice> records) noexcept {
     return alog_writer_append_slices(get(), records.data(), records.size());
@@ -1587,6 +1657,18 @@ class cursor : public detail::unique<alog_cursor> {
     const unread_range<T> all = unread();
     return {std::move(*this), all};
   }
+  /**
+   * As alog_next_inline, of a log of T: the next unread record, without a call, in the segment that is being written.
+   * nullptr: there is nothing new, or it lies in another segment; refresh() then, which says what was lost, and go on
+   * with unread(). It reads what was published since the last refresh, too.
+   */
+  template <class U = T, std::enable_if_t<!std::is_same_v<U, bytes>, int> = 0>
+  const T *read_on() & noexcept {
+    if (this->follower == nullptr) this->follower = alog_cursor_follower(get());
+    return static_cast<const T *>(alog_next_inline(this->follower));
+  }
+  template <class U = T, std::enable_if_t<!std::is_same_v<U, bytes>, int> = 0>
+  const T *read_on() && = delete;  // the record ends with its cursor: name that first
   /** As alog_cursor_seek. */
   status seek(std::uint64_t sequence) noexcept { return alog_cursor_seek(get(), sequence); }
   /** As alog_cursor_refresh: ALOG_OK, or ALOG_UNCHANGED if nothing was published since. */
@@ -1647,7 +1729,10 @@ class snapshot : public detail::unique<alog_snapshot> {
   using detail::unique<alog_snapshot>::unique;
 
   /** As alog_snapshot_refresh: ALOG_OK, or ALOG_UNCHANGED if nothing was published since. */
-  news refresh() noexcept { return alog_snapshot_refresh(get(), nullptr); }
+  news refresh() noexcept {
+    if (this->glance == nullptr) this->glance = alog_snapshot_glance(get());
+    return alog_refresh_inline(get(), this->glance);
+  }
   /** The same; `out` receives what is new and what was lost. */
   news refresh(delta &out) noexcept { return alog_snapshot_refresh(get(), &out); }
   /**

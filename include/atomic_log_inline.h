@@ -20,20 +20,27 @@
 
 #include "atomic_log.h"
 
+/* In C++ one function for all files of a program, so that the inline functions of these may call it. */
+#ifdef __cplusplus
+#define ALOG_LINKAGE_
+#else
+#define ALOG_LINKAGE_ static
+#endif
+
 #if defined(__GNUC__) || defined(__clang__)
-#define ALOG_INLINE_ static inline __attribute__((always_inline, unused))
+#define ALOG_INLINE_ ALOG_LINKAGE_ inline __attribute__((always_inline))
 #define ALOG_LIKELY_(condition) __builtin_expect(!!(condition), 1)
 #define ALOG_CONSTANT_(value) __builtin_constant_p(value)
 #define ALOG_MEMCPY_ __builtin_memcpy
 #elif defined(_MSC_VER)
 #include <intrin.h>
 #include <string.h>
-#define ALOG_INLINE_ static __forceinline
+#define ALOG_INLINE_ ALOG_LINKAGE_ __forceinline
 #define ALOG_LIKELY_(condition) (condition)
 #define ALOG_CONSTANT_(value) 0
 #define ALOG_MEMCPY_ memcpy
 #else
-#define ALOG_INLINE_ static inline
+#define ALOG_INLINE_ ALOG_LINKAGE_ inline
 #endif
 
 /** 1 where this header knows the compiler's atomics; 0 where not, and each function is the call. Define it to choose. */
@@ -47,6 +54,11 @@
 
 #ifdef __cplusplus
 #define ALOG_NULL_ nullptr
+/* It is C, too, which has no other casts. */
+#if defined(__GNUC__) || defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wold-style-cast"
+#endif
 extern "C" {
 #else
 #define ALOG_NULL_ NULL
@@ -90,7 +102,8 @@ ALOG_INLINE_ void alog_add_(uint64_t *target) { (void)_InterlockedIncrement64((_
   } while (0)
 
 ALOG_INLINE_ void alog_copy_(unsigned char *to, const unsigned char *from, size_t size) {
-  if (ALOG_CONSTANT_(size) || size > 128) {
+  /* Nothing may come from NULL, which memcpy does not take. */
+  if ((ALOG_CONSTANT_(size) && size != 0) || size > 128) {
     ALOG_MEMCPY_(to, from, size);
   } else if (size > 64) {
     ALOG_COPY_ENDS_(to, from, size, 64);
@@ -285,15 +298,19 @@ ALOG_INLINE_ alog_status alog_refresh_inline(alog_snapshot *snapshot, const alog
 ALOG_NODISCARD ALOG_INLINE_ const void *alog_next_inline(alog_follower *follower) {
 #if ALOG_INLINE
   if (ALOG_LIKELY_(follower && follower->records)) {
+    /* Read first: the compiler takes the acquire for a change of everything. */
+    const uint64_t position = follower->position;
+    const unsigned char *const records = follower->records;
+    const size_t stride = follower->stride;
     /* Beyond any count while what is unread begins in an older segment. */
-    const uint64_t index = follower->position - follower->first_sequence;
+    const uint64_t index = position - follower->first_sequence;
     if (index >= (uint32_t)follower->glance.word) {
       const uint64_t word = alog_acquire_(follower->glance.published);
       if (word >> 63 || index >= (uint32_t)word) return ALOG_NULL_;
       follower->glance.word = word;
     }
-    follower->position++;
-    return follower->records + (size_t)index * follower->stride;
+    follower->position = position + 1;
+    return records + (size_t)index * stride;
   }
 #else
   (void)follower;
@@ -303,6 +320,9 @@ ALOG_NODISCARD ALOG_INLINE_ const void *alog_next_inline(alog_follower *follower
 
 #ifdef __cplusplus
 } /* extern "C" */
+#if defined(__GNUC__) || defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 #endif
 
 #endif /* ALOG_ATOMIC_LOG_INLINE_H */

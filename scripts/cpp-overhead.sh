@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Counts, under callgrind, the instructions of each pair in bench/pairs.cpp: the same thing through the C functions and
-# through include/atomic_log.hpp. A call may take 5 % and 2 instructions more in C++ than in C (what a destructor asks),
-# and a record within a loop 2 % more; but one of iterate_flat, which finds the chunks by itself, 2.2 instructions more.
+# through include/atomic_log.hpp. What is done inline may take 1 instruction more in C++ than in C; a call, 5 % and 2 (what a
+# destructor asks); a record within a loop, 2 %, but one of iterate_flat, which finds the chunks by itself, 2.2 instructions.
 # `--compiler CXX` says which compiler; it is c++ otherwise.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,15 +27,16 @@ count() { # count PATH: the instructions of one run
   [ "${c:-0}" -gt 0 ] && [ "${cpp:-0}" -gt 0 ] || { echo "cpp-overhead.sh: nothing was counted of $pair" >&2; exit 1; }
   echo "$pair $times $c $cpp"
 done | awk '
-  BEGIN { printf "  %-16s %10s %10s\n", "", "C", "C++" }
+  BEGIN { printf "  %-22s %10s %10s\n", "", "C", "C++" }
   {
     more = ($4 - $3) / $2
     allowed = 0.05 * $3 / $2 + 2
+    if ($1 ~ /^(append|append_bytes|emplace|notify|refresh|append_refresh_inline|read_on)$/) allowed = 1
     if ($1 ~ /^iterate/) allowed = 0.02 * $3 / $2
     if ($1 == "iterate_flat") allowed = 2.2
     verdict = more > allowed ? "MORE THAN ALLOWED" : "as allowed"
     bad += more > allowed
-    printf "  %-16s %10.2f %10.2f  %+7.2f  %s\n", $1, $3 / $2, $4 / $2, more, verdict
+    printf "  %-22s %10.2f %10.2f  %+7.2f  %s\n", $1, $3 / $2, $4 / $2, more, verdict
   }
   END {
     if (NR == 0) { print "no pair was counted"; exit 1 }

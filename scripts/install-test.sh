@@ -61,7 +61,7 @@ share/doc/atomic_log/LICENSE-APACHE
 share/doc/atomic_log/LICENSE-MIT
 share/doc/atomic_log/README.md
 EOF
-  (find include -name '*.hpp'; find docs -type f ! -path 'docs/doxygen/*' -printf 'share/doc/atomic_log/%p\n')
+  (find include -name '*.hpp' -o -name '*_inline.h'; find docs -type f ! -path 'docs/doxygen/*' -printf 'share/doc/atomic_log/%p\n')
 }
 make_here() { make --no-print-directory "$@" BUILD="$work/build" PREFIX=/opt/atomic-log DESTDIR="$stage"; }
 installs() {
