@@ -30,7 +30,7 @@ s/mine->word = word;//
 s/if \(word >> 63 \|\| index >= \(uint32_t\)word\)/if (index >= (uint32_t)word)/
 s/if \(word >> 63 \|\| index >= \(uint32_t\)word\)/if (word >> 63)/
 s/follower->glance.word = word;//
-s/follower->position\+\+;//
+s/follower->position = position \+ 1;//
 s/\(hot->limit \| hot->notify_limit\) != 0/1/
 s/size > 128\)/size > 250)/
 s/else if \(size > 64\)/else if (size > 66)/
