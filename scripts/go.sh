@@ -145,6 +145,6 @@ go mod init program 2>/dev/null
 go mod edit -require="$module@v0.0.0" -replace="$module=$root/bindings/go"
 PKG_CONFIG_PATH=$work go build -tags atomiclog_pkgconfig -o program .
 export LD_LIBRARY_PATH=$root/target/lib
-ldd program | grep -q "$root/target/lib/libatomic_log.so"
+grep -q "$root/target/lib/libatomic_log.so" <<<"$(ldd program)"
 ./program >/dev/null
 echo "A module elsewhere builds with pkg-config, and runs."
