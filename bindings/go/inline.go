@@ -48,6 +48,8 @@ func goTo(hot *cHot, slot uintptr) {
 	*(*uintptr)(unsafe.Pointer(&hot.slot)) = slot
 }
 
+// The ways out of an append are calls of functions that need nothing of it, so that the usual case saves no registers.
+
 func (writer *Writer) append(record []byte) error {
 	hot := writer.hot
 	if hot == nil {
@@ -56,68 +58,83 @@ func (writer *Writer) append(record []byte) error {
 	if !writer.step() {
 		panic(twoInOneWriter)
 	}
-	if writer.state.Load() == guardOpen {
-		word, slot, size := uint64(hot.word), unsafe.Pointer(hot.slot), uintptr(len(record))
-		if limit := uint64(hot.limit); word < limit || word < uint64(hot.notify_limit) {
-			if size == uintptr(hot.record_size) {
-				put(slot, record)
-				goTo(hot, uintptr(slot)+uintptr(hot.stride))
-			} else if offset := uintptr(hot.offset); offset < uintptr(hot.space) && size <= uintptr(hot.space)-offset {
-				// The first is false for a fixed log.
-				align := uintptr(hot.align)
-				occupied := (size + align - 1) &^ (align - 1)
-				put(slot, record)
-				*(*Span)(unsafe.Add(unsafe.Pointer(hot.spans), uintptr(uint32(word))*unsafe.Sizeof(Span{}))) =
-					Span{uint32(offset), uint32(size)}
-				hot.offset += cSize(occupied)
-				goTo(hot, uintptr(slot)+occupied)
-			} else {
-				goto call
-			}
-			word++
-			hot.word = cWord(word)
-			if word <= limit {
-				order.StoreAndClear((*uint64)(hot.target), word, &writer.inside)
-				return nil
-			}
-			order.Store((*uint64)(hot.target), word)
-			writer.wake(hot)
-			return nil
-		}
+	if writer.state.Load() != guardOpen {
+		return writer.leaveToCall(record)
 	}
-call:
-	order.Clear(&writer.inside)
-	return writer.appendByCall(record)
+	word, limit := uint64(hot.word), uint64(hot.limit)
+	if word >= limit && word >= uint64(hot.notify_limit) {
+		return writer.leaveToCall(record)
+	}
+	slot, size := unsafe.Pointer(hot.slot), uintptr(len(record))
+	occupied := uintptr(hot.stride)
+	if size != uintptr(hot.record_size) {
+		// The first is true for a fixed log.
+		offset := uintptr(hot.offset)
+		if offset >= uintptr(hot.space) || size > uintptr(hot.space)-offset {
+			return writer.leaveToCall(record)
+		}
+		align := uintptr(hot.align)
+		occupied = (size + align - 1) &^ (align - 1)
+		hot.offset = cSize(offset + occupied)
+		span := (*Span)(unsafe.Add(unsafe.Pointer(hot.spans), uintptr(uint32(word))*unsafe.Sizeof(Span{})))
+		*span = Span{uint32(offset), uint32(size)}
+	}
+	put(slot, record)
+	goTo(hot, uintptr(slot)+occupied)
+	hot.word = cWord(word + 1)
+	if word >= limit {
+		return writer.publishAndWake(hot)
+	}
+	order.StoreAndClear((*uint64)(hot.target), word+1, &writer.inside)
+	return nil
 }
 
 // append is Writer.append of one value.
 func (typed Typed[T]) append(writer *Writer, value *T) error {
 	hot := writer.hot
-	if hot == nil {
+	if hot == nil || !typed.checked {
 		return typed.appendByCall(writer, value)
 	}
 	if !writer.step() {
 		panic(twoInOneWriter)
 	}
-	if typed.checked && writer.state.Load() == guardOpen {
-		word, slot := uint64(hot.word), unsafe.Pointer(hot.slot)
-		if limit := uint64(hot.limit); (word < limit || word < uint64(hot.notify_limit)) &&
-			uintptr(hot.record_size) == unsafe.Sizeof(*value) && uintptr(slot)%unsafe.Alignof(*value) == 0 {
-			*(*T)(slot) = *value
-			goTo(hot, uintptr(slot)+uintptr(hot.stride))
-			word++
-			hot.word = cWord(word)
-			if word <= limit {
-				order.StoreAndClear((*uint64)(hot.target), word, &writer.inside)
-				return nil
-			}
-			order.Store((*uint64)(hot.target), word)
-			writer.wake(hot)
-			return nil
-		}
+	if writer.state.Load() != guardOpen {
+		return typed.leaveToCall(writer, value)
 	}
+	word, limit, slot := uint64(hot.word), uint64(hot.limit), unsafe.Pointer(hot.slot)
+	if word >= limit && word >= uint64(hot.notify_limit) {
+		return typed.leaveToCall(writer, value)
+	}
+	if uintptr(hot.record_size) != unsafe.Sizeof(*value) {
+		return typed.leaveToCall(writer, value)
+	}
+	// A log of records that another type suits may be aligned to less, which these processors do not mind.
+	*(*T)(slot) = *value
+	goTo(hot, uintptr(slot)+uintptr(hot.stride))
+	hot.word = cWord(word + 1)
+	if word >= limit {
+		return writer.publishAndWake(hot)
+	}
+	order.StoreAndClear((*uint64)(hot.target), word+1, &writer.inside)
+	return nil
+}
+
+//go:noinline
+func (writer *Writer) leaveToCall(record []byte) error {
+	order.Clear(&writer.inside)
+	return writer.appendByCall(record)
+}
+
+//go:noinline
+func (typed Typed[T]) leaveToCall(writer *Writer, value *T) error {
 	order.Clear(&writer.inside)
 	return typed.appendByCall(writer, value)
+}
+
+//go:noinline
+func (writer *Writer) publishAndWake(hot *cHot) error {
+	order.Store((*uint64)(hot.target), uint64(hot.word))
+	return writer.wake(hot)
 }
 
 func (writer *Writer) notify() error {
@@ -129,8 +146,7 @@ func (writer *Writer) notify() error {
 		panic(twoInOneWriter)
 	}
 	if writer.state.Load() == guardOpen && hot.limit|hot.notify_limit != 0 {
-		writer.wake(hot)
-		return nil
+		return writer.wake(hot)
 	}
 	order.Clear(&writer.inside)
 	return writer.call(notify)
@@ -138,12 +154,13 @@ func (writer *Writer) notify() error {
 
 // wake wakes all that wait, by a call only if there may be somebody, and ends the inline use. The addition orders what
 // was published before it and the look behind it.
-func (writer *Writer) wake(hot *cHot) {
+func (writer *Writer) wake(hot *cHot) error {
 	atomic.AddUint64((*uint64)(hot.epoch), 1)
 	if atomic.LoadUint64((*uint64)(hot.waiters)) != 0 {
 		notify(writer.handle)
 	}
 	order.Clear(&writer.inside)
+	return nil
 }
 
 // shown is how many records a word shows.

@@ -452,6 +452,28 @@ func TestCloseBesideInline(t *testing.T) {
 	}
 }
 
+// A refresh within the segment ends the chunks that were shown, as any other does.
+func TestInlineRefreshEndsChunks(t *testing.T) {
+	log, writer := fixed(t, Options{})
+	snapshot, cursor := got(log.Snapshot())(t), got(log.Cursor(Oldest))(t)
+	defer snapshot.Close()
+	defer cursor.Close()
+	must(t, writer.Append(numbers(0, 1)))
+	got(snapshot.Refresh())(t)
+	got(cursor.Refresh())(t)
+	shown := got(snapshot.Chunk(0))(t)
+	read, more := cursor.Next()
+	same(t, more, true)
+	got(snapshot.Refresh())(t) // nothing is new
+	got(cursor.Refresh())(t)
+	same(t, number(shown.At(0))+number(read.At(0)), 0)
+	must(t, writer.Append(numbers(1, 1)))
+	got(snapshot.Refresh())(t)
+	got(cursor.Refresh())(t)
+	panics(t, func() { shown.At(0) })
+	panics(t, func() { read.At(0) })
+}
+
 // Two goroutines in one writer are noticed where nothing is called, too, and Close waits for who is inside.
 func TestMarkOfWhoIsInside(t *testing.T) {
 	log, writer := fixed(t, Options{})
@@ -466,17 +488,25 @@ func TestMarkOfWhoIsInside(t *testing.T) {
 		panics(t, func() { snapshot.Refresh() })
 		panics(t, func() { cursor.Refresh() })
 	}
-	is := start(func() error { return errors.Join(snapshot.Close(), cursor.Close(), writer.Close()) })
-	goesOn(t, "Close", is)
+	closes := []<-chan error{start(snapshot.Close), start(cursor.Close), start(writer.Close)}
+	for snapshot.isOpen() || cursor.isOpen() || writer.isOpen() {
+		time.Sleep(time.Microsecond)
+	}
+	time.Sleep(5 * time.Millisecond)
+	for _, close := range closes {
+		goesOn(t, "Close", close)
+	}
 	same(t, got(log.Stats())(t).SnapshotsLive, 2)
 	same(t, log.HasWriter(), true)
 	leaveMarks(&writer.guard, &snapshot.guard, &cursor.guard)
-	must(t, within(t, "Close", is))
+	for _, close := range closes {
+		must(t, within(t, "Close", close))
+	}
 	same(t, got(log.Stats())(t).SnapshotsLive, 0)
 	same(t, log.HasWriter(), false)
 }
 
-// Records of any alignment and size; where a value's memory is not aligned, a call is made.
+// Records of any alignment and size.
 func TestInlineSizes(t *testing.T) {
 	for size := uint64(1); size < 300; size += 1 + size/20 {
 		for _, align := range []uint32{1, 8, 64} {
@@ -504,7 +534,10 @@ func TestInlineSizes(t *testing.T) {
 	writer := got(log.Writer())(t)
 	defer writer.Close()
 	must(t, Typed[uint64]{checked: true}.Append(writer, 7))
+	value := uint64(7)
+	must(t, Typed[uint64]{checked: true}.AppendFrom(writer, &value))
 	is(t, Typed[uint64]{}.Append(writer, 7), ErrArgument)
+	is(t, Typed[uint64]{}.AppendFrom(writer, &value), ErrArgument)
 	is(t, Typed[uint32]{checked: true}.Append(writer, 7), ErrArgument)
 	snapshot := got(log.Snapshot())(t)
 	defer snapshot.Close()

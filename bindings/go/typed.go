@@ -109,6 +109,11 @@ func (typed Typed[T]) Append(writer *Writer, value T) error {
 	return typed.append(writer, &value)
 }
 
+// AppendFrom appends the value that a pointer leads to: as Append, but copies a large value once instead of twice.
+func (typed Typed[T]) AppendFrom(writer *Writer, value *T) error {
+	return typed.append(writer, value)
+}
+
 func (typed Typed[T]) appendByCall(writer *Writer, value *T) error {
 	return typed.batchByCall(writer, unsafe.Slice(value, 1))
 }
