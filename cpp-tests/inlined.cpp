@@ -175,6 +175,18 @@ struct nested {
     if (what == 0) CHECK_OK(writer.append(nested(n + 1)));
     if (what == 1) writer.reset();
     if (what == 2) static_cast<void>(alog_writer_begin(writer.get()));
+    if (what == 6) {  // leaves a reservation of the same room open
+      alog_reservation room;
+      CHECK_OK(alog_writer_reserve(writer.get(), 1, &room));
+    }
+    if (what == 4) {  // all is as it was, but what was made is written over
+      CHECK_OK(alog_writer_begin(writer.get()));
+      CHECK_OK(writer.append(nested(777)));
+      CHECK_OK(alog_writer_abandon(writer.get()));
+    }
+    if (what == 5) {  // in a group: the same index, two segments further on
+      for (std::size_t i = 0; i < 2 * SEGMENT; i++) CHECK_OK(writer.append(nested(n)));
+    }
   }
 };
 
@@ -189,6 +201,26 @@ static void an_emplace_that_is_overtaken_is_none() {
   CHECK_OK(alog_writer_abandon(writer.get()));
   CHECK(!writer.emplace(writer, 1u, 1).ok() && !writer);
   CHECK_U64(3, MUST(log.range()).end);
+
+  for (const bool notifies : {false, true}) {
+    for (const int what : {0, 4, 5, 6}) {
+      const auto again = MUST(alog::log<nested>::create(alog::options(RETAINED, SEGMENT).auto_notify(notifies)));
+      auto owner = MUST(again.claim());
+      CHECK_OK(owner.emplace(0u));
+      const auto frozen = MUST(again.snapshot());
+      if (what == 5) CHECK_OK(alog_writer_begin(owner.get()));
+      CHECK_STATUS(what == 6 && all_are_calls() ? ALOG_OK : ALOG_ERR_STATE,
+                   owner.emplace(owner, 1u, what));
+      const std::uint64_t end = owner.next_sequence();
+      CHECK_OK(owner.emplace(2u));  // and the writer goes on
+      CHECK_U64(end + 1, owner.next_sequence());
+      if (what == 5) CHECK_OK(alog_writer_publish(owner.get()));
+      const auto view = MUST(again.snapshot());
+      for (const nested &record : view) CHECK(record.number <= 2);
+      CHECK_U64(2, view[end].number);
+      CHECK(frozen.size() == 1 && frozen[0].number == 0);
+    }
+  }
   calls_since();
 }
 

@@ -1563,17 +1563,44 @@ class writer : public detail::writer_base<T> {
   };
 
 #if ALOG_INLINE
+  /** Limits that no library says, while a record is made; those of before behind it, if they are still there. */
+  class making {
+   public:
+    making(const writer &writer, alog_hot *hot, const alog_hot &before) noexcept
+        : writer_(writer), hot_(hot), before_(before) {
+      hot->limit = hot->notify_limit = limit;
+    }
+    making(const making &) = delete;
+    making &operator=(const making &) = delete;
+    ~making() {
+      if (!are_there()) return;
+      hot_->limit = before_.limit;
+      hot_->notify_limit = before_.notify_limit;
+    }
+    bool are_there() const noexcept {
+      return writer_.hot() == hot_ && hot_->limit == limit && hot_->notify_limit == limit;
+    }
+
+   private:
+    static constexpr std::uint64_t limit = 1;
+    const writer &writer_;
+    alog_hot *hot_;
+    const alog_hot &before_;
+  };
+
   /** Makes a record where the next one goes, and publishes it. */
   template <class... Arguments>
   status emplace_inline(alog_hot *hot, Arguments &&...arguments) noexcept(makes_without_throwing<Arguments...>()) {
     // Read first: the record may be anything, for all that the compiler knows.
     const alog_hot before = *hot;
-    make(before.slot, std::forward<Arguments>(arguments)...);
-    // The constructor may have used this writer: that ends what is being made, as it ends a reservation.
-    if constexpr (!std::is_trivially_constructible_v<T, Arguments...>) {
-      if (this->hot() != hot || hot->word != before.word || hot->limit != before.limit || hot->target != before.target) {
-        return ALOG_ERR_STATE;
-      }
+    if constexpr (std::is_trivially_constructible_v<T, Arguments...>) {
+      make(before.slot, std::forward<Arguments>(arguments)...);
+    } else {
+      // The constructor may use this writer: that ends what is being made, as it ends a reservation. Then the word has moved, or
+      // the library has put other limits in place of these, by which nothing is done inline.
+      const making limits(*this, hot, before);
+      make(before.slot, std::forward<Arguments>(arguments)...);
+      if (!limits.are_there() || hot->word != before.word) return ALOG_ERR_STATE;
     }
     hot->slot = before.slot + before.stride;
     hot->word = before.word + 1;

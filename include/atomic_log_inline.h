@@ -7,8 +7,8 @@
  *   const alog_glance *glance = alog_snapshot_glance(view);         // once
  *   if (alog_refresh_inline(view, glance) == ALOG_OK) look(view);
  *
- * Each function does exactly what the function does that it is named after, on the same thread, with the same statuses;
- * calls of both kinds may be mixed. What is not the usual case it leaves to that: a new segment, an open reservation, a wrong
+ * alog_append_inline, alog_append_bytes_inline, alog_notify_inline and alog_refresh_inline do exactly what the functions do, with
+ * the same statuses, on the thread that may call these; calls of both kinds may be mixed. What is not the usual case it leaves to that: a new segment, an open reservation, a wrong
  * argument, a sleeper to wake. A checked library has it leave everything.
  *
  * - hot is the writer's: the handle must be alive, and NULL makes a function call.
@@ -68,10 +68,20 @@ extern "C" {
 
 /* The atomics: a store with release order, loads without and with acquire order, an addition with both orders. */
 #if defined(__GNUC__) || defined(__clang__)
-ALOG_INLINE_ void alog_store_(uint64_t *target, uint64_t word) { __atomic_store_n(target, word, __ATOMIC_RELEASE); }
-ALOG_INLINE_ uint64_t alog_load_(const uint64_t *source) { return __atomic_load_n(source, __ATOMIC_RELAXED); }
-ALOG_INLINE_ uint64_t alog_acquire_(const uint64_t *source) { return __atomic_load_n(source, __ATOMIC_ACQUIRE); }
-ALOG_INLINE_ void alog_add_(uint64_t *target) { (void)__atomic_fetch_add(target, 1, __ATOMIC_ACQ_REL); }
+/* The library's are aligned to 8 also where uint64_t is not; a compiler that did not know would call. */
+typedef uint64_t __attribute__((aligned(8))) alog_word_;
+ALOG_INLINE_ void alog_store_(uint64_t *target, uint64_t word) {
+  __atomic_store_n((alog_word_ *)(void *)target, word, __ATOMIC_RELEASE);
+}
+ALOG_INLINE_ uint64_t alog_load_(const uint64_t *source) {
+  return __atomic_load_n((const alog_word_ *)(const void *)source, __ATOMIC_RELAXED);
+}
+ALOG_INLINE_ uint64_t alog_acquire_(const uint64_t *source) {
+  return __atomic_load_n((const alog_word_ *)(const void *)source, __ATOMIC_ACQUIRE);
+}
+ALOG_INLINE_ void alog_add_(uint64_t *target) {
+  (void)__atomic_fetch_add((alog_word_ *)(void *)target, 1, __ATOMIC_ACQ_REL);
+}
 #else
 ALOG_INLINE_ void alog_store_(uint64_t *target, uint64_t word) {
 #if defined(_M_ARM64)
@@ -242,8 +252,8 @@ ALOG_INLINE_ alog_status alog_notify_inline(alog_writer *writer, alog_hot *hot) 
   return alog_writer_notify(writer);
 }
 
-/** Whether nothing was published since the view was captured: then a refresh would give ALOG_UNCHANGED. It may say false where
- * a refresh would too; never true where a refresh would bring something.
+/** Whether nothing was published since the view was captured: then a refresh would give ALOG_UNCHANGED. It may say false although
+ * a refresh would bring nothing, and never says true where it would bring something. On any thread that may read the view.
  *
  * @param glance  alog_snapshot_glance or alog_cursor_glance; NULL: false.
  * @return True if a refresh would bring nothing.
