@@ -54,5 +54,7 @@ pub const ROWS: &[Row] = &[
     row("c/reserve", "C: reserve + commit of one record, 64 B", "call + ring", 3.0, "none"),
     row("c/refresh", "C: refresh, nothing new", "call", 1.4, "none"),
     row("c/snapshot", "C: snapshot create + destroy", "malloc + free + 4 pins", 1.0, "none"),
+    row("zig/append/8", "Zig: append, 8 B", "ring + store", 1.2, "none"),
+    row("zig/append/64", "Zig: append, 64 B", "ring + store", 1.2, "none"),
     row("memory", "bytes held / payload, 8 B records, 17 segments", "payload", 1.05, "1.07"),
 ];
