@@ -69,6 +69,7 @@ test: check game-test c-test tsan asan checked valgrind abi prove embed-test ins
 deep: test ## more of the same: longer random programs, fuzzing, other compilers, coverage, Go and Zig; about an hour
 	PROPTEST_CASES=1500 $(CARGO) test --release --quiet --test model
 	$(MAKE) shuttle
+	$(MAKE) inline-mutants
 	$(MAKE) fuzz SECONDS=60
 	$(MAKE) matrix
 	$(MAKE) coverage
@@ -140,6 +141,9 @@ abi-update: ## write the committed ABI from the header; what would break program
 loom: ## search the models of the protocol
 	$(NEED) cargo
 	RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom $(CARGO) test --release --lib loom_tests
+
+inline-mutants: c-test ## break one line of atomic_log_inline.h at a time, and expect a test to fail
+	scripts/inline-mutants.sh
 
 loom-mutants: ## weaken one ordering or step at a time, and expect a model to fail
 	$(NEED) cargo

@@ -43,7 +43,7 @@
 #define ALOG_INLINE_ ALOG_LINKAGE_ inline
 #endif
 
-/* 1 where this header knows the compiler's atomics; without, each function is the call. */
+/** 1 where this header knows the compiler's atomics; 0 where not, and each function is the call. Define it to choose. */
 #ifndef ALOG_INLINE
 #if defined(__GNUC__) || defined(__clang__) || (defined(_MSC_VER) && (defined(_M_X64) || defined(_M_ARM64)))
 #define ALOG_INLINE 1
@@ -53,13 +53,15 @@
 #endif
 
 #ifdef __cplusplus
-/* It is C, too, which has no other casts and no other NULL. */
+#define ALOG_NULL_ nullptr
+/* It is C, too, which has no other casts. */
 #if defined(__GNUC__) || defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wold-style-cast"
-#pragma GCC diagnostic ignored "-Wzero-as-null-pointer-constant"
 #endif
 extern "C" {
+#else
+#define ALOG_NULL_ NULL
 #endif
 
 #if ALOG_INLINE
@@ -275,7 +277,7 @@ ALOG_INLINE_ alog_status alog_refresh_inline(alog_snapshot *snapshot, const alog
 #else
   (void)glance;
 #endif
-  return alog_snapshot_refresh(snapshot, NULL);
+  return alog_snapshot_refresh(snapshot, ALOG_NULL_);
 }
 
 /** The next unread record, without a call; for a log of fixed records. It reads on in the newest segment, and looks there for
@@ -304,7 +306,7 @@ ALOG_NODISCARD ALOG_INLINE_ const void *alog_next_inline(alog_follower *follower
     const uint64_t index = position - follower->first_sequence;
     if (index >= (uint32_t)follower->glance.word) {
       const uint64_t word = alog_acquire_(follower->glance.published);
-      if (word >> 63 || index >= (uint32_t)word) return NULL;
+      if (word >> 63 || index >= (uint32_t)word) return ALOG_NULL_;
       follower->glance.word = word;
     }
     follower->position = position + 1;
@@ -313,7 +315,7 @@ ALOG_NODISCARD ALOG_INLINE_ const void *alog_next_inline(alog_follower *follower
 #else
   (void)follower;
 #endif
-  return NULL;
+  return ALOG_NULL_;
 }
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds bench/c against the release library and runs it, in about 20 seconds: the C rows of the table go to
-# target/bench/c.tsv, and what else a C programmer would choose to target/bench/c-peers.tsv. Without the peers' headers
+# Builds bench/c against the release library and runs it, in about 45 seconds. The C rows of the table go to target/bench/c.tsv
+# and c-inline.tsv, and what else a C programmer would choose to c-peers.tsv and c-readers.tsv there. Without the peers' headers
 # (libck-dev and liburcu-dev) the peers are left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,10 +23,14 @@ measure() { # measure PROGRAM RESULTS LIBRARY...
   mv "$file.part" "$file.tsv"
 }
 
-printf '%-20s %-12s %10s %13s %10s  %s\n' row subject "" control ratio "(quartiles)"
+printf '%-26s %-17s %12s %12s %10s  %s\n' row subject "" control ratio "(quartiles)"
 measure table c
+measure inline c-inline
 if scripts/need.sh ck_ring.h urcu/urcu-memb.h; then
-  measure peers c-peers -lurcu-memb -lurcu-common
+  measure peers c-peers -lurcu-memb -lurcu-qsbr -lurcu-common
+  measure readers c-readers -lurcu-memb -lurcu-common
 else
-  echo "bench-c.sh: no peers without libck-dev and liburcu-dev" >&2
+  rm -f "$results/c-peers.tsv" "$results/c-readers.tsv"
+  echo "bench-c.sh: not measured without libck-dev and liburcu-dev: Concurrency Kit (ck_ring, ck_fifo, ck_sequence)," \
+    "liburcu (RCU, wfcqueue) and a mutex, so the rows c/publish, c/follow, c/look, peers/c of the table" >&2
 fi

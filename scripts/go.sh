@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Checks the Go module, bindings/go, against the library in target/lib: its form, go vet, its tests, also with the race
-# detector and with AddressSanitizer, its example, what a program needs at run time, what is said where there is no cgo,
-# and a program of another module that uses it. Downloads no module.
+# detector, with AddressSanitizer, with calls alone and against a library that reports misuse, its example, what a program
+# needs at run time, what is said where there is no cgo, and a program of another module that uses it. Downloads no module.
 #
 # Usage: scripts/go.sh test | bench
 #
-# bench prints what a record costs in batches of 1 to 1024: the least of COUNT=5 runs, each of BENCHTIME=100ms.
+# bench prints what a record costs in batches of 1 to 1024: the least of COUNT=5 runs, each of BENCHTIME=100ms. Then what is
+# done without a call, beside the same by calls, a channel and a ring in Go: the least of COUNT runs of TURNS=400 bursts,
+# which take turns.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -23,7 +25,7 @@ cd bindings/go
 module=$(go list -m)
 
 if [ "$1" = bench ]; then
-  go test -run '^$' -bench . -benchtime "${BENCHTIME:-100ms}" -count "${COUNT:-5}" . | awk '
+  go test -run '^$' -bench '^Benchmark[^H]' -benchtime "${BENCHTIME:-100ms}" -count "${COUNT:-5}" . | awk '
     /^Benchmark/ {
       name = $1
       sub(/^Benchmark/, "", name)
@@ -47,6 +49,33 @@ if [ "$1" = bench ]; then
       print ""
       exit failed || names == 0
     }'
+  echo
+  go test -run '^$' -bench '^BenchmarkHot$' -benchtime "${TURNS:-400}x" -count "${COUNT:-5}" . | awk '
+    /^BenchmarkHot/ {
+      name = $1
+      sub(/^BenchmarkHot\//, "", name)
+      sub(/-[0-9]+$/, "", name)
+      if (!(name in seen)) { seen[name]; order[++names] = name }
+      for (i = 3; i < NF; i += 2) {
+        way = $(i + 1)
+        sub(/^ns\//, "", way)
+        if (!((name, way) in least) || $i < least[name, way]) least[name, way] = $i
+      }
+    }
+    /^(FAIL|---|panic)/ { print > "/dev/stderr"; failed = 1 }
+    END {
+      count = split("inline from bytes call channel receive ring", ways, " ")
+      printf "%-26s", "ns"
+      for (i = 1; i <= count; i++) printf "%9s", ways[i]
+      for (n = 1; n <= names; n++) {
+        printf "\n%-26s", order[n]
+        for (i = 1; i <= count; i++)
+          if ((order[n], ways[i]) in least) printf "%9.1f", least[order[n], ways[i]]
+          else printf "%9s", ""
+      }
+      print ""
+      exit failed || names == 0
+    }'
   exit
 fi
 
@@ -60,10 +89,26 @@ go test -count=1 ./...
 go test -count=1 -race ./...
 # With AddressSanitizer, Go itself allocates where it does not otherwise.
 go test -count=1 -asan -skip '^TestNoAllocations$' ./...
+# Everything by calls, as it is with the race detector, and on processors that have no inline.go.
+go test -count=1 -tags atomiclog_calls .
+go vet -tags atomiclog_calls ./...
+CGO_ENABLED=0 GOARCH=arm64 go vet ./internal/order
 go run ./examples/follow
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+
+# A library that must see every call says so in what it shares. It is found as any other is.
+ONLY=static CARGO_TARGET_DIR=$root/target/c "$root/scripts/c-library.sh" "$root/target/lib-checked" --release --features checked
+cat >"$work/atomic_log.pc" <<END
+Name: atomic_log
+Description: The library that reports misuse
+Version: 0
+Cflags: -I$root/include
+Libs: $root/target/lib-checked/libatomic_log.a
+END
+CGO_CFLAGS="-O2 -g -DATOMIC_LOG_LIBRARY=$(cksum <"$root/target/lib-checked/libatomic_log.a" | tr ' ' _)" \
+  PKG_CONFIG_PATH=$work go test -count=1 -tags atomiclog_pkgconfig .
 
 # The library is in the program, which needs libc and nothing else.
 go build -o "$work/follow" ./examples/follow
@@ -100,6 +145,6 @@ go mod init program 2>/dev/null
 go mod edit -require="$module@v0.0.0" -replace="$module=$root/bindings/go"
 PKG_CONFIG_PATH=$work go build -tags atomiclog_pkgconfig -o program .
 export LD_LIBRARY_PATH=$root/target/lib
-ldd program | grep -q "$root/target/lib/libatomic_log.so"
+grep -q "$root/target/lib/libatomic_log.so" <<<"$(ldd program)"
 ./program >/dev/null
 echo "A module elsewhere builds with pkg-config, and runs."

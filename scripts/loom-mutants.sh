@@ -47,6 +47,10 @@ E6_LAST=Release               e6_last_handle::last_handle_tears_down_after_all_o
 E7_NOTIFY=Relaxed             e7_wait::waiter_always_learns_of_what_was_published
 E7_NOTIFY=Acquire             e7_wait::waiter_always_learns_of_what_was_published
 E7_NOTIFY=Release             e7_wait::waiter_always_learns_of_what_was_published
+E7_NOTIFY_INLINE=Relaxed      e7_wait::inline_notify_loses_no_waiter
+E7_NOTIFY_INLINE=Acquire      e7_wait::inline_notify_loses_no_waiter
+E7_NOTIFY_INLINE=Release      e7_wait::inline_notify_loses_no_waiter
+NOTIFY_LOOKS_FIRST            e7_wait::inline_notify_loses_no_waiter
 E7_WAIT=Relaxed               e7_wait::waiter_always_learns_of_what_was_published
 E7_WAIT=Acquire               e7_wait::waiter_always_learns_of_what_was_published
 E7_WAIT=Release               e7_wait::waiter_always_learns_of_what_was_published

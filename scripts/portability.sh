@@ -20,9 +20,11 @@ for target in "Windows, x86-64|x86_64-w64-mingw32" "Linux, aarch64|aarch64-linux
   [ -n "$prefix" ] || cc+=(-m32)
   for standard in c99 c11 c2x; do
     compiles "$name: atomic_log.h as ${standard^^}" "${cc[@]}" -std=$standard "${strict[@]}" c-tests/test_header_c.c
+    compiles "$name: atomic_log_inline.h as ${standard^^}" "${cc[@]}" -std=$standard "${strict[@]}" c-tests/test_header_inline.c
   done
   compiles "$name: the layouts" "${cc[@]}" -std=c11 "${strict[@]}" c-tests/test_layout.c
   [ -n "$prefix" ] || continue # a 32-bit C++ library cannot be installed beside compilers for other machines
+  compiles "$name: atomic_log_inline.h as C++11" "${cxx[@]}" -std=c++11 "${strict[@]}" -x c++ c-tests/test_header_inline.c
   compiles "$name: atomic_log.h as C++11" "${cxx[@]}" -std=c++11 "${strict[@]}" c-tests/test_header_cpp.cpp
   for standard in 17 20; do
     compiles "$name: atomic_log.hpp as C++$standard" "${cxx[@]}" -std=c++$standard "${strict[@]}" -x c++ cpp-tests/refused.cpp

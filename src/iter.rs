@@ -42,6 +42,7 @@ impl<'a, T> Iterator for Iter<'a, T> {
                 self.left -= 1;
                 return Some(value);
             }
+            rarely();
             self.chunk = self.chunks.next()?.values().iter();
         }
     }
@@ -85,3 +86,8 @@ impl<'a, T> Iterator for Iter<'a, T> {
 
 impl<T> ExactSizeIterator for Iter<'_, T> {}
 impl<T> FusedIterator for Iter<'_, T> {}
+
+/// Says that a branch is rarely taken, so that its code stands elsewhere.
+#[cold]
+#[inline(always)]
+fn rarely() {}

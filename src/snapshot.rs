@@ -1,6 +1,7 @@
 //! Stable views of a log of values.
 
 use core::fmt;
+use core::hint::assert_unchecked;
 use core::iter::FusedIterator;
 use core::marker::PhantomData;
 use core::ops::{Deref, Range};
@@ -8,7 +9,7 @@ use core::time::Duration;
 
 use crate::log::Values;
 use crate::raw::event::limit;
-use crate::raw::{Geometry, LogRef, RawChunk, RawCursor, RawPin, View};
+use crate::raw::{LogRef, RawChunk, RawCursor, RawPin, View};
 use crate::{AtomicLog, Cursor, Delta, Iter, ViewStats, Wait};
 
 /// A stable view of the values that were retained when it was taken or last refreshed.
@@ -28,11 +29,16 @@ unsafe impl<T: Send + Sync> Sync for Snapshot<T> {}
 /// The values of a chunk.
 ///
 /// # Safety
-/// Something covers the chunk's segment for `'a`, and its values are of type `T`.
+/// Something covers the chunk's segment for `'a`, its values are of type `T`, and there is one.
 #[inline]
-unsafe fn values<'a, T>(chunk: RawChunk, geometry: &Geometry) -> &'a [T] {
-    // SAFETY: I1: values below the captured count are frozen while the segment is covered.
-    unsafe { core::slice::from_raw_parts(chunk.records(geometry).cast(), chunk.count as usize) }
+unsafe fn values<'a, T>(chunk: RawChunk) -> &'a [T] {
+    let (first, count) = (chunk.values::<T>(), chunk.count as usize);
+    // SAFETY: I1: values below the captured count are frozen while the segment is covered. They lie in a segment, and no chunk
+    // is empty: who loops over them need not ask for either.
+    unsafe {
+        assert_unchecked(!first.is_null() && count > 0);
+        core::slice::from_raw_parts(first, count)
+    }
 }
 
 impl<T> Snapshot<T> {
@@ -102,7 +108,7 @@ impl<T> Snapshot<T> {
         unsafe {
             let (index, first) = self.view.locate(sequence);
             let chunk = RawChunk { first, ..self.view.chunk(index) };
-            Some(&*chunk.records(&self.view.core().geometry).cast())
+            Some(&*chunk.values())
         }
     }
 
@@ -192,13 +198,13 @@ pub struct SegmentSlice<'a, T> {
 
 impl<'a, T> SegmentSlice<'a, T> {
     /// # Safety
-    /// The view covers the chunk's segment for `'a`, and its values are of type `T`.
+    /// The view covers the chunk's segment for `'a`, its values are of type `T`, and there is one.
     #[inline]
-    pub(crate) unsafe fn new(chunk: RawChunk, view: &'a View) -> SegmentSlice<'a, T> {
+    pub(crate) unsafe fn new(chunk: RawChunk, _view: &'a View) -> SegmentSlice<'a, T> {
         // SAFETY: the caller's contract.
         unsafe {
             SegmentSlice {
-                values: values(chunk, &view.core().geometry),
+                values: values(chunk),
                 sequence: chunk.segment_sequence(),
                 first_sequence: chunk.first_sequence(),
             }
@@ -311,7 +317,7 @@ impl<T> SegmentPin<T> {
     /// The values.
     pub fn values(&self) -> &[T] {
         // SAFETY: the pin covers its chunk.
-        unsafe { values(self.raw.chunk(), &self.raw.core().geometry) }
+        unsafe { values(self.raw.chunk()) }
     }
 
     /// The segment's sequence.

@@ -35,6 +35,9 @@ impl<T> Writer<T> {
     /// [`Error::NoMemory`], or [`Error::SegmentLimit`] if there is a bound; the value comes back, and nothing has changed.
     #[inline]
     pub fn append(&mut self, value: T) -> Result<(), AppendError<T>> {
+        if Geometry::is_large::<T>() {
+            return self.append_large(value);
+        }
         if !Geometry::has_scratch_slot::<T>() && !self.raw.has_slot() {
             return self.append_slow(value);
         }
@@ -48,6 +51,28 @@ impl<T> Writer<T> {
         }
         // SAFETY: there is room, and the value is written.
         unsafe { self.raw.advance(size_of::<T>()) };
+        Ok(())
+    }
+
+    /// As `append`. No function gets the value by reference, not even in the slow path: where its parts are known, the
+    /// compiler then constructs it in the slot. Else it would have to lie on the stack first, and be copied from there, which
+    /// waits for these stores, and they for those of the value before.
+    #[inline(always)]
+    fn append_large(&mut self, value: T) -> Result<(), AppendError<T>> {
+        let had_slot = self.raw.has_slot();
+        if !had_slot {
+            if let Err(refusal) = self.raw.make_room(0) {
+                return Err(AppendError { value, error: refusal.into() });
+            }
+        }
+        // SAFETY: the slot is free, and laid out for a `T`.
+        unsafe { self.raw.hot.slot.cast::<T>().write(value) };
+        if had_slot {
+            // SAFETY: there was room, and the value is written.
+            unsafe { self.raw.advance(size_of::<T>()) };
+        } else {
+            self.raw.step(size_of::<T>());
+        }
         Ok(())
     }
 
@@ -118,15 +143,14 @@ impl<T> Writer<T> {
             self.raw.secure_batch(surely as u64)?;
         }
         Ok(self.raw.atomically(|raw| {
-            let mut count = 0;
-            for value in values {
+            let mut values = values;
+            let (mut count, mut next) = (0, values.next());
+            while let Some(value) = next {
                 if !raw.has_slot() {
                     raw.make_room(0)?;
                 }
-                // SAFETY: the slot is free and laid out for a `T`. The value is whole before the index moves.
-                unsafe { raw.hot.slot.cast::<T>().write(value) };
-                raw.skip(size_of::<T>(), 1);
-                count += 1;
+                // SAFETY: there is a slot.
+                next = unsafe { fill(raw, value, &mut values, &mut count) };
             }
             Ok(count)
         })?)
@@ -215,6 +239,45 @@ impl<T> Writer<T> {
     pub fn log(&self) -> AtomicLog<T> {
         AtomicLog::from_core(LogRef::new(self.raw.core()))
     }
+}
+
+/// Writes a value, and those that follow, to the slots that are left, and adds how many to `count`. Says which value found none.
+///
+/// # Safety
+/// There is a slot, and it is laid out for a `T`.
+#[inline]
+unsafe fn fill<T>(
+    raw: &mut RawWriter,
+    mut value: T,
+    values: &mut impl Iterator<Item = T>,
+    count: &mut usize,
+) -> Option<T> {
+    /// Moves on behind what was written, also if the iterator panics: who undoes the batch drops it then.
+    struct Written<'w, T> {
+        raw: &'w mut RawWriter,
+        values: usize,
+        of: PhantomData<T>,
+    }
+    impl<T> Drop for Written<'_, T> {
+        #[inline(always)]
+        fn drop(&mut self) {
+            self.raw.skip(self.values * size_of::<T>(), self.values as u64);
+        }
+    }
+    let (slot, left) = (raw.hot.slot.cast::<T>(), (raw.hot.limit - raw.hot.word) as usize);
+    // How many is counted here: the writer's own fields would have to be stored for each value, and loaded again.
+    let mut written = Written::<T> { raw, values: 0, of: PhantomData };
+    let next = loop {
+        // SAFETY: the slot is free: fewer than are left were written. The value is whole before the index moves.
+        unsafe { slot.wrapping_add(written.values).write(value) };
+        written.values += 1;
+        match values.next() {
+            Some(next) if written.values < left => value = next,
+            next => break next,
+        }
+    };
+    *count += written.values;
+    next
 }
 
 /// Closes the room again that was made for a value, if its making panics.

@@ -7,6 +7,7 @@ use std::mem::offset_of;
 use std::path::Path;
 
 use atomic_log::ffi::cursor::alog_start;
+use atomic_log::ffi::hot::{alog_follower, alog_glance, alog_hot};
 use atomic_log::ffi::options::{alog_allocator, alog_options};
 use atomic_log::ffi::stats::{alog_stats, alog_view_stats};
 use atomic_log::ffi::status::alog_status;
@@ -55,6 +56,23 @@ fn in_rust() -> Layouts {
         max_segments,
         allocator
     });
+    layout!(alog_hot {
+        slot,
+        word,
+        limit,
+        target,
+        record_size,
+        stride,
+        offset,
+        space,
+        spans,
+        align,
+        notify_limit,
+        epoch,
+        waiters
+    });
+    layout!(alog_glance { published, word });
+    layout!(alog_follower { glance, first_sequence, kept, position, records, stride });
     layout!(alog_slice { data, size });
     layout!(alog_span { offset, size });
     layout!(alog_chunk { data, count, stride, spans, first_sequence, segment_sequence });

@@ -162,8 +162,10 @@ fn make_targets_named_in_the_documents_exist() {
 #[test]
 fn protocol_names_every_ordering_and_mutant() {
     let mut in_source = BTreeSet::new();
-    for entry in std::fs::read_dir(root().join("src/raw")).expect("src/raw can be listed") {
-        let path = entry.expect("src/raw can be listed").path();
+    let listed = ["src/raw", "src/raw/loom_tests"]
+        .map(|directory| std::fs::read_dir(root().join(directory)).expect("it can be listed"));
+    for entry in listed.into_iter().flatten() {
+        let path = entry.expect("it can be listed").path();
         if path.is_dir() {
             continue;
         }

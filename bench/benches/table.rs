@@ -1,11 +1,11 @@
 //! The rows of the table that one thread measures: `make bench`.
 
 use std::hint::black_box;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use atomic_log::{AtomicLog, ByteLog, Options, Writer};
-use atomic_log_bench::controls::{self, Ring};
+use atomic_log_bench::controls::{self, Better, Control, Ring};
 use atomic_log_bench::ratio::Bench;
 use atomic_log_bench::results::median;
 
@@ -32,6 +32,23 @@ fn push_each<T: Copy>(ring: &mut Ring<T>, records: &[T]) {
     }
 }
 
+/// That, in two forms.
+fn pushes<T: Copy>(filler: T, records: &[T]) -> impl Control {
+    let (mut one, mut other) = (Ring::new(filler), Ring::new(filler));
+    Better(
+        move |times| {
+            for _ in 0..times / records.len() as u64 {
+                push_each(&mut one, black_box(records));
+            }
+        },
+        move |times| {
+            for _ in 0..times / records.len() as u64 {
+                other.push_all(black_box(records));
+            }
+        },
+    )
+}
+
 #[inline(never)]
 fn append_each<T: Copy>(writer: &mut Writer<T>, records: &[T]) {
     for record in records {
@@ -40,51 +57,55 @@ fn append_each<T: Copy>(writer: &mut Writer<T>, records: &[T]) {
 }
 
 fn appends<const N: usize>(bench: &mut Bench, times: u64) {
-    let mut ring = Ring::new([0u64; N]);
     let records = vec![[7u64; N]; times.min(BATCH as u64) as usize];
     let (mut writer, _log) = warm(RETAINED, SEGMENT, [0u64; N]);
+    bench.compare(&format!("append/{}", 8 * N), OURS, times, pushes([0u64; N], &records), |times| {
+        for _ in 0..times / records.len() as u64 {
+            append_each(&mut writer, black_box(&records));
+        }
+    });
+}
+
+/// Values that are made one by one, and so could be made in their slots: by `append` against `append_with`.
+fn made<const N: usize>(bench: &mut Bench, times: u64) {
+    let (mut writer, _log) = warm(RETAINED, SEGMENT, [0u64; N]);
+    let (mut in_place, _other) = warm(RETAINED, SEGMENT, [0u64; N]);
     bench.compare(
-        &format!("append/{}", 8 * N),
+        &format!("made/{}", 8 * N),
         OURS,
         times,
         |times| {
-            for _ in 0..times / records.len() as u64 {
-                push_each(&mut ring, black_box(&records));
+            for value in 0..times {
+                let _ = in_place.append_with(|| [black_box(value); N]);
             }
         },
         |times| {
-            for _ in 0..times / records.len() as u64 {
-                append_each(&mut writer, black_box(&records));
+            for value in 0..times {
+                let _ = writer.append([black_box(value); N]);
             }
         },
     );
 }
 
 fn batches<const N: usize>(bench: &mut Bench, times: u64) {
-    let source = vec![[7u64; N]; BATCH];
-    let mut copies = vec![[0u64; N]; controls::RING];
-    let mut next = 0;
+    let source = [[7u64; N]; BATCH];
     let (mut writer, _log) = warm(RETAINED, SEGMENT, [0u64; N]);
-    bench.compare(
-        &format!("batch/{}", 8 * N),
-        OURS,
-        times,
-        |times| {
-            for _ in 0..times / BATCH as u64 {
-                if next + BATCH > copies.len() {
-                    next = 0;
-                }
-                copies[next..next + BATCH].copy_from_slice(black_box(&source));
-                next += BATCH;
-            }
-            black_box(&mut copies);
-        },
-        |times| {
-            for _ in 0..times / BATCH as u64 {
-                let _ = writer.append_slice(black_box(&source));
-            }
-        },
-    );
+    bench.compare(&format!("batch/{}", 8 * N), OURS, times, controls::copies(&source), |times| {
+        for _ in 0..times / BATCH as u64 {
+            let _ = writer.append_slice(black_box(&source));
+        }
+    });
+}
+
+/// As `batches`, from an iterator.
+fn each<const N: usize>(bench: &mut Bench, times: u64) {
+    let source = [[7u64; N]; BATCH];
+    let (mut writer, _log) = warm(RETAINED, SEGMENT, [0u64; N]);
+    bench.compare(&format!("each/{}", 8 * N), OURS, times, controls::copies(&source), |times| {
+        for _ in 0..times / BATCH as u64 {
+            let _ = writer.append_batch(black_box(&source).iter().copied());
+        }
+    });
 }
 
 #[inline(never)]
@@ -97,24 +118,13 @@ fn publish_group<T: Copy>(writer: &mut Writer<T>, records: &[T]) {
 }
 
 fn groups(bench: &mut Bench) {
-    let mut ring = Ring::new([0u64; 8]);
     let records = vec![[7u64; 8]; BATCH];
     let (mut writer, _log) = warm(RETAINED, SEGMENT, [0u64; 8]);
-    bench.compare(
-        "group/64",
-        OURS,
-        16 * BATCH as u64,
-        |times| {
-            for _ in 0..times / BATCH as u64 {
-                push_each(&mut ring, black_box(&records));
-            }
-        },
-        |times| {
-            for _ in 0..times / BATCH as u64 {
-                publish_group(&mut writer, black_box(&records));
-            }
-        },
-    );
+    bench.compare("group/64", OURS, 16 * BATCH as u64, pushes([0u64; 8], &records), |times| {
+        for _ in 0..times / BATCH as u64 {
+            publish_group(&mut writer, black_box(&records));
+        }
+    });
 }
 
 /// Records of 16 to 256 bytes, the sizes in no order that a processor could learn by heart.
@@ -129,35 +139,44 @@ fn bytes(bench: &mut Bench) {
         })
         .collect();
     let source = vec![7u8; 256];
-    // The control copies the same bytes into a ring of bytes, and publishes each record.
-    let mut ring = vec![0u8; 17 << 16];
-    let published = controls::Line::default();
-    let (mut next, mut count) = (0, 0u64);
+    // The control copies the same bytes into a ring of bytes, and publishes each record. In two forms: the second keeps what
+    // moves in registers.
+    const BYTES: usize = 17 << 16;
+    let ring = || (vec![0u8; BYTES], controls::Line::default(), 0, 0u64);
+    let (mut one, mut other) = (ring(), ring());
+    let room = |next: usize, size: usize| if next + size > BYTES { 0 } else { next };
+    let ring_of_bytes = Better(
+        |times| {
+            let (ring, published, next, count) = &mut one;
+            for size in &sizes[..times as usize] {
+                *next = room(*next, *size);
+                ring[*next..*next + size].copy_from_slice(black_box(&source[..*size]));
+                *next += size.next_multiple_of(8);
+                *count += 1;
+                published.0.store(*count, Ordering::Release);
+            }
+        },
+        |times| {
+            let (ring, published, mut next, mut count) = (&mut other.0[..BYTES], &other.1, other.2, other.3);
+            for size in &sizes[..times as usize] {
+                next = room(next, *size);
+                ring[next..next + size].copy_from_slice(black_box(&source[..*size]));
+                next += size.next_multiple_of(8);
+                count += 1;
+                published.0.store(count, Ordering::Release);
+            }
+            (other.2, other.3) = (next, count);
+        },
+    );
     let (mut writer, _log) = ByteLog::new_claimed(&Options::new(16 << 16, 1 << 16)).expect("good options");
     for _ in 0..40_000 {
         writer.append(&source).expect("there is memory");
     }
-    bench.compare(
-        "bytes/16-256",
-        OURS,
-        4096,
-        |times| {
-            for size in &sizes[..times as usize] {
-                if next + size > ring.len() {
-                    next = 0;
-                }
-                ring[next..next + size].copy_from_slice(black_box(&source[..*size]));
-                next += size.next_multiple_of(8);
-                count += 1;
-                published.0.store(count, std::sync::atomic::Ordering::Release);
-            }
-        },
-        |times| {
-            for size in &sizes[..times as usize] {
-                let _ = writer.append(black_box(&source[..*size]));
-            }
-        },
-    );
+    bench.compare("bytes/16-256", OURS, 4096, ring_of_bytes, |times| {
+        for size in &sizes[..times as usize] {
+            let _ = writer.append(black_box(&source[..*size]));
+        }
+    });
 }
 
 fn refreshes(bench: &mut Bench) {
@@ -165,29 +184,33 @@ fn refreshes(bench: &mut Bench) {
     let count = AtomicU64::new(1);
     let (mut writer, log) = warm(RETAINED, SEGMENT, 0u64);
     let mut view = log.snapshot();
-    bench.compare(
-        "refresh/unchanged",
-        OURS,
-        4096,
-        |times| controls::loads(&word, times),
-        |times| {
-            for _ in 0..times {
-                black_box(black_box(&mut view).refresh());
-            }
-        },
-    );
-    bench.compare(
-        "refresh/append",
-        OURS,
-        4096,
-        |times| controls::pins(&count, times),
+    bench.compare("refresh/unchanged", OURS, 4096, controls::loads(&word), |times| {
+        for _ in 0..times {
+            black_box(black_box(&mut view).refresh());
+        }
+    });
+    let (mut one, mut other) = (Ring::new(0u64), Ring::new(0u64));
+    let (one_word, other_word) = (one.published(), other.published());
+    let push_and_load = Better(
         |times| {
             for value in 0..times {
-                let _ = writer.append(black_box(value));
-                black_box(view.refresh());
+                one.push(black_box(value));
+                black_box(one_word.0.load(Ordering::Acquire));
+            }
+        },
+        |times| {
+            for value in 0..times {
+                other.push_all(&[black_box(value)]);
+                black_box(other_word.0.load(Ordering::Acquire));
             }
         },
     );
+    bench.compare("refresh/append", OURS, 4096, push_and_load, |times| {
+        for value in 0..times {
+            let _ = writer.append(black_box(value));
+            black_box(view.refresh());
+        }
+    });
     // Several views lag by the same number of rolls, and only their refreshes are timed: as many pins on the other side.
     for rolls in [1, 16, 64] {
         const VIEWS: usize = 256;
@@ -197,7 +220,7 @@ fn refreshes(bench: &mut Bench) {
             &format!("refresh/{rolls}"),
             OURS,
             VIEWS as u64,
-            |times| controls::pins(&count, times),
+            controls::pins(&count),
             || {
                 for value in 0..rolls * 4 {
                     writer.append(value).expect("there is memory");
@@ -217,17 +240,11 @@ fn snapshots(bench: &mut Bench) {
     for segments in [17, 257, 4097] {
         let (_writer, log) = warm((segments - 1) * 64, 64, 0u64);
         assert_eq!(log.snapshot().chunk_count(), segments);
-        bench.compare(
-            &format!("snapshot/{segments}"),
-            OURS,
-            2048,
-            |times| controls::pins(&count, times),
-            |times| {
-                for _ in 0..times {
-                    black_box(log.snapshot());
-                }
-            },
-        );
+        bench.compare(&format!("snapshot/{segments}"), OURS, 2048, controls::pins(&count), |times| {
+            for _ in 0..times {
+                black_box(log.snapshot());
+            }
+        });
     }
 }
 
@@ -237,27 +254,16 @@ fn sums(bench: &mut Bench) {
     let view = log.snapshot();
     let slice = vec![3u64; view.len()];
     let passes = 4;
-    let mut row = |name: &str, control: fn(&[u64]) -> u64, sum: &dyn Fn() -> u64| {
-        bench.compare(
-            &format!("sum/{name}"),
-            OURS,
-            passes,
-            |passes| {
-                for _ in 0..passes {
-                    black_box(control(black_box(&slice)));
-                }
-            },
-            |passes| {
-                for _ in 0..passes {
-                    black_box(sum());
-                }
-            },
-        );
+    let mut row = |name: &str, sum: &dyn Fn() -> u64| {
+        bench.compare(&format!("sum/{name}"), OURS, passes, controls::sums(&slice), |passes| {
+            for _ in 0..passes {
+                black_box(sum());
+            }
+        });
     };
-    let slice_sum: fn(&[u64]) -> u64 = |slice| slice.iter().sum();
-    row("chunks", slice_sum, &|| black_box(&view).chunks().map(|chunk| chunk.values().iter().sum::<u64>()).sum());
-    row("fold", slice_sum, &|| black_box(&view).iter().fold(0u64, |sum, value| sum.wrapping_add(*value)));
-    row("for", slice_sum, &|| {
+    row("chunks", &|| black_box(&view).chunks().map(|chunk| chunk.values().iter().sum::<u64>()).sum());
+    row("fold", &|| black_box(&view).iter().fold(0u64, |sum, value| sum.wrapping_add(*value)));
+    row("for", &|| {
         let mut sum = 0;
         for value in black_box(&view) {
             sum += value;
@@ -272,18 +278,12 @@ fn rolls(bench: &mut Bench) {
     for segments in [17, 257, 4097, 65537] {
         let (mut writer, log) = warm(segments - 1, 1, 0u64);
         let mut view = log.snapshot();
-        bench.compare(
-            &format!("roll/{segments}"),
-            OURS,
-            512,
-            |times| controls::pins(&count, times),
-            |times| {
-                for value in 0..times {
-                    let _ = writer.append(black_box(value));
-                    black_box(view.refresh());
-                }
-            },
-        );
+        bench.compare(&format!("roll/{segments}"), OURS, 512, controls::pins(&count), |times| {
+            for value in 0..times {
+                let _ = writer.append(black_box(value));
+                black_box(view.refresh());
+            }
+        });
     }
 }
 
@@ -340,10 +340,12 @@ fn main() {
     appends::<1>(&mut bench, 4096);
     appends::<8>(&mut bench, 4096);
     appends::<128>(&mut bench, 1024);
+    made::<128>(&mut bench, 1024);
     groups(&mut bench);
     batches::<1>(&mut bench, 4096);
     batches::<8>(&mut bench, 4096);
     batches::<128>(&mut bench, 1024);
+    each::<1>(&mut bench, 4096);
     bytes(&mut bench);
     refreshes(&mut bench);
     snapshots(&mut bench);

@@ -1,305 +1,496 @@
-/* What else a C programmer would choose to hand the newest records of one thread to others, held against the log.
- * `c-peers FILE`. All keep 16 Ki records of 64 bytes.
+/* What else a C programmer would choose to hand one thread's records to others, beside the log, on one thread and
+ * without a call on either side: what each of them costs when nobody is in the way. `c-peers FILE`.
  *
- * - atomic-log: every reader sees the newest 16 Ki records, where they lie, as one view that stays as it is until it is
- *   refreshed, and is told what it missed. The writer waits for nobody.
- * - ck_ring: Concurrency Kit's ring for one producer and many consumers. A queue: each record goes to ONE reader, in
- *   order, and nobody looks at the newest without taking all others. When it is full it refuses; here the writer then
- *   takes the oldest out, since a log's writer goes on too.
- * - liburcu: userspace RCU of the flavour memb, its functions inlined. A reader sees the newest record only, while it
- *   is in its critical section. The writer waits for readers: here for a grace period each 8 Ki records, so that it
- *   uses versions again without malloc and keeps no more of them than the log keeps records.
- * - mutex: a ring under a pthread mutex. Every reader sees all of the newest 16 Ki records, but the writer waits
- *   meanwhile, so a reader copies what it wants and lets go.
+ * - publish: 64 bytes, for one reader.
+ * - follow: the same, and the reader receives it.
+ * - look: a reader asks whether there is something new, which there is not, and reads the newest.
  *
- * On one thread: `publish`; `look`, which copies the newest record, with nothing new since the last look (ck_ring has
- * something to take each time); and `follow`, the two in turns. Then a writer as fast as it can, with readers that look
- * all the time. There may be more threads than cores, so what the scheduler does is in these.
+ * Of these, every reader gets every record, and the log is held against the fastest of them:
+ *
+ * - atomic-log: published once for any number of readers, read where it lies. The writer waits for nobody; a reader
+ * that was overtaken is told what it lost.
+ * - ck_ring, spsc: Concurrency Kit's ring, one for each reader, of records and of pointers to them. When a reader's is
+ * full the writer waits or drops.
+ * - ck_fifo, spsc: its linked queue, one for each reader.
+ * - wfcqueue: liburcu's linked queue, one for each reader. Nobody says here when a node may be used again, which a
+ * program must.
+ * - liburcu, list: records linked by RCU pointers, of the flavour qsbr, whose readers' sections cost nothing. Published
+ * once for any number of readers, read where it lies, and a reader that was overtaken knows it. The writer waits for a
+ * grace period each 8 Ki records, and so for readers.
+ *
+ * These are beside them, and do less:
+ *
+ * - ck_ring, spmc: each record goes to ONE reader.
+ * - liburcu: the newest record only.
+ * - ck_sequence: the newest record only, and a reader may have to copy it again.
+ * - mutex: a ring under a pthread mutex. Every reader gets every record, but the writer waits for readers.
  */
 #define _POSIX_C_SOURCE 200809L
-#define _LGPL_SOURCE /* inlines liburcu's functions, as it offers to programs with compatible licences */
 
-#include <ck_ring.h>
+#include "peers.h"
+
+#include <ck_fifo.h>
+#include <ck_sequence.h>
 #include <pthread.h>
-#include <sched.h>
-#include <urcu/urcu-memb.h>
+#include <urcu/urcu-qsbr.h>
+#include <urcu/wfcqueue.h>
 
-#include "atomic_log.h"
-#include "turns.h"
+/* Each of them has handles, which a program holds in variables; publish; next, the record that is to be read next or
+ * NULL; and newest, which first asks whether there is something new. What was received stays until the next is asked
+ * for. */
 
-enum { RECORDS = 16 * 1024, SEGMENT = 1024, TIMES = 4096, DISTINCT = 16, MOST_READERS = 4, RUNS = 9 };
-static const uint64_t RUN_NS = 100000000;
-
-/* All words of a record are the same, so that half of one and half of another is found out. */
-struct record {
-  uint64_t words[8];
-};
-
-static struct record *records;
-
-static inline void check_whole(const struct record *record) {
-  uint64_t differs = record->words[0] & ~(uint64_t)(DISTINCT - 1);
-  for (int i = 1; i < 8; i++) differs |= record->words[i] ^ record->words[0];
-  check(differs == 0, "the check that every record seen is whole");
-}
-
-/* Each of them has: a view, which a reader's thread opens and closes; publish; and look, which says whether there was a
- * record to look at. */
-
-/* The control: no reader may look while the writer writes, so that readers only poll the counter. */
+/* The control: no reader may use such a ring while the writer writes. */
 static struct ring ring;
+static uint64_t ring_read;
+typedef struct ring *control_handles;
+static inline control_handles control_take(void) { return &ring; }
 
-static void *control_open(void) { return &ring; }
-static void control_close(void *view) { (void)view; }
-
-static inline void control_publish(const struct record *record) {
-  OK(c_floor(&ring, record, sizeof *record));
-  ring_push(&ring, record, sizeof *record);
+INLINE void control_publish(control_handles it, const struct record *record) {
+  ring_push_masked(it, record, sizeof *record, copy_plain);
 }
 
-static inline bool control_look(void *view, struct record *seen) {
-  (void)view;
-  uint64_t count = atomic_load_explicit(&ring.published, memory_order_acquire);
-  memcpy(seen, ring.slots + (count - 1) % RECORDS * sizeof *seen, sizeof *seen);
-  return true;
+INLINE const struct record *control_next(control_handles it) {
+  if (atomic_load_explicit(&it->published, memory_order_acquire) == ring_read) return NULL;
+  return (const struct record *)it->slots + (ring_read++ & it->mask);
 }
 
-static alog_log *log_of_all;
-static alog_writer *writer;
-
-static void *log_open(void) {
-  alog_snapshot *view;
-  OK(alog_snapshot_create(log_of_all, &view));
-  return view;
+INLINE const struct record *control_newest(control_handles it) {
+  uint64_t count = atomic_load_explicit(&it->published, memory_order_acquire);
+  return (const struct record *)it->slots + ((count - 1) & it->mask);
 }
 
-static void log_close(void *view) { alog_snapshot_destroy(view); }
-
-static inline void log_publish(const struct record *record) { OK(alog_writer_append(writer, record, sizeof *record)); }
-
-static inline bool log_look(void *view, struct record *seen) {
-  alog_delta delta;
-  alog_slice newest;
-  check(alog_snapshot_refresh(view, &delta) >= ALOG_OK, "alog_snapshot_refresh");
-  OK(alog_snapshot_record(view, delta.first_sequence + delta.appended - 1, &newest));
-  memcpy(seen, newest.data, sizeof *seen);
-  return true;
-}
-
-CK_RING_PROTOTYPE(record, record)
-static struct ck_ring queue;
-static struct record *queued;
-
-static void *ck_open(void) { return &queue; }
-static void ck_close(void *view) { (void)view; }
-
-static inline bool ck_look(void *view, struct record *seen) {
-  return CK_RING_DEQUEUE_SPMC(record, (struct ck_ring *)view, queued, seen);
-}
-
-static inline void ck_publish(struct record *record) {
-  while (!CK_RING_ENQUEUE_SPMC(record, &queue, queued, record)) {
-    struct record oldest;
-    (void)ck_look(&queue, &oldest);
-  }
-}
-
-static void ck_drain(void *context, size_t times) {
-  struct record oldest;
+static void control_drain(void *context, size_t times) {
   (void)context, (void)times;
-  while (ck_look(&queue, &oldest)) check_whole(&oldest);
+  ring_read = atomic_load_explicit(&ring.published, memory_order_relaxed);
 }
 
-static void ck_fill(void *context, size_t times) {
-  ck_drain(context, times);
-  for (size_t i = 0; i < times; i++) ck_publish(&records[i % DISTINCT]);
+static alog_cursor *cursor;
+static alog_snapshot *snapshot;
+static const struct record *log_seen;
+typedef struct {
+  alog_writer *writer;
+  alog_hot *hot;
+  alog_cursor *cursor;
+  alog_follower *follower;
+  alog_snapshot *snapshot;
+  const alog_glance *glance;
+} log_handles;
+
+static inline log_handles log_take(void) {
+  return (log_handles){writer, hot, cursor, alog_cursor_follower(cursor), snapshot, alog_snapshot_glance(snapshot)};
 }
 
-static struct record *versions, *newest_version;
-static size_t next_version;
-
-static void *rcu_open(void) {
-  urcu_memb_register_thread();
-  return &newest_version;
+INLINE void log_publish(log_handles it, const struct record *record) {
+  OK(alog_append_inline(it.writer, it.hot, record, sizeof *record));
 }
 
-static void rcu_close(void *view) {
-  (void)view;
-  urcu_memb_unregister_thread();
+/* Across segments. */
+static __attribute__((noinline)) const struct record *log_next_segment(log_handles it) {
+  alog_delta delta;
+  alog_chunk chunk;
+  check(alog_cursor_refresh(it.cursor, &delta) >= ALOG_OK && delta.lost == 0, "alog_cursor_refresh");
+  if (alog_cursor_next(it.cursor, &chunk) != ALOG_OK) return NULL;
+  /* A program would go through the chunk; here the reader is never behind by more than one. */
+  check(chunk.count == 1, "the check that one record is new");
+  return chunk.data;
 }
 
-static inline void rcu_publish(const struct record *record) {
-  if (next_version % (RECORDS / 2) == 0) {
-    /* Behind this nobody looks at versions of the half that comes next: the newest is of the other one. */
-    urcu_memb_synchronize_rcu();
-    next_version %= RECORDS;
+INLINE const struct record *log_next(log_handles it) {
+  const struct record *record = alog_next_inline(it.follower);
+  return ALOG_LIKELY_(record) ? record : log_next_segment(it);
+}
+
+static __attribute__((noinline)) void log_find_newest(log_handles it) {
+  alog_range range;
+  alog_slice newest;
+  OK(alog_snapshot_range(it.snapshot, &range));
+  OK(alog_snapshot_record(it.snapshot, range.end - 1, &newest));
+  log_seen = newest.data;
+}
+
+INLINE const struct record *log_newest(log_handles it) {
+  if (!ALOG_LIKELY_(alog_refresh_inline(it.snapshot, it.glance) == ALOG_UNCHANGED)) log_find_newest(it);
+  return log_seen;
+}
+
+static void log_drain(void *context, size_t times) {
+  alog_chunk chunk;
+  (void)context, (void)times;
+  while (alog_cursor_refresh(cursor, NULL) == ALOG_OK) {
   }
-  struct record *version = &versions[next_version++];
-  *version = *record;
-  rcu_assign_pointer(newest_version, version);
+  while (alog_cursor_next(cursor, &chunk) == ALOG_OK) {
+  }
+  (void)alog_snapshot_refresh(snapshot, NULL);
+  log_find_newest(log_take());
 }
 
-static inline bool rcu_look(void *view, struct record *seen) {
-  (void)view;
-  urcu_memb_read_lock();
-  *seen = *rcu_dereference(newest_version);
-  urcu_memb_read_unlock();
-  return true;
+/* The same by the functions of atomic_log.h alone. */
+typedef log_handles calls_handles;
+static inline calls_handles calls_take(void) { return log_take(); }
+
+INLINE void calls_publish(calls_handles it, const struct record *record) {
+  OK(alog_writer_append(it.writer, record, sizeof *record));
+}
+
+INLINE const struct record *calls_next(calls_handles it) { return log_next_segment(it); }
+
+INLINE const struct record *calls_newest(calls_handles it) {
+  if (alog_snapshot_refresh(it.snapshot, NULL) != ALOG_UNCHANGED) log_find_newest(it);
+  return log_seen;
+}
+
+static void calls_drain(void *context, size_t times) { log_drain(context, times); }
+
+/* What a queue gave last is its newest, for one who takes all that it holds. */
+#define NEWEST(who)                                                                      \
+  static const struct record *who##_last;                                                \
+  INLINE const struct record *who##_newest(who##_handles it) {                           \
+    for (const struct record *next; (next = who##_next(it)) != NULL;) who##_last = next; \
+    return who##_last;                                                                   \
+  }                                                                                      \
+  static void who##_drain(void *context, size_t times) {                                 \
+    (void)context, (void)times;                                                          \
+    (void)who##_newest(who##_take());                                                    \
+  }
+
+static struct {
+  struct ck_ring ring;
+  struct record *slots, seen;
+} spsc;
+typedef struct ck_ring *spsc_handles;
+static inline spsc_handles spsc_take(void) { return &spsc.ring; }
+
+INLINE void spsc_publish(spsc_handles it, const struct record *record) {
+  check(CK_RING_ENQUEUE_SPSC(record, it, spsc.slots, (struct record *)(uintptr_t)record), "ck_ring_enqueue_spsc");
+}
+
+INLINE const struct record *spsc_next(spsc_handles it) {
+  return CK_RING_DEQUEUE_SPSC(record, it, spsc.slots, &spsc.seen) ? &spsc.seen : NULL;
+}
+NEWEST(spsc)
+
+/* As many records as pointers, used in turns: one that is still to be read has its pointer in the ring. */
+static struct {
+  struct ck_ring ring;
+  struct ck_ring_buffer *slots;
+  struct record *records;
+  size_t next;
+} pointers;
+typedef struct ck_ring *pointers_handles;
+static inline pointers_handles pointers_take(void) { return &pointers.ring; }
+
+INLINE void pointers_publish(pointers_handles it, const struct record *record) {
+  struct record *mine = &pointers.records[pointers.next++ % RECORDS];
+  *mine = *record;
+  check(ck_ring_enqueue_spsc(it, pointers.slots, mine), "ck_ring_enqueue_spsc");
+}
+
+INLINE const struct record *pointers_next(pointers_handles it) {
+  void *record;
+  return ck_ring_dequeue_spsc(it, pointers.slots, &record) ? record : NULL;
+}
+NEWEST(pointers)
+
+struct fifo_node {
+  struct ck_fifo_spsc_entry entry;
+  struct record record;
+};
+static struct {
+  struct ck_fifo_spsc queue;
+  struct fifo_node *nodes;
+  size_t used;
+} fifo;
+typedef struct ck_fifo_spsc *fifo_handles;
+static inline fifo_handles fifo_take(void) { return &fifo.queue; }
+
+INLINE void fifo_publish(fifo_handles it, const struct record *record) {
+  struct fifo_node *node;
+  if (CK_CC_LIKELY(fifo.used == RECORDS)) {
+    node = (struct fifo_node *)ck_fifo_spsc_recycle(it);
+    check(node != NULL, "ck_fifo_spsc_recycle");
+  } else {
+    node = &fifo.nodes[fifo.used++];
+  }
+  node->record = *record;
+  ck_fifo_spsc_enqueue(it, &node->entry, &node->record);
+}
+
+INLINE const struct record *fifo_next(fifo_handles it) {
+  void *record;
+  return ck_fifo_spsc_dequeue(it, &record) ? record : NULL;
+}
+NEWEST(fifo)
+
+struct wfc_node {
+  struct cds_wfcq_node node;
+  struct record record;
+};
+static struct {
+  struct __cds_wfcq_head head;
+  struct cds_wfcq_tail tail;
+  struct wfc_node *nodes;
+  size_t next;
+} wfc;
+typedef struct wfc_node *wfc_handles;
+static inline wfc_handles wfc_take(void) { return wfc.nodes; }
+
+INLINE void wfc_publish(wfc_handles it, const struct record *record) {
+  struct wfc_node *node = &it[wfc.next++ % RECORDS];
+  node->record = *record;
+  cds_wfcq_node_init(&node->node);
+  (void)cds_wfcq_enqueue(&wfc.head, &wfc.tail, &node->node);
+}
+
+INLINE const struct record *wfc_next(wfc_handles it) {
+  struct cds_wfcq_node *node = __cds_wfcq_dequeue_nonblocking(&wfc.head, &wfc.tail);
+  (void)it;
+  check(node != CDS_WFCQ_WOULDBLOCK, "__cds_wfcq_dequeue_nonblocking");
+  return node ? &((struct wfc_node *)node)->record : NULL;
+}
+NEWEST(wfc)
+
+/* A reader may go on from where it was in an earlier critical section if that is not older than `oldest`, which the
+ * writer raises before it waits for the grace period that lets it use older nodes again. */
+struct list_node {
+  struct record record;
+  struct list_node *next;
+};
+static struct {
+  struct list_node *nodes, *last;
+  uint64_t count;
+  _Alignas(128) uint64_t oldest;
+  _Alignas(128) struct list_node *position;
+  uint64_t sequence; /* of the position */
+} list;
+typedef struct list_node *list_handles;
+static inline list_handles list_take(void) { return list.nodes; }
+
+INLINE void list_publish(list_handles it, const struct record *record) {
+  if (list.count % (RECORDS / 2) == 0) {
+    if (list.count >= RECORDS) CMM_STORE_SHARED(list.oldest, list.count - RECORDS / 2);
+    urcu_qsbr_synchronize_rcu();
+  }
+  struct list_node *node = &it[list.count++ % RECORDS];
+  node->record = *record;
+  node->next = NULL;
+  rcu_assign_pointer(list.last->next, node);
+  list.last = node;
+}
+
+INLINE const struct record *list_next(list_handles it) {
+  (void)it;
+  urcu_qsbr_quiescent_state(); /* what was received before is no longer read */
+  urcu_qsbr_read_lock();
+  check(list.sequence >= CMM_LOAD_SHARED(list.oldest), "the check that nothing was lost");
+  struct list_node *next = rcu_dereference(list.position->next);
+  urcu_qsbr_read_unlock();
+  if (next == NULL) return NULL;
+  list.position = next;
+  list.sequence++;
+  return &next->record;
+}
+NEWEST(list)
+
+typedef struct ck_ring *spmc_handles;
+static struct record spmc_seen;
+static inline spmc_handles spmc_take(void) { return &queue; }
+
+INLINE void spmc_publish(spmc_handles it, const struct record *record) {
+  (void)it;
+  ck_publish(record);
+}
+
+INLINE const struct record *spmc_next(spmc_handles it) {
+  (void)it;
+  return ck_look(&spmc_seen) ? &spmc_seen : NULL;
+}
+NEWEST(spmc)
+
+typedef struct record *only_handles;
+static struct record only_seen;
+static inline only_handles only_take(void) { return &only_seen; }
+
+INLINE void only_publish(only_handles it, const struct record *record) {
+  (void)it;
+  rcu_publish(record);
+}
+
+INLINE const struct record *only_newest(only_handles it) {
+  check(rcu_look(it), "rcu_look");
+  return it;
+}
+
+static struct {
+  struct ck_sequence sequence;
+  struct record record, seen;
+} seq;
+typedef struct ck_sequence *seq_handles;
+static inline seq_handles seq_take(void) { return &seq.sequence; }
+
+INLINE void seq_publish(seq_handles it, const struct record *record) {
+  ck_sequence_write_begin(it);
+  seq.record = *record;
+  ck_sequence_write_end(it);
+}
+
+INLINE const struct record *seq_newest(seq_handles it) {
+  unsigned int version;
+  do {
+    version = ck_sequence_read_begin(it);
+    seq.seen = seq.record;
+  } while (ck_sequence_read_retry(it, version));
+  return &seq.seen;
 }
 
 static struct {
   pthread_mutex_t mutex;
-  uint64_t count;
-  struct record *slots;
+  uint64_t count, read;
+  struct record *slots, seen;
 } locked = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+typedef struct record *mutex_handles;
+static inline mutex_handles mutex_take(void) { return locked.slots; }
 
-static void *mutex_open(void) { return &locked; }
-static void mutex_close(void *view) { (void)view; }
-
-static inline void mutex_publish(const struct record *record) {
+INLINE void mutex_publish(mutex_handles it, const struct record *record) {
   OK(pthread_mutex_lock(&locked.mutex));
-  locked.slots[locked.count++ % RECORDS] = *record;
+  it[locked.count++ % RECORDS] = *record;
   OK(pthread_mutex_unlock(&locked.mutex));
 }
 
-static inline bool mutex_look(void *view, struct record *seen) {
-  (void)view;
+INLINE const struct record *mutex_next(mutex_handles it) {
+  bool more;
   OK(pthread_mutex_lock(&locked.mutex));
-  *seen = locked.slots[(locked.count - 1) % RECORDS];
+  more = locked.read != locked.count;
+  if (more) locked.seen = it[locked.read++ % RECORDS];
   OK(pthread_mutex_unlock(&locked.mutex));
-  return true;
+  return more ? &locked.seen : NULL;
+}
+NEWEST(mutex)
+
+/* The next of those that show only the newest. */
+INLINE const struct record *only_next(only_handles it) { return only_newest(it); }
+INLINE const struct record *seq_next(seq_handles it) { return seq_newest(it); }
+static void only_drain(void *context, size_t times) { (void)context, (void)times; }
+static void seq_drain(void *context, size_t times) { (void)context, (void)times; }
+
+/* The two ends of the record are looked at, so that it is the one that was published last, all of it. */
+static inline void check_is(const struct record *record, uint64_t value) {
+  check(record && record->words[0] == value && record->words[7] == value,
+        "the check that each record is the one published");
 }
 
-static struct {
-  atomic_int ready;
-  atomic_bool stop;
-} running;
-
-/* The turns of one of them, with a view for context. */
-#define TURNS(who)                                                            \
-  static void who##_publishes(void *view, size_t times) {                     \
-    (void)view;                                                               \
-    for (size_t i = 0; i < times; i++) who##_publish(&records[i % DISTINCT]); \
-  }                                                                           \
-  static void who##_looks(void *view, size_t times) {                         \
-    struct record seen;                                                       \
-    for (size_t i = 0; i < times; i++) {                                      \
-      check(who##_look(view, &seen), #who "_look");                           \
-      check_whole(opaque(&seen));                                             \
-    }                                                                         \
-  }                                                                           \
-  static void who##_follows(void *view, size_t times) {                       \
-    struct record seen;                                                       \
-    for (size_t i = 0; i < times; i++) {                                      \
-      who##_publish(&records[i % DISTINCT]);                                  \
-      check(who##_look(view, &seen), #who "_look");                           \
-      check_whole(opaque(&seen));                                             \
-    }                                                                         \
-  }
-/* What its readers' threads do. */
-#define READS(who)                                                     \
-  static void *who##_reads(void *nothing) {                            \
-    void *view = who##_open();                                         \
-    struct record seen;                                                \
-    atomic_fetch_add(&running.ready, 1);                               \
-    while (!atomic_load_explicit(&running.stop, memory_order_relaxed)) \
-      if (who##_look(view, &seen)) check_whole(opaque(&seen));         \
-    who##_close(view);                                                 \
-    return nothing;                                                    \
+#define TURNS(who)                                                                                          \
+  static void who##_publishes(void *context, size_t times) {                                                \
+    const who##_handles it = who##_take();                                                                  \
+    const struct record *const source = records;                                                            \
+    (void)context;                                                                                          \
+    for (size_t i = 0; i < times; i++) who##_publish(it, &source[i % DISTINCT]);                            \
+  }                                                                                                         \
+  static void who##_follows(void *context, size_t times) {                                                  \
+    const who##_handles it = who##_take();                                                                  \
+    const struct record *const source = records;                                                            \
+    (void)context;                                                                                          \
+    for (size_t i = 0; i < times; i++) {                                                                    \
+      who##_publish(it, &source[i % DISTINCT]);                                                             \
+      check_is(opaque((void *)(uintptr_t)who##_next(it)), i % DISTINCT);                                    \
+    }                                                                                                       \
+  }                                                                                                         \
+  /* Before that, so that all have received the newest, and nothing is new. */                              \
+  static void who##_renew(void *context, size_t times) {                                                    \
+    who##_publishes(context, DISTINCT);                                                                     \
+    who##_drain(context, times);                                                                            \
+  }                                                                                                         \
+  static void who##_looks(void *context, size_t times) {                                                    \
+    const who##_handles it = who##_take();                                                                  \
+    (void)context;                                                                                          \
+    for (size_t i = 0; i < times; i++) check_is(opaque((void *)(uintptr_t)who##_newest(it)), DISTINCT - 1); \
   }
 
 TURNS(control)
 TURNS(log)
-TURNS(ck)
-TURNS(rcu)
+TURNS(calls)
+TURNS(spsc)
+TURNS(pointers)
+TURNS(fifo)
+TURNS(wfc)
+TURNS(list)
+TURNS(spmc)
+TURNS(only)
+TURNS(seq)
 TURNS(mutex)
-READS(log)
-READS(ck)
-READS(rcu)
-READS(mutex)
 
-static void *control_reads(void *nothing) {
-  uint64_t last = 0;
-  atomic_fetch_add(&running.ready, 1);
-  while (!atomic_load_explicit(&running.stop, memory_order_relaxed)) {
-    uint64_t count = atomic_load_explicit(&ring.published, memory_order_acquire);
-    check(count >= last, "the check that the counter grows");
-    last = count;
-  }
-  return nothing;
-}
-
+enum { CONTROL, OURS, FIRST };
 static const struct peer {
   const char *name;
-  void *(*open)(void);
-  void (*close)(void *);
-  turn *publishes, *looks, *follows;
-  turn *drain, *fill; /* what has to be done before a turn of publishes, of looks */
-  void *(*reads)(void *);
+  bool all; /* every reader gets every record, and the writer does not wait while a reader reads */
+  turn *drain, *publishes, *follows, *renew, *looks;
 } peers[] = {
-#define PEER(name, who, drain, fill) \
-  { name, who##_open, who##_close, who##_publishes, who##_looks, who##_follows, drain, fill, who##_reads }
-    PEER("control", control, NULL, NULL), /* the control, and so not a subject */
-    PEER("atomic-log", log, NULL, NULL),  PEER("ck_ring", ck, ck_drain, ck_fill),
-    PEER("liburcu", rcu, NULL, NULL),     PEER("mutex", mutex, NULL, NULL),
+#define PEER(name, who, all) {name, all, who##_drain, who##_publishes, who##_follows, who##_renew, who##_looks}
+    [CONTROL] = PEER("ring + store", control, false),
+    [OURS] = PEER("atomic-log", log, false),
+    PEER("atomic-log, calls", calls, false),
+    PEER("ck_ring, spsc", spsc, true),
+    PEER("ck_ring, pointers", pointers, true),
+    PEER("ck_fifo, spsc", fifo, true),
+    PEER("wfcqueue", wfc, true),
+    PEER("liburcu, list", list, true),
+    PEER("ck_ring", spmc, false),
+    PEER("liburcu", only, false),
+    PEER("ck_sequence", seq, false),
+    PEER("mutex", mutex, true),
 };
 enum { PEERS = sizeof peers / sizeof *peers };
+
+/* The row of the table is ours against the fastest that gives every reader every record; each has a row of its own
+ * against the ring. */
+static void compare_peers(const char *what, const struct side *sides) {
+  char row[64];
+  int best = 0;
+  struct outcome against_best = {0};
+  take_turns(sides, FIRST, PEERS, TIMES);
+  snprintf(row, sizeof row, "peers/c/%s/64", what);
+  results_row(row, peers[OURS].name, held_against(rounds[0].taken[OURS], rounds[0].taken[CONTROL], rounds[0].count),
+              NULL);
+  for (int i = FIRST; i < PEERS; i++) {
+    const struct rounds *mine = &rounds[i - FIRST];
+    results_row(row, peers[i].name, held_against(mine->taken[FIRST], mine->taken[CONTROL], mine->count), NULL);
+    struct outcome against = held_against(mine->taken[OURS], mine->taken[FIRST], mine->count);
+    if (peers[i].all && (best == 0 || against.ratio > against_best.ratio)) best = i, against_best = against;
+  }
+  snprintf(row, sizeof row, "c/%s/64", what);
+  results_row(row, peers[OURS].name, against_best, peers[best].name);
+}
 
 static void *waits(void *barrier) {
   (void)pthread_barrier_wait(barrier);
   return NULL;
 }
 
-/* Nanoseconds per record of a writer that publishes while readers look. */
-static double run(const struct peer *peer, int readers) {
-  pthread_t threads[MOST_READERS];
-  uint64_t begin, time, count = 0;
-  atomic_store(&running.ready, 0);
-  atomic_store(&running.stop, false);
-  for (int i = 0; i < readers; i++) OK(pthread_create(&threads[i], NULL, peer->reads, NULL));
-  while (atomic_load(&running.ready) < readers) OK(sched_yield());
-  begin = now();
-  do {
-    peer->publishes(NULL, 256);
-    count += 256;
-    time = now();
-  } while (time - begin < RUN_NS);
-  atomic_store(&running.stop, true);
-  for (int i = 0; i < readers; i++) OK(pthread_join(threads[i], NULL));
-  return (double)(time - begin) / (double)count;
-}
-
-/* Runs take turns too, and each is held against the control's of the same round. */
-static void with_readers(int readers) {
-  static double taken[PEERS][RUNS];
-  char row[32];
-  for (int round = 0; round < RUNS; round++)
-    for (int i = 0; i < PEERS; i++) taken[(i + round) % PEERS][round] = run(&peers[(i + round) % PEERS], readers);
-  snprintf(row, sizeof row, "peers/c/readers/%d", readers);
-  for (int i = 1; i < PEERS; i++) {
-    for (int round = 0; round < RUNS; round++) round_taken(taken[i][round], taken[0][round]);
-    results_row(row, peers[i].name);
-  }
-}
-
 int main(int argc, char **argv) {
-  alog_options options = ALOG_OPTIONS_INIT;
   results_open(argc, argv);
-  records = room(64, DISTINCT * sizeof *records);
-  for (uint64_t i = 0; i < DISTINCT; i++)
-    for (int j = 0; j < 8; j++) records[i].words[j] = i;
-  ring_create(&ring, RECORDS * sizeof *records, 0);
+  records_create();
+  urcu_memb_register_thread();
+  urcu_qsbr_register_thread();
+  ring_create(&ring, RECORDS, RECORDS * sizeof *records, 0);
   queued = room(64, RECORDS * sizeof *queued);
+  ck_ring_init(&queue, RECORDS);
+  spsc.slots = room(64, RECORDS * sizeof *spsc.slots);
+  ck_ring_init(&spsc.ring, RECORDS);
+  pointers.slots = room(64, RECORDS * sizeof *pointers.slots);
+  pointers.records = room(64, RECORDS * sizeof *pointers.records);
+  ck_ring_init(&pointers.ring, RECORDS);
+  fifo.nodes = room(64, (RECORDS + 1) * sizeof *fifo.nodes);
+  ck_fifo_spsc_init(&fifo.queue, &fifo.nodes[RECORDS].entry);
+  wfc.nodes = room(64, RECORDS * sizeof *wfc.nodes);
+  __cds_wfcq_init(&wfc.head, &wfc.tail);
+  list.nodes = room(64, (RECORDS + 1) * sizeof *list.nodes);
+  list.last = list.position = &list.nodes[RECORDS];
+  list.last->next = NULL;
   versions = room(64, RECORDS * sizeof *versions);
   locked.slots = room(64, RECORDS * sizeof *locked.slots);
-  ck_ring_init(&queue, RECORDS);
-  options.record_size = sizeof *records;
-  options.retained_capacity = RECORDS;
-  options.segment_capacity = SEGMENT;
-  OK(alog_log_create_fixed(&options, &log_of_all));
-  OK(alog_writer_claim(log_of_all, &writer));
-  /* All have gone round once. */
-  for (int i = 0; i < PEERS; i++) peers[i].publishes(NULL, 2 * RECORDS);
+  log_create();
+  OK(alog_writer_append(writer, records, sizeof *records));
+  OK(alog_cursor_open(log_of_all, ALOG_START_NEXT, &cursor));
+  OK(alog_snapshot_create(log_of_all, &snapshot));
 
   /* A libc may leave its mutexes unlocked while there is one thread only, so there is another one, which sleeps. */
   pthread_barrier_t barrier;
@@ -307,27 +498,33 @@ int main(int argc, char **argv) {
   OK(pthread_barrier_init(&barrier, NULL, 2));
   OK(pthread_create(&sleeper, NULL, waits, &barrier));
 
-  /* The control takes no notice of its view, and is content with anybody's. */
-  for (int i = 1; i < PEERS; i++) {
+  struct side publishes[PEERS], follows[PEERS], looks[PEERS];
+  for (int i = 0; i < PEERS; i++) {
     const struct peer *peer = &peers[i];
-    void *view = peer->open();
-    compare_prepared("peers/c/publish/64", peer->name, view, TIMES, peer->drain, control_publishes, peer->publishes);
-    compare_prepared("peers/c/look/64", peer->name, view, TIMES, peer->fill, control_looks, peer->looks);
-    if (peer->drain) peer->drain(view, TIMES);
-    compare("peers/c/follow/64", peer->name, view, TIMES, control_follows, peer->follows);
-    peer->close(view);
+    /* All have gone round once. */
+    for (int j = 0; j < 8; j++) {
+      peer->publishes(NULL, TIMES);
+      peer->drain(NULL, TIMES);
+    }
+    publishes[i] = (struct side){peer->name, NULL, peer->publishes, peer->drain};
+    follows[i] = (struct side){peer->name, NULL, peer->follows, peer->drain};
+    looks[i] = (struct side){peer->name, NULL, peer->looks, peer->renew};
   }
+  compare_peers("publish", publishes);
+  compare_peers("follow", follows);
+  compare_peers("look", looks);
 
   (void)pthread_barrier_wait(&barrier);
   OK(pthread_join(sleeper, NULL));
   OK(pthread_barrier_destroy(&barrier));
-  with_readers(1);
-  with_readers(MOST_READERS);
-
-  alog_writer_release(writer);
-  alog_log_release(log_of_all);
+  urcu_qsbr_unregister_thread();
+  urcu_memb_unregister_thread();
+  alog_snapshot_destroy(snapshot);
+  alog_cursor_destroy(cursor);
+  log_destroy();
   ring_destroy(&ring);
-  free(records), free(queued), free(versions), free(locked.slots);
+  free(records), free(queued), free(spsc.slots), free(pointers.slots), free(pointers.records), free(fifo.nodes);
+  free(wfc.nodes), free(list.nodes), free(versions), free(locked.slots);
   results_close();
   return 0;
 }

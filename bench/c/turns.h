@@ -53,37 +53,95 @@ static inline void *room(size_t align, size_t size) {
 struct ring {
   unsigned char *block, *slots;
   size_t next, end; /* in bytes */
-  uint64_t count;
+  unsigned char *at, *last;
+  uint64_t count, mask; /* the mask: for a power of two of slots, one less */
   _Alignas(128) _Atomic uint64_t published;
   unsigned char after[120];
 };
 
-/* The first slot begins `phase` bytes behind the beginning of a page. */
-static inline void ring_create(struct ring *ring, size_t bytes, size_t phase) {
+/* The first slot begins `phase` bytes behind the beginning of a page. `slots`: a power of two; 0 for records of any
+ * size. */
+static inline void ring_create(struct ring *ring, size_t slots, size_t bytes, size_t phase) {
   memset(ring, 0, sizeof *ring);
   ring->block = room(4096, phase + bytes);
-  ring->slots = ring->block + phase;
+  ring->slots = ring->at = ring->block + phase;
   ring->end = bytes;
+  ring->last = ring->slots + bytes;
+  ring->mask = slots - 1;
 }
 
 static inline void ring_destroy(struct ring *ring) { free(ring->block); }
 
+/* How a record is copied: memcpy is a few moves if the size is a constant, else a call. */
+static inline void copy_plain(void *to, const void *from, size_t size) { memcpy(to, from, size); }
+
+/* Never a call up to 128 bytes: moves of which the last overlaps the one before. */
+static inline void copy_moves(void *to, const void *from, size_t size) {
+  unsigned char *end = (unsigned char *)to + size;
+  const unsigned char *source = (const unsigned char *)from + size;
+  if (size > 128) {
+    memcpy(to, from, size);
+  } else if (size < 8) {
+    for (unsigned char *at = to; at < end; at++) *at = source[at - end];
+  } else if (size <= 16) {
+    memcpy(to, from, 8), memcpy(end - 8, source - 8, 8);
+  } else if (size <= 32) {
+    memcpy(to, from, 16), memcpy(end - 16, source - 16, 16);
+  } else if (size <= 64) {
+    memcpy(to, from, 32), memcpy(end - 32, source - 32, 32);
+  } else {
+    memcpy(to, from, 64), memcpy(end - 64, source - 64, 64);
+  }
+}
+
+typedef void copy(void *to, const void *from, size_t size);
+
+/* A ring may be written in many ways, and which is the fastest depends on the processor: a load of what was stored a
+ * moment ago waits, or does not. So there are three, and inline.c has a fourth; each is held against the log, and the
+ * fastest is the control. In these the head lies in memory, since a push begins where the last one ended, wherever in a
+ * program that was. They share one ring, so that it is as warm as the log is: ring_prepare lets each go on where
+ * another has ended. */
+static inline void ring_prepare(struct ring *ring) {
+  uint64_t count = atomic_load_explicit(&ring->published, memory_order_relaxed);
+  ring->next = (count & ring->mask) * (ring->end / (ring->mask + 1));
+  ring->at = ring->slots + ring->next;
+  ring->count = count;
+}
+
 /* The record copied, and one Release store. All records have this size. */
-static inline void ring_push(struct ring *ring, const void *record, size_t size) {
+static inline void ring_push(struct ring *ring, const void *record, size_t size, copy *copy) {
   size_t next = ring->next;
   uint64_t count = ring->count + 1;
-  memcpy(ring->slots + next, record, size);
+  copy(ring->slots + next, record, size);
   next += size;
   ring->next = next == ring->end ? 0 : next;
   ring->count = count;
   atomic_store_explicit(&ring->published, count, memory_order_release);
 }
 
+/* The head is a pointer. */
+static inline void ring_push_at(struct ring *ring, const void *record, size_t size, copy *copy) {
+  unsigned char *at = ring->at;
+  uint64_t count = ring->count + 1;
+  copy(at, record, size);
+  at += size;
+  ring->at = at == ring->last ? ring->slots : at;
+  ring->count = count;
+  atomic_store_explicit(&ring->published, count, memory_order_release);
+}
+
+/* A power of two of slots: what is published is the head, and there is no other state. */
+static inline void ring_push_masked(struct ring *ring, const void *record, size_t size, copy *copy) {
+  uint64_t count = atomic_load_explicit(&ring->published, memory_order_relaxed);
+  copy(ring->slots + (count & ring->mask) * size, record, size);
+  atomic_store_explicit(&ring->published, count + 1, memory_order_release);
+}
+
 /* The same for records of any size, which begin at multiples of 8. */
-static inline void ring_push_bytes(struct ring *ring, const void *record, size_t size) {
+static inline void ring_push_bytes(struct ring *ring, const void *record, size_t size, copy *copy) {
   size_t next = ring->next + size > ring->end ? 0 : ring->next;
   uint64_t count = ring->count + 1;
-  memcpy(ring->slots + next, record, size);
+  copy(ring->slots + next, record, size);
   ring->next = next + ((size + 7) & ~(size_t)7);
   ring->count = count;
   atomic_store_explicit(&ring->published, count, memory_order_release);
@@ -92,23 +150,46 @@ static inline void ring_push_bytes(struct ring *ring, const void *record, size_t
 /* Does something `times` times. */
 typedef void turn(void *context, size_t times);
 
-enum { MAX_ROUNDS = 20000 };
+enum { MAX_ROUNDS = 20000, MAX_SIDES = 12 };
 
-/* Nanoseconds each time, of one round after the other. */
-static struct {
-  double subject[MAX_ROUNDS], control[MAX_ROUNDS];
+/* One that takes turns. What `prepare` does before its turn, unless it is NULL, is not measured. */
+struct side {
+  const char *name;
+  void *context;
+  turn *turn, *prepare;
+};
+
+/* Nanoseconds each time, of one round after the other: of those that take part in each round, and of one of the others.
+ */
+enum { ALWAYS = 2 };
+static struct rounds {
+  double taken[ALWAYS + 1][MAX_ROUNDS];
   int count;
-} rounds;
-
-static inline void round_taken(double subject, double control) {
-  if (rounds.count == MAX_ROUNDS) return;
-  rounds.subject[rounds.count] = subject;
-  rounds.control[rounds.count++] = control;
-}
+} rounds[MAX_SIDES];
 
 static inline int in_order(const void *left, const void *right) {
   double a = *(const double *)left, b = *(const double *)right;
   return (a > b) - (a < b);
+}
+
+static inline double median(const double *values, int count) {
+  static double sorted[MAX_ROUNDS];
+  memcpy(sorted, values, (size_t)count * sizeof *values);
+  qsort(sorted, (size_t)count, sizeof *sorted, in_order);
+  return sorted[count / 2];
+}
+
+struct outcome {
+  double ns, control_ns, ratio, low, high;
+};
+
+/* One's time over another's, round by round. */
+static inline struct outcome held_against(const double *subject, const double *control, int count) {
+  static double ratios[MAX_ROUNDS];
+  for (int i = 0; i < count; i++) ratios[i] = subject[i] / control[i];
+  qsort(ratios, (size_t)count, sizeof *ratios, in_order);
+  return (struct outcome){median(subject, count), median(control, count), ratios[count / 2], ratios[count / 4],
+                          ratios[count * 3 / 4]};
 }
 
 static FILE *results;
@@ -124,53 +205,75 @@ static inline void results_open(int argc, char **argv) {
 
 static inline void results_close(void) { check(!ferror(results) && fclose(results) == 0, "writing the results"); }
 
-/* Ends a row: writes what its rounds say, and forgets them. */
-static inline void results_row(const char *row, const char *subject) {
-  static double ratios[MAX_ROUNDS];
-  int count = rounds.count;
-  size_t all = (size_t)count;
-  check(count > 0, row);
-  for (int i = 0; i < count; i++) ratios[i] = rounds.subject[i] / rounds.control[i];
-  qsort(ratios, all, sizeof *ratios, in_order);
-  qsort(rounds.subject, all, sizeof *ratios, in_order);
-  qsort(rounds.control, all, sizeof *ratios, in_order);
-  double ns = rounds.subject[count / 2], control_ns = rounds.control[count / 2];
-  double ratio = ratios[count / 2], low = ratios[count / 4], high = ratios[count * 3 / 4];
-  fprintf(results, "%s\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\n", row, subject, ns, control_ns, ratio, low, high);
-  printf("%-20s %-12s %9.2f ns %9.2f ns %8.2f x  (%.2f to %.2f)\n", row, subject, ns, control_ns, ratio, low, high);
+/* `control`: what it is held against, or NULL. */
+static inline void results_row(const char *row, const char *subject, struct outcome it, const char *control) {
+  fprintf(results, "%s\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\n", row, subject, it.ns, it.control_ns, it.ratio, it.low,
+          it.high);
+  printf("%-26s %-16s %9.2f ns %9.2f ns %8.2f x  (%.2f to %.2f)%s%s\n", row, subject, it.ns, it.control_ns, it.ratio,
+         it.low, it.high, control ? "  by " : "", control ? control : "");
   check(fflush(stdout) == 0, "writing to stdout");
-  rounds.count = 0;
 }
 
-static inline double turn_of(turn *which, void *context, size_t times) {
+static inline double turn_of(const struct side *side, size_t times) {
+  if (side->prepare) side->prepare(side->context, times);
   uint64_t begin = now();
-  which(context, times);
+  side->turn(side->context, times);
   return (double)(now() - begin) / (double)times;
 }
 
 static const uint64_t WARM_UP_NS = 50000000, MEASURED_NS = 300000000;
 
-/* Lets control and subject take turns of `times` operations each. What `prepare` does before either's turn, unless it
- * is NULL, is not measured. */
-static inline void compare_prepared(const char *row, const char *subject, void *context, size_t times, turn *prepare,
-                                    turn *control, turn *measured) {
-  uint64_t begin = now(), end = begin + WARM_UP_NS + MEASURED_NS, time;
-  for (int round = 0; (time = now()) < end; round++) {
-    double of[2];
-    /* Who comes first alternates too, so that neither always finds the caches warm. */
-    for (int first = round % 2, i = 0; i < 2; i++) {
-      int who = first ^ i;
-      if (prepare) prepare(context, times);
-      of[who] = turn_of(who ? measured : control, context, times);
+/* Rounds of one of the others in a row. The first of them warm the caches up, which hold a few sides only. */
+enum { ROW = 64, WARMING = 8 };
+
+/* Lets `sides` take turns of `times` operations each: the first `always` of them in every round, of the others one, for
+ * a row of rounds before it is the next one's. So all see the same weather, and each is as warm as what it is held
+ * against. */
+static inline void take_turns(const struct side *sides, int always, int count, size_t times) {
+  int others = count - always;
+  uint64_t begin = now(), end = begin + WARM_UP_NS + MEASURED_NS * (uint64_t)others, time;
+  check(always <= ALWAYS && others > 0 && others <= MAX_SIDES, "the number of sides");
+  for (int i = 0; i < others; i++) rounds[i].count = 0;
+  for (int round = 0; (time = now()) < end || round < 2 * ROW * others; round++) {
+    int other = round / ROW % others;
+    struct rounds *mine = &rounds[other];
+    double taken[ALWAYS + 1];
+    /* Who comes first alternates too, so that nobody always finds the caches warm. */
+    for (int i = 0; i <= always; i++) {
+      int who = (i + round) % (always + 1);
+      taken[who] = turn_of(&sides[who < always ? who : always + other], times);
     }
-    if (time - begin > WARM_UP_NS) round_taken(of[1], of[0]);
+    if (time - begin <= WARM_UP_NS || round % ROW < WARMING || mine->count == MAX_ROUNDS) continue;
+    for (int i = 0; i <= always; i++) mine->taken[i][mine->count] = taken[i];
+    mine->count++;
   }
-  results_row(row, subject);
+  for (int i = 0; i < others; i++) check(rounds[i].count > 0, "the check that there was a round");
+}
+
+/* Holds a subject against its control in some forms, and gives the row to the form that is the fastest beside it. Each
+ * has a row of its own, too, if they are more than one. */
+static inline void compare_forms(const char *row, const char *subject, const struct side *sides, int count,
+                                 size_t times) {
+  int best = 1;
+  struct outcome outcomes[MAX_SIDES];
+  take_turns(sides, 1, count, times);
+  for (int i = 1; i < count; i++) {
+    const struct rounds *mine = &rounds[i - 1];
+    outcomes[i] = held_against(mine->taken[0], mine->taken[1], mine->count);
+    if (outcomes[i].ratio > outcomes[best].ratio) best = i;
+  }
+  results_row(row, subject, outcomes[best], count > 2 ? sides[best].name : NULL);
+  for (int i = 1; count > 2 && i < count; i++) {
+    char name[64];
+    snprintf(name, sizeof name, "%s/%s", row, sides[i].name);
+    results_row(name, subject, outcomes[i], NULL);
+  }
 }
 
 static inline void compare(const char *row, const char *subject, void *context, size_t times, turn *control,
                            turn *measured) {
-  compare_prepared(row, subject, context, times, NULL, control, measured);
+  compare_forms(row, subject, (struct side[]){{subject, context, measured, NULL}, {NULL, context, control, NULL}}, 2,
+                times);
 }
 
 #endif

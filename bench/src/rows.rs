@@ -16,6 +16,14 @@ const fn row(id: &'static str, what: &'static str, control: &'static str, goal: 
     Row { id, what, control, goal, original }
 }
 
+/// A ratio below this is no praise: nothing that has a limit as its control can be so much better than it. Then the control is
+/// none, or it stalled.
+pub const SUSPECT: f64 = 0.9;
+
+/// Held against another program's work or an earlier state, which may be beaten.
+pub const BEATABLE: &[&str] =
+    &["made/1024", "follow/8", "follow/64", "c/snapshot", "c/publish/64", "c/follow/64", "c/look/64"];
+
 /// Bigger is better in these.
 pub const AT_LEAST: &[&str] = &["readers/8", "readers/64"];
 
@@ -23,12 +31,16 @@ pub const ROWS: &[Row] = &[
     row("append/8", "append, 8 B", "ring + store", 1.1, "4.4"),
     row("append/64", "append, 64 B", "ring + store", 1.1, "5.3"),
     row("append/1024", "append, 1 KiB", "ring + store", 1.2, "5.1"),
+    row("made/1024", "append of 1 KiB made in registers", "append_with", 1.2, "none"),
     row("group/64", "group of 256 appends, 64 B, per record", "ring + store", 1.2, "none"),
-    row("batch/8", "batch of 256, 8 B, per record", "memcpy", 1.2, "6.4"),
+    row("batch/8", "batch of 256, 8 B, per record", "memcpy", 1.25, "6.4"),
     row("batch/64", "batch of 256, 64 B, per record", "memcpy", 1.2, "1.9"),
     row("batch/1024", "batch of 256, 1 KiB, per record", "memcpy", 1.2, "1.9"),
+    row("each/8", "batch of 256 from an iterator, 8 B, per record", "memcpy", 3.0, "none"),
     row("refresh/unchanged", "refresh, nothing new", "load", 3.0, "32"),
-    row("refresh/append", "append + refresh", "pin", 2.0, "3.3"),
+    row("refresh/append", "append + refresh", "ring + store + load", 2.0, "3.3"),
+    row("follow/8", "append and receive on one thread, 8 B", "best queue", 1.0, "none"),
+    row("follow/64", "append and receive on one thread, 64 B", "best queue", 1.0, "none"),
     row("refresh/1", "refresh across 1 roll", "pin", 4.0, "40 ns"),
     row("refresh/16", "refresh across 16 rolls", "pin", 4.0, "300 ns"),
     row("refresh/64", "refresh across 64 rolls", "pin", 4.0, "1060 ns"),
@@ -54,6 +66,14 @@ pub const ROWS: &[Row] = &[
     row("c/reserve", "C: reserve + commit of one record, 64 B", "call + ring", 3.0, "none"),
     row("c/refresh", "C: refresh, nothing new", "call", 1.4, "none"),
     row("c/snapshot", "C: snapshot create + destroy", "malloc + free + 4 pins", 1.0, "none"),
+    row("c/inline/append/8", "C, inline: append, 8 B", "ring + store", 1.15, "none"),
+    row("c/inline/append/64", "C, inline: append, 64 B", "ring + store", 1.1, "none"),
+    row("c/inline/append/256", "C, inline: append, 256 B", "ring + store", 1.1, "none"),
+    row("c/inline/bytes/16-256", "C, inline: append of 16 to 256 B to a byte log", "ring + store", 1.3, "none"),
+    row("c/inline/newest", "C, inline: nothing new", "load", 3.0, "none"),
+    row("c/publish/64", "C, inline: publish, 64 B", "best of ck and liburcu", 1.0, "none"),
+    row("c/follow/64", "C, inline: publish and receive on one thread, 64 B", "best of ck and liburcu", 1.0, "none"),
+    row("c/look/64", "C, inline: look for something new, read the newest", "best of ck and liburcu", 1.0, "none"),
     row("zig/append/8", "Zig: append, 8 B", "ring + store", 1.2, "none"),
     row("zig/append/64", "Zig: append, 64 B", "ring + store", 1.2, "none"),
     row("memory", "bytes held / payload, 8 B records, 17 segments", "payload", 1.05, "1.07"),

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use crate::results::Outcome;
-use crate::rows::{AT_LEAST, Row};
+use crate::rows::{AT_LEAST, BEATABLE, Row, SUSPECT};
 
 /// Whose outcomes the table shows.
 pub const OURS: &str = "atomic-log";
@@ -23,6 +23,23 @@ impl Line<'_> {
     pub fn met(&self) -> Option<bool> {
         let ratio = self.outcome?.ratio;
         Some(if self.at_least() { ratio >= self.row.goal } else { ratio <= self.row.goal })
+    }
+
+    /// Whether the subject is so much better than its limit that the control must be wrong.
+    pub fn suspect(&self) -> bool {
+        let Some(outcome) = self.outcome else { return false };
+        let ratio = if self.at_least() { 1.0 / outcome.ratio } else { outcome.ratio };
+        ratio < SUSPECT && !BEATABLE.contains(&self.row.id)
+    }
+
+    /// Whether the goal is met, in a word; with a question mark if the control is suspect.
+    pub fn verdict(&self) -> String {
+        let met = match self.met() {
+            Some(true) => "yes",
+            Some(false) => "NO",
+            None => "-",
+        };
+        if self.suspect() { format!("{met} ?") } else { met.into() }
     }
 
     pub fn at_least(&self) -> bool {
@@ -189,6 +206,10 @@ pub fn summary(lines: &[Line]) -> String {
     if !open.is_empty() {
         text += &format!("; not measured: {}", open.join(", "));
     }
+    let suspect: Vec<_> = lines.iter().filter(|line| line.suspect()).map(|line| line.row.id).collect();
+    if !suspect.is_empty() {
+        text += &format!("; ? the control is not the limit, or stalled: {}", suspect.join(", "));
+    }
     text
 }
 
@@ -233,12 +254,7 @@ pub fn markdown(rows: &[Row], outcomes: &[Outcome]) -> String {
 
 fn cells(line: &Line) -> Vec<String> {
     let (ns, control_ns) = line.times();
-    let met = match line.met() {
-        Some(true) => "yes",
-        Some(false) => "NO",
-        None => "-",
-    };
-    vec![line.row.what.into(), ns, control_ns, line.ratio(), line.goal(), met.into(), line.row.original.into()]
+    vec![line.row.what.into(), ns, control_ns, line.ratio(), line.goal(), line.verdict(), line.row.original.into()]
 }
 
 /// As many subjects side by side as fit.
@@ -366,6 +382,21 @@ mod tests {
         assert_eq!((met(0, f64::NAN), met(1, f64::NAN)), (Some(false), Some(false)));
         let line = Line { row: &ROWS[1], outcome: None };
         assert_eq!((line.met(), line.goal().as_str(), line.ratio().as_str()), (None, "≥ 0.8", "not measured"));
+    }
+
+    #[test]
+    fn a_control_that_is_beaten_is_marked() {
+        let verdict = |row: &Row, ratio: f64| {
+            let outcome = outcome("", OURS, 1.0, ratio);
+            Line { row, outcome: Some(&outcome) }.verdict()
+        };
+        assert_eq!(verdict(&ROWS[0], 0.9), "yes");
+        assert_eq!(verdict(&ROWS[0], 0.89), "yes ?");
+        assert_eq!((verdict(&ROWS[1], 1.1), verdict(&ROWS[1], 1.2)), ("yes".into(), "yes ?".into()));
+        assert_eq!(verdict(&Row { id: BEATABLE[0], ..ROWS[0] }, 0.5), "yes");
+        let outcomes = [outcome("append/8", OURS, 1.0, 0.25)];
+        let text = summary(&join(ROWS, &outcomes).0);
+        assert!(text.ends_with("; ? the control is not the limit, or stalled: append/8"), "{text}");
     }
 
     #[test]

@@ -96,6 +96,8 @@ type Chunk struct {
 	generation uint64
 }
 
+const twoInOneView = "atomiclog: two goroutines refresh one view at the same time"
+
 const usedTooLate = "atomiclog: a chunk was used after its view was refreshed or closed"
 
 func (chunk *Chunk) check() {

@@ -26,16 +26,20 @@ const chunksPerCall = 64
 // one goroutine at a time; any may close it.
 type Cursor struct {
 	view
-	handle  cCursor
-	sleeper *sleeper
-	cleanup runtime.Cleanup
+	handle   cCursor
+	follower *cFollower // what it is refreshed by without a call; nil: by calls
+	sleeper  *sleeper
+	cleanup  runtime.Cleanup
 
 	// Chunks that C returned and nobody read yet.
 	unread []rawChunk
 	// What C writes chunks to: memory of its own, since C must not be shown memory that leads to Go's.
 	buffer []rawChunk
-	// C's position: behind the chunks above.
+	// Behind the chunks above. C's position, unless the newest of them grew without a call; then nothing more is fetched
+	// before C is told.
 	fetched uint64
+	// The last chunk that C returned, as it was then: says where more of its segment is.
+	last rawChunk
 	// C has no more of the captured view.
 	exhausted bool
 	lost      uint64
@@ -66,6 +70,9 @@ func (log *Log) Cursor(start Start) (*Cursor, error) {
 
 func ownCursor(handle cCursor, s *sleeper, recordSize int) *Cursor {
 	cursor := &Cursor{handle: handle, sleeper: s, buffer: chunkRoom(chunksPerCall), fetched: cursorPosition(handle)}
+	if inlines {
+		cursor.follower = followerOf(handle)
+	}
 	cursor.recordSize = recordSize
 	cursor.owner = cursor
 	cursor.cleanup = runtime.AddCleanup(cursor, cursorHandles.release, cursorHandles{handle, s})
@@ -104,6 +111,10 @@ func (cursor *Cursor) Lost() uint64 {
 // Refresh captures the newest view and goes on with what is unread; what was evicted meanwhile is reported as lost. If
 // nothing was published since, the chunks stay valid.
 func (cursor *Cursor) Refresh() (Delta, error) {
+	return cursor.refresh()
+}
+
+func (cursor *Cursor) refreshByCall() (Delta, error) {
 	if !cursor.enter() {
 		return Delta{}, ErrClosed
 	}
@@ -126,7 +137,8 @@ func (cursor *Cursor) took(written int, position uint64) {
 	cursor.exhausted = written < len(cursor.buffer)
 	cursor.fetched = position
 	if written > 0 {
-		cursor.fetched = cursor.unread[written-1].end()
+		cursor.last = cursor.unread[written-1]
+		cursor.fetched = cursor.last.end()
 	}
 }
 
@@ -238,7 +250,7 @@ func (cursor *Cursor) Wait(ctx context.Context) error {
 	if len(cursor.unread) > 0 {
 		return ctx.Err()
 	}
-	return cursor.sleeper.wait(ctx, &cursor.guard, func() Status { return lookAtCursor(cursor.handle) })
+	return cursor.sleeper.wait(ctx, &cursor.guard, func() Status { return lookAtCursor(cursor.handle, cursor.fetched) })
 }
 
 // Follow goes through what is unread, and then through what comes, chunk by chunk. When the log is finished and

@@ -2,13 +2,19 @@
 
 package atomiclog
 
-import "sync/atomic"
+import (
+	"runtime"
+	"sync/atomic"
+	"time"
+)
 
 // guard counts the calls and loops that use a handle. Close frees nothing that they use: the last of them does. It
 // costs a call two atomic operations. The zero guard is closed.
 type guard struct {
 	// Twice the number of users, and one more while the handle is open.
 	state atomic.Int64
+	// 1 while the handle's owner works on C's memory without a call: see inline.go.
+	inside uint32
 	// Closed by close. Made by the first that waits.
 	ended atomic.Pointer[chan struct{}]
 }
@@ -64,7 +70,23 @@ func (g *guard) hold() bool {
 
 // exit ends a use. If it returns true, the caller frees the handle.
 func (g *guard) exit() bool {
-	return g.state.Add(-guardUser) == 0
+	return g.state.Add(-guardUser) == 0 && g.quiet()
+}
+
+// quiet waits until the owner is not inside: some instructions, or a turn of the scheduler if it was stopped there. It gives
+// up on an owner that never comes out, since its record's memory could not be read; then the collector frees the handle.
+func (g *guard) quiet() bool {
+	for turn := 0; atomic.LoadUint32(&g.inside) != 0; turn++ {
+		switch {
+		case turn < 1000:
+			runtime.Gosched()
+		case turn < 2000:
+			time.Sleep(time.Millisecond)
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // close closes the handle. If it returns true, the caller frees the handle.
@@ -78,7 +100,7 @@ func (g *guard) close() bool {
 			if ended := g.ended.Load(); ended != nil {
 				close(*ended)
 			}
-			return state == guardOpen
+			return state == guardOpen && g.quiet()
 		}
 	}
 }

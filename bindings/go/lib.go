@@ -23,6 +23,10 @@ package atomiclog
 #cgo noescape alog_snapshot_chunks
 #cgo noescape alog_options_problem
 #cgo noescape arm_sleeper
+#cgo noescape claim_writer
+#cgo noescape create_snapshot
+#cgo noescape clone_snapshot
+#cgo noescape look_at_cursor
 #cgo noescape refresh_snapshot
 #cgo noescape refresh_cursor
 #cgo noescape more_of_cursor
@@ -35,6 +39,12 @@ package atomiclog
 #cgo nocallback refresh_snapshot
 #cgo nocallback refresh_cursor
 #cgo nocallback more_of_cursor
+
+static alog_status claim_writer(alog_log *log, alog_writer **out, alog_hot **hot) {
+  alog_status status = alog_writer_claim(log, out);
+  if (status == ALOG_OK) *hot = alog_writer_hot(*out);
+  return status;
+}
 
 // What Go remembers of a snapshot, so that it need not ask again.
 typedef struct view_state {
@@ -50,9 +60,17 @@ static alog_status look_at_snapshot(const alog_snapshot *snapshot, view_state *o
   return status;
 }
 
-static alog_status create_snapshot(const alog_log *log, alog_snapshot **out, view_state *state) {
+static alog_status create_snapshot(const alog_log *log, alog_snapshot **out, const alog_glance **glance, view_state *state) {
   alog_status status = alog_snapshot_create(log, out);
-  return status == ALOG_OK ? look_at_snapshot(*out, state) : status;
+  if (status != ALOG_OK) return status;
+  *glance = alog_snapshot_glance(*out);
+  return look_at_snapshot(*out, state);
+}
+
+static alog_status clone_snapshot(const alog_snapshot *snapshot, alog_snapshot **out, const alog_glance **glance) {
+  alog_status status = alog_snapshot_clone(snapshot, out);
+  if (status == ALOG_OK) *glance = alog_snapshot_glance(*out);
+  return status;
 }
 
 // What a sleep needs that misses nothing from here on.
@@ -95,6 +113,12 @@ static alog_status refresh_cursor(alog_cursor *cursor, uint64_t position, alog_d
   return status < ALOG_OK ? status : refreshed;
 }
 
+// Whether something is unread from `position` on, which is how far Go got.
+static alog_status look_at_cursor(alog_cursor *cursor, uint64_t position) {
+  alog_status status = alog_cursor_seek(cursor, position);
+  return status == ALOG_OK ? alog_cursor_wait(cursor, 0) : status;
+}
+
 // C pins the chunk that was last returned. The chunk of any record in view is returned once more, and the cursor goes
 // back to where it was.
 static alog_status pin_at(alog_cursor *cursor, uint64_t sequence, alog_segment **out) {
@@ -119,6 +143,15 @@ type (
 	cSnapshot = *C.alog_snapshot
 	cCursor   = *C.alog_cursor
 	cSegment  = *C.alog_segment
+)
+
+// What Go shares with the library, to work on it without a call: see inline.go.
+type (
+	cHot      = C.alog_hot
+	cGlance   = C.alog_glance
+	cFollower = C.alog_follower
+	cWord     = C.uint64_t
+	cSize     = C.size_t
 )
 
 // The mirrors of C's structs are of C's size and order, or this does not compile.
@@ -266,10 +299,9 @@ func describeLog(log cLog) string {
 	}
 }
 
-func claimWriter(log cLog) (cWriter, Status) {
-	var writer cWriter
-	status := Status(C.alog_writer_claim(log, &writer))
-	return writer, status
+func claimWriter(log cLog) (writer cWriter, hot *cHot, status Status) {
+	status = Status(C.claim_writer(log, &writer, &hot))
+	return writer, hot, status
 }
 
 func releaseWriter(writer cWriter) {
@@ -351,16 +383,16 @@ func stateOf(state *C.view_state) snapshotState {
 	}
 }
 
-func createSnapshot(log cLog) (cSnapshot, snapshotState, Status) {
-	var snapshot cSnapshot
+func createSnapshot(log cLog) (snapshotHandle, snapshotState, Status) {
+	var created snapshotHandle
 	var state C.view_state
-	status := Status(C.create_snapshot(log, &snapshot, &state))
-	return snapshot, stateOf(&state), status
+	status := Status(C.create_snapshot(log, &created.handle, &created.glance, &state))
+	return created, stateOf(&state), status
 }
 
-func cloneSnapshot(snapshot cSnapshot) (cSnapshot, Status) {
-	var clone cSnapshot
-	status := Status(C.alog_snapshot_clone(snapshot, &clone))
+func cloneSnapshot(snapshot cSnapshot) (snapshotHandle, Status) {
+	var clone snapshotHandle
+	status := Status(C.clone_snapshot(snapshot, &clone.handle, &clone.glance))
 	return clone, status
 }
 
@@ -431,13 +463,17 @@ func cursorPosition(cursor cCursor) uint64 {
 	return uint64(C.alog_cursor_position(cursor))
 }
 
+func followerOf(cursor cCursor) *cFollower {
+	return C.alog_cursor_follower(cursor)
+}
+
 func seekCursor(cursor cCursor, sequence uint64) Status {
 	return Status(C.alog_cursor_seek(cursor, C.uint64_t(sequence)))
 }
 
-// lookAtCursor says whether there is something unread, or statusTimeout or statusFinished.
-func lookAtCursor(cursor cCursor) Status {
-	return Status(C.alog_cursor_wait(cursor, 0))
+// lookAtCursor says whether there is something unread from a position on, or statusTimeout or statusFinished.
+func lookAtCursor(cursor cCursor, position uint64) Status {
+	return Status(C.look_at_cursor(cursor, C.uint64_t(position)))
 }
 
 func moreOfCursor(cursor cCursor, out []rawChunk) (int, Status) {

@@ -29,7 +29,7 @@ type ViewStats struct {
 // goroutines may read it and wait on it at once; Refresh wants it alone. A closed snapshot shows nothing.
 type Snapshot struct {
 	view
-	handle  cSnapshot
+	snapshotHandle
 	sleeper *sleeper
 	state   snapshotState
 	cleanup runtime.Cleanup
@@ -38,6 +38,11 @@ type Snapshot struct {
 	// The chunks in view, once somebody asked; nil before that. Points to buffer.
 	chunks atomic.Pointer[[]rawChunk]
 	buffer []rawChunk
+}
+
+type snapshotHandle struct {
+	handle cSnapshot
+	glance *cGlance // what it is refreshed by without a call; nil: by calls
 }
 
 type snapshotHandles struct {
@@ -63,11 +68,14 @@ func (log *Log) Snapshot() (*Snapshot, error) {
 	return ownSnapshot(handle, log.retain(), state, log.recordSize), nil
 }
 
-func ownSnapshot(handle cSnapshot, s *sleeper, state snapshotState, recordSize int) *Snapshot {
-	snapshot := &Snapshot{handle: handle, sleeper: s, state: state}
+func ownSnapshot(handle snapshotHandle, s *sleeper, state snapshotState, recordSize int) *Snapshot {
+	if !inlines {
+		handle.glance = nil
+	}
+	snapshot := &Snapshot{snapshotHandle: handle, sleeper: s, state: state}
 	snapshot.recordSize = recordSize
 	snapshot.owner = snapshot
-	snapshot.cleanup = runtime.AddCleanup(snapshot, snapshotHandles.release, snapshotHandles{handle, s})
+	snapshot.cleanup = runtime.AddCleanup(snapshot, snapshotHandles.release, snapshotHandles{handle.handle, s})
 	snapshot.open()
 	return snapshot
 }
@@ -103,6 +111,10 @@ func (snapshot *Snapshot) free() {
 // Refresh shows the newest: afterwards the snapshot holds exactly what a fresh one would. If nothing was published
 // since, the chunks stay valid. It must not overlap with another use; loops and waits that notice it panic.
 func (snapshot *Snapshot) Refresh() (Delta, error) {
+	return snapshot.refresh()
+}
+
+func (snapshot *Snapshot) refreshByCall() (Delta, error) {
 	if !snapshot.enter() {
 		return Delta{}, ErrClosed
 	}
@@ -199,6 +211,10 @@ func (snapshot *Snapshot) fill() []rawChunk {
 
 // find is the index of the chunk that holds a sequence in view.
 func find(chunks []rawChunk, sequence uint64) int {
+	// Where those who follow are.
+	if last := len(chunks) - 1; last >= 0 && sequence >= chunks[last].first && sequence < chunks[last].end() {
+		return last
+	}
 	return sort.Search(len(chunks), func(index int) bool { return chunks[index].end() > sequence })
 }
 

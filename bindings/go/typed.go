@@ -106,12 +106,28 @@ func (typed Typed[T]) fits(size int) bool {
 
 // Append appends one value. ErrArgument: the writer is of a log of other records. Else as [Writer.Append].
 func (typed Typed[T]) Append(writer *Writer, value T) error {
-	return typed.AppendBatch(writer, unsafe.Slice(&value, 1))
+	return typed.append(writer, &value)
+}
+
+// AppendFrom appends the value that a pointer leads to: as Append, but copies a large value once instead of twice.
+func (typed Typed[T]) AppendFrom(writer *Writer, value *T) error {
+	return typed.append(writer, value)
+}
+
+func (typed Typed[T]) appendByCall(writer *Writer, value *T) error {
+	return typed.batchByCall(writer, unsafe.Slice(value, 1))
 }
 
 // AppendBatch appends values: visible all at once, or not at all. ErrArgument: the writer is of a log of other records.
 // Else as [Writer.AppendBatch].
 func (typed Typed[T]) AppendBatch(writer *Writer, values []T) error {
+	if len(values) == 1 {
+		return typed.append(writer, &values[0])
+	}
+	return typed.batchByCall(writer, values)
+}
+
+func (typed Typed[T]) batchByCall(writer *Writer, values []T) error {
 	if !typed.fits(writer.recordSize) {
 		return ErrArgument
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -23,6 +24,7 @@ type rawSlice struct {
 type Writer struct {
 	guard
 	handle     cWriter // nil: the log was finished
+	hot        *cHot   // what is appended by without a call; nil: by calls
 	recordSize int     // 0: a bytes log
 	cleanup    runtime.Cleanup
 	// Counts calls, only so that the race detector sees two goroutines in one writer.
@@ -42,11 +44,14 @@ func (log *Log) Writer() (*Writer, error) {
 		return nil, ErrClosed
 	}
 	defer log.leave()
-	handle, status := claimWriter(log.handle)
+	handle, hot, status := claimWriter(log.handle)
 	if status != statusOK {
 		return nil, fmt.Errorf("claiming the writer: %w", status)
 	}
 	writer := &Writer{handle: handle, recordSize: log.recordSize}
+	if inlines {
+		writer.hot = hot
+	}
 	writer.cleanup = runtime.AddCleanup(writer, releaseWriter, handle)
 	writer.guard.open()
 	return writer, nil
@@ -85,6 +90,8 @@ func (writer *Writer) free() {
 	runtime.KeepAlive(writer)
 }
 
+const twoInOneWriter = "atomiclog: two goroutines use one writer at the same time"
+
 // enter begins a call. The library does not find out that two goroutines are in one writer; this does, if they are at
 // the same time.
 func (writer *Writer) enter() bool {
@@ -92,9 +99,9 @@ func (writer *Writer) enter() bool {
 	if !writer.guard.enter() {
 		return false
 	}
-	if writer.users() > 1 {
+	if writer.users() > 1 || atomic.LoadUint32(&writer.inside) != 0 {
 		writer.leave()
-		panic("atomiclog: two goroutines use one writer at the same time")
+		panic(twoInOneWriter)
 	}
 	return true
 }
@@ -118,6 +125,10 @@ func (writer *Writer) call(function func(cWriter) Status) error {
 //
 // Errors: ErrArgument: not RecordSize bytes; ErrTooLarge; ErrSegmentLimit; ErrNoMemory.
 func (writer *Writer) Append(record []byte) error {
+	return writer.append(record)
+}
+
+func (writer *Writer) appendByCall(record []byte) error {
 	if !writer.enter() {
 		return ErrClosed
 	}
@@ -134,6 +145,9 @@ func (writer *Writer) Append(record []byte) error {
 //
 // Errors: ErrKind: a bytes log; ErrArgument: not a whole number of records; ErrTooLarge; ErrSegmentLimit; ErrNoMemory.
 func (writer *Writer) AppendBatch(records []byte) error {
+	if len(records) == writer.recordSize && len(records) > 0 {
+		return writer.append(records)
+	}
 	if !writer.enter() {
 		return ErrClosed
 	}
@@ -318,7 +332,7 @@ func (writer *Writer) NextSequence() uint64 {
 
 // Notify wakes everybody who waits for something new; publishing alone wakes nobody, unless the log has AutoNotify.
 func (writer *Writer) Notify() error {
-	return writer.call(notify)
+	return writer.notify()
 }
 
 // Trim gives pooled segments back to the allocator, down to what the log needs without readers.

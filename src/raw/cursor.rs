@@ -107,20 +107,34 @@ impl RawCursor {
     /// The next chunk of the captured view: what is unread of one segment.
     #[inline]
     pub(crate) fn next(&mut self) -> Option<RawChunk> {
-        if self.position == self.view.end() {
-            return None;
-        }
-        // SAFETY: the position lies between the view's begin and end.
-        let mut chunk = unsafe {
-            let (index, first) = self.view.locate(self.position);
-            let mut chunk = self.view.chunk(index);
-            chunk.first = first;
-            chunk
+        // Where those who follow are.
+        let chunk = match self.view.head_from(self.position) {
+            Some(chunk) if chunk.count == 0 => return None,
+            Some(chunk) => chunk,
+            // SAFETY: the position lies before the head, so before the view's end, and not before its begin.
+            None => return Some(*unsafe { self.next_before_head() }),
         };
-        chunk.count -= chunk.first;
-        self.position += u64::from(chunk.count);
+        // So far, without waiting for where it was.
+        self.position = self.view.end();
         self.current = Some(chunk);
         Some(chunk)
+    }
+
+    /// `next`, while the position is before the head. By reference, which fits in a register: so the usual way needs no
+    /// memory for a chunk.
+    ///
+    /// # Safety
+    /// It is.
+    #[inline(never)]
+    unsafe fn next_before_head(&mut self) -> &RawChunk {
+        // SAFETY: the caller's contract.
+        let chunk = unsafe {
+            let (index, first) = self.view.locate(self.position);
+            let chunk = self.view.chunk(index);
+            RawChunk { first, count: chunk.count - first, ..chunk }
+        };
+        self.position += u64::from(chunk.count);
+        self.current.insert(chunk)
     }
 
     /// Goes to a sequence of the captured view, or to its end.
@@ -137,6 +151,21 @@ impl RawCursor {
     /// capture.
     #[inline]
     pub(crate) fn refresh(&mut self) -> (bool, Delta) {
+        if let Ok(changed) = self.view.refresh_head() {
+            // The view's begin stays, and the position is not before it.
+            if changed {
+                self.current = None;
+            }
+            let appended = self.view.end() - self.position;
+            return (changed, Delta { first_sequence: self.position, appended, lost: 0 });
+        }
+        self.refresh_sealed()
+    }
+
+    /// `refresh`, where the head was left.
+    #[cold]
+    #[inline(never)]
+    fn refresh_sealed(&mut self) -> (bool, Delta) {
         let changed = self.view.refresh();
         if changed {
             self.current = None;

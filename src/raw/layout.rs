@@ -62,13 +62,24 @@ impl Geometry {
     /// before it knows whether there is room. Not for those that fit in registers, nor for large ones, of which a segment may
     /// hold few.
     pub(crate) const fn has_scratch_slot<T>() -> bool {
-        size_of::<T>() > 16 && size_of::<T>() <= 256
+        size_of::<T>() > 16 && !Self::is_large::<T>()
+    }
+
+    /// Whether a value of type `T` is one of those that are too large for a scratch slot.
+    pub(crate) const fn is_large<T>() -> bool {
+        size_of::<T>() > 256
     }
 
     /// Whether a segment that nobody can see any more holds what must be dropped, or overwritten, before it is used again.
     #[inline(always)]
     pub(crate) fn cleans_segments(&self) -> bool {
         self.drop_values.is_some() || cfg!(feature = "checked")
+    }
+
+    /// From a segment's header to its first record, if records are aligned so.
+    #[inline(always)]
+    pub(crate) const fn data_offset(align: usize) -> usize {
+        size_of::<Segment>().next_multiple_of(if align < MIN_DATA_ALIGN { MIN_DATA_ALIGN } else { align })
     }
 
     /// Values of type `T`.
@@ -118,7 +129,7 @@ impl Geometry {
         let by_default = NonZero::<u32>::MIN.saturating_add((space.get() / align.max(32) as u32).max(16) - 1);
         let capacity = NonZero::new(options.segment_records).unwrap_or(by_default);
         // What an empty record at the end points to stays inside the block: the space is rounded up.
-        let data_offset = size_of::<Segment>().next_multiple_of(align.max(MIN_DATA_ALIGN));
+        let data_offset = Self::data_offset(align);
         let space = space.get() as usize;
         let data = space.checked_next_multiple_of(align.max(align_of::<Span>())).ok_or(OVERFLOW)?;
         let spans_offset = data_offset.checked_add(data).ok_or(OVERFLOW)?;
@@ -158,7 +169,7 @@ fn records(
     }
     let (window_segments, capacity) = window(options)?;
     let stride = size.checked_next_multiple_of(align).ok_or(OVERFLOW)?;
-    let data_offset = size_of::<Segment>().next_multiple_of(align.max(MIN_DATA_ALIGN));
+    let data_offset = Geometry::data_offset(align);
     let data = stride.checked_mul(capacity.get() as usize).ok_or(OVERFLOW)?;
     let size_in_all = data_offset.checked_add(data).and_then(|size| size.checked_add(scratch)).ok_or(OVERFLOW)?;
     Ok(Geometry {

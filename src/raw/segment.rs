@@ -117,6 +117,13 @@ impl RawChunk {
         Segment::data(self.segment.as_ptr(), geometry).wrapping_add(self.first as usize * geometry.stride)
     }
 
+    /// As `records`, of a log of values of type `T`, whose layout is known.
+    #[inline(always)]
+    pub(crate) fn values<T>(&self) -> *const T {
+        let data = self.segment.as_ptr().cast_const().cast::<u8>().wrapping_add(Geometry::data_offset(align_of::<T>()));
+        data.cast::<T>().wrapping_add(self.first as usize)
+    }
+
     /// The base that a byte log's spans are relative to, and the first record's span.
     #[inline(always)]
     pub(crate) fn spans(&self, geometry: &Geometry) -> (*const u8, *const Span) {

@@ -192,17 +192,26 @@ impl View {
     /// Shows the newest; false if nothing was published since the capture.
     #[inline]
     pub(crate) fn refresh(&mut self) -> bool {
+        match self.refresh_head() {
+            Ok(changed) => changed,
+            Err(word) => self.refresh_sealed(word),
+        }
+    }
+
+    /// `refresh`, if the head was not left. If it was, nothing has changed, and this is its word.
+    #[inline(always)]
+    pub(crate) fn refresh_head(&mut self) -> Result<bool, u64> {
         // E1 Acquire: pairs with the writer's store; a view that shows n records shows them whole.
         // SAFETY: the window is pinned, so its head is alive.
         let word = unsafe { (*self.now.head).shown.published.load(ordering!(E1_REFRESH, Acquire)) };
         if word == self.now.word {
-            return false;
+            return Ok(false);
         }
         if word & word::SEALED != 0 {
-            return self.refresh_sealed(word);
+            return Err(word);
         }
         self.now.word = word;
-        true
+        Ok(true)
     }
 
     /// The head was left: goes on to the current window. Constant cost, however many segments came and went.
@@ -270,6 +279,16 @@ impl View {
             };
             RawChunk { segment, first: 0, count }
         }
+    }
+
+    /// The head's records from the one with this sequence on, which is in view or the view's end; None if it lies before the
+    /// head.
+    #[inline(always)]
+    pub(crate) fn head_from(&self, sequence: u64) -> Option<RawChunk> {
+        let first = sequence.checked_sub(self.now.head_first)? as u32;
+        // SAFETY: a window always has a head.
+        let segment = unsafe { NonNull::new_unchecked(self.now.head.cast_mut()) };
+        Some(RawChunk { segment, first, count: word::count(self.now.word) as u32 - first })
     }
 
     /// A record of a fixed or byte log: where, and its size.

@@ -26,6 +26,8 @@ use super::world::Setup;
 
 #[path = "c_handles.rs"]
 mod handles;
+#[path = "c_inline.rs"]
+mod inline;
 use handles::{CCursor, CLog, CPin, CSnapshot, CWriter, NO_CHUNK, Plain, answer, done, error, waited};
 
 /// What differs between the two kinds of logs.
@@ -217,8 +219,14 @@ impl<K: CKind> Subject for C<K> {
         unsafe { alog_writer_next_sequence(writer.0) }
     }
     fn append(writer: &mut CWriter, record: &[u8]) -> Result<(), Error> {
+        // Every second one as `atomic_log_inline.h` does.
         // SAFETY: a live handle, and a readable record.
-        done(unsafe { alog_writer_append(writer.0, record.as_ptr().cast(), record.len()) })
+        unsafe {
+            if Self::next_sequence(writer) % 2 == 0 && inline::append(writer.0, record) {
+                return Ok(());
+            }
+            done(alog_writer_append(writer.0, record.as_ptr().cast(), record.len()))
+        }
     }
     fn batch(writer: &mut CWriter, records: &[Record], how: How) -> Result<(), Error> {
         // SAFETY: a live handle.

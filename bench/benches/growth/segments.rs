@@ -41,34 +41,22 @@ fn rolls(bench: &mut Bench, segments: usize) {
     let count = AtomicU64::new(1);
     let (mut writer, log) = warm(segments);
     let mut view = log.snapshot();
-    bench.compare(
-        &format!("growth/roll/{segments}"),
-        OURS,
-        512,
-        |times| controls::pins(&count, times),
-        |times| {
-            for value in 0..times {
-                let _ = writer.append(black_box(value));
-                black_box(view.refresh());
-            }
-        },
-    );
+    bench.compare(&format!("growth/roll/{segments}"), OURS, 512, controls::pins(&count), |times| {
+        for value in 0..times {
+            let _ = writer.append(black_box(value));
+            black_box(view.refresh());
+        }
+    });
 }
 
 fn snapshots(bench: &mut Bench, segments: usize) {
     let count = AtomicU64::new(1);
     let (_writer, log) = warm(segments);
-    bench.compare(
-        &format!("growth/snapshot/{segments}"),
-        OURS,
-        1024,
-        |times| controls::pins(&count, times),
-        |times| {
-            for _ in 0..times {
-                black_box(log.snapshot());
-            }
-        },
-    );
+    bench.compare(&format!("growth/snapshot/{segments}"), OURS, 1024, controls::pins(&count), |times| {
+        for _ in 0..times {
+            black_box(log.snapshot());
+        }
+    });
 }
 
 /// Several views lag by one roll, and only their refreshes are timed.
@@ -81,7 +69,7 @@ fn refreshes(bench: &mut Bench, segments: usize) {
         &format!("growth/refresh/{segments}"),
         OURS,
         VIEWS as u64,
-        |times| controls::pins(&count, times),
+        controls::pins(&count),
         || writer.append(1).expect("there is memory"),
         |times| {
             for view in &mut views[..times as usize] {

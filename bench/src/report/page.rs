@@ -107,6 +107,7 @@ fn row(line: &Line) -> String {
         Some(false) => ("missed", "not met"),
         None => ("open", "not measured"),
     };
+    let met = if line.suspect() { format!("{met} (?)") } else { met.into() };
     let (ns, control_ns) = line.times();
     let bar = line.outcome.map_or(String::new(), |outcome| bar(outcome, line.row.goal, class));
     format!(

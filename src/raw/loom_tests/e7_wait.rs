@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use super::{append, log, read, search, search_three_threads};
 use crate::Wait;
+use crate::raw::event::Event;
+use crate::sync::{Ordering, mutant, ordering};
 
 /// What was published before a notify wakes, or is seen without sleeping.
 #[test]
@@ -32,6 +34,34 @@ fn notify_with_nothing_new_loses_none() {
         writer.notify();
         append(&mut writer, 1);
         drop(writer); // which notifies
+        waiter.join().unwrap();
+    });
+}
+
+/// A notify as callers of the C functions make it inline (`Event::words`).
+fn notify_inline(event: &Event) {
+    let (epoch, waiters) = event.words();
+    // SAFETY: the event's, which is alive.
+    unsafe {
+        if !mutant!(NOTIFY_LOOKS_FIRST) {
+            (*epoch).fetch_add(1, ordering!(E7_NOTIFY_INLINE, AcqRel));
+        }
+        // Relaxed: ordered by the line above.
+        if (*waiters).load(Ordering::Relaxed) != 0 {
+            event.notify();
+        }
+    }
+}
+
+/// As the first, with a notify that is made inline while nobody is counted in.
+#[test]
+fn inline_notify_loses_no_waiter() {
+    search(|| {
+        let (mut writer, log) = log(1, 1);
+        let view = log.snapshot();
+        let waiter = loom::thread::spawn(move || assert_eq!(view.wait(Duration::MAX), Wait::Ready));
+        append(&mut writer, 1);
+        notify_inline(&log.core.event);
         waiter.join().unwrap();
     });
 }

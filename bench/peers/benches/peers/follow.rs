@@ -1,13 +1,19 @@
 //! `peers/follow/64`: a record is published, and received by a follower on the same thread.
 //!
-//! The control: a push into controls::Ring, and one Acquire load of its counter. Nothing is read through that, since
+//! Two rows of the table, `follow/8` and `follow/64`, hold the log against the two fastest queues themselves: what is better of
+//! rtrb and the disruptor is the control.
+//!
+//! The control of the others: a push into controls::Ring, and one Acquire load of its counter. Nothing is read through that, since
 //! nothing could be safely.
 
+use std::array;
 use std::hint::black_box;
 use std::sync::atomic::Ordering;
 
-use atomic_log_bench::controls::Ring;
+use atomic_log::{AtomicLog, Options};
+use atomic_log_bench::controls::{Better, Ring};
 use atomic_log_bench::ratio::Bench;
+use disruptor::Producer;
 
 use crate::peers::{self, Made, Record, Source, Tally};
 use crate::publish::one;
@@ -47,7 +53,68 @@ where
     assert_eq!((tally.count, tally.sum), (published, source.sum(published)), "{subject} did not receive each record");
 }
 
+/// The rows of the table, with records of `N` words. Everybody's follower gets every record, and sums the first words up.
+fn beside_the_best<const N: usize>(bench: &mut Bench, times: u64) {
+    let source: [[u64; N]; 16] = array::from_fn(|index| [index as u64; N]);
+    let at = |sequence: u64| *black_box(&source[sequence as usize % 16]);
+    let (mut producer, mut consumer) = rtrb::RingBuffer::new(RETAINED);
+    let builder = disruptor::build_single_producer(RETAINED, || [0; N], disruptor::BusySpin).with_multi_consumer();
+    let (mut poller, builder) = builder.new_event_poller();
+    let mut publisher = builder.build();
+    let options = Options::new(RETAINED as u64, RETAINED as u64 / 16).preallocated_segments(35).prefault(true);
+    let log = AtomicLog::try_new(&options).expect("good options, and memory");
+    let mut writer = log.try_claim_writer().expect("there is no other");
+    let mut cursor = log.cursor();
+    let rest = |times: u64| times % 16 * (times % 16).saturating_sub(1) / 2;
+    let expected = |times: u64| times / 16 * (15 * 16 / 2) + rest(times);
+    bench.compare(
+        &format!("follow/{}", 8 * N),
+        OURS,
+        times,
+        Better(
+            |times| {
+                let mut sum = 0;
+                for sequence in 0..times {
+                    let _ = producer.push(at(sequence));
+                    if let Ok(record) = consumer.pop() {
+                        sum += record[0];
+                    }
+                }
+                assert_eq!(sum, expected(times));
+            },
+            |times| {
+                let mut sum = 0;
+                for sequence in 0..times {
+                    let record = at(sequence);
+                    let _ = publisher.try_publish(|slot| *slot = record);
+                    if let Ok(mut events) = poller.poll() {
+                        for record in &mut events {
+                            sum += record[0];
+                        }
+                    }
+                }
+                assert_eq!(sum, expected(times));
+            },
+        ),
+        |times| {
+            let mut sum = 0;
+            for sequence in 0..times {
+                let _ = writer.append(at(sequence));
+                cursor.refresh();
+                while let Some(chunk) = cursor.next_chunk() {
+                    for record in chunk.values() {
+                        sum += record[0];
+                    }
+                }
+            }
+            assert_eq!(sum, expected(times));
+        },
+    );
+}
+
 pub fn rows(bench: &mut Bench) {
+    beside_the_best::<1>(bench, 4096);
+    beside_the_best::<8>(bench, 4096);
     let times = 4096;
     measure(bench, OURS, times, peers::atomic_log(RETAINED, 1, 1));
     measure(bench, "rtrb", times, one(peers::rtrb(RETAINED)));
