@@ -193,6 +193,7 @@ bench: ## measure everything against its limit and against peers, in seven minut
 	$(CARGO) bench --quiet -p atomic-log-bench --features harness --bench growth
 	$(CARGO) bench --quiet -p atomic-log-peers --features harness
 	scripts/bench-c.sh
+	scripts/bench-zig.sh
 	$(MAKE) bench-report
 
 bench-report: ## print the table of the last measurements, and write target/bench/report.html with plots

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Counts the instructions of each path of bench/src/bin/paths.rs and bench/paths.c under callgrind, which does not care how
-# busy the machine is, and compares them with bench/instructions.txt: a change of more than 2 % fails, up or down, until the
-# file is written anew with `scripts/instructions.sh --update` and the commit says why.
+# Counts the instructions of each path of bench/src/bin/paths.rs, bench/paths.c and bench/paths.cpp, and where there is a Zig
+# of bindings/zig/test/paths.zig, under callgrind, which does not care how busy the machine is, and compares them with
+# bench/instructions.txt: a change of more than 2 % fails, up or down, until the file is written anew with
+# `scripts/instructions.sh --update` and the commit says why.
 #
 # Counts hold for one compiler and one libc, whose memcpy is kept to what every x86-64 processor has. With others the table
 # is printed, and only what differs by more than 25 % fails.
@@ -17,6 +18,24 @@ plain_memcpy=glibc.cpu.hwcaps=-AVX,-AVX2,-AVX_Fast_Unaligned_Load,-AVX512F,-AVX5
 cargo build --release --quiet -p atomic-log-bench
 scripts/c-library.sh "$library" --release
 cc -std=c11 -O2 -Iinclude bench/paths.c -L"$library" -latomic_log -Wl,-rpath,"$(realpath "$library")" -o "$target/paths-c"
+c++ -std=c++17 -O2 -Iinclude bench/paths.cpp -L"$library" -latomic_log -Wl,-rpath,"$(realpath "$library")" -o "$target/paths-cpp"
+programs=("$target/paths" "$target/paths-c" "$target/paths-cpp")
+
+# Zig is not asked for: without one of the release, its paths are left out.
+zig_paths=
+for zig in zig python-zig "$PWD/build/tools/bin/python-zig"; do
+  case "$("$zig" version 2>/dev/null)" in
+    0.16.*) zig_paths=$(realpath "$target")/paths-zig; break ;;
+  esac
+done
+if [ -n "$zig_paths" ]; then
+  # For a processor that valgrind knows, and with the same library.
+  (library=$(realpath "$library"); cd bindings/zig; ZIG_LOCAL_CACHE_DIR=../../build/zig "$zig" build paths -Dcpu=baseline -Doptimize=ReleaseFast \
+    -Dlinkage=dynamic "-Datomic-log=$library" --prefix "$zig_paths")
+  programs+=("$zig_paths/bin/paths")
+else
+  echo "instructions.sh: without Zig 0.16, the paths of the Zig package are not counted"
+fi
 
 counted=$(mktemp)
 trap 'rm -f "$counted"' EXIT
@@ -29,9 +48,10 @@ count() { # count PROGRAM: a line "path instructions-per-time" for each of its p
     awk -v path="$path" -v total="$total" -v times="$times" 'BEGIN { printf "%-26s %8.2f\n", path, total / times }'
   done
 }
-{ count "$target/paths"; count "$target/paths-c"; } >"$counted"
+for program in "${programs[@]}"; do count "$program"; done >"$counted"
 
 if [ "${1:-}" = --update ]; then
+  [ -n "$zig_paths" ] || { echo "instructions.sh: the file has Zig's paths, too: make zig installs one" >&2; exit 1; }
   { echo "# Instructions each time, rolls included; written by scripts/instructions.sh --update with $compilers"; cat "$counted"; } >"$committed"
   cat "$committed"
   exit 0
@@ -39,7 +59,7 @@ fi
 
 tolerance=2
 grep -qF "with $compilers" "$committed" || { tolerance=25; echo "compiled with $compilers, unlike $committed: 25 % are allowed"; }
-awk -v tolerance="$tolerance" '
+awk -v tolerance="$tolerance" -v without_zig="$([ -n "$zig_paths" ] || echo 1)" '
   /^#/ { next }
   NR == FNR { was[$1] = $2; next }
   {
@@ -51,6 +71,6 @@ awk -v tolerance="$tolerance" '
     printf "  %-26s %8.2f  was %8.2f  %+6.1f %%  %s\n", $1, $2, was[$1], change, verdict
   }
   END {
-    for (path in was) if (!(path in seen)) { printf "  %-26s is in the file, but was not counted\n", path; bad++ }
+    for (path in was) if (!(path in seen) && !(without_zig && path ~ /^path_zig_/)) { printf "  %-26s is in the file, but was not counted\n", path; bad++ }
     if (bad) { print bad " paths differ: mend it, or write the file anew (scripts/instructions.sh --update) and say why"; exit 1 }
   }' "$committed" "$counted"

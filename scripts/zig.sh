@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the Zig package, bindings/zig, against the library in target/lib: its form; its tests with safety checks, without,
-# and with the shared library; its example; that an append costs what C's costs; and a program of another package that
+# and with the shared library; its example; that an append costs less than C's call; and a program of another package that
 # fetches this one, linked in each way.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -42,15 +42,15 @@ count() { # count SIZE WAY: the instructions of 4096 appends
   done
   echo "$counted"
 }
-echo "   record  instructions of an append: by C, by the package, and with a copy"
+echo "   record  instructions of an append: by C's call, by the package, and with a copy"
 for size in 8 64 256 1024; do
   c=$(count "$size" c)
   package=$(count "$size" package)
   copied=$(count "$size" copied)
   awk -v size="$size" -v c="$c" -v package="$package" -v copied="$copied" 'BEGIN {
     printf "%7d B %12.1f %7.1f %7.1f\n", size, c / 4096, package / 4096, copied / 4096
-    if (package > c + 4096) { print "zig.sh: the package takes more than C"; exit 1 }
-    if (size > 8 && copied < c + 4 * 4096) { print "zig.sh: a copy would not be seen"; exit 1 }
+    if (package > c - 16 * 4096) { print "zig.sh: the package takes a call"; exit 1 }
+    if (size > 8 && copied < package + 4 * 4096) { print "zig.sh: a copy would not be seen"; exit 1 }
   }'
 done
 

@@ -74,5 +74,7 @@ pub const ROWS: &[Row] = &[
     row("c/publish/64", "C, inline: publish, 64 B", "best of ck and liburcu", 1.0, "none"),
     row("c/follow/64", "C, inline: publish and receive on one thread, 64 B", "best of ck and liburcu", 1.0, "none"),
     row("c/look/64", "C, inline: look for something new, read the newest", "best of ck and liburcu", 1.0, "none"),
+    row("zig/append/8", "Zig: append, 8 B", "ring + store", 1.2, "none"),
+    row("zig/append/64", "Zig: append, 64 B", "ring + store", 1.2, "none"),
     row("memory", "bytes held / payload, 8 B records, 17 segments", "payload", 1.05, "1.07"),
 ];

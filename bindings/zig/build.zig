@@ -83,6 +83,17 @@ pub fn build(b: *std.Build) void {
     example.has_side_effects = true; // runs each time, and shows what it prints
     b.step("example", "Run examples/follow.zig").dependOn(&example.step);
 
+    // For scripts/instructions.sh and scripts/bench-zig.sh.
+    for ([_][]const u8{ "paths", "bench" }) |name| {
+        const program = b.addExecutable(.{ .name = name, .root_module = b.createModule(.{
+            .root_source_file = b.path(b.fmt("test/{s}.zig", .{name})),
+            .target = target,
+            .optimize = optimize,
+            .imports = &.{.{ .name = "atomic_log", .module = atomic_log }},
+        }) });
+        b.step(name, b.fmt("Build test/{s}.zig", .{name})).dependOn(&b.addInstallArtifact(program, .{}).step);
+    }
+
     const cost = b.addExecutable(.{ .name = "cost", .root_module = b.createModule(.{
         .root_source_file = b.path("test/cost.zig"),
         .target = target,

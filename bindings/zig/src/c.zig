@@ -85,6 +85,50 @@ pub const alog_delta = extern struct { first_sequence: u64, appended: u64, lost:
 /// Where a record of a bytes log lies in its chunk.
 pub const alog_span = extern struct { offset: u32, size: u32 };
 
+/// What an append works on; the library and src/inlined.zig share it. Frozen, as the next two.
+pub const alog_hot = extern struct {
+    slot: [*]u8,
+    word: u64,
+    limit: u64,
+    target: *u64,
+    record_size: usize,
+    stride: usize,
+    offset: usize,
+    space: usize,
+    spans: ?[*]alog_span,
+    @"align": usize,
+    notify_limit: u64,
+    epoch: *u64,
+    waiters: *u64,
+};
+
+/// What asking whether anything is new works on.
+pub const alog_glance = extern struct { published: *const u64, word: u64 };
+
+/// What reading on in the newest segment works on.
+pub const alog_follower = extern struct {
+    glance: alog_glance,
+    first_sequence: u64,
+    kept: [2]?*const anyopaque,
+    position: u64,
+    records: ?[*]const u8,
+    stride: usize,
+};
+
+/// That a struct has the layout that docs/ABI.md gives for 64-bit targets: its members' places, and its size.
+fn isFrozen(comptime T: type, comptime places: []const usize, comptime size: usize) void {
+    if (@sizeOf(usize) != 8) return;
+    for (@typeInfo(T).@"struct".fields, places) |field, place| {
+        if (@offsetOf(T, field.name) != place) @compileError(@typeName(T) ++ "." ++ field.name ++ " is frozen elsewhere");
+    }
+    if (@sizeOf(T) != size) @compileError(@typeName(T) ++ " is frozen with another size");
+}
+comptime {
+    isFrozen(alog_hot, &.{ 0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96 }, 104);
+    isFrozen(alog_glance, &.{ 0, 8 }, 16);
+    isFrozen(alog_follower, &.{ 0, 16, 24, 40, 48, 56 }, 64);
+}
+
 pub const alog_chunk = extern struct {
     data: ?[*]const u8,
     count: usize,
@@ -167,6 +211,8 @@ pub extern fn alog_writer_notify(writer: ?*alog_writer) Status;
 pub extern fn alog_writer_trim(writer: ?*alog_writer) Status;
 pub extern fn alog_writer_log(writer: ?*const alog_writer) ?*alog_log;
 
+pub extern fn alog_writer_hot(writer: ?*alog_writer) ?*alog_hot;
+
 pub extern fn alog_snapshot_create(log: *const alog_log, out: *?*alog_snapshot) Status;
 pub extern fn alog_snapshot_clone(snapshot: *const alog_snapshot, out: *?*alog_snapshot) Status;
 pub extern fn alog_snapshot_destroy(snapshot: ?*alog_snapshot) void;
@@ -202,6 +248,7 @@ pub extern fn alog_snapshot_chunks_in(
 pub extern fn alog_snapshot_pin(snapshot: *const alog_snapshot, index: usize, out: *?*alog_segment) Status;
 pub extern fn alog_snapshot_log(snapshot: *const alog_snapshot) ?*alog_log;
 pub extern fn alog_snapshot_stats(snapshot: *const alog_snapshot, out: *alog_view_stats) Status;
+pub extern fn alog_snapshot_glance(snapshot: ?*const alog_snapshot) ?*const alog_glance;
 pub extern fn alog_view_stats_init(stats: ?*alog_view_stats) void;
 
 pub extern fn alog_cursor_create(snapshot: *const alog_snapshot, out: *?*alog_cursor) Status;
@@ -214,6 +261,8 @@ pub extern fn alog_cursor_wait(cursor: *alog_cursor, timeout_ns: u64) Status;
 pub extern fn alog_cursor_wait_since(cursor: *alog_cursor, timeout_ns: u64, interrupts: u64) Status;
 pub extern fn alog_cursor_position(cursor: *const alog_cursor) u64;
 pub extern fn alog_cursor_pin(cursor: *const alog_cursor, out: *?*alog_segment) Status;
+pub extern fn alog_cursor_glance(cursor: ?*const alog_cursor) ?*const alog_glance;
+pub extern fn alog_cursor_follower(cursor: ?*alog_cursor) ?*alog_follower;
 
 pub extern fn alog_segment_retain(segment: ?*alog_segment) ?*alog_segment;
 pub extern fn alog_segment_release(segment: ?*alog_segment) void;

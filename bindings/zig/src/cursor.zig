@@ -3,6 +3,7 @@ const check = @import("status.zig").check;
 const must = @import("status.zig").must;
 const waited = @import("status.zig").waited;
 const Waited = @import("status.zig").Waited;
+const inlined = @import("inlined.zig");
 const segments = @import("segment.zig");
 
 /// Where a cursor begins.
@@ -20,6 +21,8 @@ pub fn Cursor(comptime Kind: type) type {
         handle: *c.alog_cursor,
         /// What `next` returned last, for `pin`.
         last: ?Kind.Chunk = null,
+        /// What is read on by without a call; the cursor's own from the first refresh or `readOn` on.
+        follower: *c.alog_follower = inlined.nobody,
 
         const Self = @This();
 
@@ -63,6 +66,22 @@ pub fn Cursor(comptime Kind: type) type {
             }
         };
 
+        /// The next unread record, without a call, in the segment that is being written; also one that was published since
+        /// the last refresh. Null: there is nothing new, or it lies in another segment. Then refresh, which says what was
+        /// lost, and go on with `next` or `records`:
+        ///
+        ///     while (cursor.readOn()) |entry| use(entry.record);
+        ///     lost += cursor.refresh().lost;
+        ///     while (cursor.next()) |chunk| useAll(chunk.records);
+        ///
+        /// It ends no chunk, and `pin` pins what `next` returned last.
+        pub inline fn readOn(cursor: *Self) ?Records.Entry {
+            if (!Kind.is_fixed) @compileError("readOn is a cursor's on a log of values");
+            if (cursor.follower == inlined.nobody) cursor.follower = c.alog_cursor_follower(cursor.handle).?;
+            const found = inlined.next(Kind.Value, cursor.follower) orelse return null;
+            return .{ .sequence = cursor.follower.position - 1, .record = found };
+        }
+
         /// Goes to a record of the captured view, or to the view's end. OutOfRange: it is not in the captured view; the
         /// cursor stays.
         pub fn seek(cursor: *Self, sequence: u64) error{OutOfRange}!void {
@@ -82,8 +101,26 @@ pub fn Cursor(comptime Kind: type) type {
         };
 
         /// Captures the newest view and goes on with what is unread. If there is anything new, it ends the chunks that
-        /// nothing else covers.
-        pub fn refresh(cursor: *Self) Unread {
+        /// nothing else covers. No call unless there is a new segment.
+        pub inline fn refresh(cursor: *Self) Unread {
+            const follower = cursor.follower;
+            const word = inlined.shown(&follower.glance) orelse return cursor.refreshByCall();
+            const changed = word != follower.glance.word;
+            if (changed) {
+                follower.glance.word = word;
+                cursor.last = null;
+            }
+            const end = follower.first_sequence + inlined.count(word);
+            return .{
+                .first_sequence = follower.position,
+                .count = end - follower.position,
+                .lost = 0,
+                .changed = changed,
+            };
+        }
+
+        fn refreshByCall(cursor: *Self) Unread {
+            cursor.follower = c.alog_cursor_follower(cursor.handle).?;
             var delta: c.alog_delta = undefined;
             const status = c.alog_cursor_refresh(cursor.handle, &delta);
             must(status);

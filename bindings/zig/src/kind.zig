@@ -2,6 +2,7 @@
 
 const std = @import("std");
 const c = @import("c.zig");
+const inlined = @import("inlined.zig");
 
 /// Records that are values of a type.
 pub fn Fixed(comptime T: type) type {
@@ -13,6 +14,7 @@ pub fn Fixed(comptime T: type) type {
         pub const Shown = *const T;
         /// Records that are appended at once.
         pub const Batch = []const T;
+        pub const Value = T;
         /// Room for records in the log.
         pub const Room = []T;
 
@@ -99,8 +101,8 @@ pub fn Fixed(comptime T: type) type {
             return records[0..raw.capacity];
         }
 
-        pub fn append(writer: ?*c.alog_writer, record: *const T) c.Status {
-            return c.alog_writer_append(writer, record, @sizeOf(T));
+        pub inline fn append(writer: ?*c.alog_writer, hot: *c.alog_hot, record: *const T) c.Status {
+            return inlined.append(T, writer, hot, record);
         }
 
         pub fn appendBatch(writer: ?*c.alog_writer, records: []const T) c.Status {
@@ -219,8 +221,8 @@ pub const Bytes = struct {
         return if (raw.data) |data| data[0..raw.capacity] else &.{};
     }
 
-    pub fn append(writer: ?*c.alog_writer, record: []const u8) c.Status {
-        return c.alog_writer_append(writer, record.ptr, record.len);
+    pub inline fn append(writer: ?*c.alog_writer, hot: *c.alog_hot, record: []const u8) c.Status {
+        return inlined.appendBytes(writer, hot, record);
     }
 
     pub fn appendBatch(writer: ?*c.alog_writer, records: []const c.alog_slice) c.Status {

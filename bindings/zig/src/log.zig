@@ -126,7 +126,7 @@ pub fn Of(comptime Kind: type) type {
         pub fn writer(log: Self) WriterError!Writer {
             var handle: ?*c.alog_writer = null;
             try check(WriterError, c.alog_writer_claim(log.handle, &handle));
-            return .{ .handle = handle.? };
+            return .{ .handle = handle.?, .hot = c.alog_writer_hot(handle).? };
         }
 
         pub const ReaderError = error{OutOfMemory};

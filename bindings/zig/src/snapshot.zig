@@ -5,6 +5,7 @@ const must = @import("status.zig").must;
 const waited = @import("status.zig").waited;
 const Waited = @import("status.zig").Waited;
 const cursors = @import("cursor.zig");
+const inlined = @import("inlined.zig");
 const logs = @import("log.zig");
 const segments = @import("segment.zig");
 
@@ -12,6 +13,8 @@ const segments = @import("segment.zig");
 pub fn Snapshot(comptime Kind: type) type {
     return struct {
         handle: *c.alog_snapshot,
+        /// What tells a refresh that it needs no call; the snapshot's own from the first refresh on.
+        glance: *const c.alog_glance = inlined.nothing,
 
         const Self = @This();
         pub const HandleError = error{OutOfMemory};
@@ -30,8 +33,23 @@ pub fn Snapshot(comptime Kind: type) type {
         }
 
         /// Shows the newest, and says what is new; null: nothing was published since, and everything stays valid. Else
-        /// it ends chunks and records that nothing else covers.
-        pub fn refresh(snapshot: *Self) ?c.alog_delta {
+        /// it ends chunks and records that nothing else covers. No call if there is nothing new.
+        pub inline fn refresh(snapshot: *Self) ?c.alog_delta {
+            if (inlined.shown(snapshot.glance) == snapshot.glance.word) return null;
+            return snapshot.refreshByCall();
+        }
+
+        /// As `refresh`, and says only whether there was something new. No call unless there is a new segment.
+        pub inline fn update(snapshot: *Self) bool {
+            const word = inlined.shown(snapshot.glance) orelse return snapshot.refreshByCall() != null;
+            if (word == snapshot.glance.word) return false;
+            // The snapshot's owner may; others have a const one.
+            @constCast(snapshot.glance).word = word;
+            return true;
+        }
+
+        fn refreshByCall(snapshot: *Self) ?c.alog_delta {
+            snapshot.glance = c.alog_snapshot_glance(snapshot.handle).?;
             var delta: c.alog_delta = undefined;
             const status = c.alog_snapshot_refresh(snapshot.handle, &delta);
             must(status);

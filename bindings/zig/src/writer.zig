@@ -1,6 +1,7 @@
 const c = @import("c.zig");
 const check = @import("status.zig").check;
 const must = @import("status.zig").must;
+const inlined = @import("inlined.zig");
 const logs = @import("log.zig");
 
 const AppendError = error{ TooLarge, SegmentLimit, OutOfMemory };
@@ -12,6 +13,8 @@ pub fn Writer(comptime Kind: type) type {
     return struct {
         /// Null: finished.
         handle: ?*c.alog_writer,
+        /// By what records are appended without a call. The one that is there unless said leaves all to calls.
+        hot: *c.alog_hot = inlined.never,
 
         const Self = @This();
 
@@ -29,16 +32,16 @@ pub fn Writer(comptime Kind: type) type {
         /// unread, and then `.finished`. Readers that sleep now are woken.
         pub fn finish(writer: *Self) void {
             must(c.alog_writer_finish(writer.handle));
-            writer.handle = null;
+            writer.* = .{ .handle = null };
         }
 
         /// Appends a copy of one record, and publishes it unless a group is open. After an error nothing is appended; an
         /// open group stays open with what it had.
         ///
-        /// Values are passed by pointer, such as `&sample` or `&.{ .sensor = 1, .value = 20.5 }`, bytes as a slice. It
-        /// costs what the call of C costs.
-        pub fn append(writer: Self, record: Kind.Record) AppendError!void {
-            try check(AppendError, Kind.append(writer.handle, record));
+        /// Values are passed by pointer, such as `&sample` or `&.{ .sensor = 1, .value = 20.5 }`, bytes as a slice. There
+        /// is no call unless it begins a segment, ends a reservation, or wakes somebody: the record is copied here.
+        pub inline fn append(writer: Self, record: Kind.Record) AppendError!void {
+            try check(AppendError, Kind.append(writer.handle, writer.hot, record));
         }
 
         /// Appends records: visible all at once, or not at all.
@@ -80,9 +83,10 @@ pub fn Writer(comptime Kind: type) type {
             return c.alog_writer_next_sequence(writer.handle);
         }
 
-        /// Wakes the readers that wait for something new. Publishing alone wakes nobody, unless the log has auto_notify.
-        pub fn notify(writer: Self) void {
-            must(c.alog_writer_notify(writer.handle));
+        /// Wakes the readers that wait for something new; a call if there are any. Publishing alone wakes nobody, unless the
+        /// log has auto_notify.
+        pub inline fn notify(writer: Self) void {
+            must(inlined.notify(writer.handle, writer.hot));
         }
 
         /// Gives pooled segments back to the allocator, down to what the log needs without readers.

@@ -2,6 +2,7 @@
 
 test {
     _ = @import("declarations.zig");
+    _ = @import("inlined.zig");
     _ = @import("memory.zig");
     _ = @import("model.zig");
     _ = @import("readers.zig");

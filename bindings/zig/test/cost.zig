@@ -42,6 +42,6 @@ fn append(comptime Record: type, comptime way: Way, count: usize) !void {
     }
 }
 
-fn appendCopy(comptime Record: type, writer: atomic_log.Log(Record).Writer, record: Record) !void {
+noinline fn appendCopy(comptime Record: type, writer: atomic_log.Log(Record).Writer, record: Record) !void {
     try writer.append(&record);
 }
