@@ -231,6 +231,7 @@ PACKAGED = $(WITHOUT_TESTS) -DATOMIC_LOG_PROVE=ON
 
 install: ## put the libraries, the headers and what finds them into PREFIX=/usr/local, below DESTDIR if it is set
 	$(NEED) cargo cc cmake
+	rm -f $(BUILD)/install/CMakeCache.txt # which would remember the options of the last time
 	cmake -S . -B $(BUILD)/install $(WITHOUT_TESTS) -DCMAKE_INSTALL_PREFIX="$(PREFIX)" \
 	  -DATOMIC_LOG_HTML="$$([ ! $(HTML)/index.html -nt include/atomic_log.h ] || echo '$(CURDIR)/$(HTML)')" $(INSTALL_OPTIONS) >/dev/null
 	cmake --build $(BUILD)/install

@@ -404,6 +404,47 @@ static void a_refresh_calls_for_a_new_segment_alone(void) {
   alog_log_release(log);
 }
 
+/* Gives nothing back, so that what comes too late finds what was left there. */
+static void *keep_allocate(void *context, size_t size, size_t align) {
+  (void)context;
+  return aligned_alloc(align, (size + align - 1) / align * align);
+}
+static void keep(void *context, void *block, size_t size, size_t align) {
+  (void)context, (void)block, (void)size, (void)align;
+}
+
+/* Undefined, as each use after the end; but most often told. */
+static void an_append_that_comes_too_late_is_a_call(void) {
+  static alog_allocator allocator = {NULL, keep_allocate, keep};
+  for (int finishes = 0; finishes < 2; finishes++) {
+    for (uint32_t flags = 0; flags < 2; flags++) {
+      alog_options options = fixed_options(RETAINED, SEGMENT, sizeof(uint64_t));
+      options.flags = flags;
+      options.allocator = &allocator;
+      alog_log *log = create_fixed(options);
+      alog_writer *writer = claim(log);
+      alog_hot *hot = alog_writer_hot(writer);
+      const uint64_t value = number(0);
+      CHECK_OK(alog_append_inline(writer, hot, &value, sizeof value));
+      if (finishes) {
+        CHECK_OK(alog_writer_finish(writer));
+      } else {
+        alog_writer_release(writer);
+      }
+      CHECK_STATUS(ALOG_ERR_HANDLE, alog_append_inline(writer, hot, &value, sizeof value));
+      CHECK_STATUS(ALOG_ERR_HANDLE, alog_notify_inline(writer, hot));
+      if (!finishes) {
+        writer = claim(log);
+        CHECK_OK(append_inline(writer, alog_writer_hot(writer)));
+        alog_writer_release(writer);
+      }
+      check_log_numbers(log, 0, finishes ? 1 : 2);
+      alog_log_release(log);
+    }
+  }
+  calls_since();
+}
+
 /* Nobody waits: no call. Somebody waits: woken by the append alone where the log notifies, and else by the notify. */
 static void sleepers_are_woken(void) {
   for (int notifies = 0; notifies < 2; notifies++) {
@@ -447,6 +488,7 @@ int main(void) {
   RUN(a_glance_says_whether_a_refresh_brings_something);
   RUN(a_follower_reads_on);
   RUN(a_refresh_calls_for_a_new_segment_alone);
+  RUN(an_append_that_comes_too_late_is_a_call);
   RUN(sleepers_are_woken);
   return 0;
 }

@@ -671,7 +671,7 @@ const char *alog_status_name(int32_t status);
 ALOG_API const char *alog_status_message(int32_t status);
 
 /**
- * What the inline functions append by: see atomic_log_inline.h.
+ * The state that alog_append_inline, alog_append_bytes_inline and alog_notify_inline use: see atomic_log_inline.h.
  *
  * @param writer  The writer.
  * @return What an append works on; NULL for NULL and a wrong handle. A checked library's has a limit of 0, so that every
@@ -684,7 +684,7 @@ ALOG_API
 struct alog_hot *alog_writer_hot(struct alog_writer *writer);
 
 /**
- * What the inline functions ask by whether anything is new: see atomic_log_inline.h.
+ * The state that alog_is_newest_inline and alog_refresh_inline use: see atomic_log_inline.h.
  *
  * @param snapshot  The snapshot.
  * @return What says whether a refresh would bring something; NULL for NULL and a wrong handle. It changes with a refresh.
@@ -708,7 +708,7 @@ ALOG_API
 const struct alog_glance *alog_cursor_glance(const struct alog_cursor *cursor);
 
 /**
- * What the inline functions read on by in the newest segment: see atomic_log_inline.h.
+ * The state that alog_next_inline uses: see atomic_log_inline.h.
  *
  * @param cursor  The cursor.
  * @return What reading on works on; NULL for NULL and a wrong handle. A checked library's has nothing to read, so that

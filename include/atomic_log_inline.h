@@ -11,7 +11,7 @@
  * the same statuses, on the thread that may call these; calls of both kinds may be mixed. What is not the usual case it leaves to that: a new segment, an open reservation, a wrong
  * argument, a sleeper to wake. A checked library has it leave everything.
  *
- * - hot is the writer's: the handle must be alive, and NULL makes a function call.
+ * - hot ends with the writer: it is not used after release or finish. With NULL, each call is the function.
  * - Have the size be a constant, as sizeof is: the copy is then a few moves.
  * - C99 and C++11. GCC and Clang for all targets, MSVC for 64-bit ones; for others, each function is the call.
  */
@@ -111,6 +111,13 @@ ALOG_INLINE_ void alog_add_(uint64_t *target) { (void)_InterlockedIncrement64((_
     ALOG_MEMCPY_((to) + (size) - (half), (from) + (size) - (half), (half));                                                        \
   } while (0)
 
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
+/* GCC takes the moves for sizes that are not the record's, too, and warns of what is never done. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Warray-bounds"
+#pragma GCC diagnostic ignored "-Wstringop-overread"
+#pragma GCC diagnostic ignored "-Wstringop-overflow"
+#endif
 ALOG_INLINE_ void alog_copy_(unsigned char *to, const unsigned char *from, size_t size) {
   /* Nothing may come from NULL, which memcpy does not take. */
   if ((ALOG_CONSTANT_(size) && size != 0) || size > 128) {
@@ -131,6 +138,9 @@ ALOG_INLINE_ void alog_copy_(unsigned char *to, const unsigned char *from, size_
     *to = *from;
   }
 }
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
+#pragma GCC diagnostic pop
+#endif
 
 /* Writes a fixed record, and publishes it. */
 ALOG_INLINE_ void alog_put_fixed_(alog_hot *hot, const void *record, size_t size) {
@@ -295,15 +305,15 @@ ALOG_INLINE_ alog_status alog_refresh_inline(alog_snapshot *snapshot, const alog
  *
  *   const void *record = alog_next_inline(follower);
  *   if (!record) {                                          // nothing new, or another segment
- *     alog_cursor_refresh(cursor, &delta);                  // says what was lost
+ *     if (alog_cursor_refresh(cursor, &delta) < 0) return 1; // delta.lost says what was lost
  *     while (alog_cursor_next(cursor, &chunk) == ALOG_OK) use_all(&chunk);
  *   }
  *
  * It ends no chunk's lifetime, and alog_cursor_pin holds what alog_cursor_next returned last.
  *
  * @param follower  alog_cursor_follower; NULL: NULL.
- * @return The record, for as long as a chunk of alog_cursor_next; NULL if there is nothing without alog_cursor_refresh and
- *         alog_cursor_next.
+ * @return The record, for as long as a chunk of alog_cursor_next. NULL: call alog_cursor_refresh and then alog_cursor_next;
+ *         nothing is new, or the record is in another segment.
  */
 ALOG_NODISCARD ALOG_INLINE_ const void *alog_next_inline(alog_follower *follower) {
 #if ALOG_INLINE

@@ -25,6 +25,12 @@ pub(super) unsafe trait Handle {
     const TAG: u64;
     #[cfg(feature = "checked")]
     const NAME: &str;
+
+    /// Says what it can, in memory that goes, to a caller who comes too late.
+    ///
+    /// # Safety
+    /// What it stands for was moved out of it.
+    unsafe fn end(_this: *mut Self) {}
 }
 
 #[repr(C)]
@@ -46,17 +52,28 @@ unsafe impl Handle for Core {
 const _: () = assert!(offset_of!(Core, tag) == 0);
 
 macro_rules! handle {
-    ($inner:ty, $opaque:ty, $tag:literal, $name:literal) => {
+    ($inner:ty, $opaque:ty, $tag:literal, $name:literal $(, $end:item)?) => {
         // SAFETY: `repr(C)`, the tag first; each call gives another tag.
         unsafe impl Handle for Tagged<$inner> {
             type Opaque = $opaque;
             const TAG: u64 = u64::from_le_bytes(*$tag);
             #[cfg(feature = "checked")]
             const NAME: &str = $name;
+            $($end)?
         }
     };
 }
-handle!(RawWriter, alog_writer, b"alog_wri", "writer");
+handle!(
+    RawWriter,
+    alog_writer,
+    b"alog_wri",
+    "writer",
+    unsafe fn end(this: *mut Self) {
+        // So that an append inline is a call, which then says what it is.
+        // SAFETY: the caller's contract; these are numbers.
+        unsafe { RawWriter::forbid(&raw mut (*this).inner) };
+    }
+);
 handle!(View, alog_snapshot, b"alog_sna", "snapshot");
 handle!(RawCursor, alog_cursor, b"alog_cur", "cursor");
 handle!(CountedPin, alog_segment, b"alog_seg", "segment");
@@ -203,6 +220,7 @@ where
         (*block).busy.enter(<Tagged<T> as Handle>::NAME);
         let inner = (&raw const (*block).inner).read();
         (&raw mut (*block).tag).write_volatile(0);
+        <Tagged<T> as Handle>::end(block);
         core_of(&inner).free_handle(NonNull::new_unchecked(block.cast()), Layout::new::<Tagged<T>>());
         drop(inner);
     }

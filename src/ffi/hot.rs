@@ -95,7 +95,7 @@ const _: () = {
     assert!(stride == offset_of!(alog_follower, stride));
 };
 
-/// What the inline functions append by: see atomic_log_inline.h.
+/// The state that alog_append_inline, alog_append_bytes_inline and alog_notify_inline use: see atomic_log_inline.h.
 ///
 /// @param writer  The writer.
 /// @return What an append works on; NULL for NULL and a wrong handle. A checked library's has a limit of 0, so that every
@@ -109,7 +109,7 @@ pub unsafe extern "C" fn alog_writer_hot(writer: *mut alog_writer) -> *mut alog_
     value(|| unsafe { hot(writer) })
 }
 
-/// What the inline functions ask by whether anything is new: see atomic_log_inline.h.
+/// The state that alog_is_newest_inline and alog_refresh_inline use: see atomic_log_inline.h.
 ///
 /// @param snapshot  The snapshot.
 /// @return What says whether a refresh would bring something; NULL for NULL and a wrong handle. It changes with a refresh.
@@ -135,7 +135,7 @@ pub unsafe extern "C" fn alog_cursor_glance(cursor: *const alog_cursor) -> *cons
     value(|| unsafe { glance_of_cursor(cursor).map(<*const alog_glance>::cast_mut) })
 }
 
-/// What the inline functions read on by in the newest segment: see atomic_log_inline.h.
+/// The state that alog_next_inline uses: see atomic_log_inline.h.
 ///
 /// @param cursor  The cursor.
 /// @return What reading on works on; NULL for NULL and a wrong handle. A checked library's has nothing to read, so that

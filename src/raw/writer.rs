@@ -67,6 +67,19 @@ impl RawWriter {
         unsafe { &raw mut (*writer).state.hot }
     }
 
+    /// Says in memory that goes that nothing is appended by it any more. Volatile, as where its tag goes.
+    ///
+    /// # Safety
+    /// The writer was moved out of it.
+    #[cfg(feature = "capi")]
+    pub(crate) unsafe fn forbid(left: *mut RawWriter) {
+        // SAFETY: the memory is still there, and these are numbers.
+        unsafe {
+            (&raw mut (*left).state.hot.limit).write_volatile(0);
+            (&raw mut (*left).state.hot.notify_limit).write_volatile(0);
+        }
+    }
+
     #[inline(always)]
     pub(crate) fn parts(&mut self) -> (&mut State, &Geometry) {
         (&mut self.state, &self.core.geometry)
