@@ -187,7 +187,7 @@ mod shared {
     // SAFETY: constant.
     unsafe impl<T> Sync for Constant<T> {}
 
-    /// A segment that was left, so that whoever looks at it calls.
+    /// A segment that was left, so that each look at it is a call.
     static SHOWN: u64 = 1 << 63;
     static NO_HOT: Constant<alog_hot> = Constant(alog_hot {
         slot: null_mut(),
