@@ -106,6 +106,8 @@ class Abi:
             return ("*" if not self.names else "pointer to ") + self.spell(inner)
         if kind == "qualified-type-def":
             return ("const " if self.names else "") + self.spell(inner)
+        if kind == "array-type-def":
+            return f"{element.find('subrange').get('length')} of {self.spell(inner)}"
         if kind == "function-type":
             parameters = ", ".join(self.spell(item.get("type-id")) for item in element.iter("parameter"))
             return f"{self.spell(element.find('return').get('type-id'))} function({parameters})"

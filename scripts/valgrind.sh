@@ -18,6 +18,8 @@ soak: holds resident memory to a bound, and memcheck takes more than that
 canary_checked: is for a checked build, and its threads never end
 canary_race: races, which memcheck does not look for
 test_header_c: is compiled, and not made a program
+test_header_inline: likewise
+test_header_quiet: likewise
 '
 # What the canary does that memcheck must report; the rest of it is for other tools.
 planted='past_chunk after_last_handle dead_handle short_record leak'
