@@ -404,10 +404,13 @@ static void a_refresh_calls_for_a_new_segment_alone(void) {
   alog_log_release(log);
 }
 
-/* Gives nothing back, so that what comes too late finds what was left there. */
+/* Gives nothing back before the end, so that what comes too late finds what was left there. */
+static void *kept[64];
+static size_t kept_count;
 static void *keep_allocate(void *context, size_t size, size_t align) {
   (void)context;
-  return aligned_alloc(align, (size + align - 1) / align * align);
+  CHECK(kept_count < sizeof kept / sizeof *kept);
+  return kept[kept_count++] = aligned_alloc(align, (size + align - 1) / align * align);
 }
 static void keep(void *context, void *block, size_t size, size_t align) {
   (void)context, (void)block, (void)size, (void)align;
@@ -440,6 +443,9 @@ static void an_append_that_comes_too_late_is_a_call(void) {
       }
       check_log_numbers(log, 0, finishes ? 1 : 2);
       alog_log_release(log);
+      while (kept_count > 0) {
+        free(kept[--kept_count]);
+      }
     }
   }
   calls_since();
