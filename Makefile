@@ -186,7 +186,7 @@ soak: ## readers that are killed, stopped or leave, for MINUTES=30: memory stays
 	  $(CARGO) run --release --quiet -p atomic-log-bench --features harness --bin soak_picture -- \
 	    target/soak/soak.tsv target/soak/soak.svg && echo "target/soak/soak.svg" && exit $$status
 
-bench: ## measure everything against its limit and against peers, in seven minutes; print the table and write the report
+bench: ## measure everything against its limit and against peers, in twelve minutes; print the table and write the report
 	$(NEED) cargo cc
 	$(CARGO) bench --quiet -p atomic-log-bench --features harness --bench table
 	$(CARGO) bench --quiet -p atomic-log-bench --features harness --bench concurrent
