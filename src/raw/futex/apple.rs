@@ -1,6 +1,6 @@
 //! macOS 14.4, iOS 17.4 and later: `os_sync_wait_on_address_with_timeout`, which compares all 64 bits.
 
-use ::core::ffi::{c_int, c_void};
+use ::core::ffi::{CStr, c_int, c_void};
 
 use super::newer::Newer;
 use super::sleep::Deadline;
@@ -22,9 +22,14 @@ static WAKE: Newer = Newer::new(c"os_sync_wake_by_address_all");
 /// A longer time might be more than the kernel can say in its own units.
 const HOUR: u64 = 3_600_000_000_000;
 
+fn find(name: &CStr) -> *mut c_void {
+    // SAFETY: it is given a string of C's.
+    unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) }
+}
+
 pub(crate) fn prepare() {
-    WAIT.look_up();
-    WAKE.look_up();
+    WAIT.look_up(find);
+    WAKE.look_up(find);
 }
 
 pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline, now: u64) -> bool {

@@ -1,78 +1,39 @@
 //! The monotonic clock, and a nap by it.
 
-#[cfg(not(windows))]
-pub(super) use unix::{nap, now};
-#[cfg(windows)]
-pub(super) use windows::{nap, now};
+// While the machine is suspended, the clock by which the kernel wakes sleepers stands still.
+#[cfg(not(target_vendor = "apple"))]
+use libc::CLOCK_MONOTONIC as CLOCK;
+#[cfg(target_vendor = "apple")]
+use libc::CLOCK_UPTIME_RAW as CLOCK;
 
-#[cfg(not(windows))]
-mod unix {
-    // While the machine is suspended, the clock by which the kernel wakes sleepers stands still.
-    #[cfg(not(target_vendor = "apple"))]
-    use libc::CLOCK_MONOTONIC as CLOCK;
-    #[cfg(target_vendor = "apple")]
-    use libc::CLOCK_UPTIME_RAW as CLOCK;
-
-    /// A time, to be filled in: there may be more in it than its two members.
-    fn no_time() -> libc::timespec {
-        // SAFETY: integers.
-        unsafe { ::core::mem::zeroed() }
-    }
-
-    /// Nanoseconds of the clock.
-    pub(in super::super) fn now() -> u64 {
-        let mut now = no_time();
-        // SAFETY: `now` is there to be written.
-        unsafe { libc::clock_gettime(CLOCK, &mut now) };
-        (now.tv_sec as u64).saturating_mul(1_000_000_000).saturating_add(now.tv_nsec as u64)
-    }
-
-    /// Less than a second. May return early, for a signal.
-    pub(in super::super) fn nap(nanoseconds: u64) {
-        // The call itself, since libc's function is a cancellation point, and a wait is none.
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        {
-            let time: [libc::c_long; 2] = [0, nanoseconds as _];
-            // SAFETY: the time is there to be read, and nothing is to be written.
-            unsafe { libc::syscall(libc::SYS_nanosleep, &raw const time, ::core::ptr::null_mut::<libc::timespec>()) };
-        }
-        #[cfg(not(any(target_os = "linux", target_os = "android")))]
-        {
-            let mut time = no_time();
-            time.tv_nsec = nanoseconds as _;
-            // SAFETY: as above.
-            unsafe { libc::nanosleep(&time, ::core::ptr::null_mut()) };
-        }
-    }
+/// A time, to be filled in: there may be more in it than its two members.
+fn no_time() -> libc::timespec {
+    // SAFETY: integers.
+    unsafe { ::core::mem::zeroed() }
 }
 
-#[cfg(windows)]
-mod windows {
-    use ::core::num::NonZero;
+/// Nanoseconds of the clock.
+pub(super) fn now() -> u64 {
+    let mut now = no_time();
+    // SAFETY: `now` is there to be written.
+    unsafe { libc::clock_gettime(CLOCK, &mut now) };
+    (now.tv_sec as u64).saturating_mul(1_000_000_000).saturating_add(now.tv_nsec as u64)
+}
 
-    #[link(name = "kernel32")]
-    unsafe extern "system" {
-        fn QueryPerformanceCounter(counter: *mut u64) -> i32;
-        fn QueryPerformanceFrequency(per_second: *mut u64) -> i32;
-        fn Sleep(milliseconds: u32);
+/// Less than a second. May return early, for a signal.
+pub(super) fn nap(nanoseconds: u64) {
+    // The call itself, since libc's function is a cancellation point, and a wait is none.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        let time: [libc::c_long; 2] = [0, nanoseconds as _];
+        // SAFETY: the time is there to be read, and nothing is to be written.
+        unsafe { libc::syscall(libc::SYS_nanosleep, &raw const time, ::core::ptr::null_mut::<libc::timespec>()) };
     }
-
-    /// Nanoseconds since the system was started.
-    pub(in super::super) fn now() -> u64 {
-        let (mut counter, mut per_second) = (0, 0);
-        // SAFETY: both are there to be written.
-        unsafe {
-            QueryPerformanceCounter(&mut counter);
-            QueryPerformanceFrequency(&mut per_second);
-        }
-        let per_second = NonZero::new(per_second).unwrap_or(NonZero::<u64>::MIN);
-        let rest = (counter % per_second).saturating_mul(1_000_000_000) / per_second;
-        (counter / per_second).saturating_mul(1_000_000_000).saturating_add(rest)
-    }
-
-    /// It cannot sleep for less than a millisecond.
-    pub(in super::super) fn nap(nanoseconds: u64) {
-        // SAFETY: it has no conditions.
-        unsafe { Sleep(nanoseconds.div_ceil(1_000_000) as u32) };
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let mut time = no_time();
+        time.tv_nsec = nanoseconds as _;
+        // SAFETY: as above.
+        unsafe { libc::nanosleep(&time, ::core::ptr::null_mut()) };
     }
 }

@@ -3,11 +3,12 @@
 //! docs/PROTOCOL.md says by which calls on which system. Where there are none, and where the kernel or a sandbox refuses them,
 //! sleepers look again every millisecond.
 
+#[cfg_attr(windows, path = "windows_clock.rs")]
 #[cfg(not(any(loom, shuttle)))]
 mod clock;
 #[cfg(any(loom, shuttle))]
 mod model;
-#[cfg(all(not(any(loom, shuttle)), any(windows, target_vendor = "apple")))]
+#[cfg(all(not(any(loom, shuttle, alog_polls)), any(windows, target_vendor = "apple")))]
 mod newer;
 #[cfg(not(any(loom, shuttle)))]
 mod sleep;

@@ -16,9 +16,10 @@ impl Newer {
         Newer { name, function: AtomicPtr::new(null_mut()) }
     }
 
-    pub(super) fn look_up(&self) {
+    /// `find` returns a function of the system, or null.
+    pub(super) fn look_up(&self, find: fn(&CStr) -> *mut c_void) {
         // Relaxed: whoever uses a log has it from the thread that made it, which stored here; others store the same.
-        self.function.store(system::function(self.name), Ordering::Relaxed);
+        self.function.store(find(self.name), Ordering::Relaxed);
     }
 
     /// The function, as an `Option` of its type.
@@ -31,30 +32,5 @@ impl Newer {
         let function = self.function.load(Ordering::Relaxed);
         // SAFETY: the caller's contract. No function is None.
         unsafe { ::core::mem::transmute_copy(&function) }
-    }
-}
-
-#[cfg(windows)]
-mod system {
-    use super::{CStr, c_void};
-
-    pub(super) fn function(name: &CStr) -> *mut c_void {
-        #[link(name = "kernel32")]
-        unsafe extern "system" {
-            fn GetModuleHandleA(name: *const ::core::ffi::c_char) -> *mut c_void;
-            fn GetProcAddress(module: *mut c_void, name: *const ::core::ffi::c_char) -> *mut c_void;
-        }
-        // SAFETY: both are given C's strings. The module is loaded in every process; none has no functions.
-        unsafe { GetProcAddress(GetModuleHandleA(c"kernelbase.dll".as_ptr()), name.as_ptr()) }
-    }
-}
-
-#[cfg(target_vendor = "apple")]
-mod system {
-    use super::{CStr, c_void};
-
-    pub(super) fn function(name: &CStr) -> *mut c_void {
-        // SAFETY: it is given a string of C's.
-        unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) }
     }
 }

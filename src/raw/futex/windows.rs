@@ -1,6 +1,6 @@
 //! Windows 8 and later: `WaitOnAddress`, which compares all 64 bits.
 
-use ::core::ffi::c_void;
+use ::core::ffi::{CStr, c_char, c_void};
 use ::core::ptr::from_ref;
 
 use super::newer::Newer;
@@ -13,9 +13,19 @@ type Wake = unsafe extern "system" fn(word: *const c_void);
 static WAIT: Newer = Newer::new(c"WaitOnAddress");
 static WAKE: Newer = Newer::new(c"WakeByAddressAll");
 
+fn find(name: &CStr) -> *mut c_void {
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        fn GetModuleHandleA(name: *const c_char) -> *mut c_void;
+        fn GetProcAddress(module: *mut c_void, name: *const c_char) -> *mut c_void;
+    }
+    // SAFETY: both are given C's strings. The module is in every process; if it were not, null has no functions of these names.
+    unsafe { GetProcAddress(GetModuleHandleA(c"kernelbase.dll".as_ptr()), name.as_ptr()) }
+}
+
 pub(crate) fn prepare() {
-    WAIT.look_up();
-    WAKE.look_up();
+    WAIT.look_up(find);
+    WAKE.look_up(find);
 }
 
 pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline, now: u64) -> bool {
