@@ -140,7 +140,7 @@ abi-update: ## write the committed ABI from the header; what would break program
 
 loom: ## search the models of the protocol
 	$(NEED) cargo
-	RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom $(CARGO) test --release --lib loom_tests
+	RUSTFLAGS="--cfg loom" $(CARGO) test --release --manifest-path models/Cargo.toml --target-dir target/loom --lib loom_tests
 
 inline-mutants: c-test ## break one line of atomic_log_inline.h at a time, and expect a test to fail
 	scripts/inline-mutants.sh
@@ -153,7 +153,7 @@ loom-mutants: ## weaken one ordering or step at a time, and expect a model to fa
 
 shuttle: ## random programs of a writer and several readers, ITERATIONS=16000 a test, under random schedules
 	$(NEED) cargo
-	RUSTFLAGS="--cfg shuttle" CARGO_TARGET_DIR=target/shuttle $(CARGO) test --release --test shuttle $(TEST)
+	RUSTFLAGS="--cfg shuttle" $(CARGO) test --release --manifest-path models/Cargo.toml --target-dir target/shuttle --test shuttle $(TEST)
 
 shuttle-mutants: ## break one step of the protocol at a time, and expect the random programs to fail
 	$(NEED) cargo
