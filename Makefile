@@ -257,7 +257,7 @@ package: html ## libatomic-log0 and libatomic-log-dev as .deb, and a .tar.gz to 
 	rm -rf $(BUILD)/packages/_CPack_Packages
 
 install-test: ## one program against an installed tree in every way it can be linked, and the recipes of docs/INSTALL.md
-	$(NEED) cargo cc c++ cmake ninja pkg-config valgrind dpkg-shlibdeps meson
+	$(NEED) cargo cc c++ cmake ninja pkg-config valgrind dpkg-shlibdeps git python3 meson conan
 	scripts/install-test.sh
 	scripts/recipe-test.sh
 

@@ -14,6 +14,9 @@ least=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# Where need.sh puts Conan if there is none.
+[ ! -x build/tools/bin/conan ] || PATH=$root/build/tools/bin:$PATH
+
 # shellcheck source=scripts/ways.sh
 . scripts/ways.sh
 
@@ -151,7 +154,7 @@ USER
   cmake --build "$work/user/build"
   works "$work/user/build/user"
 }
-behind='s/OVERRIDE_FIND_PACKAGE/FIND_PACKAGE_ARGS 0.1/'
+behind='s/OVERRIDE_FIND_PACKAGE/FIND_PACKAGE_ARGS 0.1/; s/^find_package.*/FetchContent_MakeAvailable(AtomicLog)/'
 finds_the_installed_one() {
   project preferring "FetchContent behind find_package" "$behind"
   configures preferring preferring/build -DCMAKE_PREFIX_PATH="$work/ticks-prefix"
@@ -161,8 +164,9 @@ finds_the_installed_one() {
   works "$work/preferring/build/app"
 }
 components_are_its_own() {
-  diff - <(sed -n 's/.*"x\?\${CMAKE_INSTALL_COMPONENT}x\?" STREQUAL "x\?\([A-Za-z_]*\)x\?".*/\1/p; s/.*CMAKE_INSTALL_COMPONENT STREQUAL "\([A-Za-z_]*\)".*/\1/p' \
-    "$(configures ticks ticks/components >&2; echo "$work/ticks/components/third_party/atomic-log/cmake_install.cmake")" | sort -u) <<'NAMES'
+  configures ticks ticks/components >/dev/null
+  diff - <(sed -n 's/.*CMAKE_INSTALL_COMPONENT.* STREQUAL "\([^"]*\)".*/\1/p' \
+    "$work/ticks/components/third_party/atomic-log/cmake_install.cmake" | sort -u) <<'NAMES'
 atomic_log_development
 atomic_log_runtime
 NAMES
@@ -182,23 +186,68 @@ meson_finds_it() { # shared, then static
   works "$work/meson/build/app"
 }
 
+# Packages of other package managers
+
+conan_package() { # OPTION...
+  export CONAN_HOME=$work/conan
+  conan profile detect --exist-ok
+  conan remote disable '*'
+  conan create "$repository/packaging/conan" "$@" 2>&1 | tee "$work/said"
+  says -x "atomic-log $version works" <"$work/said"
+  conan list 'atomic-log/*' | says -F "atomic-log/$version"
+}
+vcpkg_port() { # LINKAGE loads|carries
+  local port=$source/packaging/vcpkg/atomic-log package=$work/vcpkg/$1
+  python3 -c 'import json, sys; port = json.load(open(sys.argv[1])); assert (port["name"], port["version"]) == ("atomic-log", sys.argv[2]), port' \
+    "$port/vcpkg.json" "$version"
+  cmake -DCURRENT_PACKAGES_DIR="$package" -DBUILD="$work/vcpkg/build" -DVCPKG_LIBRARY_LINKAGE="$1" \
+    -DOPTIONS=-DATOMIC_LOG_CARGO_TARGET_DIR="$work/cargo" -DPORTFILE="$port/portfile.cmake" -P "$app/vcpkg.cmake"
+  cmake -S "$app" -B "$work/vcpkg/$1-app" -G Ninja -DCMAKE_PREFIX_PATH="$package"
+  cmake --build "$work/vcpkg/$1-app" --target app_atomic_log
+  "$2" "$work/vcpkg/$1-app/app_atomic_log"
+  works "$work/vcpkg/$1-app/app_atomic_log"
+  [ -s "$package/share/atomic-log/copyright" ]
+  find "$package" -name 'libatomic_log*' | fails says -F "$3"
+}
+
 # Rust that is too old, cargo that is sent elsewhere, no registry
 
-old_rust() { # says where it is
-  mkdir -p "$work/old"
-  printf '#!/bin/sh\ncase $1 in --version | -V) echo "rustc 1.63.0 (4b91a6ea7 2022-08-08)" ;; *) echo "host: x86_64-unknown-linux-gnu" ;; esac\n' >"$work/old/rustc"
-  sed 's/rustc 1.63.0/cargo 1.63.0/' "$work/old/rustc" >"$work/old/cargo"
-  chmod +x "$work/old/rustc" "$work/old/cargo"
-}
+mkdir "$work/old"
+for tool in rustc cargo; do
+  printf '#!/bin/sh\necho "%s 1.63.0 (4b91a6ea7 2022-08-08)"\necho "host: x86_64-unknown-linux-gnu"\n' $tool >"$work/old/$tool"
+  chmod +x "$work/old/$tool"
+done
 refuses_old() { # TOOL COMMAND...
   local tool=$1
   shift
-  old_rust
   fails "$@" >"$work/refusal" 2>&1
   cat "$work/refusal"
   # In one line, whatever CMake makes of it.
   tr -s '\n ' '  ' <"$work/refusal" | says -F "atomic-log needs Rust $least or later, and $work/old/$tool is 1.63.0"
 }
+# Another copy of the source, which changes, and cargo is told to write elsewhere.
+makes_todays() { # NAME=VALUE...
+  local today=$RANDOM$RANDOM
+  sed -i "s/c\"Done[^\"]*\"/c\"Done, $today.\"/" "$repository/src/ffi/status.rs"
+  env -C "$repository" "$@" make --no-print-directory lib
+  grep -aF "Done, $today." "$repository/target/lib/libatomic_log.a" | says -c .
+  grep -aF "Done, $today." "$repository/target/lib/libatomic_log.so.0" | says -c .
+}
+makes_todays_whatever_the_file_says() {
+  printf '[build]\ntarget-dir = "%s"\ntarget = ["wasm32-unknown-unknown", "thumbv7m-none-eabi"]\n' "$work/away" >"$repository/.cargo/config.toml"
+  makes_todays "$@"
+  rm "$repository/.cargo/config.toml"
+}
+builds_with_libc_alone() {
+  (cd "$repository" && cargo vendor --manifest-path capi/Cargo.toml --locked vendor >.cargo/config.toml)
+  [ "$(ls "$repository/vendor")" = libc ]
+  (cd "$repository" && CARGO_HOME=$work/empty CARGO_NET_OFFLINE=true CARGO_TARGET_DIR=$work/offline scripts/c-library.sh "$work/offline/lib" --release)
+  # Without the vendored crate there would be none.
+  rm -r "$repository/vendor" "$work/offline"
+  fails env -C "$repository" CARGO_HOME="$work/empty" CARGO_NET_OFFLINE=true CARGO_TARGET_DIR="$work/offline" scripts/c-library.sh "$work/offline/lib" --release
+  rm "$repository/.cargo/config.toml"
+}
+
 way "add_subdirectory, in a project of C++ alone" builds_and_runs subdirectory add_subdirectory "" loads
 way "the same with AtomicLog::static" builds_and_runs static add_subdirectory s/AtomicLog::atomic_log/AtomicLog::static/ carries
 way "the same with BUILD_SHARED_LIBS=OFF" builds_and_runs unshared add_subdirectory "" carries -DBUILD_SHARED_LIBS=OFF
@@ -219,10 +268,23 @@ way "the same where none is installed: the source is fetched" \
   builds_and_runs fallback "FetchContent behind find_package" "$behind" loads
 way "components that an embedding project gets are called atomic_log_..." components_are_its_own
 way "Meson, by pkg-config, shared and static" meson_finds_it
+way "the Conan package, shared: conan create builds it, and a program" conan_package -o 'atomic-log/*:shared=True'
+way "the vcpkg port's files, without vcpkg: a static triplet" vcpkg_port static carries .so
+way "the same: a dynamic triplet" vcpkg_port dynamic loads .a
 way "CMake refuses a rustc that is too old, on the PATH" refuses_old rustc \
   env PATH="$work/old:$PATH" cmake -S "$work/subdirectory" -B "$work/subdirectory/old" -G Ninja
 way "and takes the new one that is there the next time" configures subdirectory subdirectory/old
 way "CMake refuses a cargo that is too old" refuses_old cargo configures subdirectory subdirectory/old "-DATOMIC_LOG_CARGO=$work/old/cargo"
+for tool in rustc cargo; do
+  way "make lib refuses a $tool that is too old" refuses_old $tool make lib "${tool^^}=$work/old/$tool"
+  way "c-library.sh does" refuses_old $tool env "${tool^^}=$work/old/$tool" scripts/c-library.sh "$work/none"
+done
+way "make lib makes today's library" makes_todays
+way "the same with CARGO_TARGET_DIR" makes_todays CARGO_TARGET_DIR="$work/away"
+way "the same with CARGO_BUILD_TARGET_DIR" makes_todays CARGO_BUILD_TARGET_DIR="$work/away"
+way "the same with CARGO_BUILD_TARGET" makes_todays CARGO_BUILD_TARGET="$(rustc -vV | sed -n 's/^host: //p')"
+way "the same with target-dir and target in .cargo/config.toml" makes_todays_whatever_the_file_says
+way "with libc vendored, and no other crate, it is built offline" builds_with_libc_alone
 way "nothing was written into the source tree" leaves_the_source_alone
 chmod -R u+w "$source"
 ways_end recipe-test
