@@ -257,7 +257,8 @@ package: html ## libatomic-log0 and libatomic-log-dev as .deb, and a .tar.gz to 
 	rm -rf $(BUILD)/packages/_CPack_Packages
 
 install-test: ## one program against an installed tree in every way it can be linked, and the recipes of docs/INSTALL.md
-	$(NEED) cargo cc c++ cmake ninja pkg-config valgrind dpkg-shlibdeps git python3 meson conan
+	$(NEED) cargo cc c++ cmake ninja pkg-config valgrind dpkg-shlibdeps git python3 meson conan \
+	  aarch64-linux-gnu-g++ qemu-aarch64
 	scripts/install-test.sh
 	scripts/recipe-test.sh
 

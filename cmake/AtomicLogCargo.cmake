@@ -116,6 +116,10 @@ function(atomic_log_add_library)
     set(target_dir "${PROJECT_BINARY_DIR}/atomic-log/cargo-${variant}")
   endif()
   list(APPEND environment "CARGO_TARGET_DIR=${target_dir}")
+  if(NOT PROJECT_IS_TOP_LEVEL)
+    # What is missing is not downloaded, and nothing is written into the source tree.
+    list(APPEND environment ATOMIC_LOG_EMBEDDED=1)
+  endif()
 
   if(CMAKE_HOST_UNIX)
     set(build "${PROJECT_SOURCE_DIR}/scripts/c-library.sh" "${place}" ${arguments})

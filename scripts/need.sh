@@ -52,6 +52,7 @@ for command in "$@"; do
       ;;
     x86_64-w64-mingw32-*) package=${command##*-}-mingw-w64-x86-64 ;;
     aarch64-linux-gnu-*) package="${command##*-}-aarch64-linux-gnu libc6-dev-arm64-cross" ;;
+    qemu-*) package=qemu-user ;;
     i686:*.h) package=libc6-dev-i386 ;;
     ck_*.h) package=libck-dev ;;
     urcu/*.h) package=liburcu-dev ;;
@@ -59,7 +60,7 @@ for command in "$@"; do
     dpkg-shlibdeps) package=dpkg-dev ;;
     sdl2-config) package=libsdl2-dev ;;
     Xvfb) package=xvfb ;;
-    cmake | debootstrap | doxygen | git | meson | valgrind | python3 | gcc) package=$command ;;
+    cmake | debootstrap | doxygen | git | make | meson | valgrind | python3 | gcc) package=$command ;;
     ld.lld-*) package=lld-${command##*-} ;;
     clang-*) package="$command libclang-rt-${command#clang-}-dev" ;; # the sanitizers, which it only recommends
     llvm-cov-* | llvm-profdata-*) package=llvm-${command##*-} ;;

@@ -34,18 +34,16 @@ export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=url.file://$repository.insteadOf GIT_
 chmod -R a-w "$source"
 listing() { (cd "$source" && find . -type f -exec md5sum {} + | sort -k 2; find . ! -type f | sort); }
 listing >"$work/before"
+# What builds another copy of the source need not wait for the optimiser.
+cheap=(CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0)
 # What cargo builds of one source is the same for all that use it.
 shared=(-DATOMIC_LOG_CARGO_TARGET_DIR="$work/cargo" -DFETCHCONTENT_BASE_DIR="$work/fetched")
 
-# recipe TITLE LANGUAGE: the first block of that language below the title.
-recipe() {
-  awk -v title="### $1" -v fence="\`\`\`$2" '
-    $0 == title { below = 1; next }
-    below && /^##/ { exit }
-    below && $0 == fence { inside = 1; next }
-    inside && /^```/ { exit }
-    inside' docs/INSTALL.md | tee "$work/recipe"
-  [ -s "$work/recipe" ] || { echo "docs/INSTALL.md has no block of $2 below «$1»" >&2; return 1; }
+# changes FILE SED: that there is something to change.
+changes() {
+  cp "$1" "$1.before"
+  sed -i -E "$2" "$1"
+  fails cmp -s "$1.before" "$1"
 }
 # project NAME TITLE [SED]: a directory with the recipe's CMakeLists.txt, changed as sed is told, beside what it may want.
 project() {
@@ -54,8 +52,8 @@ project() {
   mkdir -p "$place/third_party"
   ln -s "$source" "$place/third_party/atomic-log"
   cp "$app"/*.[ch]* "$place"
-  recipe "$2" cmake | sed -E "${3:-}" >"$place/CMakeLists.txt"
-  [ -z "${3:-}" ] || fails cmp -s "$work/recipe" "$place/CMakeLists.txt"
+  scripts/recipe.sh "$2" cmake >"$place/CMakeLists.txt"
+  [ -z "${3:-}" ] || changes "$place/CMakeLists.txt" "$3"
 }
 # configures NAME BUILD OPTION...
 configures() { cmake -S "$work/$1" -B "$work/$2" -G "${GENERATOR:-Ninja}" "${shared[@]}" "${@:3}"; }
@@ -69,6 +67,7 @@ carries() {
 
 # builds_and_runs NAME TITLE SED loads|carries OPTION...
 builds_and_runs() {
+  [ "$1" = subdirectory ] || export "${cheap[@]}"
   project "$1" "$2" "$3"
   configures "$1" "$1/build" -DCMAKE_BUILD_TYPE=Release "${@:5}"
   cmake --build "$work/$1/build"
@@ -174,21 +173,49 @@ NAMES
 meson_finds_it() { # shared, then static
   mkdir -p "$work/meson"
   cp "$app/app.c" "$work/meson"
-  recipe Meson meson >"$work/meson/meson.build"
+  scripts/recipe.sh Meson meson >"$work/meson/meson.build"
   export PKG_CONFIG_PATH=$work/ticks-prefix/lib/pkgconfig
   meson setup "$work/meson/build" "$work/meson"
   meson compile -C "$work/meson/build"
   loads "$work/meson/build/app"
   works "$work/meson/build/app"
-  sed -i "s/version: '>=0.1'/&, static: true/" "$work/meson/meson.build"
+  changes "$work/meson/meson.build" "s/version: '>=0.1'/&, static: true/"
   meson compile -C "$work/meson/build"
   carries "$work/meson/build/app"
   works "$work/meson/build/app"
 }
 
+# Another machine
+
+runs_on_aarch64() {
+  project aarch64 add_subdirectory
+  # The commands of the recipe, with what was built for that processor before.
+  scripts/recipe.sh "Another processor, with CMake" sh >"$work/aarch64/build.sh"
+  changes "$work/aarch64/build.sh" 's|^cmake -S .*|& "$@"|'
+  rm "$work/aarch64/third_party/atomic-log"
+  ln -s "$root" "$work/aarch64/third_party/atomic-log"
+  # The user's own Rust, or else Debian's.
+  local rustc
+  rustc=$(scripts/rust-for.sh aarch64-unknown-linux-gnu | sed -n 's/^RUSTC=//p')
+  (cd "$work/aarch64" && bash -e build.sh -DATOMIC_LOG_CARGO_TARGET_DIR="$root/target/c" -DATOMIC_LOG_RUSTC="$rustc") | tee "$work/said"
+  says -x "atomic-log $version works" <"$work/said"
+  readelf -h "$work/aarch64/build/app" | says -E 'Machine: +AArch64'
+}
+downloads_no_rust() {
+  configures aarch64 aarch64/refused --toolchain "$root/cmake/toolchains/aarch64-linux-gnu.cmake" -DATOMIC_LOG_RUSTC="$work/plain/rustc"
+  fails cmake --build "$work/aarch64/refused" >"$work/refusal" 2>&1
+  cat "$work/refusal"
+  says -F "has no core for aarch64-unknown-linux-gnu. Install it with \`rustup target add aarch64-unknown-linux-gnu\`" <"$work/refusal"
+}
+# A Rust without that target and without sources.
+mkdir "$work/plain"
+printf '#!/bin/sh\ncase "$*" in *sysroot*) echo "%s" ;; *aarch64*) exit 1 ;; *) exec rustc "$@" ;; esac\n' "$work/plain" >"$work/plain/rustc"
+chmod +x "$work/plain/rustc"
+
 # Packages of other package managers
 
 conan_package() { # OPTION...
+  export "${cheap[@]}"
   export CONAN_HOME=$work/conan
   conan profile detect --exist-ok
   conan remote disable '*'
@@ -229,7 +256,7 @@ refuses_old() { # TOOL COMMAND...
 makes_todays() { # NAME=VALUE...
   local today=$RANDOM$RANDOM
   sed -i "s/c\"Done[^\"]*\"/c\"Done, $today.\"/" "$repository/src/ffi/status.rs"
-  env -C "$repository" "$@" make --no-print-directory lib
+  env -C "$repository" "${cheap[@]}" "$@" make --no-print-directory lib
   grep -aF "Done, $today." "$repository/target/lib/libatomic_log.a" | says -c .
   grep -aF "Done, $today." "$repository/target/lib/libatomic_log.so.0" | says -c .
 }
@@ -239,6 +266,7 @@ makes_todays_whatever_the_file_says() {
   rm "$repository/.cargo/config.toml"
 }
 builds_with_libc_alone() {
+  export "${cheap[@]}"
   (cd "$repository" && cargo vendor --manifest-path capi/Cargo.toml --locked vendor >.cargo/config.toml)
   [ "$(ls "$repository/vendor")" = libc ]
   (cd "$repository" && CARGO_HOME=$work/empty CARGO_NET_OFFLINE=true CARGO_TARGET_DIR=$work/offline scripts/c-library.sh "$work/offline/lib" --release)
@@ -268,6 +296,8 @@ way "the same where none is installed: the source is fetched" \
   builds_and_runs fallback "FetchContent behind find_package" "$behind" loads
 way "components that an embedding project gets are called atomic_log_..." components_are_its_own
 way "Meson, by pkg-config, shared and static" meson_finds_it
+way "CMake with a toolchain file: for aarch64, run by qemu" runs_on_aarch64
+way "for want of a Rust for aarch64, an embedding project is told so, and nothing is downloaded" downloads_no_rust
 way "the Conan package, shared: conan create builds it, and a program" conan_package -o 'atomic-log/*:shared=True'
 way "the vcpkg port's files, without vcpkg: a static triplet" vcpkg_port static carries .so
 way "the same: a dynamic triplet" vcpkg_port dynamic loads .a
