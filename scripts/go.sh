@@ -153,7 +153,7 @@ echo "A module elsewhere builds with pkg-config, and runs."
 cd "$root"
 scripts/need.sh make cmake aarch64-linux-gnu-gcc qemu-aarch64
 (
-  eval "$(scripts/recipe.sh "Another processor, installed" sh)"
+  eval "$(scripts/recipe.sh "Another processor, installed" sh)" >/dev/null
   CGO_CFLAGS="-O2 -g -DATOMIC_LOG_LIBRARY=$(cksum <build/aarch64/installed/lib/libatomic_log.a | tr ' ' _)"
   eval "$(scripts/recipe.sh "Another processor, with Go" sh)"
   emulator="qemu-aarch64 -L /usr/aarch64-linux-gnu -E LD_LIBRARY_PATH=$root/build/aarch64/installed/lib"

@@ -128,7 +128,7 @@ echo "A package elsewhere fetches this one. Its program runs, with either librar
 # On another processor: the same program, by qemu, with the library that is installed for it.
 cd "$root"
 scripts/need.sh make cmake aarch64-linux-gnu-gcc qemu-aarch64
-eval "$(scripts/recipe.sh "Another processor, installed" sh)"
+eval "$(scripts/recipe.sh "Another processor, installed" sh)" >/dev/null
 recipe=$(scripts/recipe.sh "Another processor, with Zig" sh)
 cd "$work/program"
 rm -r zig-out
