@@ -101,7 +101,7 @@ rust:
 
 doc:
 	$(NEED) cargo
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --quiet --no-deps
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --quiet --no-deps --target-dir target
 
 c-test: ## the C tests and examples against the release build
 	$(call c_tests,release,)

@@ -31,10 +31,7 @@ there() {
 missing=
 tools=
 for command in "$@"; do
-  if there "$command" >/dev/null 2>&1; then
-    [ "$command" != cargo ] || scripts/rust-age.sh "${CARGO:-cargo}" "${RUSTC:-rustc}"
-    continue
-  fi
+  there "$command" >/dev/null 2>&1 && continue
   case "$command" in
     cc) package=gcc ;;
     c++) package=g++ ;;
