@@ -119,6 +119,8 @@ optimised_in_debug() {
   fails cmp "$work/subdirectory/build/$library" "$work/subdirectory/debug/$library"
   fails configures subdirectory subdirectory/debug -DATOMIC_LOG_PROFILE=fast >"$work/refusal" 2>&1
   says -F 'ATOMIC_LOG_PROFILE is "fast"; it can be release or dev' <"$work/refusal"
+  fails configures subdirectory subdirectory/misspelt -DATOMIC_LOG_PROFIEL=dev >"$work/refusal" 2>&1
+  says -F 'atomic-log has no option ATOMIC_LOG_PROFIEL' <"$work/refusal"
 }
 installed_with_the_library() {
   project installed "An application that is installed with the library"
