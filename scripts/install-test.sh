@@ -272,6 +272,8 @@ way "CMake, find_package: AtomicLog::atomic_log is the shared one" find_package 
 way "CMake, find_package, C++17" find_package found app_cpp loads
 way "CMake, find_package, BUILD_SHARED_LIBS=OFF: AtomicLog::atomic_log is the static one" \
   find_package found-static app_atomic_log carries -DBUILD_SHARED_LIBS=OFF
+way "CMake, find_package, Debug with CMAKE_MAP_IMPORTED_CONFIG_DEBUG=Release" \
+  find_package found-mapped app_shared loads -DCMAKE_BUILD_TYPE=Debug -DCMAKE_MAP_IMPORTED_CONFIG_DEBUG=Release
 way "CMake, find_package: accepts $major.$minor, $version exactly, COMPONENTS shared static" \
   accepts "$major.$minor" "$version;EXACT" "COMPONENTS;shared;static"
 way "CMake, find_package: refuses $major.$((minor + 1)), $major.$minor.$((patch + 1)), $((major + 1)).0" \
