@@ -316,6 +316,8 @@ way "the same with CARGO_TARGET_DIR" makes_todays CARGO_TARGET_DIR="$work/away"
 way "the same with CARGO_BUILD_TARGET_DIR" makes_todays CARGO_BUILD_TARGET_DIR="$work/away"
 way "the same with CARGO_BUILD_TARGET" makes_todays CARGO_BUILD_TARGET="$(rustc -vV | sed -n 's/^host: //p')"
 way "the same with target-dir and target in .cargo/config.toml" makes_todays_whatever_the_file_says
+way "CMake builds for the machine of its compiler, with another one in CARGO_BUILD_TARGET" \
+  env CARGO_BUILD_TARGET=wasm32-unknown-unknown cmake --build "$work/subdirectory/build"
 way "with libc vendored, and no other crate, it is built offline" builds_with_libc_alone
 way "nothing was written into the source tree" leaves_the_source_alone
 chmod -R u+w "$source"
