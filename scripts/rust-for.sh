@@ -27,10 +27,10 @@ if [ -n "$rustc" ] && has_target "$rustc"; then
   exit 0
 fi
 if [ -z "$rustc" ] || ! has_sources "$rustc"; then
-  command -v apt-get >/dev/null && [ -z "${ATOMIC_LOG_EMBEDDED:-}" ] || {
+  if [ -n "${ATOMIC_LOG_EMBEDDED:-}" ] || ! command -v apt-get >/dev/null; then
     echo "rust-for.sh: ${rustc:+$rustc has no core for $target. }Install it with \`rustup target add $target\`." >&2
     exit 1
-  }
+  fi
   rustc=$("$(dirname "$0")/debian-rust.sh" newest --sources)
 fi
 "$rustc" --print cfg --target "$target" >/dev/null 2>&1 || {
