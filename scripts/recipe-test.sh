@@ -34,10 +34,10 @@ export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=url.file://$repository.insteadOf GIT_
 chmod -R a-w "$source"
 listing() { (cd "$source" && find . -type f -exec md5sum {} + | sort -k 2; find . ! -type f | sort); }
 listing >"$work/before"
-# What builds another copy of the source need not wait for the optimiser.
+# What builds the library anew need not wait for the optimiser.
 cheap=(CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0)
-# What cargo builds of one source is the same for all that use it.
-shared=(-DATOMIC_LOG_CARGO_TARGET_DIR="$work/cargo" -DFETCHCONTENT_BASE_DIR="$work/fetched")
+# With the optimiser it is built once.
+optimised=(-DATOMIC_LOG_CARGO_TARGET_DIR="$work/cargo")
 
 # changes FILE SED: that there is something to change.
 changes() {
@@ -56,7 +56,7 @@ project() {
   [ -z "${3:-}" ] || changes "$place/CMakeLists.txt" "$3"
 }
 # configures NAME BUILD OPTION...
-configures() { cmake -S "$work/$1" -B "$work/$2" -G "${GENERATOR:-Ninja}" "${shared[@]}" "${@:3}"; }
+configures() { cmake -S "$work/$1" -B "$work/$2" -G "${GENERATOR:-Ninja}" "${optimised[@]}" "${@:3}"; }
 works() { "$1" | says -x "atomic-log $version works"; }
 loads() { readelf -d "$1" | says -F "Shared library: [libatomic_log.so.$major]"; }
 
@@ -67,7 +67,10 @@ carries() {
 
 # builds_and_runs NAME TITLE SED loads|carries OPTION...
 builds_and_runs() {
-  [ "$1" = subdirectory ] || export "${cheap[@]}"
+  if [ "$1" != subdirectory ]; then
+    export "${cheap[@]}"
+    optimised=(-DFETCHCONTENT_BASE_DIR="$work/fetched")
+  fi
   project "$1" "$2" "$3"
   configures "$1" "$1/build" -DCMAKE_BUILD_TYPE=Release "${@:5}"
   cmake --build "$work/$1/build"
@@ -158,6 +161,7 @@ USER
 behind='s/OVERRIDE_FIND_PACKAGE/FIND_PACKAGE_ARGS 0.1/; s/^find_package.*/FetchContent_MakeAvailable(AtomicLog)/'
 finds_the_installed_one() {
   project preferring "FetchContent behind find_package" "$behind"
+  optimised=()
   configures preferring preferring/build -DCMAKE_PREFIX_PATH="$work/ticks-prefix"
   cmake --build "$work/preferring/build"
   [ ! -e "$work/preferring/build/_deps" ]
