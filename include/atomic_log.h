@@ -1911,19 +1911,19 @@ alog_status alog_snapshot_stats(const struct alog_snapshot *snapshot,
 
 /**
  * Says in words what is wrong with a channel: "field price: offset 12 is not a multiple of the type's size; the field can be at
- * 16". For the start of a program, rather than its crash.
+ * 16". For the start of a program: after a crash it is too late.
  *
  * @param log      The log that the channel is for.
  * @param channel  The channel, of struct_size bytes.
- * @param problem  Receives, whatever is returned but ALOG_ERR_HANDLE, one line of text, cut off if it is longer than that, and a
- *                 NUL behind it; an empty one if nothing is wrong. May be NULL if size is 0.
+ * @param problem  Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL behind it; an
+ *                 empty one if nothing is wrong. May be NULL if size is 0.
  * @param size     Bytes that there is room for, the NUL's included. 240 are enough beside the name of a field.
- * @return ALOG_OK: nothing is wrong; ALOG_ERR_NULL: log, channel or problem is NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: channel is
- *         misaligned, or struct_size or another member is not what alog_channel says.
+ * @return ALOG_OK: nothing is wrong; ALOG_ERR_NULL: log, channel or problem is NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: channel
+ *         is misaligned, or struct_size or another member is not what alog_channel says.
  *
  * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: log must be NULL or a live handle; channel must be NULL or point to as many bytes as its struct_size says, texts end
- * with NUL, and fields and schema have as many members as is said; problem must have room for size bytes.
+ * Safety: log must be NULL or a live handle; channel must be NULL or point to as many bytes as its struct_size says, its texts end
+ * with NUL, and fields and schema are as long as it says; problem must have room for size bytes.
  */
 ALOG_API
 alog_status alog_channel_check(const struct alog_log *log,
@@ -1935,7 +1935,7 @@ alog_status alog_channel_check(const struct alog_log *log,
  * Makes a recorder of the caller's memory, with no logs. Nothing ends it: it owns nothing.
  *
  * @param recorder  The memory.
- * @param sink      Where alog_recorder_write writes, copied; NULL if only alog_recorder_write_fd is used.
+ * @param sink      Where alog_recorder_write writes, copied. May be NULL: then only alog_recorder_write_fd can be used.
  * @return ALOG_OK; ALOG_ERR_NULL: recorder or the sink's write is NULL; ALOG_ERR_ARGUMENT: a pointer is misaligned.
  *
  * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
@@ -1946,17 +1946,18 @@ alog_status alog_recorder_init(struct alog_recorder *recorder,
                                const struct alog_sink *sink);
 
 /**
- * Adds a log, up to 16. It is not counted: keep the log alive for as long as the recorder is used.
+ * Adds a log, up to 16. It is not counted: keep the log alive for as long as the recorder is used. A handler of a signal that
+ * interrupts the call and records finds the log or does not.
  *
  * @param recorder  The recorder.
  * @param log       The log.
- * @param channel   How its records are written; copied, but for what it points to.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE: log, or a recorder that was not initialised; ALOG_ERR_ARGUMENT: as
- *         alog_channel_check, which says why; ALOG_ERR_STATE: there are 16 logs.
+ * @param channel   How its records are written; copied, except what it points to.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE: log, or a recorder that was not initialised; ALOG_ERR_ARGUMENT: a pointer is
+ *         misaligned, or the channel is wrong, and alog_channel_check says why; ALOG_ERR_STATE: there are 16 logs.
  *
- * Threads: owner; alog_recorder_write in a handler that interrupts it finds the log or does not. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: recorder must be NULL or point to an alog_recorder; log must be NULL or a live handle; channel as for
- * alog_channel_check.
+ * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: recorder must be NULL or point to an alog_recorder; log must be NULL or a live handle, and live for as long as the
+ * recorder is used; channel as for alog_channel_check, and what it points to stays as it is for as long.
  */
 ALOG_API
 alog_status alog_recorder_add(struct alog_recorder *recorder,
@@ -1965,19 +1966,19 @@ alog_status alog_recorder_add(struct alog_recorder *recorder,
 
 /**
  * Writes a whole file of MCAP to the recorder's sink: what each log shows now. Publications are whole, and the records of a log
- * in order; logs come one behind the other.
+ * are in order; one log follows the other.
  *
  * Async-signal-safe, if the sink is: it takes no lock, makes no system call, and may interrupt any function of the library, also
- * the writer's in the same thread, and itself. It needs less than 8 KiB of stack beside the sink's. While a log is written, that
- * log has one view more, which counts for max_segments.
+ * the writer's in the same thread, and itself. It needs less than 8 KiB of stack beside the sink's. While it writes a log, it
+ * counts as a view of it for max_segments. Any number of threads may record at once, but none while a log is added.
  *
  * @param recorder  The recorder.
- * @param out       Receives what was written; may be NULL.
- * @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: out is misaligned;
- *         ALOG_ERR_STATE: it has no sink; otherwise what the sink returned, or ALOG_ERR_IO if that is no error of this version; the
- *         file has no end then.
+ * @param out       Receives what was written. May be NULL.
+ * @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: a pointer is misaligned;
+ *         ALOG_ERR_STATE: it has no sink; ALOG_ERR_IO: the sink returned what is no error; otherwise the error that the sink returned.
+ *         Without ALOG_OK the file has no end.
  *
- * Threads: any, but not while a log is added. Blocking: never (lock-free), as far as the sink does not. Allocates: never. Since: 0.1.0.
+ * Threads: any. Blocking: never, except in the sink. Allocates: never. Since: 0.1.0.
  * Safety: recorder must be NULL or point to an alog_recorder; its logs must be alive.
  */
 ALOG_API
@@ -1991,22 +1992,18 @@ alog_status alog_recorder_write(struct alog_recorder *recorder,
  * Async-signal-safe: its only system call is write.
  *
  * @param recorder  The recorder.
- * @param fd        Where to write; it is not closed.
- * @param out       Receives what was written; may be NULL.
- * @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: out is misaligned;
- *         ALOG_ERR_IO: a write failed, and errno says why; the file has no end then.
+ * @param fd        Where to write; it stays open.
+ * @param out       Receives what was written. May be NULL.
+ * @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: a pointer is misaligned;
+ *         ALOG_ERR_IO: a write failed, and errno says why. Without ALOG_OK the file has no end.
  *
- * Threads: any, but not while a log is added. Blocking: as write does. Allocates: never. Since: 0.1.0.
+ * Threads: any. Blocking: never, except in write. Allocates: never. Since: 0.1.0.
  * Safety: recorder must be NULL or point to an alog_recorder; its logs must be alive.
  */
 ALOG_API
 alog_status alog_recorder_write_fd(struct alog_recorder *recorder,
                                    int fd,
                                    struct alog_recording *out);
-
-extern int _write(int fd, const void *data, unsigned int size);
-
-extern int *_errno(void);
 
 #ifdef __cplusplus
 }  // extern "C"

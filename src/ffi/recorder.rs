@@ -6,8 +6,11 @@ use core::mem::{offset_of, size_of};
 use super::answer::status;
 use super::handle::out;
 use super::log::{alog_log, with, write_text};
-use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_HANDLE, ALOG_ERR_IO, ALOG_ERR_NULL, ALOG_ERR_STATE, ALOG_OK};
+use super::status::alog_status::{
+    self, ALOG_ERR_ARGUMENT, ALOG_ERR_HANDLE, ALOG_ERR_IO, ALOG_ERR_NULL, ALOG_ERR_STATE, ALOG_OK,
+};
 use super::types::alog_range;
+use crate::raw::CoreRef;
 use crate::recorder::fields::{ChannelProblem, Field};
 use crate::recorder::mcap::{Refused, Sink};
 use crate::{Channel, Problem, Recorder, Recording};
@@ -175,7 +178,8 @@ struct State {
     recorder: Recorder<'static>,
 }
 
-const _: () = assert!(size_of::<State>() <= size_of::<alog_recorder>() && align_of::<State>() <= align_of::<alog_recorder>());
+const _: () =
+    assert!(size_of::<State>() <= size_of::<alog_recorder>() && align_of::<State>() <= align_of::<alog_recorder>());
 
 /// # Safety
 /// The pointer is NULL or to an `alog_recorder`.
@@ -184,11 +188,11 @@ unsafe fn get(recorder: *mut alog_recorder) -> Result<*mut State, alog_status> {
         return Err(ALOG_ERR_NULL);
     }
     let state = recorder.cast::<State>();
-    // SAFETY: the caller's contract.
-    if !state.is_aligned() || unsafe { (&raw const (*state).tag).read() } != TAG {
-        return Err(ALOG_ERR_HANDLE);
+    if !state.is_aligned() {
+        return Err(ALOG_ERR_ARGUMENT);
     }
-    Ok(state)
+    // SAFETY: the caller's contract.
+    if unsafe { (&raw const (*state).tag).read() } == TAG { Ok(state) } else { Err(ALOG_ERR_HANDLE) }
 }
 
 /// Why a channel is refused.
@@ -221,7 +225,13 @@ impl alog_channel {
             let size = (&raw const (*channel).struct_size).read();
             if !(SIZE..=MAX_SIZE).contains(&size) {
                 let why = " is not the size of alog_channel (ALOG_CHANNEL_INIT sets it): it is at least";
-                return Err(argument(Problem::bound("struct_size", size.into(), why, SIZE.into(), ", and at most 4096")));
+                return Err(argument(Problem::bound(
+                    "struct_size",
+                    size.into(),
+                    why,
+                    SIZE.into(),
+                    ", and at most 4096",
+                )));
             }
             let newer = core::slice::from_raw_parts(channel.add(1).cast::<u8>(), (size - SIZE) as usize);
             if newer.iter().any(|byte| *byte != 0) {
@@ -231,7 +241,11 @@ impl alog_channel {
             *channel
         };
         if given.flags != 0 {
-            return Err(argument(Problem::with("flags", given.flags.into(), " has a bit that this library does not know: it is 0")));
+            return Err(argument(Problem::with(
+                "flags",
+                given.flags.into(),
+                " has a bit that this library does not know: it is 0",
+            )));
         }
         if given.fields.is_null() && given.field_count != 0 {
             return Err(argument(Problem::with("field_count", given.field_count as u64, ", and fields is NULL")));
@@ -245,49 +259,51 @@ impl alog_channel {
         if given.schema.is_null() && given.schema_size != 0 {
             return Err(argument(Problem::with("schema_size", given.schema_size as u64, ", and schema is NULL")));
         }
-        // SAFETY: the caller's contract, here and below.
-        let text = |text: *const c_char, problem: &'static str| unsafe {
+        let text = |text: *const c_char, problem: &'static str| {
             if text.is_null() {
                 return Ok("");
             }
-            core::str::from_utf8(CStr::from_ptr(text).to_bytes()).map_err(|_| argument(problem))
+            // SAFETY: the caller's contract.
+            core::str::from_utf8(unsafe { CStr::from_ptr(text) }.to_bytes()).map_err(|_| argument(problem))
         };
-        let mut read = Channel::new(text(given.topic, "topic is not UTF-8")?, text(given.schema_name, "schema_name is not UTF-8")?)
-            .encoding(text(given.message_encoding, "message_encoding is not UTF-8")?)
-            .schema(text(given.schema_encoding, "schema_encoding is not UTF-8")?, unsafe { bytes(given.schema, given.schema_size) })
-            .max_records(given.max_records)
-            .max_age(given.max_age);
-        if !given.fields.is_null() {
-            read = read.fields(unsafe { core::slice::from_raw_parts(given.fields.cast::<Field<'_>>(), given.field_count) });
-        }
+        // SAFETY: as above; no bytes come from NULL.
+        let schema = unsafe { array(given.schema.cast::<u8>(), given.schema_size) };
+        // SAFETY: as above.
+        let fields = unsafe { array(given.fields.cast::<Field<'_>>(), given.field_count) };
+        let read = Channel::new(
+            text(given.topic, "topic is not UTF-8")?,
+            text(given.schema_name, "schema_name is not UTF-8")?,
+        )
+        .fields(fields)
+        .encoding(text(given.message_encoding, "message_encoding is not UTF-8")?)
+        .schema(text(given.schema_encoding, "schema_encoding is not UTF-8")?, schema)
+        .max_records(given.max_records)
+        .max_age(given.max_age);
         Ok(if given.time_offset == ALOG_NO_TIME { read } else { read.time_offset(given.time_offset) })
     }
 }
 
 /// # Safety
-/// As many bytes are readable for as long as they are used, or there are none.
-unsafe fn bytes(data: *const c_void, size: usize) -> &'static [u8] {
-    if size == 0 {
-        return &[];
-    }
+/// As many are readable for as long as they are used, or there are none.
+unsafe fn array<T>(items: *const T, count: usize) -> &'static [T] {
     // SAFETY: the caller's contract.
-    unsafe { core::slice::from_raw_parts(data.cast::<u8>(), size) }
+    if count == 0 { &[] } else { unsafe { core::slice::from_raw_parts(items, count) } }
 }
 
 /// Says in words what is wrong with a channel: "field price: offset 12 is not a multiple of the type's size; the field can be at
-/// 16". For the start of a program, rather than its crash.
+/// 16". For the start of a program: after a crash it is too late.
 ///
 /// @param log      The log that the channel is for.
 /// @param channel  The channel, of struct_size bytes.
-/// @param problem  Receives, whatever is returned but ALOG_ERR_HANDLE, one line of text, cut off if it is longer than that, and a
-///                 NUL behind it; an empty one if nothing is wrong. May be NULL if size is 0.
+/// @param problem  Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL behind it; an
+///                 empty one if nothing is wrong. May be NULL if size is 0.
 /// @param size     Bytes that there is room for, the NUL's included. 240 are enough beside the name of a field.
-/// @return ALOG_OK: nothing is wrong; ALOG_ERR_NULL: log, channel or problem is NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: channel is
-///         misaligned, or struct_size or another member is not what alog_channel says.
+/// @return ALOG_OK: nothing is wrong; ALOG_ERR_NULL: log, channel or problem is NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: channel
+///         is misaligned, or struct_size or another member is not what alog_channel says.
 ///
 /// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: log must be NULL or a live handle; channel must be NULL or point to as many bytes as its struct_size says, texts end
-/// with NUL, and fields and schema have as many members as is said; problem must have room for size bytes.
+/// Safety: log must be NULL or a live handle; channel must be NULL or point to as many bytes as its struct_size says, its texts end
+/// with NUL, and fields and schema are as long as it says; problem must have room for size bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_channel_check(
     log: *const alog_log,
@@ -299,24 +315,38 @@ pub unsafe extern "C" fn alog_channel_check(
         if problem.is_null() && size > 0 {
             return Err(ALOG_ERR_NULL);
         }
-        // SAFETY: the caller's contract, here and below.
-        let refusal = unsafe {
-            with(log, |core| Ok(alog_channel::read(channel).and_then(|channel| channel.check(core).map_err(argument))))?
+        // SAFETY: the caller's contract.
+        let refusal = match unsafe { with(log, |core| Ok(read_for(core, channel).map(|_| ()))) } {
+            Ok(checked) => checked.err(),
+            Err(ALOG_ERR_NULL) => Some(Refusal { status: ALOG_ERR_NULL, problem: "the log is NULL".into() }),
+            Err(status) => Some(Refusal { status, problem: "the log is not a live handle of a log".into() }),
         };
+        // SAFETY: as above.
         unsafe {
             write_text(problem, size, |out| match &refusal {
-                Ok(()) => Ok(()),
-                Err(refusal) => refusal.problem.write(out),
+                None => Ok(()),
+                Some(refusal) => refusal.problem.write(out),
             })
         };
-        refusal.map(|()| ALOG_OK).map_err(|refusal| refusal.status)
+        refusal.map_or(Ok(ALOG_OK), |refusal| Err(refusal.status))
     })
+}
+
+/// The channel that the caller describes, if it fits the log.
+///
+/// # Safety
+/// As `alog_channel::read`.
+unsafe fn read_for(core: &CoreRef, channel: *const alog_channel) -> Result<Channel<'static>, Refusal> {
+    // SAFETY: the caller's contract.
+    let channel = unsafe { alog_channel::read(channel)? };
+    channel.check(core).map_err(argument)?;
+    Ok(channel)
 }
 
 /// Makes a recorder of the caller's memory, with no logs. Nothing ends it: it owns nothing.
 ///
 /// @param recorder  The memory.
-/// @param sink      Where alog_recorder_write writes, copied; NULL if only alog_recorder_write_fd is used.
+/// @param sink      Where alog_recorder_write writes, copied. May be NULL: then only alog_recorder_write_fd can be used.
 /// @return ALOG_OK; ALOG_ERR_NULL: recorder or the sink's write is NULL; ALOG_ERR_ARGUMENT: a pointer is misaligned.
 ///
 /// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
@@ -324,13 +354,14 @@ pub unsafe extern "C" fn alog_channel_check(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_recorder_init(recorder: *mut alog_recorder, sink: *const alog_sink) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract, here and below.
+        // SAFETY: the caller's contract.
         let out = unsafe { out(recorder.cast::<State>())? }.aligned()?;
         let mut given = alog_sink { context: core::ptr::null_mut(), write: None };
         if !sink.is_null() {
             if !sink.is_aligned() {
                 return Err(ALOG_ERR_ARGUMENT);
             }
+            // SAFETY: as above.
             given = unsafe { *sink };
             if given.write.is_none() {
                 return Err(ALOG_ERR_NULL);
@@ -341,17 +372,18 @@ pub unsafe extern "C" fn alog_recorder_init(recorder: *mut alog_recorder, sink: 
     })
 }
 
-/// Adds a log, up to 16. It is not counted: keep the log alive for as long as the recorder is used.
+/// Adds a log, up to 16. It is not counted: keep the log alive for as long as the recorder is used. A handler of a signal that
+/// interrupts the call and records finds the log or does not.
 ///
 /// @param recorder  The recorder.
 /// @param log       The log.
-/// @param channel   How its records are written; copied, but for what it points to.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE: log, or a recorder that was not initialised; ALOG_ERR_ARGUMENT: as
-///         alog_channel_check, which says why; ALOG_ERR_STATE: there are 16 logs.
+/// @param channel   How its records are written; copied, except what it points to.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE: log, or a recorder that was not initialised; ALOG_ERR_ARGUMENT: a pointer is
+///         misaligned, or the channel is wrong, and alog_channel_check says why; ALOG_ERR_STATE: there are 16 logs.
 ///
-/// Threads: owner; alog_recorder_write in a handler that interrupts it finds the log or does not. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: recorder must be NULL or point to an alog_recorder; log must be NULL or a live handle; channel as for
-/// alog_channel_check.
+/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: recorder must be NULL or point to an alog_recorder; log must be NULL or a live handle, and live for as long as the
+/// recorder is used; channel as for alog_channel_check, and what it points to stays as it is for as long.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_recorder_add(
     recorder: *mut alog_recorder,
@@ -362,8 +394,7 @@ pub unsafe extern "C" fn alog_recorder_add(
     status(|| unsafe {
         let state = get(recorder)?;
         with(log, |core| {
-            let channel = alog_channel::read(channel).map_err(|refusal| refusal.status)?;
-            channel.check(core).map_err(|_| ALOG_ERR_ARGUMENT)?;
+            let channel = read_for(core, channel).map_err(|refusal| refusal.status)?;
             (*state).recorder.add_core(core, channel).map_err(|_| ALOG_ERR_STATE)?;
             Ok(ALOG_OK)
         })
@@ -371,23 +402,23 @@ pub unsafe extern "C" fn alog_recorder_add(
 }
 
 /// Writes a whole file of MCAP to the recorder's sink: what each log shows now. Publications are whole, and the records of a log
-/// in order; logs come one behind the other.
+/// are in order; one log follows the other.
 ///
 /// Async-signal-safe, if the sink is: it takes no lock, makes no system call, and may interrupt any function of the library, also
-/// the writer's in the same thread, and itself. It needs less than 8 KiB of stack beside the sink's. While a log is written, that
-/// log has one view more, which counts for max_segments.
+/// the writer's in the same thread, and itself. It needs less than 8 KiB of stack beside the sink's. While it writes a log, it
+/// counts as a view of it for max_segments. Any number of threads may record at once, but none while a log is added.
 ///
 /// @param recorder  The recorder.
-/// @param out       Receives what was written; may be NULL.
-/// @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: out is misaligned;
-///         ALOG_ERR_STATE: it has no sink; otherwise what the sink returned, or ALOG_ERR_IO if that is no error of this version; the
-///         file has no end then.
+/// @param out       Receives what was written. May be NULL.
+/// @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: a pointer is misaligned;
+///         ALOG_ERR_STATE: it has no sink; ALOG_ERR_IO: the sink returned what is no error; otherwise the error that the sink returned.
+///         Without ALOG_OK the file has no end.
 ///
-/// Threads: any, but not while a log is added. Blocking: never (lock-free), as far as the sink does not. Allocates: never. Since: 0.1.0.
+/// Threads: any. Blocking: never, except in the sink. Allocates: never. Since: 0.1.0.
 /// Safety: recorder must be NULL or point to an alog_recorder; its logs must be alive.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_recorder_write(recorder: *mut alog_recorder, out: *mut alog_recording) -> alog_status {
-    // SAFETY: the caller's contract, here and below.
+    // SAFETY: the caller's contract.
     status(|| unsafe {
         let alog_sink { context, write } = (*get(recorder)?).sink;
         // A program in C may return any number.
@@ -411,12 +442,12 @@ pub unsafe extern "C" fn alog_recorder_write(recorder: *mut alog_recorder, out: 
 /// Async-signal-safe: its only system call is write.
 ///
 /// @param recorder  The recorder.
-/// @param fd        Where to write; it is not closed.
-/// @param out       Receives what was written; may be NULL.
-/// @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: out is misaligned;
-///         ALOG_ERR_IO: a write failed, and errno says why; the file has no end then.
+/// @param fd        Where to write; it stays open.
+/// @param out       Receives what was written. May be NULL.
+/// @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: a pointer is misaligned;
+///         ALOG_ERR_IO: a write failed, and errno says why. Without ALOG_OK the file has no end.
 ///
-/// Threads: any, but not while a log is added. Blocking: as write does. Allocates: never. Since: 0.1.0.
+/// Threads: any. Blocking: never, except in write. Allocates: never. Since: 0.1.0.
 /// Safety: recorder must be NULL or point to an alog_recorder; its logs must be alive.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_recorder_write_fd(
@@ -425,10 +456,7 @@ pub unsafe extern "C" fn alog_recorder_write_fd(
     out: *mut alog_recording,
 ) -> alog_status {
     // SAFETY: the caller's contract.
-    status(|| unsafe {
-        get(recorder)?;
-        record(recorder, out, &mut |bytes| file::write_all(fd, bytes))
-    })
+    status(|| unsafe { record(recorder, out, &mut |bytes| file::write_all(fd, bytes)) })
 }
 
 /// # Safety
@@ -438,12 +466,12 @@ unsafe fn record(
     recording: *mut alog_recording,
     sink: &mut Sink<'_>,
 ) -> Result<alog_status, alog_status> {
+    // SAFETY: the caller's contract. No reference to all of the state: a handler may record while a log is added.
+    let recorder = unsafe { &*(&raw const (*get(recorder)?).recorder) };
     if !recording.is_aligned() {
         return Err(ALOG_ERR_ARGUMENT);
     }
     let mut written = Recording::default();
-    // SAFETY: the caller's contract. No reference to all of the state: a handler may write while a log is added.
-    let recorder = unsafe { &*(&raw const (*get(recorder)?).recorder) };
     recorder.write_to(&mut written, sink).map_err(|Refused| ALOG_ERR_IO)?;
     if !recording.is_null() {
         // SAFETY: aligned, of the same layout, and the caller's contract.
@@ -484,14 +512,15 @@ mod file {
             usize::try_from(written).map_err(|_| unsafe { *errno() })
         }
 
-        #[cfg(any(target_os = "linux", target_os = "emscripten"))]
-        use libc::__errno_location as errno;
         #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
         use libc::__errno as errno;
+        #[cfg(any(target_os = "linux", target_os = "emscripten"))]
+        use libc::__errno_location as errno;
         #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
         use libc::__error as errno;
     }
 
+    /// cbindgen:ignore
     #[cfg(windows)]
     mod system {
         use core::ffi::{c_int, c_uint, c_void};

@@ -101,9 +101,7 @@ impl<'a> Field<'a> {
     /// Whether a time can be read there.
     pub(super) fn is_time_at(&self, offset: u32) -> bool {
         self.kind == FieldType::U64 as u32
-            && offset
-                .checked_sub(self.offset)
-                .is_some_and(|within| within % 8 == 0 && within / 8 < self.count)
+            && offset.checked_sub(self.offset).is_some_and(|within| within % 8 == 0 && within / 8 < self.count)
     }
 
     /// Bytes of one value, which are its alignment, too.
@@ -224,7 +222,13 @@ pub(super) fn check<'a>(fields: &[Field<'a>], record_size: u64) -> Result<(), Ch
         }
         end = place + size * u64::from(field.count);
         if end > record_size {
-            return Err(wrong(Problem::bound("its last byte is before", end, ", beyond a record's", record_size, " bytes")));
+            return Err(wrong(Problem::bound(
+                "its last byte is before",
+                end,
+                ", beyond a record's",
+                record_size,
+                " bytes",
+            )));
         }
     }
     Ok(())

@@ -24,13 +24,17 @@ const ROOM: usize = 4096;
 /// As many bytes go to the sink from where they lie, rather than over the buffer.
 const LARGE: usize = ROOM / 2;
 
+pub(super) type Buffer = [MaybeUninit<u8>; ROOM];
+pub(super) const BUFFER: Buffer = [MaybeUninit::uninit(); ROOM];
+
 /// A file that is being written.
 pub(super) struct File<'s, 'f> {
     sink: &'f mut Sink<'s>,
     /// Bytes that the sink was given.
     given: u64,
     used: usize,
-    buffer: [MaybeUninit<u8>; ROOM],
+    // Not its own: it would be copied about on the stack.
+    buffer: &'f mut Buffer,
 }
 
 /// What is the same in each message of a channel.
@@ -61,9 +65,13 @@ fn sized(bytes: &[u8]) -> u64 {
 
 impl<'s, 'f> File<'s, 'f> {
     /// Begins a file.
-    pub(super) fn begin(sink: &'f mut Sink<'s>, profile: &str) -> Result<File<'s, 'f>, Refused> {
+    pub(super) fn begin(
+        sink: &'f mut Sink<'s>,
+        buffer: &'f mut Buffer,
+        profile: &str,
+    ) -> Result<File<'s, 'f>, Refused> {
         let library = concat!("atomic-log ", env!("CARGO_PKG_VERSION")).as_bytes();
-        let mut file = File { sink, given: 0, used: 0, buffer: [MaybeUninit::uninit(); ROOM] };
+        let mut file = File { sink, given: 0, used: 0, buffer };
         file.bytes(&MAGIC)?;
         file.record(HEADER, sized(profile.as_bytes()) + sized(library))?;
         file.text(profile.as_bytes())?;

@@ -15,7 +15,7 @@ use core::ptr::NonNull;
 #[doc(hidden)]
 pub use fields::field_of;
 use fields::{ChannelProblem, Field, Fields};
-use mcap::{File, Messages, Refused, Sink};
+use mcap::{BUFFER, File, Messages, Refused, Sink};
 
 use crate::raw::core::Core;
 use crate::raw::{CoreRef, Kind, LogRef, View};
@@ -102,7 +102,10 @@ impl<'a> Channel<'a> {
         }
         if !self.fields.is_empty() {
             if geometry.kind == Kind::Bytes {
-                return Err("fields are for logs of records of one size, and this log's have any: say message_encoding instead".into());
+                return Err(
+                    "fields are for logs of records of one size, and this log's have any: say message_encoding instead"
+                        .into(),
+                );
             }
             if !fields::is_message_name(self.schema_name) {
                 return Err("schema_name is none that readers of ROS 2 messages take: package/msg/Name, such as market/msg/Tick, \
@@ -269,13 +272,21 @@ impl<'a> Recorder<'a> {
     pub(crate) fn write_to(&self, recording: &mut Recording, sink: &mut Sink<'_>) -> Result<(), Refused> {
         // Readers of ROS 2 recordings take no other files.
         let all_cdr = self.entries().iter().all(|entry| !entry.channel.fields.is_empty());
-        let mut file = File::begin(sink, if all_cdr { "ros2" } else { "" })?;
+        let mut buffer = BUFFER;
+        let mut file = File::begin(sink, &mut buffer, if all_cdr { "ros2" } else { "" })?;
         for (id, Entry { channel, .. }) in (1..).zip(self.entries()) {
-            let (schema_encoding, message_encoding) =
-                if channel.fields.is_empty() { (channel.schema_encoding, channel.message_encoding) } else { ("ros2msg", "cdr") };
+            let (schema_encoding, message_encoding) = if channel.fields.is_empty() {
+                (channel.schema_encoding, channel.message_encoding)
+            } else {
+                ("ros2msg", "cdr")
+            };
             if channel.has_schema() {
                 file.schema(id, channel.schema_name, schema_encoding, &|sink| {
-                    if channel.fields.is_empty() { sink(channel.schema) } else { fields::write_schema(channel.fields, sink) }
+                    if channel.fields.is_empty() {
+                        sink(channel.schema)
+                    } else {
+                        fields::write_schema(channel.fields, sink)
+                    }
                 })?;
             }
             file.channel(id, if channel.has_schema() { id } else { 0 }, channel.topic, message_encoding)?;
