@@ -1,6 +1,6 @@
 /*
- * The recorder: what logs hold, as a file of MCAP. What is written is read back by a reader of the test's own (mcap.h); scripts
- * and tests of other languages read it by the libraries that users have (docs/TESTING.md).
+ * The recorder: what logs hold, as a file of MCAP. What is written is read back by a reader of the test's own (mcap.h);
+ * scripts and tests of other languages read it by the libraries that users have (docs/TESTING.md).
  */
 #include "counting.h"
 #include "fixture.h"
