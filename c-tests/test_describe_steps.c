@@ -21,7 +21,7 @@ enum { SKIPPED = 77 };
 #include <stdlib.h>
 #include <ucontext.h>
 
-enum { TEXT = 4096, ROUNDS = 4, STACK = 1 << 16, STACK_PROMISED = 8 << 10, PAINT = 0x5a };
+enum { TEXT = 4096, ROUNDS = 4, STACK = 1 << 16, PAINT = 0x5a };
 
 static struct watch {
   void (*look)(void);
@@ -227,7 +227,7 @@ static void look_once(void) { watch.look(); }
 
 static void write_once(void) { (void)alog_recorder_write(&watch.recorder, NULL); }
 
-static void needs_little_stack(const char *what, void (*look)(void)) {
+static void needs_little_stack(const char *what, void (*look)(void), size_t promised) {
   static unsigned char stack[STACK];
   alog_log *log = numbers(8, 4);
   alog_snapshot *snapshot = snapshot_of(log);
@@ -245,14 +245,14 @@ static void needs_little_stack(const char *what, void (*look)(void)) {
     clean++;
   }
   printf("%s took %zu bytes of stack\n", what, sizeof stack - clean);
-  CHECK(sizeof stack - clean > 100 && sizeof stack - clean < STACK_PROMISED);
+  CHECK(sizeof stack - clean > 100 && sizeof stack - clean < promised);
   alog_snapshot_destroy(snapshot);
   alog_log_release(log);
 }
 
 static void they_need_little_stack(void) {
-  needs_little_stack("describing", describe);
-  needs_little_stack("recording", write_once);
+  needs_little_stack("describing", describe, 8 << 10);
+  needs_little_stack("recording", write_once, 20 << 10);
 }
 
 int main(void) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds bench/c against the release library and runs it, in about 45 seconds. The C rows of the table go to target/bench/c.tsv
-# and c-inline.tsv, and what else a C programmer would choose to c-peers.tsv and c-readers.tsv there. Without the peers' headers
+# c-inline.tsv and c-recorder.tsv, and what else a C programmer would choose to c-peers.tsv and c-readers.tsv there. Without the peers' headers
 # (libck-dev and liburcu-dev) the peers are left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,6 +26,7 @@ measure() { # measure PROGRAM RESULTS LIBRARY...
 printf '%-26s %-17s %12s %12s %10s  %s\n' row subject "" control ratio "(quartiles)"
 measure table c
 measure inline c-inline
+measure recorder c-recorder
 if scripts/need.sh ck_ring.h urcu/urcu-memb.h; then
   measure peers c-peers -lurcu-memb -lurcu-qsbr -lurcu-common
   measure readers c-readers -lurcu-memb -lurcu-common

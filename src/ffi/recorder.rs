@@ -124,7 +124,7 @@ pub struct alog_sink {
     /// Passed to write; may be NULL.
     pub context: *mut c_void,
     /// Takes all these bytes, which are behind those of the call before, and returns ALOG_OK; or refuses with another
-    /// status, which ends the recording. Called on the thread that records, with a size that is not 0; a record of 2
+    /// status, which ends the recording. Called on the thread that records, with a size that is not 0; a record of 4
     /// KiB and more comes from where it lies in the log. It must be async-signal-safe if the recording is made by a
     /// handler of a signal.
     pub write: Option<unsafe extern "C" fn(context: *mut c_void, data: *const c_void, size: usize) -> alog_status>,
@@ -411,7 +411,7 @@ pub unsafe extern "C" fn alog_recorder_add(
 /// of a log are in order; one log follows the other.
 ///
 /// Async-signal-safe, if the sink is: it takes no lock, makes no system call, and may interrupt any function of the
-/// library, also the writer's in the same thread, and itself. It needs less than 8 KiB of stack beside the sink's.
+/// library, also the writer's in the same thread, and itself. It needs less than 20 KiB of stack beside the sink's.
 /// While it writes a log, it counts as a view of it for max_segments. Any number of threads may record at once, but
 /// none while a log is added.
 ///

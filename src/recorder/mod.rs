@@ -252,7 +252,7 @@ impl<'a> Recorder<'a> {
         unsafe { core::slice::from_raw_parts(self.entries.as_ptr().cast::<Entry<'a>>(), self.count) }
     }
 
-    /// Writes a file: what each log shows now. `sink` gets it piece by piece, up to 4 KiB at a time or a large record.
+    /// Writes a file: what each log shows now. `sink` gets it piece by piece, up to 16 KiB at a time or a large record.
     ///
     /// # Errors
     /// What the sink returned; the file has no end then.
