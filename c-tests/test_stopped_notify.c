@@ -35,9 +35,9 @@ static void next_notify_wakes_everybody(void) {
   alog_writer *writer = claim(log);
   alog_snapshot *snapshot = snapshot_of(log);
   waiter w;
-  pthread_t stopping;
+  thread stopping;
   fall_asleep(&w, snapshot, NULL);
-  CHECK(pthread_create(&stopping, NULL, interrupt_and_stop, log) == 0);
+  CHECK(thread_start(&stopping, interrupt_and_stop, log));
   while (!atomic_load(&stopped)) {
     nap_for(MILLISECOND);
   }
@@ -46,7 +46,7 @@ static void next_notify_wakes_everybody(void) {
   wakes(ALOG_INTERRUPTED, &w); /* told before what is newer */
 
   atomic_store(&go_on, true);
-  CHECK(pthread_join(stopping, NULL) == 0);
+  CHECK(thread_join(&stopping));
   alog_snapshot_destroy(snapshot);
   alog_writer_release(writer);
   alog_log_release(log);
