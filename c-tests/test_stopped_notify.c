@@ -2,11 +2,14 @@
  * A notify that is stopped half-way keeps nobody else's wake-up: the next one wakes everybody. And a sleeper that was
  * woken, but does not run yet, costs no further call (docs/REALTIME.md, Notify).
  *
- * This program's own syscall() lets a chosen thread stop where the library would wake, or where it was woken.
+ * A function of this program's lets a chosen thread stop where the library would wake, or where it was woken.
  */
+#ifdef _WIN32
+#include "own_imports.h"
+#else
 #include "own_syscall.h"
+#endif
 /* which comes first */
-#include "clock.h"
 #include "waiter.h"
 
 static size_t wakes_asked(void) { return atomic_load(&wake_calls); }
