@@ -1,8 +1,9 @@
-# The library as CMake targets. cargo runs at every build and decides by itself what is out of date. On Unix that is done by
-# scripts/c-library.sh, which makes both libraries of what cargo built; on Windows cargo's own are copied. Only what changed
-# makes anything link again.
+# The library as CMake targets. cargo runs at every build and decides by itself what is out of date. On Unix, whatever machine
+# it builds for, that is done by scripts/c-library.sh, which makes both libraries of what cargo built; on Windows cargo's own
+# are copied. Only what changed makes anything link again.
 
 include_guard(GLOBAL)
+include(AtomicLogRustTarget)
 
 # Finds cargo and rustc, asks rustc for ATOMIC_LOG_RUST_HOST and ATOMIC_LOG_RUST_SYSROOT.
 macro(atomic_log_find_rust)
@@ -43,12 +44,21 @@ function(atomic_log_add_library)
   set(static_name "${CMAKE_STATIC_LIBRARY_PREFIX}atomic_log${CMAKE_STATIC_LIBRARY_SUFFIX}")
   set(shared_name "${CMAKE_SHARED_LIBRARY_PREFIX}atomic_log${CMAKE_SHARED_LIBRARY_SUFFIX}")
   # The name that programs load.
+  set(import_library)
   if(APPLE)
     set(soname "libatomic_log.${PROJECT_VERSION_MAJOR}.dylib")
+  elseif(WIN32)
+    # Whichever compiler links it.
+    set(soname atomic_log.dll)
+    set(import_library libatomic_log.dll.a)
+    if(NOT CMAKE_HOST_UNIX)
+      set(import_library "atomic_log.dll${CMAKE_IMPORT_LIBRARY_SUFFIX}")
+    endif()
   else()
     set(soname "${shared_name}.${PROJECT_VERSION_MAJOR}")
   endif()
 
+  atomic_log_rust_target(target)
   set(arguments $<$<NOT:$<CONFIG:Debug>>:--release>)
   set(environment "CARGO=${ATOMIC_LOG_CARGO}" "RUSTC=${ATOMIC_LOG_RUSTC}" "CC=${CMAKE_C_COMPILER}" "AR=${CMAKE_AR}"
     "NM=${CMAKE_NM}" "OBJCOPY=${CMAKE_OBJCOPY}" "OBJDUMP=${CMAKE_OBJDUMP}" "LDFLAGS=${CMAKE_SHARED_LINKER_FLAGS}")
@@ -61,14 +71,17 @@ function(atomic_log_add_library)
     list(APPEND arguments --features prove)
     list(APPEND variant prove)
   endif()
-  set(files ${static_name} ${soname})
+  set(files ${static_name} ${soname} ${import_library})
   set(debug_info ${ATOMIC_LOG_DEBUG_INFO})
   if(NOT ATOMIC_LOG_SANITIZER STREQUAL "")
     # --target keeps the flags away from build scripts, which run without the runtime.
-    list(APPEND arguments --target ${ATOMIC_LOG_RUST_HOST})
+    set(target ${ATOMIC_LOG_RUST_HOST})
     list(PREPEND environment ${ATOMIC_LOG_RUST_SANITIZER_ENV} ONLY=static)
     set(files ${static_name})
     set(debug_info ON)
+  endif()
+  if(target)
+    list(APPEND arguments --target ${target})
   endif()
   list(APPEND environment "DEBUG_INFO=$<OR:$<CONFIG:Debug>,$<BOOL:${debug_info}>>")
   # Whoever shares the target directory expects the ordinary library there.
@@ -79,16 +92,17 @@ function(atomic_log_add_library)
   endif()
   list(APPEND environment "CARGO_TARGET_DIR=${target_dir}")
 
-  if(UNIX AND NOT CYGWIN)
+  if(CMAKE_HOST_UNIX)
     set(build "${PROJECT_SOURCE_DIR}/scripts/c-library.sh" "${place}/${profile}" ${arguments})
   else()
     set(build "${ATOMIC_LOG_CARGO}" rustc --manifest-path "${PROJECT_SOURCE_DIR}/capi/Cargo.toml"
       --crate-type staticlib,cdylib ${arguments})
-    set(made "${target_dir}/${profile}")
+    set(made "${target_dir}/${target}/${profile}")
     set(copies
       COMMAND "${CMAKE_COMMAND}" -E make_directory "${place}/${profile}"
       COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${static_name}" "${place}/${profile}/${static_name}"
-      COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${shared_name}" "${place}/${profile}/${soname}")
+      COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${soname}" "${place}/${profile}/${soname}"
+      COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${import_library}" "${place}/${profile}/${import_library}")
   endif()
 
   # What is to be installed is built even if no target links it.
@@ -110,6 +124,12 @@ function(atomic_log_add_library)
   if(ATOMIC_LOG_SANITIZER STREQUAL "")
     atomic_log_import(shared SHARED "${soname}")
     set_target_properties(atomic_log_shared PROPERTIES IMPORTED_SONAME "${soname}")
+    if(import_library)
+      set_target_properties(atomic_log_shared PROPERTIES
+        IMPORTED_IMPLIB "${place}/release/${import_library}"
+        IMPORTED_IMPLIB_DEBUG "${place}/debug/${import_library}"
+        INTERFACE_COMPILE_DEFINITIONS ALOG_DLL)
+    endif()
     if(DEFINED BUILD_SHARED_LIBS AND NOT BUILD_SHARED_LIBS)
       add_library(AtomicLog::atomic_log ALIAS atomic_log_static)
     else()
