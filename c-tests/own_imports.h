@@ -1,6 +1,7 @@
 /*
- * What own_syscall.h is for Linux, for Windows: the library's calls to sleep and to wake come by here. Their addresses are
- * put into the table in which the DLL looks up what it imports.
+ * What own_syscall.h is for Linux, for Windows: the library's calls to sleep and to wake come by here. It asks Windows by
+ * name for those that older releases lack; that question, and Sleep, are taken from it by the table in which the DLL has the
+ * addresses of what it imports.
  *
  * To be included by one file of a program, which has the library as a DLL.
  */
@@ -19,7 +20,13 @@ static atomic_size_t wake_calls;
 static _Thread_local void (*before_wake)(void);
 static _Thread_local void (*after_sleep)(void);
 
+typedef void (*any_function)(void);
+
+/* Whether this is to be a Windows 7, which has neither WaitOnAddress nor WakeByAddressAll. */
+static bool old_windows;
+
 /* Windows' own. */
+static FARPROC(WINAPI *windows_find)(HMODULE module, const char *name);
 static BOOL(WINAPI *windows_wait)(volatile void *word, void *value, SIZE_T size, DWORD milliseconds);
 static void(WINAPI *windows_wake)(void *word);
 static void(WINAPI *windows_sleep)(DWORD milliseconds);
@@ -48,6 +55,20 @@ static void WINAPI own_sleep(DWORD milliseconds) {
   windows_sleep(milliseconds);
 }
 
+/* Stands for GetProcAddress. */
+static FARPROC WINAPI own_find(HMODULE module, const char *name) {
+  const FARPROC found = old_windows ? NULL : windows_find(module, name);
+  any_function own = (any_function)found;
+  if (found != NULL && strcmp(name, "WaitOnAddress") == 0) {
+    memcpy(&windows_wait, &found, sizeof found);
+    own = (any_function)own_wait;
+  } else if (found != NULL && strcmp(name, "WakeByAddressAll") == 0) {
+    memcpy(&windows_wake, &found, sizeof found);
+    own = (any_function)own_wake;
+  }
+  return (FARPROC)own;
+}
+
 /* Where the DLL has the address of the function that it imports by this name; NULL if it does not. */
 static void **import_of(unsigned char *dll, const char *name) {
   const IMAGE_DOS_HEADER *dos = (const IMAGE_DOS_HEADER *)(const void *)dll;
@@ -68,27 +89,23 @@ static void **import_of(unsigned char *dll, const char *name) {
   return NULL;
 }
 
-/* Has the DLL call `own` in place of what it imports by this name, which is put into `*windows`; false if it does not. */
-static bool take_import(const char *name, void *own, void *windows) {
+/* Has the DLL call `own` in place of what it imports by this name, which is put into `*windows`. */
+static void take_import(const char *name, any_function own, void *windows) {
   unsigned char *dll = (unsigned char *)(void *)GetModuleHandleA("atomic_log.dll");
   CHECK(dll != NULL);
   void **place = import_of(dll, name);
-  if (place == NULL) {
-    return false;
-  }
+  CHECK(place != NULL);
   DWORD protection = 0;
   memcpy(windows, place, sizeof *place);
   CHECK(VirtualProtect(place, sizeof *place, PAGE_READWRITE, &protection));
-  *place = own;
+  memcpy(place, &own, sizeof *place);
   CHECK(VirtualProtect(place, sizeof *place, protection, &protection));
-  return true;
 }
 
 __attribute__((constructor)) static void take_imports(void) {
   test_claim = "take_imports";
-  CHECK(take_import("WaitOnAddress", (void *)own_wait, &windows_wait));
-  CHECK(take_import("WakeByAddressAll", (void *)own_wake, &windows_wake));
-  (void)take_import("Sleep", (void *)own_sleep, &windows_sleep); /* by which it would poll */
+  take_import("GetProcAddress", (any_function)own_find, (void *)&windows_find);
+  take_import("Sleep", (any_function)own_sleep, (void *)&windows_sleep); /* by which it would poll */
 }
 
 #endif

@@ -39,7 +39,7 @@ static alog_stats stats_of(const alog_log *log) {
 /* The lines that every log has, from what the other functions say. */
 static void check_figures(const char *text, const alog_log *log, uint64_t segment_size) {
   char first[128];
-  snprintf(first, sizeof first, "atomic-log %s, log at %p\n", alog_version_string(), (const void *)log);
+  snprintf(first, sizeof first, "atomic-log %s, log at 0x%" PRIxPTR "\n", alog_version_string(), (uintptr_t)log);
   CHECK_MEMORY(first, text, strlen(first));
   alog_options options = ALOG_OPTIONS_INIT;
   CHECK_OK(alog_log_options(log, &options));
