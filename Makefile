@@ -26,6 +26,11 @@ HTML = target/docs/c
 portability: ## the headers as compilers for Windows and aarch64 read them, and the C one on 32-bit x86
 	scripts/portability.sh
 
+.PHONY: windows
+windows: ## the library, the C and C++ tests, the examples and the Rust tests for Windows, by MinGW and Wine
+	$(NEED) cmake ninja python3 x86_64-w64-mingw32-gcc-posix x86_64-w64-mingw32-g++-posix wine
+	scripts/windows.sh $(BUILD)/windows $(JOBS)
+
 docs: html doc ## the references as HTML: of both headers by Doxygen, and of the crate; what the C header leaves out is an error
 	@echo "$(HTML)/index.html and target/doc/atomic_log/index.html"
 
