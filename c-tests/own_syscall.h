@@ -11,6 +11,7 @@
 #define _GNU_SOURCE /* RTLD_NEXT */
 #endif
 #include <dlfcn.h>
+#include <errno.h>
 #include <linux/futex.h>
 #include <stdarg.h>
 #include <sys/syscall.h>
@@ -26,10 +27,23 @@ static atomic_size_t wake_calls;
 static _Thread_local void (*before_wake)(void);
 static _Thread_local void (*after_sleep)(void);
 
+/* Whether the kernel is to seem not to have a call. NULL for none. */
+static bool (*refuse_call)(long number);
+
 /* libc's. It is looked up before main, since threads may be cancelled, and jump, in a call. */
 static long (*libc_syscall)(long, ...);
 
 __attribute__((constructor)) static void find_syscall(void) { *(void **)&libc_syscall = dlsym(RTLD_NEXT, "syscall"); }
+
+/* A 32-bit processor has two forms of the call. */
+static inline bool is_futex(long number) {
+#if defined(SYS_futex_time64) && SYS_futex_time64 != SYS_futex
+  if (number == SYS_futex_time64) {
+    return true;
+  }
+#endif
+  return number == SYS_futex;
+}
 
 /* To the linker it is syscall(); to the compiler another function, whose declaration need not agree with libc's. */
 long own_syscall(long number, ...) __asm__("syscall");
@@ -42,7 +56,11 @@ long own_syscall(long number, ...) {
     a[i] = va_arg(list, long);
   }
   va_end(list);
-  const int operation = number == SYS_futex ? (int)(a[1] & FUTEX_CMD_MASK) : -1;
+  if (refuse_call != NULL && refuse_call(number)) {
+    errno = ENOSYS;
+    return -1;
+  }
+  const int operation = is_futex(number) ? (int)(a[1] & FUTEX_CMD_MASK) : -1;
   if (operation == FUTEX_WAIT_BITSET || number == SYS_nanosleep) {
     atomic_fetch_add(&sleep_calls, 1);
   }

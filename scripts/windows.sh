@@ -28,6 +28,7 @@ test_checked: is for a checked build
 canary_checked: likewise
 canary_race: is for a build with ThreadSanitizer, which Windows does not have
 canary_memory: is for a build with AddressSanitizer, which MinGW does not have
+test_old_kernel: is for 32-bit Linux
 sysmon: reads /proc
 '
 # What the Rust tests cannot do there.
