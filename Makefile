@@ -29,6 +29,11 @@ HTML = target/docs/c
 portability: ## the headers as compilers for Windows and aarch64 read them, and the C one on 32-bit x86
 	scripts/portability.sh
 
+.PHONY: windows
+windows: ## the library, the C and C++ tests, the examples and the Rust tests for Windows, by MinGW and Wine
+	$(NEED) cmake ninja python3 x86_64-w64-mingw32-gcc-posix x86_64-w64-mingw32-g++-posix wine
+	scripts/windows.sh $(BUILD)/windows $(JOBS)
+
 docs: html doc ## the references as HTML: of both headers by Doxygen, and of the crate; what the C header leaves out is an error
 	@echo "$(HTML)/index.html and target/doc/atomic_log/index.html"
 
@@ -123,7 +128,7 @@ endef
 
 .PHONY: platforms aarch64 armv7 riscv64 s390x musl links
 
-platforms: aarch64 armv7 riscv64 s390x musl links ## the C and C++ tests and the examples on each of these, by an emulator; each is a target, too
+platforms: aarch64 armv7 riscv64 s390x musl windows links ## the C and C++ tests and the examples on each of these, by an emulator; each is a target, too
 
 aarch64 armv7 riscv64 s390x musl:
 	scripts/platform.sh $@ $(BUILD) $(JOBS)

@@ -47,6 +47,8 @@ for command in "$@"; do
       python3 -c 'import ensurepip, venv' 2>/dev/null && continue
       package=python3-venv
       ;;
+    x86_64-w64-mingw32-g++-posix) package=g++-mingw-w64-x86-64-posix ;;
+    x86_64-w64-mingw32-gcc-posix) package=gcc-mingw-w64-x86-64-posix ;;
     x86_64-w64-mingw32-*) package=${command##*-}-mingw-w64-x86-64 ;;
     aarch64-linux-gnu-*) package="${command##*-}-aarch64-linux-gnu libc6-dev-arm64-cross" ;;
     arm-linux-gnueabihf-*) package="${command##*-}-arm-linux-gnueabihf libc6-dev-armhf-cross" ;;
@@ -62,6 +64,7 @@ for command in "$@"; do
     dpkg-shlibdeps) package=dpkg-dev ;;
     sdl2-config) package=libsdl2-dev ;;
     Xvfb) package=xvfb ;;
+    wine) package="wine wine64" ;;
     cmake | debootstrap | doxygen | git | make | meson | valgrind | python3 | gcc) package=$command ;;
     ld.lld-*) package=lld-${command##*-} ;;
     clang-*) package="$command libclang-rt-${command#clang-}-dev" ;; # the sanitizers, which it only recommends
