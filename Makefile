@@ -74,6 +74,7 @@ deep: test ## more of the same: longer random programs, fuzzing, other compilers
 	$(MAKE) matrix
 	$(MAKE) coverage
 	$(MAKE) portability
+	$(MAKE) ffi-test
 	$(MAKE) go
 	$(MAKE) zig
 	@echo "All deep tests passed."
@@ -208,6 +209,10 @@ go: lib ## check the Go module, bindings/go, with and without the race detector
 
 go-bench: lib ## what a record costs from Go, in batches of 1 to 1024
 	scripts/go.sh bench
+
+.PHONY: ffi-test
+ffi-test: lib ## SWIG and Python's cffi read the C header; their modules for Python and Lua append and read
+	scripts/ffi-test.sh target/lib/libatomic_log.so.0
 
 .PHONY: zig
 zig: lib ## check the Zig package, bindings/zig

