@@ -9,6 +9,9 @@ MINUTES ?= 30
 CTEST = ctest --output-on-failure -j $(JOBS)
 NEED  = @scripts/need.sh
 
+# What CMake builds shares what cargo builds with what make builds.
+SHARED = -DATOMIC_LOG_CARGO_TARGET_DIR="$(CURDIR)/target/c"
+
 .DEFAULT_GOAL := help
 .PHONY: help demo docs html portability peek test deep check rust c-test tsan asan checked valgrind abi abi-update loom loom-mutants fuzz instructions bench bench-report header lib lint doc clean matrix
 
@@ -82,7 +85,7 @@ deep: test ## more of the same: longer random programs, fuzzing, other compilers
 check: lint rust doc ## lints, documentation, Rust tests and the header's drift, in about a minute
 
 lint:
-	$(NEED) cargo
+	$(NEED) cargo cargo:fmt cargo:clippy
 	$(CARGO) fmt --check
 	$(CARGO) clippy --quiet --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --quiet -p atomic-log-bench --features harness --all-targets -- -D warnings
@@ -113,7 +116,7 @@ asan: ## the same under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSan
 # c_tests(name of the build, options)
 define c_tests
 	$(NEED) cargo cc c++ cmake ninja python3
-	cmake -S . -B $(BUILD)/$(1) -G Ninja -DCMAKE_BUILD_TYPE=Release $(2) >/dev/null
+	cmake -S . -B $(BUILD)/$(1) -G Ninja -DCMAKE_BUILD_TYPE=Release $(SHARED) $(2) >/dev/null
 	cmake --build $(BUILD)/$(1)
 	$(CTEST) --test-dir $(BUILD)/$(1)
 endef
@@ -123,7 +126,7 @@ checked: ## the same against a build that reports misuse
 
 valgrind: ## every C test, stress program and example under memcheck
 	$(NEED) cargo cc c++ cmake ninja python3 valgrind
-	cmake -S . -B $(BUILD)/release -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
+	cmake -S . -B $(BUILD)/release -G Ninja -DCMAKE_BUILD_TYPE=Release $(SHARED) >/dev/null
 	cmake --build $(BUILD)/release
 	scripts/valgrind.sh $(BUILD)/release $(JOBS)
 
@@ -141,7 +144,7 @@ abi-update: ## write the committed ABI from the header; what would break program
 
 loom: ## search the models of the protocol
 	$(NEED) cargo
-	RUSTFLAGS="--cfg loom" CARGO_TARGET_DIR=target/loom $(CARGO) test --release --lib loom_tests
+	RUSTFLAGS="--cfg loom" $(CARGO) test --release --manifest-path models/Cargo.toml --target-dir target/loom --lib loom_tests
 
 inline-mutants: c-test ## break one line of atomic_log_inline.h at a time, and expect a test to fail
 	scripts/inline-mutants.sh
@@ -154,7 +157,7 @@ loom-mutants: ## weaken one ordering or step at a time, and expect a model to fa
 
 shuttle: ## random programs of a writer and several readers, ITERATIONS=16000 a test, under random schedules
 	$(NEED) cargo
-	RUSTFLAGS="--cfg shuttle" CARGO_TARGET_DIR=target/shuttle $(CARGO) test --release --test shuttle $(TEST)
+	RUSTFLAGS="--cfg shuttle" $(CARGO) test --release --manifest-path models/Cargo.toml --target-dir target/shuttle --test shuttle $(TEST)
 
 shuttle-mutants: ## break one step of the protocol at a time, and expect the random programs to fail
 	$(NEED) cargo
@@ -180,7 +183,7 @@ instructions: ## count the instructions of each path, and compare with bench/ins
 .PHONY: soak
 soak: ## readers that are killed, stopped or leave, for MINUTES=30: memory stays within its bounds; draws target/soak/soak.svg
 	$(NEED) cargo cc c++ cmake ninja python3
-	cmake -S . -B $(BUILD)/release -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
+	cmake -S . -B $(BUILD)/release -G Ninja -DCMAKE_BUILD_TYPE=Release $(SHARED) >/dev/null
 	cmake --build $(BUILD)/release --target soak
 	mkdir -p target/soak
 	@status=0; $(BUILD)/release/c-tests/soak --minutes $(MINUTES) --table target/soak/soak.tsv || status=$$?; \
@@ -230,7 +233,7 @@ lib: ## the release build: libatomic_log.so, whose symbols have versions, and li
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
-WITHOUT_TESTS = -DCMAKE_BUILD_TYPE=Release -DATOMIC_LOG_BUILD_TESTS=OFF -DATOMIC_LOG_BUILD_EXAMPLES=OFF
+WITHOUT_TESTS = -DCMAKE_BUILD_TYPE=Release $(SHARED) -DATOMIC_LOG_BUILD_TESTS=OFF -DATOMIC_LOG_BUILD_EXAMPLES=OFF
 # In a package is a library that was proven not to panic.
 PACKAGED = $(WITHOUT_TESTS) -DATOMIC_LOG_PROVE=ON
 
@@ -258,9 +261,10 @@ package: html ## libatomic-log0 and libatomic-log-dev as .deb, and a .tar.gz to 
 	cd $(BUILD)/package-tgz && cpack -G TGZ -B "$(abspath $(BUILD))/packages"
 	rm -rf $(BUILD)/packages/_CPack_Packages
 
-install-test: ## one program against an installed tree in every way it can be linked, without Rust where none is needed
-	$(NEED) cargo cc c++ cmake ninja pkg-config valgrind dpkg-shlibdeps
+install-test: ## one program against an installed tree in every way it can be linked, and the recipes of docs/INSTALL.md
+	$(NEED) cargo cc c++ cmake ninja pkg-config valgrind dpkg-shlibdeps meson
 	scripts/install-test.sh
+	scripts/recipe-test.sh
 
 embed-test: ## what the C library imports, defines and weighs; that it links into programs and plugins beside other Rust
 	$(NEED) cargo cc

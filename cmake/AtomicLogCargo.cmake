@@ -16,20 +16,36 @@ macro(atomic_log_find_rust)
   find_program(ATOMIC_LOG_CARGO cargo PATHS ${atomic_log_rust_places} ${atomic_log_by_path} REQUIRED)
   find_program(ATOMIC_LOG_RUSTC rustc PATHS ${atomic_log_rust_places} ${atomic_log_by_path} REQUIRED)
   mark_as_advanced(ATOMIC_LOG_CARGO ATOMIC_LOG_RUSTC)
-  atomic_log_ask_rustc(ATOMIC_LOG_RUST_SYSROOT "(.+)" --print sysroot)
-  atomic_log_ask_rustc(ATOMIC_LOG_RUST_HOST "host: ([^\n]+)" -vV)
+  atomic_log_refuse_old(ATOMIC_LOG_RUSTC)
+  atomic_log_refuse_old(ATOMIC_LOG_CARGO)
+  atomic_log_ask(ATOMIC_LOG_RUST_SYSROOT "(.+)" "${ATOMIC_LOG_RUSTC}" --print sysroot)
+  atomic_log_ask(ATOMIC_LOG_RUST_HOST "host: ([^\n]+)" "${ATOMIC_LOG_RUSTC}" -vV)
 endmacro()
 
-# Runs rustc with the arguments and sets `variable` to the first group of `pattern` in what it printed.
-function(atomic_log_ask_rustc variable pattern)
+# Runs the tool with the arguments and sets `variable` to the first group of `pattern` in what it printed.
+function(atomic_log_ask variable pattern tool)
   # In the source directory, so that a toolchain override there holds for these answers as it does for cargo's build.
-  execute_process(COMMAND "${ATOMIC_LOG_RUSTC}" ${ARGN}
+  execute_process(COMMAND "${tool}" ${ARGN}
     WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE error
     OUTPUT_STRIP_TRAILING_WHITESPACE)
   if(NOT result EQUAL 0 OR NOT "${output}${error}" MATCHES "${pattern}")
-    message(FATAL_ERROR "rustc ${ARGN} gave no answer that fits: ${output}${error}")
+    message(FATAL_ERROR "${tool} ${ARGN} gave no answer that fits: ${output}${error}")
   endif()
   set(${variable} "${CMAKE_MATCH_1}" PARENT_SCOPE)
+endfunction()
+
+# The least version that will do is written in Cargo.toml.
+function(atomic_log_refuse_old variable)
+  file(STRINGS "${PROJECT_SOURCE_DIR}/Cargo.toml" least REGEX "^rust-version = \"" LIMIT_COUNT 1)
+  string(REGEX REPLACE "^rust-version = \"(.*)\"$" "\\1" least "${least}")
+  set(tool "${${variable}}")
+  atomic_log_ask(version "^[a-z]+ ([0-9]+\\.[0-9]+\\.[0-9]+)" "${tool}" --version)
+  if(version VERSION_LESS least)
+    # The next configuration is to look again.
+    unset(${variable} CACHE)
+    message(FATAL_ERROR "atomic-log needs Rust ${least} or later, and ${tool} is ${version}. "
+      "Put a later one first on the PATH, or name it: -DATOMIC_LOG_CARGO=/path/to/cargo -DATOMIC_LOG_RUSTC=/path/to/rustc")
+  endif()
 endfunction()
 
 # Defines AtomicLog::static, AtomicLog::shared and AtomicLog::atomic_log, which is the shared one unless BUILD_SHARED_LIBS
@@ -38,8 +54,7 @@ endfunction()
 function(atomic_log_add_library)
   atomic_log_find_rust()
 
-  set(profile $<IF:$<CONFIG:Debug>,debug,release>)
-  set(place "${PROJECT_BINARY_DIR}/atomic-log")
+  set(place "${PROJECT_BINARY_DIR}/atomic-log/lib")
   set(static_name "${CMAKE_STATIC_LIBRARY_PREFIX}atomic_log${CMAKE_STATIC_LIBRARY_SUFFIX}")
   set(shared_name "${CMAKE_SHARED_LIBRARY_PREFIX}atomic_log${CMAKE_SHARED_LIBRARY_SUFFIX}")
   # The name that programs load.
@@ -49,7 +64,13 @@ function(atomic_log_add_library)
     set(soname "${shared_name}.${PROJECT_VERSION_MAJOR}")
   endif()
 
-  set(arguments $<$<NOT:$<CONFIG:Debug>>:--release>)
+  if(NOT ATOMIC_LOG_PROFILE MATCHES "^(release|dev)$")
+    message(FATAL_ERROR "ATOMIC_LOG_PROFILE is \"${ATOMIC_LOG_PROFILE}\"; it can be release or dev")
+  endif()
+  set(arguments)
+  if(ATOMIC_LOG_PROFILE STREQUAL "release")
+    set(arguments --release)
+  endif()
   set(environment "CARGO=${ATOMIC_LOG_CARGO}" "RUSTC=${ATOMIC_LOG_RUSTC}" "CC=${CMAKE_C_COMPILER}" "AR=${CMAKE_AR}"
     "NM=${CMAKE_NM}" "OBJCOPY=${CMAKE_OBJCOPY}" "OBJDUMP=${CMAKE_OBJDUMP}" "LDFLAGS=${CMAKE_SHARED_LINKER_FLAGS}")
   set(variant ${ATOMIC_LOG_SANITIZER})
@@ -63,6 +84,9 @@ function(atomic_log_add_library)
   endif()
   set(files ${static_name} ${soname})
   set(debug_info ${ATOMIC_LOG_DEBUG_INFO})
+  if(ATOMIC_LOG_PROFILE STREQUAL "dev")
+    set(debug_info ON)
+  endif()
   if(NOT ATOMIC_LOG_SANITIZER STREQUAL "")
     # --target keeps the flags away from build scripts, which run without the runtime.
     list(APPEND arguments --target ${ATOMIC_LOG_RUST_HOST})
@@ -70,25 +94,25 @@ function(atomic_log_add_library)
     set(files ${static_name})
     set(debug_info ON)
   endif()
-  list(APPEND environment "DEBUG_INFO=$<OR:$<CONFIG:Debug>,$<BOOL:${debug_info}>>")
+  list(APPEND environment "DEBUG_INFO=$<BOOL:${debug_info}>")
   # Whoever shares the target directory expects the ordinary library there.
   set(target_dir "${ATOMIC_LOG_CARGO_TARGET_DIR}")
   if(variant)
     list(JOIN variant "-" variant)
-    set(target_dir "${place}/cargo-${variant}")
+    set(target_dir "${PROJECT_BINARY_DIR}/atomic-log/cargo-${variant}")
   endif()
   list(APPEND environment "CARGO_TARGET_DIR=${target_dir}")
 
   if(UNIX AND NOT CYGWIN)
-    set(build "${PROJECT_SOURCE_DIR}/scripts/c-library.sh" "${place}/${profile}" ${arguments})
+    set(build "${PROJECT_SOURCE_DIR}/scripts/c-library.sh" "${place}" ${arguments})
   else()
     set(build "${ATOMIC_LOG_CARGO}" rustc --manifest-path "${PROJECT_SOURCE_DIR}/capi/Cargo.toml"
       --crate-type staticlib,cdylib ${arguments})
-    set(made "${target_dir}/${profile}")
+    set(made "${target_dir}/$<IF:$<STREQUAL:${ATOMIC_LOG_PROFILE},dev>,debug,release>")
     set(copies
-      COMMAND "${CMAKE_COMMAND}" -E make_directory "${place}/${profile}"
-      COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${static_name}" "${place}/${profile}/${static_name}"
-      COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${shared_name}" "${place}/${profile}/${soname}")
+      COMMAND "${CMAKE_COMMAND}" -E make_directory "${place}"
+      COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${static_name}" "${place}/${static_name}"
+      COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${shared_name}" "${place}/${soname}")
   endif()
 
   # What is to be installed is built even if no target links it.
@@ -97,7 +121,7 @@ function(atomic_log_add_library)
     set(all ALL)
   endif()
 
-  list(TRANSFORM files PREPEND "${place}/${profile}/" OUTPUT_VARIABLE byproducts)
+  list(TRANSFORM files PREPEND "${place}/" OUTPUT_VARIABLE byproducts)
   add_custom_target(atomic_log_cargo ${all}
     COMMAND "${CMAKE_COMMAND}" -E env ${environment} ${build}
     ${copies}
@@ -106,32 +130,30 @@ function(atomic_log_add_library)
     COMMENT "Building atomic-log with cargo"
     COMMAND_EXPAND_LISTS VERBATIM USES_TERMINAL)
 
-  atomic_log_import(static STATIC "${static_name}")
+  # They have the names that find_package gives them, so that what another project exports about its use of them is
+  # what that project's own users find.
+  atomic_log_import(AtomicLog::static STATIC "${place}/${static_name}")
   if(ATOMIC_LOG_SANITIZER STREQUAL "")
-    atomic_log_import(shared SHARED "${soname}")
-    set_target_properties(atomic_log_shared PROPERTIES IMPORTED_SONAME "${soname}")
+    atomic_log_import(AtomicLog::shared SHARED "${place}/${soname}")
+    set_target_properties(AtomicLog::shared PROPERTIES IMPORTED_SONAME_RELEASE "${soname}")
     if(DEFINED BUILD_SHARED_LIBS AND NOT BUILD_SHARED_LIBS)
-      add_library(AtomicLog::atomic_log ALIAS atomic_log_static)
+      add_library(AtomicLog::atomic_log ALIAS AtomicLog::static)
     else()
-      add_library(AtomicLog::atomic_log ALIAS atomic_log_shared)
+      add_library(AtomicLog::atomic_log ALIAS AtomicLog::shared)
     endif()
   else()
-    atomic_log_instrument_users(atomic_log_static)
+    atomic_log_instrument_users(AtomicLog::static)
     # So that a project that names one of the two builds with a sanitizer as it is.
-    add_library(AtomicLog::shared ALIAS atomic_log_static)
-    add_library(AtomicLog::atomic_log ALIAS atomic_log_static)
+    add_library(AtomicLog::shared ALIAS AtomicLog::static)
+    add_library(AtomicLog::atomic_log ALIAS AtomicLog::static)
   endif()
 endfunction()
 
-# One imported library of `type`, built by atomic_log_cargo, visible to the whole project.
-function(atomic_log_import noun type file)
-  set(place "${PROJECT_BINARY_DIR}/atomic-log")
-  set(target atomic_log_${noun})
+# One imported library, built by atomic_log_cargo, visible to the whole project. It is the same in every configuration.
+function(atomic_log_import target type file)
   add_library(${target} ${type} IMPORTED GLOBAL)
-  set_target_properties(${target} PROPERTIES
-    IMPORTED_LOCATION "${place}/release/${file}"
-    IMPORTED_LOCATION_DEBUG "${place}/debug/${file}")
+  # With a configuration, which CMAKE_MAP_IMPORTED_CONFIG_<CONFIG> asks for.
+  set_target_properties(${target} PROPERTIES IMPORTED_CONFIGURATIONS RELEASE IMPORTED_LOCATION_RELEASE "${file}")
   target_include_directories(${target} INTERFACE "${PROJECT_SOURCE_DIR}/include")
   add_dependencies(${target} atomic_log_cargo)
-  add_library(AtomicLog::${noun} ALIAS ${target})
 endfunction()

@@ -1,7 +1,8 @@
 # What `cmake --install` puts where: both libraries, every header in include/, a package for find_package, a file for
 # pkg-config, licences and documents. The installed tree can be moved: both finders work out where they lie.
 #
-# Two components: `runtime` is what a program needs that was linked with the shared library, `development` all else.
+# Two components: `atomic_log_runtime` is what a program needs that was linked with the shared library,
+# `atomic_log_development` all else.
 
 include_guard(GLOBAL)
 include(GNUInstallDirs)
@@ -15,16 +16,21 @@ function(atomic_log_install)
 
   atomic_log_install_libraries()
   file(GLOB headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/*.h" "${PROJECT_SOURCE_DIR}/include/*.hpp")
-  install(FILES ${headers} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development)
+  install(FILES ${headers} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT atomic_log_development)
   atomic_log_install_finders()
 
+  # A project that embeds this one has documents of its own in its own place.
+  set(docdir "${CMAKE_INSTALL_DOCDIR}")
+  if(NOT PROJECT_IS_TOP_LEVEL)
+    set(docdir "${CMAKE_INSTALL_DATAROOTDIR}/doc/atomic_log")
+  endif()
   install(FILES "${PROJECT_SOURCE_DIR}/LICENSE-MIT" "${PROJECT_SOURCE_DIR}/LICENSE-APACHE"
     "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
-    DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT development)
-  install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT development
+    DESTINATION "${docdir}" COMPONENT atomic_log_development)
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" DESTINATION "${docdir}" COMPONENT atomic_log_development
     PATTERN doxygen EXCLUDE)
   if(ATOMIC_LOG_HTML)
-    install(DIRECTORY "${ATOMIC_LOG_HTML}/" DESTINATION "${CMAKE_INSTALL_DOCDIR}/html" COMPONENT development)
+    install(DIRECTORY "${ATOMIC_LOG_HTML}/" DESTINATION "${docdir}/html" COMPONENT atomic_log_development)
   endif()
 
   if(PROJECT_IS_TOP_LEVEL)
@@ -38,7 +44,7 @@ endfunction()
 # The static library, and the shared one by its full version, with two links: the name that programs load, and the one
 # that they are linked by. Sets ATOMIC_LOG_SHARED_FILE for the finders.
 function(atomic_log_install_libraries)
-  get_target_property(soname atomic_log_shared IMPORTED_SONAME)
+  get_target_property(soname AtomicLog::shared IMPORTED_SONAME_RELEASE)
   set(link "${CMAKE_SHARED_LIBRARY_PREFIX}atomic_log${CMAKE_SHARED_LIBRARY_SUFFIX}")
   if(UNIX AND NOT APPLE)
     set(file "${link}.${PROJECT_VERSION}")
@@ -46,19 +52,19 @@ function(atomic_log_install_libraries)
     file(MAKE_DIRECTORY "${links}")
     file(CREATE_LINK "${file}" "${links}/${soname}" SYMBOLIC)
     file(CREATE_LINK "${soname}" "${links}/${link}" SYMBOLIC)
-    install(FILES "${links}/${soname}" DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT runtime)
-    install(FILES "${links}/${link}" DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
+    install(FILES "${links}/${soname}" DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT atomic_log_runtime)
+    install(FILES "${links}/${link}" DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT atomic_log_development)
   else()
     set(file "${soname}")
   endif()
-  install(FILES $<TARGET_FILE:atomic_log_shared> DESTINATION "${CMAKE_INSTALL_LIBDIR}" RENAME "${file}"
-    COMPONENT runtime)
-  install(FILES $<TARGET_FILE:atomic_log_static> DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
+  install(FILES $<TARGET_FILE:AtomicLog::shared> DESTINATION "${CMAKE_INSTALL_LIBDIR}" RENAME "${file}"
+    COMPONENT atomic_log_runtime)
+  install(FILES $<TARGET_FILE:AtomicLog::static> DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT atomic_log_development)
   set(ATOMIC_LOG_SHARED_FILE "${file}" PARENT_SCOPE)
 
   # `cmake --install --strip` strips what CMake linked, and these it did not.
-  atomic_log_strip("${file}" runtime --strip-unneeded)
-  atomic_log_strip("${CMAKE_STATIC_LIBRARY_PREFIX}atomic_log${CMAKE_STATIC_LIBRARY_SUFFIX}" development --strip-debug)
+  atomic_log_strip("${file}" atomic_log_runtime --strip-unneeded)
+  atomic_log_strip("${CMAKE_STATIC_LIBRARY_PREFIX}atomic_log${CMAKE_STATIC_LIBRARY_SUFFIX}" atomic_log_development --strip-debug)
 endfunction()
 
 function(atomic_log_strip file component flag)
@@ -80,7 +86,7 @@ endfunction()
 function(atomic_log_install_finders)
   set(made "${PROJECT_BINARY_DIR}/atomic-log/finders")
   set(static_file "${CMAKE_STATIC_LIBRARY_PREFIX}atomic_log${CMAKE_STATIC_LIBRARY_SUFFIX}")
-  get_target_property(soname atomic_log_shared IMPORTED_SONAME)
+  get_target_property(soname AtomicLog::shared IMPORTED_SONAME_RELEASE)
 
   set(cmake_place "${CMAKE_INSTALL_LIBDIR}/cmake/AtomicLog")
   set(libdir "${CMAKE_INSTALL_LIBDIR}")
@@ -92,7 +98,7 @@ function(atomic_log_install_finders)
   write_basic_package_version_file("${made}/AtomicLogConfigVersion.cmake"
     VERSION "${PROJECT_VERSION}" COMPATIBILITY SameMajorVersion)
   install(FILES "${made}/AtomicLogConfig.cmake" "${made}/AtomicLogConfigVersion.cmake"
-    DESTINATION "${cmake_place}" COMPONENT development)
+    DESTINATION "${cmake_place}" COMPONENT atomic_log_development)
 
   set(pc_place "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
   if(IS_ABSOLUTE "${pc_place}")
@@ -110,5 +116,5 @@ function(atomic_log_install_finders)
     set(pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
   endif()
   configure_file("${PROJECT_SOURCE_DIR}/cmake/atomic_log.pc.in" "${made}/atomic_log.pc" @ONLY)
-  install(FILES "${made}/atomic_log.pc" DESTINATION "${pc_place}" COMPONENT development)
+  install(FILES "${made}/atomic_log.pc" DESTINATION "${pc_place}" COMPONENT atomic_log_development)
 endfunction()

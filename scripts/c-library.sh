@@ -11,20 +11,52 @@
 # DIRECTORY gets the libraries; cargo is asked for `--release --features checked`, say. CARGO_TARGET_DIR, target/c unless
 # said, CARGO, CC, LDFLAGS, AR, NM, OBJCOPY and OBJDUMP mean what they always do. ONLY=static makes the static library alone.
 # DEBUG_INFO=1 keeps debug information. KEEP names symbols that stay beside those that the functions need, with what runs when
-# the shared library is loaded: a profiler's runtime, say. A library that would come out the same stays as it is. Where there
-# is no ELF, the static library is cargo's.
+# the shared library is loaded: a profiler's runtime, say. A library that would come out the same stays as it is.
+#
+# With `--target aarch64-unknown-linux-gnu`, say, or CARGO_BUILD_TARGET, it builds for another machine. scripts/rust-for.sh finds
+# a Rust for it. CC and the others are then GNU's tools for that machine, aarch64-linux-gnu-gcc and so on, unless said; for musl
+# on the same processor, CC is musl-gcc.
+#
+# On Darwin the static library is cargo's, and the shared one is libatomic_log.0.dylib. For Windows there are
+#
+#   libatomic_log.a      as above, but what links it can export its functions
+#   atomic_log.dll       exports the functions, and nothing else
+#   libatomic_log.dll.a  what programs are linked by, for GNU's linker and lld
+#   atomic_log.def       what it exports, from which other tools make such a file of their own
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 place=$1
 shift
+host=$("${RUSTC:-rustc}" -vV 2>/dev/null | sed -n 's/^host: //p')
+system=${CARGO_BUILD_TARGET:-$host}
+previous=
+for argument; do
+  case $argument in --target=*) system=${argument#*=} ;; esac
+  [ "$previous" != --target ] || system=$argument
+  previous=$argument
+done
+prefix=
+if [ "$system" != "$host" ]; then
+  environment=$("$root/scripts/rust-for.sh" "$system")
+  while IFS= read -r variable; do export "${variable?}"; done <<END
+$environment
+END
+  case $system in
+    "${host%%-*}"-*-linux-musl) : "${CC:=musl-gcc}" ;;
+    *) prefix=$(echo "$system" | sed 's/-unknown//; s/^riscv64gc/riscv64/; s/^armv7/arm/; s/-pc-windows-gnu$/-w64-mingw32/')- ;;
+  esac
+  : "${CC:=${prefix}gcc}"
+fi
+: "${CC:=cc}" "${AR:=${prefix}ar}" "${NM:=${prefix}nm}" "${OBJCOPY:=${prefix}objcopy}" "${OBJDUMP:=${prefix}objdump}"
+
 # A directory of its own for each set of arguments, so that no build takes what another one has just made.
 target=${CARGO_TARGET_DIR:-$root/target/c}/$(printf '%s' "${*:-debug}" | tr -cs 'a-z0-9_\n' '-' | sed 's/^-*//')
 made=$("${CARGO:-cargo}" build --quiet --message-format=json-render-diagnostics --manifest-path "$root/capi/Cargo.toml" \
   --target-dir "$target" "$@" | sed -n 's/.*"filenames":\["\([^"]*libatomic_log\.a\)"\].*/\1/p')
 [ -f "$made" ] || { echo "c-library.sh: cargo names no libatomic_log.a: $made" >&2; exit 1; }
 # CC may be a path, whatever is in it, or words.
-compile() { if [ -x "${CC:-}" ]; then "$CC" "$@"; else ${CC:-cc} "$@"; fi; }
+compile() { if [ -x "$CC" ]; then "$CC" "$@"; else $CC "$@"; fi; }
 mkdir -p "$place"
 major=$(sed -n 's/^version = "\([0-9]*\)\..*/\1/p' "$root/Cargo.toml")
 work=$(mktemp -d "$place/link-XXXXXX")
@@ -35,10 +67,10 @@ functions=$(sed -n 's/^ *\(alog_[a-z0-9_]*\);$/\1/p' "$root/abi/atomic_log.map")
 # shellcheck disable=SC2086 # one word per function, here and below; one word per flag in $LDFLAGS
 demand=$(printf -- '-Wl,-u,%s ' $functions ${KEEP:-})
 
-if [ "$(uname -s)" = Darwin ]; then
+darwin() {
   cp "$made" "$work/libatomic_log.a"
   put libatomic_log.a
-  [ "${ONLY:-}" != static ] || exit 0
+  [ "${ONLY:-}" != static ] || return 0
   # shellcheck disable=SC2086
   printf '_%s\n' $functions >"$work/exported"
   # shellcheck disable=SC2046,SC2086
@@ -46,21 +78,24 @@ if [ "$(uname -s)" = Darwin ]; then
     -Xlinker -exported_symbols_list -Xlinker "$work/exported" -Wl,-dead_strip ${LDFLAGS:-} $(printf -- '-Wl,-u,_%s ' $functions) "$made"
   put "libatomic_log.$major.dylib"
   ln -sf "libatomic_log.$major.dylib" "$place/libatomic_log.dylib"
-  exit 0
-fi
+}
+case $system in *-apple-*) darwin; exit 0 ;; esac
 
 # Of the archive's members those that the functions need, and of these the sections.
 # shellcheck disable=SC2086
 gather() {
   # shellcheck disable=SC2086
   compile -r -nostdlib -o "$work/whole.o" -Wl,--gc-sections $demand "$made" "$@"
-  ${OBJCOPY:-objcopy} --remove-section=.llvmbc --remove-section=.llvmcmd "$work/whole.o"
+  $OBJCOPY --remove-section=.llvmbc --remove-section=.llvmcmd "$work/whole.o"
 }
+# What an assembler must be told on ELF: that it needs no stack that can be executed.
+note='.section .note.GNU-stack,"",%progbits'
+case $system in *-windows-*) note= ;; esac
 gather
-case $(${NM:-nm} -u "$work/whole.o") in
+case $($NM -u "$work/whole.o") in
   *rust_eh_personality*)
     # Compiled functions of Rust's core name it, since they can unwind, if no optimiser looks at them. Nothing calls it.
-    printf '.section .note.GNU-stack,"",%%progbits\n.data\n.globl rust_eh_personality\nrust_eh_personality: .byte 0\n' >"$work/nothing.s"
+    printf '%s\n' "$note" .data '.globl rust_eh_personality' 'rust_eh_personality: .byte 0' >"$work/nothing.s"
     compile -c -o "$work/nothing.o" "$work/nothing.s"
     gather "$work/nothing.o"
     ;;
@@ -70,18 +105,18 @@ printf '%s\n' $functions >"$work/functions"
 strip=
 [ "${DEBUG_INFO:-0}" != 0 ] || strip=--strip-debug
 # shellcheck disable=SC2086
-${OBJCOPY:-objcopy} --keep-global-symbols="$work/functions" $strip "$work/whole.o" "$work/shown.o"
+$OBJCOPY --keep-global-symbols="$work/functions" $strip "$work/whole.o" "$work/shown.o"
 
-undefined=$(${NM:-nm} -u "$work/shown.o")
+undefined=$($NM -u "$work/shown.o")
 case $undefined in
   *alog_this_can_panic*)
     # The linker would name the panic handler alone.
     echo "c-library.sh: the library must not panic (capi/src/lib.rs), but as it was compiled here it can:" >&2
-    ${OBJDUMP:-objdump} -dr "$work/shown.o" | awk '
+    $OBJDUMP -dr "$work/shown.o" | awk '
       /^[0-9a-f]+ <.*>:$/ { sub(/^[0-9a-f]+ </, ""); sub(/>:$/, ""); caller = $0 }
-      /[ \t]R_[A-Z0-9_]+[ \t]/ {
+      /[ \t](R|IMAGE_REL)_[A-Z0-9_]+[ \t]/ {
         # A function, or the section that it has alone.
-        sub(/.*R_[A-Z0-9_]+[ \t]+/, ""); sub(/[-+]0x[0-9a-f]+$/, ""); sub(/^\.text\.(unlikely\.)?/, "")
+        sub(/.*(R|IMAGE_REL)_[A-Z0-9_]+[ \t]+/, ""); sub(/[-+]0x[0-9a-f]+$/, ""); sub(/^\.text\.(unlikely\.)?/, "")
         from[++calls] = caller; to[calls] = $0
       }
       END {
@@ -96,17 +131,30 @@ case $undefined in
     ;;
 esac
 
+windows() {
+  $AR rcsD "$work/libatomic_log.a" "$work/shown.o"
+  put libatomic_log.a
+  [ "${ONLY:-}" != static ] || return 0
+  # shellcheck disable=SC2086
+  printf '%s\n' "LIBRARY atomic_log.dll" EXPORTS $functions >"$work/atomic_log.def"
+  # shellcheck disable=SC2086
+  compile -shared -static-libgcc -o "$work/atomic_log.dll" "$work/shown.o" "$work/atomic_log.def" ${LDFLAGS:-} \
+    -Wl,--out-implib,"$work/libatomic_log.dll.a" -Wl,--no-insert-timestamp
+  for file in atomic_log.def atomic_log.dll libatomic_log.dll.a; do put $file; done
+}
+case $system in *-windows-*) windows; exit 0 ;; esac
+
 # A symbol that one object defines and another asks for as a hidden one is hidden: the linker takes the stricter word.
 {
-  echo '.section .note.GNU-stack,"",%progbits'
+  echo "$note"
   echo '.section .discard.atomic_log, "", %progbits'
   # shellcheck disable=SC2086
   printf '.hidden %s\n.long %s - .\n' $(for each in $functions; do echo "$each $each"; done)
 } >"$work/hidden.s"
 compile -c -o "$work/hidden.o" "$work/hidden.s"
 compile -r -nostdlib -o "$work/atomic_log.o" "$work/shown.o" "$work/hidden.o"
-${OBJCOPY:-objcopy} --remove-section=.discard.atomic_log "$work/atomic_log.o"
-${AR:-ar} rcsD "$work/libatomic_log.a" "$work/atomic_log.o"
+$OBJCOPY --remove-section=.discard.atomic_log "$work/atomic_log.o"
+$AR rcsD "$work/libatomic_log.a" "$work/atomic_log.o"
 put libatomic_log.a
 [ "${ONLY:-}" != static ] || exit 0
 

@@ -2,7 +2,10 @@
 # Puts one of Debian's Rust compilers into build/tools, beside whatever else the machine has, and prints the path of its rustc.
 # Nothing is installed, and root is not needed.
 #
-# Usage: scripts/debian-rust.sh VERSION     # 1.85, say; `newest` is the newest that there is
+# Usage: scripts/debian-rust.sh VERSION [--sources]
+#
+# VERSION is 1.85, say; `newest` is the newest that there is. With --sources its standard library lies beside it as source, so
+# that cargo can build it for other targets.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -19,20 +22,26 @@ esac
 short=$(echo "$version" | cut -d. -f1,2)
 
 place=$PWD/build/tools/rust-$version
-download() { (cd "$work" && apt-get download -qq -o APT::Sandbox::User=root "$1"); }
-if [ ! -x "$place/rustc" ]; then
+# unpack PACKAGE...: into $place/root.
+unpack() {
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   chmod 755 "$work"
   mkdir -p "$place"
-  echo "unpacking Rust $version into build/tools" >&2
-  # What it links beside libc: LLVM in one package or another, and what that needs.
-  llvm=$(apt-cache depends --no-recommends --no-suggests "libstd-rust-web-$short" | sed -n 's/^ *Depends: \(libllvm.*\|rust-web-llvm.*\)/\1/p')
-  for package in "rustc-web=$version" "libstd-rust-web-dev=$version" "libstd-rust-web-$short" $llvm libz3-4; do
+  for package in "$@"; do
     # Again, should the machine's list be an old one.
     download "$package" 2>/dev/null || { [ "$(id -u)" -ne 0 ] || apt-get update -qq >&2; download "$package" >&2; }
   done
   for package in "$work"/*.deb; do dpkg-deb -x "$package" "$place/root"; done
+  rm -rf "$work"
+}
+download() { (cd "$work" && apt-get download -qq -o APT::Sandbox::User=root "$1"); }
+if [ ! -x "$place/rustc" ]; then
+  echo "unpacking Rust $version into build/tools" >&2
+  # What it links beside libc: LLVM in one package or another, and what that needs.
+  llvm=$(apt-cache depends --no-recommends --no-suggests "libstd-rust-web-$short" | sed -n 's/^ *Depends: \(libllvm.*\|rust-web-llvm.*\)/\1/p')
+  # shellcheck disable=SC2086 # one word per package
+  unpack "rustc-web=$version" "libstd-rust-web-dev=$version" "libstd-rust-web-$short" $llvm libz3-4
   libraries=$(cd "$place" && find root -name 'librustc_driver*.so' -o -name 'libLLVM*.so*' -o -name 'libz3.so*' |
     sed 's|^\(.*\)/[^/]*$|$here/\1|' | sort -u | tr '\n' ':')
   cat >"$place/rustc" <<END
@@ -42,5 +51,9 @@ LD_LIBRARY_PATH="$libraries\$LD_LIBRARY_PATH" exec "\$here/root/usr/bin/rustc" "
 END
   chmod +x "$place/rustc"
   "$place/rustc" --version >&2 || { rm -rf "$place"; fail "Rust $version does not run"; }
+fi
+if [ "${2:-}" = --sources ] && [ ! -e "$("$place/rustc" --print sysroot)/lib/rustlib/src/rust/library/Cargo.lock" ]; then
+  echo "unpacking the sources of Rust's standard library $version into build/tools" >&2
+  unpack "rust-web-src=$version"
 fi
 echo "$place/rustc"

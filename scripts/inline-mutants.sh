@@ -40,7 +40,7 @@ s/else if \(size == 1\)/else if (size == 9)/
 s/alog_load_\(glance->published\) == glance->word/1/
 s/alog_load_\(glance->published\) == glance->word/0/
 '
-library=build/release/atomic-log/release/libatomic_log.a
+library=build/release/atomic-log/lib/libatomic_log.a
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp include/atomic_log.h "$work"

@@ -123,20 +123,6 @@ refuses_component() {
   grep -qF "no component missing" "$work/refusal"
 }
 
-# From source, with cargo
-
-from_source() { # WAY
-  cmake -S "$app" -B "$work/$1" -G Ninja -DCMAKE_BUILD_TYPE=Release -DWAY="$1" -DSOURCE="$root"
-  cmake --build "$work/$1" --target app_shared app_static
-  loads "$work/$1/app_shared"
-  carries "$work/$1/app_static"
-  runs "$work/$1/app_shared"
-  runs "$work/$1/app_static"
-  # What embeds the library installs it only if it says so.
-  cmake --install "$work/$1" --prefix "$work/$1/installed"
-  [ ! -e "$work/$1/installed" ]
-}
-
 # pkg-config and by hand
 
 config() { clean env PKG_CONFIG_PATH="${1:-$lib}/pkgconfig" pkg-config "${@:2}" atomic_log; }
@@ -291,8 +277,6 @@ way "CMake, find_package: accepts $major.$minor, $version exactly, COMPONENTS sh
 way "CMake, find_package: refuses $major.$((minor + 1)), $major.$minor.$((patch + 1)), $((major + 1)).0" \
   refuses "$major.$((minor + 1))" "$major.$minor.$((patch + 1))" "$((major + 1)).0"
 way "CMake, find_package: refuses a component that there is not" refuses_component
-way "CMake, add_subdirectory: shared and static" from_source add_subdirectory
-way "CMake, FetchContent of a local source: shared and static" from_source FetchContent
 way "pkg-config, shared" pkg_config_shared
 way "pkg-config --static, libc static too" pkg_config_static
 way "pkg-config, the archive with a shared libc" pkg_config_archive

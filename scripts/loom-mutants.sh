@@ -65,8 +65,8 @@ for name in $(grep -rhoE '\b(ordering|mutant)!\([A-Z0-9_]+' src/raw | sed 's/.*(
   grep -qE "^$name(=| )" <<<"$mutants" || { echo "loom-mutants: $name is in the source, but no model is said to kill it"; exit 1; }
 done
 
-export RUSTFLAGS="--cfg loom ${RUSTFLAGS:-}" CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/loom"
-binary=$(cargo test --release --lib --no-run --message-format=json 2>/dev/null |
+export RUSTFLAGS="--cfg loom ${RUSTFLAGS:-}"
+binary=$(cargo test --release --manifest-path models/Cargo.toml --target-dir target/loom --lib --no-run --message-format=json 2>/dev/null |
   sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
 [ -x "$binary" ] || { echo "loom-mutants: the models do not build (try: make loom)"; exit 1; }
 

@@ -16,7 +16,7 @@ read -ra configurations <<<"${CONFIGURATIONS:-release debug checked thread addre
 options_of() {
   case $1 in
     release) echo -DCMAKE_BUILD_TYPE=Release ;;
-    debug) echo -DCMAKE_BUILD_TYPE=Debug ;;
+    debug) echo -DCMAKE_BUILD_TYPE=Debug -DATOMIC_LOG_PROFILE=dev ;;
     checked) echo -DCMAKE_BUILD_TYPE=Release -DATOMIC_LOG_CHECKED=ON ;;
     thread | address) echo -DCMAKE_BUILD_TYPE=Release -DATOMIC_LOG_SANITIZER="$1" ;;
     *) return 1 ;;
@@ -38,7 +38,8 @@ cell() {
   {
     # shellcheck disable=SC2086 # one word per option
     cmake -S . -B "$cell" -G Ninja -DCMAKE_C_COMPILER="$compiler" \
-      -DCMAKE_CXX_COMPILER="$(sed 's/^gcc/g++/; s/^clang/clang++/' <<<"$compiler")" -DATOMIC_LOG_STRESS_SECONDS=1 $options &&
+      -DCMAKE_CXX_COMPILER="$(sed 's/^gcc/g++/; s/^clang/clang++/' <<<"$compiler")" -DATOMIC_LOG_STRESS_SECONDS=1 \
+      -DATOMIC_LOG_CARGO_TARGET_DIR="$PWD/target/c" $options &&
       cmake --build "$cell" -j "$jobs"
   } >"$cell.log" 2>&1 || return 0
   ctest --test-dir "$cell" --output-on-failure -j "$jobs" >>"$cell.log" 2>&1 || true

@@ -9,6 +9,43 @@ new_enough() {
   [ "${minor:-0}" -ge 24 ]
 }
 
+# As new a Rust as Cargo.toml asks for, and cargo with it.
+least=$(sed -n 's/^rust-version = "1\.\([0-9]*\).*/\1/p' "$(dirname "$0")/../Cargo.toml")
+minor_of() { sed -n 's/.*[ :]1\.\([0-9]*\)\..*/\1/p' | head -n 1; }
+new_rust() {
+  command -v cargo && command -v rustc && [ "$(rustc --version | minor_of)" -ge "$least" ]
+}
+
+# Debian's Rust, if it is new enough: its ordinary one, or the one that builds web browsers in a release whose ordinary one is old.
+# Sets debian_rust to the ending of the packages' names.
+find_debian_rust() {
+  refresh
+  for debian_rust in "" -web; do
+    minor=$(apt-cache policy "rustc$debian_rust" 2>/dev/null | grep Candidate | minor_of)
+    [ "${minor:-0}" -lt "$least" ] || return 0
+  done
+  return 1
+}
+
+# What a Rust that cannot be installed here takes.
+ask_for_rust() {
+  if command -v rustc >/dev/null; then
+    echo "atomic-log needs Rust 1.$least or newer, and $(command -v rustc) is $(rustc --version | cut -d' ' -f2)." >&2
+    echo "Put a newer Rust first on the PATH, or remove this one: https://rustup.rs installs the newest." >&2
+  else
+    echo "atomic-log needs Rust 1.$least or newer, with cargo: https://rustup.rs installs the newest." >&2
+  fi
+  exit 1
+}
+
+# The list of packages, as root and once.
+refreshed=
+refresh() {
+  [ -z "$refreshed" ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || return 0
+  refreshed=1
+  apt-get update -qq
+}
+
 # Zig 0.16: each release changes the language.
 zig_016() {
   case "$("$1" version 2>/dev/null)" in
@@ -21,6 +58,9 @@ there() {
   case "$1" in
     go) new_enough go || new_enough build/tools/bin/go ;;
     i686:*.h) echo "#include <${1#*:}>" | cc -m32 -E - ;;
+    cargo) new_rust ;;
+    cargo:fmt) cargo fmt --version ;;
+    cargo:clippy) cargo clippy --version ;;
     python3:venv) python3 -c 'import ensurepip, venv' ;;
     python3:Python.h) [ -f "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ] ;;
     zig) zig_016 zig || zig_016 python-zig || zig_016 build/tools/bin/python-zig ;;
@@ -59,13 +99,26 @@ for command in "$@"; do
     dpkg-shlibdeps) package=dpkg-dev ;;
     sdl2-config) package=libsdl2-dev ;;
     Xvfb) package=xvfb ;;
-    cmake | debootstrap | doxygen | swig | valgrind | python3 | gcc) package=$command ;;
+    cmake | debootstrap | doxygen | lintian | meson | swig | valgrind | python3 | gcc | clang) package=$command ;;
+    ld.lld) package=lld ;;
     ld.lld-*) package=lld-${command##*-} ;;
     clang-*) package="$command libclang-rt-${command#clang-}-dev" ;; # the sanitizers, which it only recommends
     llvm-cov-* | llvm-profdata-*) package=llvm-${command##*-} ;;
     cargo)
-      echo "atomic-log needs Rust 1.85 or newer, which Debian 12 does not have: https://rustup.rs installs it." >&2
-      exit 1
+      # One that is there and too old stays: others may need it.
+      if command -v cargo >/dev/null || command -v rustc >/dev/null || ! find_debian_rust; then ask_for_rust; fi
+      package="rustc$debian_rust cargo$debian_rust"
+      ;;
+    cargo:fmt | cargo:clippy)
+      if command -v rustup >/dev/null; then
+        echo "missing: cargo ${command#*:}. rustup component add rustfmt clippy installs it." >&2
+        exit 1
+      fi
+      find_debian_rust || ask_for_rust
+      case $command in
+        cargo:fmt) package=rustfmt$debian_rust ;;
+        cargo:clippy) package=rust$debian_rust-clippy ;;
+      esac
       ;;
     *)
       echo "need.sh: no package is known for $command" >&2
@@ -79,7 +132,7 @@ if [ -z "$missing" ]; then
 elif [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "installing$missing"
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq
+  refresh
   # shellcheck disable=SC2086 # one word per package
   apt-get install -qq -y --no-install-recommends $missing >/dev/null
 else

@@ -10,10 +10,10 @@ cd "$(dirname "$0")/.."
 # Those of src/raw/loom_tests are of models that only loom runs.
 mutants=$(grep -rhoE '\bmutant!\([A-Z0-9_]+' --exclude-dir=loom_tests src/raw | sed 's/.*(//' | sort -u)
 
-export RUSTFLAGS="--cfg shuttle ${RUSTFLAGS:-}" CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/shuttle"
+export RUSTFLAGS="--cfg shuttle ${RUSTFLAGS:-}"
 # The same programs and schedules each time, and as many as it takes.
 export SEED=1 ITERATIONS=100000 SCHEDULE=
-binary=$(cargo test --release --test shuttle --no-run --message-format=json 2>/dev/null |
+binary=$(cargo test --release --manifest-path models/Cargo.toml --target-dir target/shuttle --test shuttle --no-run --message-format=json 2>/dev/null |
   sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
 [ -x "$binary" ] || { echo "shuttle-mutants: the programs do not build (try: make shuttle)"; exit 1; }
 
