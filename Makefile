@@ -108,14 +108,15 @@ c-test: ## the C tests and examples against the release build
 	$(call c_tests,release,)
 
 tsan: ## the same under ThreadSanitizer, the Rust side instrumented, without suppressions
-	$(call c_tests,thread,-DATOMIC_LOG_SANITIZER=thread)
+	$(call c_tests,thread,-DATOMIC_LOG_SANITIZER=thread,cargo:sanitizers)
 
 asan: ## the same under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer
-	$(call c_tests,address,-DATOMIC_LOG_SANITIZER=address)
+	$(call c_tests,address,-DATOMIC_LOG_SANITIZER=address,cargo:sanitizers)
 
-# c_tests(name of the build, options)
+# c_tests(name of the build, options, what else it needs)
 define c_tests
 	$(NEED) cargo cc c++ cmake ninja python3
+	$(if $(3),$(NEED) $(3))
 	cmake -S . -B $(BUILD)/$(1) -G Ninja -DCMAKE_BUILD_TYPE=Release $(SHARED) $(2) >/dev/null
 	cmake --build $(BUILD)/$(1)
 	$(CTEST) --test-dir $(BUILD)/$(1)

@@ -27,6 +27,8 @@ find_debian_rust() {
   return 1
 }
 
+llvm_of_rust() { rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p'; }
+
 # What a Rust that cannot be installed here takes.
 ask_for_rust() {
   if command -v rustc >/dev/null; then
@@ -59,6 +61,11 @@ there() {
     go) new_enough go || new_enough build/tools/bin/go ;;
     i686:*.h) echo "#include <${1#*:}>" | cc -m32 -E - ;;
     cargo) new_rust ;;
+    # rustc's own, or clang's of the same LLVM; cmake/AtomicLogSanitizers.cmake looks in the same places.
+    cargo:sanitizers)
+      [ -e "$(rustc --print sysroot)/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/lib/librustc-stable_rt.tsan.a" ] ||
+        [ -e "/usr/lib/llvm-$(llvm_of_rust)/lib/clang/$(llvm_of_rust)/lib/linux/libclang_rt.tsan-$(uname -m).a" ]
+      ;;
     cargo:fmt) cargo fmt --version ;;
     cargo:clippy) cargo clippy --version ;;
     python3:venv) python3 -c 'import ensurepip, venv' ;;
@@ -109,6 +116,7 @@ for command in "$@"; do
       if command -v cargo >/dev/null || command -v rustc >/dev/null || ! find_debian_rust; then ask_for_rust; fi
       package="rustc$debian_rust cargo$debian_rust"
       ;;
+    cargo:sanitizers) package=libclang-rt-$(llvm_of_rust)-dev ;;
     cargo:fmt | cargo:clippy)
       if command -v rustup >/dev/null; then
         echo "missing: cargo ${command#*:}. rustup component add rustfmt clippy installs it." >&2
