@@ -78,6 +78,7 @@ deep: test ## more of the same: longer random programs, fuzzing, other compilers
 	$(MAKE) coverage
 	$(MAKE) portability
 	$(MAKE) ffi-test
+	$(MAKE) fresh-test
 	$(MAKE) go
 	$(MAKE) zig
 	@echo "All deep tests passed."
@@ -279,6 +280,11 @@ package-test: ## the packages in a Debian that has no Rust, made by debootstrap:
 	$(NEED) debootstrap
 	$(MAKE) package
 	scripts/package-test.sh $(BUILD)/packages
+
+.PHONY: fresh-test
+FRESH ?= demo test
+fresh-test: ## the README's commands in a bare Debian 12 and 13, FRESH="demo test": as root, with a network; hours for all
+	scripts/fresh-test.sh $(FRESH)
 
 clean: ## remove what was built
 	rm -rf target $(BUILD)
