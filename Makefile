@@ -103,7 +103,7 @@ rust:
 
 doc:
 	$(NEED) cargo
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --quiet --no-deps
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --quiet --no-deps --target-dir target
 
 c-test: ## the C tests and examples against the release build
 	$(call c_tests,release,)
@@ -264,7 +264,8 @@ package: html ## libatomic-log0 and libatomic-log-dev as .deb, and a .tar.gz to 
 	rm -rf $(BUILD)/packages/_CPack_Packages
 
 install-test: ## one program against an installed tree in every way it can be linked, and the recipes of docs/INSTALL.md
-	$(NEED) cargo cc c++ cmake ninja pkg-config valgrind dpkg-shlibdeps meson
+	$(NEED) cargo cc c++ cmake ninja pkg-config valgrind dpkg-shlibdeps git python3 meson conan \
+	  aarch64-linux-gnu-g++ qemu-aarch64
 	scripts/install-test.sh
 	scripts/recipe-test.sh
 

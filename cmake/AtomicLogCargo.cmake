@@ -1,8 +1,9 @@
-# The library as CMake targets. cargo runs at every build and decides by itself what is out of date. On Unix that is done by
-# scripts/c-library.sh, which makes both libraries of what cargo built; on Windows cargo's own are copied. Only what changed
-# makes anything link again.
+# The library as CMake targets. cargo runs at every build and decides by itself what is out of date. On Unix, whatever machine
+# it builds for, that is done by scripts/c-library.sh, which makes both libraries of what cargo built; on Windows cargo's own
+# are copied. Only what changed makes anything link again.
 
 include_guard(GLOBAL)
+include(AtomicLogRustTarget)
 
 # Finds cargo and rustc, asks rustc for ATOMIC_LOG_RUST_HOST and ATOMIC_LOG_RUST_SYSROOT.
 macro(atomic_log_find_rust)
@@ -16,8 +17,8 @@ macro(atomic_log_find_rust)
   find_program(ATOMIC_LOG_CARGO cargo PATHS ${atomic_log_rust_places} ${atomic_log_by_path} REQUIRED)
   find_program(ATOMIC_LOG_RUSTC rustc PATHS ${atomic_log_rust_places} ${atomic_log_by_path} REQUIRED)
   mark_as_advanced(ATOMIC_LOG_CARGO ATOMIC_LOG_RUSTC)
-  atomic_log_refuse_old(ATOMIC_LOG_RUSTC)
-  atomic_log_refuse_old(ATOMIC_LOG_CARGO)
+  atomic_log_refuse_old("${ATOMIC_LOG_RUSTC}")
+  atomic_log_refuse_old("${ATOMIC_LOG_CARGO}")
   atomic_log_ask(ATOMIC_LOG_RUST_SYSROOT "(.+)" "${ATOMIC_LOG_RUSTC}" --print sysroot)
   atomic_log_ask(ATOMIC_LOG_RUST_HOST "host: ([^\n]+)" "${ATOMIC_LOG_RUSTC}" -vV)
 endmacro()
@@ -35,14 +36,14 @@ function(atomic_log_ask variable pattern tool)
 endfunction()
 
 # The least version that will do is written in Cargo.toml.
-function(atomic_log_refuse_old variable)
+function(atomic_log_refuse_old tool)
   file(STRINGS "${PROJECT_SOURCE_DIR}/Cargo.toml" least REGEX "^rust-version = \"" LIMIT_COUNT 1)
   string(REGEX REPLACE "^rust-version = \"(.*)\"$" "\\1" least "${least}")
-  set(tool "${${variable}}")
   atomic_log_ask(version "^[a-z]+ ([0-9]+\\.[0-9]+\\.[0-9]+)" "${tool}" --version)
   if(version VERSION_LESS least)
-    # The next configuration is to look again.
-    unset(${variable} CACHE)
+    # The next configuration is to look for both again.
+    unset(ATOMIC_LOG_RUSTC CACHE)
+    unset(ATOMIC_LOG_CARGO CACHE)
     message(FATAL_ERROR "atomic-log needs Rust ${least} or later, and ${tool} is ${version}. "
       "Put a later one first on the PATH, or name it: -DATOMIC_LOG_CARGO=/path/to/cargo -DATOMIC_LOG_RUSTC=/path/to/rustc")
   endif()
@@ -58,8 +59,16 @@ function(atomic_log_add_library)
   set(static_name "${CMAKE_STATIC_LIBRARY_PREFIX}atomic_log${CMAKE_STATIC_LIBRARY_SUFFIX}")
   set(shared_name "${CMAKE_SHARED_LIBRARY_PREFIX}atomic_log${CMAKE_SHARED_LIBRARY_SUFFIX}")
   # The name that programs load.
+  set(import_library)
   if(APPLE)
     set(soname "libatomic_log.${PROJECT_VERSION_MAJOR}.dylib")
+  elseif(WIN32)
+    # Whichever compiler links it.
+    set(soname atomic_log.dll)
+    set(import_library libatomic_log.dll.a)
+    if(NOT CMAKE_HOST_UNIX)
+      set(import_library "atomic_log.dll${CMAKE_IMPORT_LIBRARY_SUFFIX}")
+    endif()
   else()
     set(soname "${shared_name}.${PROJECT_VERSION_MAJOR}")
   endif()
@@ -70,6 +79,12 @@ function(atomic_log_add_library)
   set(arguments)
   if(ATOMIC_LOG_PROFILE STREQUAL "release")
     set(arguments --release)
+  endif()
+  # Said to cargo in any case: its configuration may name another one. And with a sanitizer this keeps the flags away from
+  # build scripts, which run without the runtime.
+  atomic_log_rust_target(target)
+  if(NOT target)
+    set(target "${ATOMIC_LOG_RUST_HOST}")
   endif()
   set(environment "CARGO=${ATOMIC_LOG_CARGO}" "RUSTC=${ATOMIC_LOG_RUSTC}" "CC=${CMAKE_C_COMPILER}" "AR=${CMAKE_AR}"
     "NM=${CMAKE_NM}" "OBJCOPY=${CMAKE_OBJCOPY}" "OBJDUMP=${CMAKE_OBJDUMP}" "LDFLAGS=${CMAKE_SHARED_LINKER_FLAGS}")
@@ -82,18 +97,17 @@ function(atomic_log_add_library)
     list(APPEND arguments --features prove)
     list(APPEND variant prove)
   endif()
-  set(files ${static_name} ${soname})
+  set(files ${static_name} ${soname} ${import_library})
   set(debug_info ${ATOMIC_LOG_DEBUG_INFO})
   if(ATOMIC_LOG_PROFILE STREQUAL "dev")
     set(debug_info ON)
   endif()
   if(NOT ATOMIC_LOG_SANITIZER STREQUAL "")
-    # --target keeps the flags away from build scripts, which run without the runtime.
-    list(APPEND arguments --target ${ATOMIC_LOG_RUST_HOST})
     list(PREPEND environment ${ATOMIC_LOG_RUST_SANITIZER_ENV} ONLY=static)
     set(files ${static_name})
     set(debug_info ON)
   endif()
+  list(APPEND arguments --target ${target})
   list(APPEND environment "DEBUG_INFO=$<BOOL:${debug_info}>")
   # Whoever shares the target directory expects the ordinary library there.
   set(target_dir "${ATOMIC_LOG_CARGO_TARGET_DIR}")
@@ -102,17 +116,22 @@ function(atomic_log_add_library)
     set(target_dir "${PROJECT_BINARY_DIR}/atomic-log/cargo-${variant}")
   endif()
   list(APPEND environment "CARGO_TARGET_DIR=${target_dir}")
+  if(NOT PROJECT_IS_TOP_LEVEL)
+    # What is missing is not downloaded, and nothing is written into the source tree.
+    list(APPEND environment ATOMIC_LOG_EMBEDDED=1)
+  endif()
 
-  if(UNIX AND NOT CYGWIN)
+  if(CMAKE_HOST_UNIX)
     set(build "${PROJECT_SOURCE_DIR}/scripts/c-library.sh" "${place}" ${arguments})
   else()
     set(build "${ATOMIC_LOG_CARGO}" rustc --manifest-path "${PROJECT_SOURCE_DIR}/capi/Cargo.toml"
       --crate-type staticlib,cdylib ${arguments})
-    set(made "${target_dir}/$<IF:$<STREQUAL:${ATOMIC_LOG_PROFILE},dev>,debug,release>")
+    set(made "${target_dir}/${target}/$<IF:$<STREQUAL:${ATOMIC_LOG_PROFILE},dev>,debug,release>")
     set(copies
       COMMAND "${CMAKE_COMMAND}" -E make_directory "${place}"
       COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${static_name}" "${place}/${static_name}"
-      COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${shared_name}" "${place}/${soname}")
+      COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${soname}" "${place}/${soname}"
+      COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${made}/${import_library}" "${place}/${import_library}")
   endif()
 
   # What is to be installed is built even if no target links it.
@@ -136,6 +155,11 @@ function(atomic_log_add_library)
   if(ATOMIC_LOG_SANITIZER STREQUAL "")
     atomic_log_import(AtomicLog::shared SHARED "${place}/${soname}")
     set_target_properties(AtomicLog::shared PROPERTIES IMPORTED_SONAME_RELEASE "${soname}")
+    if(import_library)
+      set_target_properties(AtomicLog::shared PROPERTIES
+        IMPORTED_IMPLIB_RELEASE "${place}/${import_library}"
+        INTERFACE_COMPILE_DEFINITIONS ALOG_DLL)
+    endif()
     if(DEFINED BUILD_SHARED_LIBS AND NOT BUILD_SHARED_LIBS)
       add_library(AtomicLog::atomic_log ALIAS AtomicLog::static)
     else()

@@ -6,8 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/need.sh cargo cc
-target=${CARGO_TARGET_DIR:-target}/release
-library=${CARGO_TARGET_DIR:-target}/lib
+target=target/programs
+library=target/lib
 results=target/bench
 mkdir -p "$results"
 

@@ -13,7 +13,7 @@ for zig in zig python-zig "$PWD/build/tools/bin/python-zig"; do
     0.16.*) break ;;
   esac
 done
-library=${CARGO_TARGET_DIR:-target}/lib
+library=target/lib
 results=target/bench
 mkdir -p "$results"
 scripts/c-library.sh "$library" --release

@@ -29,13 +29,18 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 place=$1
 shift
 host=$("${RUSTC:-rustc}" -vV 2>/dev/null | sed -n 's/^host: //p')
-system=${CARGO_BUILD_TARGET:-$host}
+system=
 previous=
 for argument; do
   case $argument in --target=*) system=${argument#*=} ;; esac
   [ "$previous" != --target ] || system=$argument
   previous=$argument
 done
+# Said to cargo in any case, so that no file of its configuration makes it build for another system.
+if [ -z "$system" ]; then
+  system=${CARGO_BUILD_TARGET:-$host}
+  set -- "$@" --target "$system"
+fi
 prefix=
 if [ "$system" != "$host" ]; then
   environment=$("$root/scripts/rust-for.sh" "$system")
@@ -48,10 +53,11 @@ END
   esac
   : "${CC:=${prefix}gcc}"
 fi
+"$root/scripts/rust-age.sh" "${CARGO:-cargo}" "${RUSTC:-rustc}"
 : "${CC:=cc}" "${AR:=${prefix}ar}" "${NM:=${prefix}nm}" "${OBJCOPY:=${prefix}objcopy}" "${OBJDUMP:=${prefix}objdump}"
 
 # A directory of its own for each set of arguments, so that no build takes what another one has just made.
-target=${CARGO_TARGET_DIR:-$root/target/c}/$(printf '%s' "${*:-debug}" | tr -cs 'a-z0-9_\n' '-' | sed 's/^-*//')
+target=${CARGO_TARGET_DIR:-$root/target/c}/$(printf '%s' "$*" | tr -cs 'a-z0-9_\n' '-' | sed 's/^-*//')
 made=$("${CARGO:-cargo}" build --quiet --message-format=json-render-diagnostics --manifest-path "$root/capi/Cargo.toml" \
   --target-dir "$target" "$@" | sed -n 's/.*"filenames":\["\([^"]*libatomic_log\.a\)"\].*/\1/p')
 [ -f "$made" ] || { echo "c-library.sh: cargo names no libatomic_log.a: $made" >&2; exit 1; }

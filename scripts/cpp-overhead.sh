@@ -8,8 +8,8 @@ cd "$(dirname "$0")/.."
 
 compiler=c++
 [ "${1:-}" != --compiler ] || compiler=$2
-target=${CARGO_TARGET_DIR:-target}/release
-library=${CARGO_TARGET_DIR:-target}/lib
+target=target/programs
+library=target/lib
 plain_memcpy=glibc.cpu.hwcaps=-AVX,-AVX2,-AVX_Fast_Unaligned_Load,-AVX512F,-AVX512VL,-ERMS,-FSRM
 
 mkdir -p "$target"

@@ -148,3 +148,15 @@ export LD_LIBRARY_PATH=$root/target/lib
 grep -q "$root/target/lib/libatomic_log.so" <<<"$(ldd program)"
 ./program >/dev/null
 echo "A module elsewhere builds with pkg-config, and runs."
+
+# On another processor: the example and the tests, by qemu, with the library that is installed for it.
+cd "$root"
+scripts/need.sh make cmake aarch64-linux-gnu-gcc qemu-aarch64
+(
+  eval "$(scripts/recipe.sh "Another processor, installed" sh)" >/dev/null
+  CGO_CFLAGS="-O2 -g -DATOMIC_LOG_LIBRARY=$(cksum <build/aarch64/installed/lib/libatomic_log.a | tr ' ' _)"
+  eval "$(scripts/recipe.sh "Another processor, with Go" sh)"
+  emulator="qemu-aarch64 -L /usr/aarch64-linux-gnu -E LD_LIBRARY_PATH=$root/build/aarch64/installed/lib"
+  $emulator "$root/build/aarch64/follow"
+  go test -count=1 -tags atomiclog_pkgconfig -exec "$emulator" .
+)

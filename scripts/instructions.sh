@@ -10,16 +10,19 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 committed=bench/instructions.txt
-target=${CARGO_TARGET_DIR:-target}/release
-library=${CARGO_TARGET_DIR:-target}/lib
+target=target/programs
+library=target/lib
 compilers="$(rustc --version | cut -d' ' -f1,2), cc $(cc -dumpfullversion), $(getconf GNU_LIBC_VERSION 2>/dev/null || echo libc)"
 plain_memcpy=glibc.cpu.hwcaps=-AVX,-AVX2,-AVX_Fast_Unaligned_Load,-AVX512F,-AVX512VL,-ERMS,-FSRM
 
-cargo build --release --quiet -p atomic-log-bench
+# Wherever cargo is told to put it.
+paths=$(cargo build --release --quiet -p atomic-log-bench --message-format=json-render-diagnostics |
+  sed -n 's/.*"executable":"\([^"]*\/paths\)".*/\1/p')
+mkdir -p "$target"
 scripts/c-library.sh "$library" --release
 cc -std=c11 -O2 -Iinclude bench/paths.c -L"$library" -latomic_log -Wl,-rpath,"$(realpath "$library")" -o "$target/paths-c"
 c++ -std=c++17 -O2 -Iinclude bench/paths.cpp -L"$library" -latomic_log -Wl,-rpath,"$(realpath "$library")" -o "$target/paths-cpp"
-programs=("$target/paths" "$target/paths-c" "$target/paths-cpp")
+programs=("$paths" "$target/paths-c" "$target/paths-cpp")
 
 # Zig is not asked for: without one of the release, its paths are left out.
 zig_paths=

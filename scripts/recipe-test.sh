@@ -14,6 +14,9 @@ least=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# Where need.sh puts Conan if there is none.
+[ ! -x build/tools/bin/conan ] || PATH=$root/build/tools/bin:$PATH
+
 # shellcheck source=scripts/ways.sh
 . scripts/ways.sh
 
@@ -31,18 +34,16 @@ export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=url.file://$repository.insteadOf GIT_
 chmod -R a-w "$source"
 listing() { (cd "$source" && find . -type f -exec md5sum {} + | sort -k 2; find . ! -type f | sort); }
 listing >"$work/before"
+# What builds another copy of the source need not wait for the optimiser.
+cheap=(CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0)
 # What cargo builds of one source is the same for all that use it.
 shared=(-DATOMIC_LOG_CARGO_TARGET_DIR="$work/cargo" -DFETCHCONTENT_BASE_DIR="$work/fetched")
 
-# recipe TITLE LANGUAGE: the first block of that language below the title.
-recipe() {
-  awk -v title="### $1" -v fence="\`\`\`$2" '
-    $0 == title { below = 1; next }
-    below && /^##/ { exit }
-    below && $0 == fence { inside = 1; next }
-    inside && /^```/ { exit }
-    inside' docs/INSTALL.md | tee "$work/recipe"
-  [ -s "$work/recipe" ] || { echo "docs/INSTALL.md has no block of $2 below «$1»" >&2; return 1; }
+# changes FILE SED: that there is something to change.
+changes() {
+  cp "$1" "$1.before"
+  sed -i -E "$2" "$1"
+  fails cmp -s "$1.before" "$1"
 }
 # project NAME TITLE [SED]: a directory with the recipe's CMakeLists.txt, changed as sed is told, beside what it may want.
 project() {
@@ -51,8 +52,8 @@ project() {
   mkdir -p "$place/third_party"
   ln -s "$source" "$place/third_party/atomic-log"
   cp "$app"/*.[ch]* "$place"
-  recipe "$2" cmake | sed -E "${3:-}" >"$place/CMakeLists.txt"
-  [ -z "${3:-}" ] || fails cmp -s "$work/recipe" "$place/CMakeLists.txt"
+  scripts/recipe.sh "$2" cmake >"$place/CMakeLists.txt"
+  [ -z "${3:-}" ] || changes "$place/CMakeLists.txt" "$3"
 }
 # configures NAME BUILD OPTION...
 configures() { cmake -S "$work/$1" -B "$work/$2" -G "${GENERATOR:-Ninja}" "${shared[@]}" "${@:3}"; }
@@ -66,6 +67,7 @@ carries() {
 
 # builds_and_runs NAME TITLE SED loads|carries OPTION...
 builds_and_runs() {
+  [ "$1" = subdirectory ] || export "${cheap[@]}"
   project "$1" "$2" "$3"
   configures "$1" "$1/build" -DCMAKE_BUILD_TYPE=Release "${@:5}"
   cmake --build "$work/$1/build"
@@ -151,7 +153,7 @@ USER
   cmake --build "$work/user/build"
   works "$work/user/build/user"
 }
-behind='s/OVERRIDE_FIND_PACKAGE/FIND_PACKAGE_ARGS 0.1/'
+behind='s/OVERRIDE_FIND_PACKAGE/FIND_PACKAGE_ARGS 0.1/; s/^find_package.*/FetchContent_MakeAvailable(AtomicLog)/'
 finds_the_installed_one() {
   project preferring "FetchContent behind find_package" "$behind"
   configures preferring preferring/build -DCMAKE_PREFIX_PATH="$work/ticks-prefix"
@@ -161,8 +163,9 @@ finds_the_installed_one() {
   works "$work/preferring/build/app"
 }
 components_are_its_own() {
-  diff - <(sed -n 's/.*"x\?\${CMAKE_INSTALL_COMPONENT}x\?" STREQUAL "x\?\([A-Za-z_]*\)x\?".*/\1/p; s/.*CMAKE_INSTALL_COMPONENT STREQUAL "\([A-Za-z_]*\)".*/\1/p' \
-    "$(configures ticks ticks/components >&2; echo "$work/ticks/components/third_party/atomic-log/cmake_install.cmake")" | sort -u) <<'NAMES'
+  configures ticks ticks/components >/dev/null
+  diff - <(sed -n 's/.*CMAKE_INSTALL_COMPONENT.* STREQUAL "\([^"]*\)".*/\1/p' \
+    "$work/ticks/components/third_party/atomic-log/cmake_install.cmake" | sort -u) <<'NAMES'
 atomic_log_development
 atomic_log_runtime
 NAMES
@@ -170,35 +173,109 @@ NAMES
 meson_finds_it() { # shared, then static
   mkdir -p "$work/meson"
   cp "$app/app.c" "$work/meson"
-  recipe Meson meson >"$work/meson/meson.build"
+  scripts/recipe.sh Meson meson >"$work/meson/meson.build"
   export PKG_CONFIG_PATH=$work/ticks-prefix/lib/pkgconfig
   meson setup "$work/meson/build" "$work/meson"
   meson compile -C "$work/meson/build"
   loads "$work/meson/build/app"
   works "$work/meson/build/app"
-  sed -i "s/version: '>=0.1'/&, static: true/" "$work/meson/meson.build"
+  changes "$work/meson/meson.build" "s/version: '>=0.1'/&, static: true/"
   meson compile -C "$work/meson/build"
   carries "$work/meson/build/app"
   works "$work/meson/build/app"
 }
 
+# Another machine
+
+runs_on_aarch64() {
+  project aarch64 add_subdirectory
+  # The commands of the recipe, with what was built for that processor before.
+  scripts/recipe.sh "Another processor, with CMake" sh >"$work/aarch64/build.sh"
+  changes "$work/aarch64/build.sh" 's|^cmake -S .*|& "$@"|'
+  rm "$work/aarch64/third_party/atomic-log"
+  ln -s "$root" "$work/aarch64/third_party/atomic-log"
+  # The user's own Rust, or else Debian's.
+  local rustc
+  rustc=$(scripts/rust-for.sh aarch64-unknown-linux-gnu | sed -n 's/^RUSTC=//p')
+  (cd "$work/aarch64" && bash -e build.sh -DATOMIC_LOG_CARGO_TARGET_DIR="$root/target/c" -DATOMIC_LOG_RUSTC="$rustc") | tee "$work/said"
+  says -x "atomic-log $version works" <"$work/said"
+  readelf -h "$work/aarch64/build/app" | says -E 'Machine: +AArch64'
+}
+downloads_no_rust() {
+  configures aarch64 aarch64/refused --toolchain "$root/cmake/toolchains/aarch64-linux-gnu.cmake" -DATOMIC_LOG_RUSTC="$work/plain/rustc"
+  fails cmake --build "$work/aarch64/refused" >"$work/refusal" 2>&1
+  cat "$work/refusal"
+  says -F "has no core for aarch64-unknown-linux-gnu. Install it with \`rustup target add aarch64-unknown-linux-gnu\`" <"$work/refusal"
+}
+# A Rust without that target and without sources.
+mkdir "$work/plain"
+printf '#!/bin/sh\ncase "$*" in *sysroot*) echo "%s" ;; *aarch64*) exit 1 ;; *) exec rustc "$@" ;; esac\n' "$work/plain" >"$work/plain/rustc"
+chmod +x "$work/plain/rustc"
+
+# Packages of other package managers
+
+conan_package() { # OPTION...
+  export "${cheap[@]}"
+  export CONAN_HOME=$work/conan
+  conan profile detect --exist-ok
+  conan remote disable '*'
+  conan create "$repository/packaging/conan" "$@" 2>&1 | tee "$work/said"
+  says -x "atomic-log $version works" <"$work/said"
+  conan list 'atomic-log/*' | says -F "atomic-log/$version"
+}
+vcpkg_port() { # LINKAGE loads|carries
+  local port=$source/packaging/vcpkg/atomic-log package=$work/vcpkg/$1
+  python3 -c 'import json, sys; port = json.load(open(sys.argv[1])); assert (port["name"], port["version"]) == ("atomic-log", sys.argv[2]), port' \
+    "$port/vcpkg.json" "$version"
+  cmake -DCURRENT_PACKAGES_DIR="$package" -DBUILD="$work/vcpkg/build" -DVCPKG_LIBRARY_LINKAGE="$1" \
+    -DOPTIONS=-DATOMIC_LOG_CARGO_TARGET_DIR="$work/cargo" -DPORTFILE="$port/portfile.cmake" -P "$app/vcpkg.cmake"
+  cmake -S "$app" -B "$work/vcpkg/$1-app" -G Ninja -DCMAKE_PREFIX_PATH="$package"
+  cmake --build "$work/vcpkg/$1-app" --target app_atomic_log
+  "$2" "$work/vcpkg/$1-app/app_atomic_log"
+  works "$work/vcpkg/$1-app/app_atomic_log"
+  [ -s "$package/share/atomic-log/copyright" ]
+  find "$package" -name 'libatomic_log*' | fails says -F "$3"
+}
+
 # Rust that is too old, cargo that is sent elsewhere, no registry
 
-old_rust() { # says where it is
-  mkdir -p "$work/old"
-  printf '#!/bin/sh\ncase $1 in --version | -V) echo "rustc 1.63.0 (4b91a6ea7 2022-08-08)" ;; *) echo "host: x86_64-unknown-linux-gnu" ;; esac\n' >"$work/old/rustc"
-  sed 's/rustc 1.63.0/cargo 1.63.0/' "$work/old/rustc" >"$work/old/cargo"
-  chmod +x "$work/old/rustc" "$work/old/cargo"
-}
+mkdir "$work/old"
+for tool in rustc cargo; do
+  printf '#!/bin/sh\necho "%s 1.63.0 (4b91a6ea7 2022-08-08)"\necho "host: x86_64-unknown-linux-gnu"\n' $tool >"$work/old/$tool"
+  chmod +x "$work/old/$tool"
+done
 refuses_old() { # TOOL COMMAND...
   local tool=$1
   shift
-  old_rust
   fails "$@" >"$work/refusal" 2>&1
   cat "$work/refusal"
   # In one line, whatever CMake makes of it.
   tr -s '\n ' '  ' <"$work/refusal" | says -F "atomic-log needs Rust $least or later, and $work/old/$tool is 1.63.0"
 }
+# Another copy of the source, which changes, and cargo is told to write elsewhere.
+makes_todays() { # NAME=VALUE...
+  local today=$RANDOM$RANDOM
+  sed -i "s/c\"Done[^\"]*\"/c\"Done, $today.\"/" "$repository/src/ffi/status.rs"
+  env -C "$repository" "${cheap[@]}" "$@" make --no-print-directory lib
+  grep -aF "Done, $today." "$repository/target/lib/libatomic_log.a" | says -c .
+  grep -aF "Done, $today." "$repository/target/lib/libatomic_log.so.0" | says -c .
+}
+makes_todays_whatever_the_file_says() {
+  printf '[build]\ntarget-dir = "%s"\ntarget = ["wasm32-unknown-unknown", "thumbv7m-none-eabi"]\n' "$work/away" >"$repository/.cargo/config.toml"
+  makes_todays "$@"
+  rm "$repository/.cargo/config.toml"
+}
+builds_with_libc_alone() {
+  export "${cheap[@]}"
+  (cd "$repository" && cargo vendor --manifest-path capi/Cargo.toml --locked vendor >.cargo/config.toml)
+  [ "$(ls "$repository/vendor")" = libc ]
+  (cd "$repository" && CARGO_HOME=$work/empty CARGO_NET_OFFLINE=true CARGO_TARGET_DIR=$work/offline scripts/c-library.sh "$work/offline/lib" --release)
+  # Without the vendored crate there would be none.
+  rm -r "$repository/vendor" "$work/offline"
+  fails env -C "$repository" CARGO_HOME="$work/empty" CARGO_NET_OFFLINE=true CARGO_TARGET_DIR="$work/offline" scripts/c-library.sh "$work/offline/lib" --release
+  rm "$repository/.cargo/config.toml"
+}
+
 way "add_subdirectory, in a project of C++ alone" builds_and_runs subdirectory add_subdirectory "" loads
 way "the same with AtomicLog::static" builds_and_runs static add_subdirectory s/AtomicLog::atomic_log/AtomicLog::static/ carries
 way "the same with BUILD_SHARED_LIBS=OFF" builds_and_runs unshared add_subdirectory "" carries -DBUILD_SHARED_LIBS=OFF
@@ -219,10 +296,25 @@ way "the same where none is installed: the source is fetched" \
   builds_and_runs fallback "FetchContent behind find_package" "$behind" loads
 way "components that an embedding project gets are called atomic_log_..." components_are_its_own
 way "Meson, by pkg-config, shared and static" meson_finds_it
+way "CMake with a toolchain file: for aarch64, run by qemu" runs_on_aarch64
+way "for want of a Rust for aarch64, an embedding project is told so, and nothing is downloaded" downloads_no_rust
+way "the Conan package, shared: conan create builds it, and a program" conan_package -o 'atomic-log/*:shared=True'
+way "the vcpkg port's files, without vcpkg: a static triplet" vcpkg_port static carries .so
+way "the same: a dynamic triplet" vcpkg_port dynamic loads .a
 way "CMake refuses a rustc that is too old, on the PATH" refuses_old rustc \
   env PATH="$work/old:$PATH" cmake -S "$work/subdirectory" -B "$work/subdirectory/old" -G Ninja
 way "and takes the new one that is there the next time" configures subdirectory subdirectory/old
 way "CMake refuses a cargo that is too old" refuses_old cargo configures subdirectory subdirectory/old "-DATOMIC_LOG_CARGO=$work/old/cargo"
+for tool in rustc cargo; do
+  way "make lib refuses a $tool that is too old" refuses_old $tool make lib "${tool^^}=$work/old/$tool"
+  way "c-library.sh does" refuses_old $tool env "${tool^^}=$work/old/$tool" scripts/c-library.sh "$work/none"
+done
+way "make lib makes today's library" makes_todays
+way "the same with CARGO_TARGET_DIR" makes_todays CARGO_TARGET_DIR="$work/away"
+way "the same with CARGO_BUILD_TARGET_DIR" makes_todays CARGO_BUILD_TARGET_DIR="$work/away"
+way "the same with CARGO_BUILD_TARGET" makes_todays CARGO_BUILD_TARGET="$(rustc -vV | sed -n 's/^host: //p')"
+way "the same with target-dir and target in .cargo/config.toml" makes_todays_whatever_the_file_says
+way "with libc vendored, and no other crate, it is built offline" builds_with_libc_alone
 way "nothing was written into the source tree" leaves_the_source_alone
 chmod -R u+w "$source"
 ways_end recipe-test

@@ -5,7 +5,8 @@
 #
 # First comes the user's own Rust, which RUSTC names, or else the PATH. If it has the target (`rustup target add TARGET`), it is
 # used as it is. If it has the sources of the standard library (`rustup component add rust-src`), cargo builds CRATES of them for
-# the target: core, unless said. If it has neither, Debian's newest Rust is unpacked with its sources into build/tools.
+# the target: core, unless said. If it has neither, Debian's newest Rust is unpacked with its sources into build/tools, but not with
+# ATOMIC_LOG_EMBEDDED=1, for a project that embeds the library.
 set -eu
 target=$1
 crates=${2:-core}
@@ -26,7 +27,7 @@ if [ -n "$rustc" ] && has_target "$rustc"; then
   exit 0
 fi
 if [ -z "$rustc" ] || ! has_sources "$rustc"; then
-  command -v apt-get >/dev/null || {
+  command -v apt-get >/dev/null && [ -z "${ATOMIC_LOG_EMBEDDED:-}" ] || {
     echo "rust-for.sh: ${rustc:+$rustc has no core for $target. }Install it with \`rustup target add $target\`." >&2
     exit 1
   }

@@ -15,6 +15,10 @@ for zig in zig python-zig "$root/build/tools/bin/python-zig"; do
 done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# By the name that recipes have for it.
+mkdir "$work/zig"
+printf '#!/bin/sh\nexec "%s" "$@"\n' "$(command -v "$zig")" >"$work/zig/zig"
+chmod +x "$work/zig/zig"
 
 export ZIG_LOCAL_CACHE_DIR=$root/build/zig
 cd bindings/zig
@@ -120,3 +124,16 @@ program yes -Dfile=../lib/libatomic_log.so -Dlinkage=dynamic
 program no --search-prefix "$work"
 "$zig" build readme "-Ddirectory=$root/target/lib" 2>/dev/null
 echo "A package elsewhere fetches this one. Its program runs, with either library, however that is named."
+
+# On another processor: the same program, by qemu, with the library that is installed for it.
+cd "$root"
+scripts/need.sh make cmake aarch64-linux-gnu-gcc qemu-aarch64
+eval "$(scripts/recipe.sh "Another processor, installed" sh)" >/dev/null
+recipe=$(scripts/recipe.sh "Another processor, with Zig" sh)
+cd "$work/program"
+rm -r zig-out
+ln -s "$root/build" build
+PATH=$work/zig:$PATH bash -ec "$recipe"
+readelf -h zig-out/bin/program | grep -q 'Machine: *AArch64'
+qemu-aarch64 -L /usr/aarch64-linux-gnu zig-out/bin/program 2>/dev/null
+echo "The program is built for aarch64, and runs there by qemu."

@@ -1,0 +1,11 @@
+# What the files beside it have in common: Debian's cross compilers for `gnu`, which lie in gcc-${gnu} and g++-${gnu}, and an
+# emulator out of qemu-user, by which ctest runs the tests.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_C_COMPILER ${gnu}-gcc)
+set(CMAKE_CXX_COMPILER ${gnu}-g++)
+set(CMAKE_FIND_ROOT_PATH /usr/${gnu})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(CMAKE_CROSSCOMPILING_EMULATOR ${emulator} -L /usr/${gnu})

@@ -1,0 +1,26 @@
+# An overlay port of the tree that it lies in: vcpkg install atomic-log --overlay-ports=packaging/vcpkg
+# Rust must be on the PATH, or in the usual place of rustup (docs/INSTALL.md).
+
+get_filename_component(SOURCE_PATH "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
+
+# It is the same library in every configuration of a program.
+set(VCPKG_BUILD_TYPE release)
+
+vcpkg_cmake_configure(
+  SOURCE_PATH "${SOURCE_PATH}"
+  OPTIONS -DATOMIC_LOG_BUILD_TESTS=OFF -DATOMIC_LOG_BUILD_EXAMPLES=OFF)
+vcpkg_cmake_install()
+vcpkg_cmake_config_fixup(PACKAGE_NAME AtomicLog CONFIG_PATH lib/cmake/AtomicLog)
+vcpkg_fixup_pkgconfig()
+
+# Both libraries are installed, and a triplet wants one.
+if(VCPKG_LIBRARY_LINKAGE STREQUAL "static")
+  file(GLOB others "${CURRENT_PACKAGES_DIR}/lib/*.so*")
+else()
+  file(GLOB others "${CURRENT_PACKAGES_DIR}/lib/*.a")
+endif()
+file(REMOVE ${others})
+file(REMOVE_RECURSE "${CURRENT_PACKAGES_DIR}/share/doc")
+
+vcpkg_install_copyright(FILE_LIST "${SOURCE_PATH}/LICENSE-MIT" "${SOURCE_PATH}/LICENSE-APACHE")
+file(INSTALL "${CMAKE_CURRENT_LIST_DIR}/usage" DESTINATION "${CURRENT_PACKAGES_DIR}/share/${PORT}")
