@@ -3,8 +3,6 @@
  * is halted in the library, inside the allocator or asleep in a wait, while the other enters; where it cannot be halted,
  * both enter until they meet.
  */
-#include <pthread.h>
-
 #include "atomics.h"
 #include "clock.h"
 #include "fixture.h"
@@ -20,14 +18,14 @@ static void *halting_allocate(void *context, size_t size, size_t align) {
       nap_for(SECOND);
     }
   }
-  return aligned_alloc(align, (size + align - 1) / align * align);
+  return aligned_take(size, align);
 }
 
 static void halting_deallocate(void *context, void *block, size_t size, size_t align) {
   (void)context;
   (void)size;
   (void)align;
-  free(block);
+  aligned_give(block);
 }
 
 static alog_log *log_of_all;
@@ -68,8 +66,8 @@ static void *read_for_ever(void *argument) {
 }
 
 static void beside(void *(*other)(void *)) {
-  pthread_t thread;
-  CHECK(pthread_create(&thread, NULL, other, NULL) == 0);
+  thread runner;
+  CHECK(thread_start(&runner, other, NULL));
   while (!atomic_load(&halted)) {
     nap_for(MILLISECOND);
   }
@@ -97,8 +95,8 @@ int main(int argc, char **argv) {
     return 0;
   }
   if (strcmp(mode, "cursor_next") == 0) {
-    pthread_t thread;
-    CHECK(pthread_create(&thread, NULL, read_for_ever, NULL) == 0);
+    thread runner;
+    CHECK(thread_start(&runner, read_for_ever, NULL));
     read_for_ever(NULL);
     return 0;
   }

@@ -8,8 +8,7 @@
  *
  * Returns 0 if it was not stopped.
  */
-#include <pthread.h>
-
+#include "clock.h"
 #include "fixture.h"
 
 enum { ROUNDS = 1000, SEGMENT = 4 * ROUNDS };
@@ -79,15 +78,15 @@ int main(int argc, char **argv) {
     if (argc != 2 || strcmp(argv[1], canaries[i].name) != 0) {
       continue;
     }
-    pthread_t other;
+    thread other;
     the_log = numbers(SEGMENT, SEGMENT); /* one segment takes it all, so nothing worse than the race happens */
     the_writer = claim(the_log);
     append_once();
     alog_snapshot *snapshot = snapshot_of(the_log);
     the_record = (volatile uint64_t *)(uintptr_t)chunk_of(snapshot, 0).data;
-    CHECK(pthread_create(&other, NULL, canaries[i].other, NULL) == 0);
+    CHECK(thread_start(&other, canaries[i].other, NULL));
     canaries[i].mine();
-    CHECK(pthread_join(other, NULL) == 0);
+    CHECK(thread_join(&other));
     alog_snapshot_destroy(snapshot);
     alog_writer_release(the_writer);
     alog_log_release(the_log);

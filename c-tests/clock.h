@@ -1,25 +1,15 @@
 /*
- * The monotonic clock in nanoseconds, and naps.
+ * The clock in nanoseconds, and naps.
  */
 #ifndef CLOCK_H
 #define CLOCK_H
 
-#include <time.h>
-
-#include "test.h"
+#include "../examples-c/system.h"
 
 #define MILLISECOND UINT64_C(1000000)
-#define SECOND UINT64_C(1000000000)
+#define SECOND NS_PER_SECOND
 
-static inline uint64_t now(void) {
-  struct timespec time = {0, 0};
-  CHECK(clock_gettime(CLOCK_MONOTONIC, &time) == 0);
-  return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
-}
-
-static inline void nap_for(uint64_t nanoseconds) {
-  const struct timespec time = {(time_t)(nanoseconds / SECOND), (long)(nanoseconds % SECOND)};
-  nanosleep(&time, NULL);
-}
+static inline uint64_t now(void) { return now_ns(); }
+static inline void nap_for(uint64_t nanoseconds) { sleep_ns(nanoseconds); }
 
 #endif

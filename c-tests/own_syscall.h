@@ -18,7 +18,8 @@
 #include "atomics.h"
 #include "test.h"
 
-/* How many calls there were to wake sleepers. */
+/* How many calls there were to sleep, and to wake sleepers. */
+static atomic_size_t sleep_calls;
 static atomic_size_t wake_calls;
 
 /* What this thread does before it wakes sleepers, and behind its own sleep. NULL for nothing. */
@@ -42,6 +43,9 @@ long own_syscall(long number, ...) {
   }
   va_end(list);
   const int operation = number == SYS_futex ? (int)(a[1] & FUTEX_CMD_MASK) : -1;
+  if (operation == FUTEX_WAIT_BITSET || number == SYS_nanosleep) {
+    atomic_fetch_add(&sleep_calls, 1);
+  }
   if (operation == FUTEX_WAKE) {
     atomic_fetch_add(&wake_calls, 1);
     if (before_wake != NULL) {

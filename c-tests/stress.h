@@ -17,10 +17,7 @@
 #ifndef STRESS_H
 #define STRESS_H
 
-#include <pthread.h>
-#include <sched.h>
-#include <time.h>
-
+#include "clock.h"
 #include "counting.h"
 #include "fixture.h"
 
@@ -82,7 +79,7 @@ static bool goes_on(const thread_state *self) { return self->turns == 0 || !stop
 /* Leaves the processor to others, unless nobody does; not always, since going on at once finds other races. */
 static void yield(random_source *random) {
   if (kind->nap_every > 0 && random_below(random, 4) > 0) {
-    sched_yield();
+    thread_yield();
   }
 }
 
@@ -91,8 +88,7 @@ static void nap(random_source *random, uint64_t microseconds) {
   if (kind->nap_every == 0) {
     return;
   }
-  const struct timespec time = {0, (long)(1000 * random_below(random, microseconds + 1))};
-  nanosleep(&time, NULL);
+  nap_for(1000 * random_below(random, microseconds + 1));
 }
 
 /* -------------------------------------------------------------------------------------- records */
@@ -615,7 +611,7 @@ static int stress_main(const stress_kind *which, int argc, char **argv) {
   const long seconds = argc > 1 ? strtol(argv[1], NULL, 10) : 2;
   const uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
   static thread_state states[THREADS_MAX];
-  pthread_t threads[THREADS_MAX];
+  thread threads[THREADS_MAX];
   size_t count = 0;
   counting memory;
   alog_log *log = NULL;
@@ -633,15 +629,14 @@ static int stress_main(const stress_kind *which, int argc, char **argv) {
       states[count].log = alog_log_retain(log);
       states[count].random.state = mix(seed * THREADS_MAX + count);
       states[count].timekeeper = i % 2 == 0;
-      CHECK(pthread_create(&threads[count], NULL, roles[role].run, &states[count]) == 0);
+      CHECK(thread_start(&threads[count], roles[role].run, &states[count]));
     }
   }
   alog_log_release(log);
-  const struct timespec time = {seconds, 0};
-  nanosleep(&time, NULL);
+  nap_for((uint64_t)seconds * SECOND);
   atomic_store_explicit(&stop, true, memory_order_relaxed);
   for (size_t i = 0; i < count; i++) {
-    CHECK(pthread_join(threads[i], NULL) == 0);
+    CHECK(thread_join(&threads[i]));
   }
 
   count = 0;

@@ -3,9 +3,7 @@
  * to threads that share nothing but a mailbox, used there, and given up; whoever holds the last one frees the log, and
  * must do so after everyone else's last use of it.
  */
-#include <pthread.h>
-#include <time.h>
-
+#include "clock.h"
 #include "counting.h"
 #include "fixture.h"
 
@@ -141,20 +139,19 @@ int main(int argc, char **argv) {
   const long seconds = argc > 1 ? strtol(argv[1], NULL, 10) : 2;
   const uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
   static thread_state states[THREADS];
-  pthread_t threads[THREADS];
+  thread threads[THREADS];
 
   test_claim = "the_last_handle_frees_the_log_on_any_thread";
   CHECK(seconds > 0);
   counting_init(&memory);
   for (size_t i = 0; i < THREADS; i++) {
     states[i].random.state = mix(seed * THREADS + i);
-    CHECK(pthread_create(&threads[i], NULL, run, &states[i]) == 0);
+    CHECK(thread_start(&threads[i], run, &states[i]));
   }
-  const struct timespec time = {seconds, 0};
-  nanosleep(&time, NULL);
+  nap_for((uint64_t)seconds * SECOND);
   atomic_store_explicit(&stop, true, memory_order_relaxed);
   for (size_t i = 0; i < THREADS; i++) {
-    CHECK(pthread_join(threads[i], NULL) == 0);
+    CHECK(thread_join(&threads[i]));
     CHECK(states[i].logs > 0 && states[i].received > 0);
     printf("%" PRIu64 " logs made, %" PRIu64 " handles received\n", states[i].logs, states[i].received);
   }

@@ -4,9 +4,6 @@
  * them has seen what it published: were a wake-up lost, one would sleep for ever, and the writer would find out. In the
  * first quarter of the time another thread interrupts; not for longer, since that would wake whom a lost wake-up left.
  */
-#include <pthread.h>
-#include <sched.h>
-
 #include "atomics.h"
 #include "clock.h"
 #include "fixture.h"
@@ -127,7 +124,7 @@ static void until_seen(uint64_t end) {
   for (size_t i = 0; i < WAITERS; i++) {
     for (uint64_t turn = 0; atomic_load_explicit(&waiters[i].seen, memory_order_relaxed) < end; turn++) {
       if (turn % 16 == 15) {
-        sched_yield();
+        thread_yield();
       }
       if (turn % 1024 == 1023) {
         CHECK(now() - begin < LATE); /* or a wake-up was lost */
@@ -177,7 +174,7 @@ static void *run_interrupter(void *argument) {
 int main(int argc, char **argv) {
   const long seconds = argc > 1 ? strtol(argv[1], NULL, 10) : 2;
   const uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
-  pthread_t threads[WAITERS + 2];
+  thread threads[WAITERS + 2];
 
   test_claim = "no_wake_up_is_lost";
   CHECK(seconds > 0);
@@ -186,16 +183,16 @@ int main(int argc, char **argv) {
     waiters[i].log = alog_log_retain(log);
     waiters[i].style = (enum style)i;
     waiters[i].random.state = mix(seed * WAITERS + i);
-    CHECK(pthread_create(&threads[i], NULL, run_waiter, &waiters[i]) == 0);
+    CHECK(thread_start(&threads[i], run_waiter, &waiters[i]));
   }
-  CHECK(pthread_create(&threads[WAITERS], NULL, run_writer, log) == 0);
-  CHECK(pthread_create(&threads[WAITERS + 1], NULL, run_interrupter, log) == 0);
+  CHECK(thread_start(&threads[WAITERS], run_writer, log));
+  CHECK(thread_start(&threads[WAITERS + 1], run_interrupter, log));
   nap_for((uint64_t)seconds * SECOND / 4);
   atomic_store_explicit(&calm, true, memory_order_relaxed);
   nap_for((uint64_t)seconds * SECOND * 3 / 4);
   atomic_store_explicit(&stop, true, memory_order_relaxed);
   for (size_t i = WAITERS + 2; i > 0; i--) {
-    CHECK(pthread_join(threads[i - 1], NULL) == 0);
+    CHECK(thread_join(&threads[i - 1]));
   }
   uint64_t races = 0;
   for (size_t i = 0; i < WAITERS; i++) {

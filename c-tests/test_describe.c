@@ -1,15 +1,7 @@
 /*
- * Holds up: alog_log_describe tells, line by line, what the other functions tell of a log; it writes no more than it may,
- * and says how much there is; and it may be called from a signal handler, whatever it interrupts in whichever thread.
+ * Holds up: alog_log_describe tells, line by line, what the other functions tell of a log, writes no more than it may,
+ * and says how much there is.
  */
-#if !defined(_XOPEN_SOURCE)
-#define _XOPEN_SOURCE 700 /* sigaction */
-#endif
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdlib.h>
-
 #include "atomics.h"
 #include "fixture.h"
 
@@ -253,162 +245,11 @@ static void what_does_not_fit_is_cut_off(void) {
   alog_log_release(log);
 }
 
-/* ------------------------------------------------------------------------------------ handlers */
-
-enum { INTERRUPTIONS = 100, SLOTS = 8 };
-
-static struct shared {
-  alog_log *log;
-  _Atomic(bool) looking; /* the reader's thread knows its role */
-  _Atomic(bool) done;
-  _Atomic(int) told[2]; /* by handlers in the writer's thread, and in the reader's */
-} shared;
-
-static _Thread_local volatile sig_atomic_t inside; /* the log's allocator must not be asked in a handler */
-static _Thread_local int role;
-static _Thread_local uint64_t last_end;
-
-static void *watched_allocate(void *context, size_t size, size_t align) {
-  (void)context;
-  CHECK(inside == 0);
-  void *block = NULL;
-  return posix_memalign(&block, align < sizeof block ? sizeof block : align, size) == 0 ? block : NULL;
-}
-
-static void watched_deallocate(void *context, void *block, size_t size, size_t align) {
-  (void)context;
-  (void)size;
-  (void)align;
-  CHECK(inside == 0);
-  free(block);
-}
-
-/* Describes the log. That its own thread sees time go one way is all that can be said of a log that moves. */
-static void on_signal(int signal) {
-  (void)signal;
-  static _Thread_local char text[TEXT];
-  inside = 1;
-  const size_t length = alog_log_describe(shared.log, text, sizeof text);
-  if (length == 0 || length >= sizeof text || text[length] != '\0' || text[length - 1] != '\n') {
-    abort();
-  }
-  const char *found = strstr(text, "records [");
-  uint64_t end = 0;
-  if (found == NULL || (found = strchr(found, ',')) == NULL) {
-    abort();
-  }
-  for (const char *digit = found + 2; *digit >= '0' && *digit <= '9'; digit++) {
-    end = end * 10 + (uint64_t)(*digit - '0');
-  }
-  if (end < last_end) {
-    abort();
-  }
-  last_end = end;
-  inside = 0;
-  atomic_fetch_add(&shared.told[role], 1);
-}
-
-static bool enough(void) {
-  return atomic_load(&shared.told[0]) >= INTERRUPTIONS && atomic_load(&shared.told[1]) >= INTERRUPTIONS;
-}
-
-/* Looks in all ways, and holds on to views of several ages. */
-static void *look(void *unused) {
-  (void)unused;
-  role = 1;
-  atomic_store(&shared.looking, true);
-  alog_snapshot *views[SLOTS] = {NULL};
-  alog_cursor *cursor = cursor_on(shared.log, ALOG_START_OLDEST);
-  for (size_t i = 0; !atomic_load(&shared.done); i++) {
-    alog_snapshot **view = &views[i % SLOTS];
-    alog_snapshot_destroy(*view);
-    *view = snapshot_of(shared.log);
-    alog_segment *pin = NULL;
-    const alog_status pinned = alog_snapshot_pin(*view, 0, &pin);
-    CHECK(pinned == ALOG_OK || pinned == ALOG_ERR_OUT_OF_RANGE);
-    CHECK(alog_snapshot_refresh(views[(i + 3) % SLOTS] == NULL ? *view : views[(i + 3) % SLOTS], NULL) >= 0);
-    CHECK(alog_cursor_refresh(cursor, NULL) >= 0);
-    alog_chunk chunk;
-    while (alog_cursor_next(cursor, &chunk) == ALOG_OK) {
-      check_chunk(&chunk, sizeof(uint64_t), check_number);
-    }
-    alog_segment_release(pin);
-  }
-  for (size_t i = 0; i < SLOTS; i++) {
-    alog_snapshot_destroy(views[i]);
-  }
-  alog_cursor_destroy(cursor);
-  return NULL;
-}
-
-/* Sends both threads signals as fast as they take them, until each has taken enough. */
-static void *interrupt_both(void *threads) {
-  const pthread_t *of = (const pthread_t *)threads;
-  while (!atomic_load(&shared.looking)) {
-    sched_yield();
-  }
-  while (!enough()) {
-    for (int i = 0; i < 2; i++) {
-      const int before = atomic_load(&shared.told[i]);
-      CHECK(pthread_kill(of[i], SIGUSR1) == 0);
-      while (atomic_load(&shared.told[i]) == before) {
-        sched_yield();
-      }
-    }
-  }
-  atomic_store(&shared.done, true);
-  return NULL;
-}
-
-static void handlers_may_describe(void) {
-  alog_options options = fixed_options(8, 2, sizeof(uint64_t));
-  const alog_allocator allocator = {NULL, watched_allocate, watched_deallocate};
-  options.allocator = &allocator;
-  shared.log = create_fixed(options);
-  alog_writer *writer = claim(shared.log);
-  struct sigaction action;
-  memset(&action, 0, sizeof action);
-  action.sa_handler = on_signal;
-  action.sa_flags = SA_RESTART;
-  CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
-
-  pthread_t threads[2] = {pthread_self(), pthread_self()};
-  pthread_t interrupting;
-  CHECK(pthread_create(&threads[1], NULL, look, NULL) == 0);
-  CHECK(pthread_create(&interrupting, NULL, interrupt_both, threads) == 0);
-  for (uint64_t i = 0; !atomic_load(&shared.done); i++) {
-    append_numbers(writer, 3);
-    CHECK_OK(append_number_batch(writer, 1 + i % 7));
-    CHECK_OK(alog_writer_begin(writer));
-    append_numbers(writer, 1 + i % 5);
-    CHECK_OK(i % 2 == 0 ? alog_writer_publish(writer) : alog_writer_abandon(writer));
-    CHECK_OK(alog_writer_notify(writer));
-    if (i % 16 == 0) {
-      CHECK_OK(alog_writer_trim(writer));
-    }
-    if (i % 64 == 0) {
-      alog_writer_release(writer);
-      writer = claim(shared.log);
-    }
-  }
-  CHECK(pthread_join(interrupting, NULL) == 0);
-  CHECK(pthread_join(threads[1], NULL) == 0);
-  printf("described in %d handlers of the writer's thread and %d of a reader's, at %" PRIu64 " records\n",
-         atomic_load(&shared.told[0]), atomic_load(&shared.told[1]), alog_writer_next_sequence(writer));
-  append_numbers(writer, 2);
-  const alog_stats stats = stats_of(shared.log);
-  CHECK_U64(0, stats.snapshots_live);
-  CHECK_U64(0, stats.segments_held_by_readers);
-  alog_writer_release(writer);
-  alog_log_release(shared.log);
-}
-
 int main(void) {
   RUN(a_log_of_fixed_records_is_told);
   RUN(an_open_group_is_told);
   RUN(a_log_of_bytes_is_told);
   RUN(views_are_told);
   RUN(what_does_not_fit_is_cut_off);
-  RUN(handlers_may_describe);
   return 0;
 }

@@ -402,11 +402,11 @@ static uint64_t finish_among_readers(random_source *random) {
   alog_log *log = create_fixed(options);
   alog_writer *writer = claim(log);
   reader readers[READERS];
-  pthread_t threads[READERS];
+  thread threads[READERS];
   for (size_t i = 0; i < READERS; i++) {
     readers[i].log = alog_log_retain(log);
     readers[i].by_cursor = i % 2 == 0;
-    CHECK(pthread_create(&threads[i], NULL, read_until_the_end, &readers[i]) == 0);
+    CHECK(thread_start(&threads[i], read_until_the_end, &readers[i]));
   }
   for (uint64_t left = random_below(random, 100); left > 0; left--) {
     append_numbers(writer, 1 + random_below(random, 3));
@@ -422,7 +422,7 @@ static uint64_t finish_among_readers(random_source *random) {
   alog_log_release(log);
   CHECK_OK(alog_writer_finish(writer));
   for (size_t i = 0; i < READERS; i++) {
-    CHECK(pthread_join(threads[i], NULL) == 0);
+    CHECK(thread_join(&threads[i]));
     CHECK_U64(end, readers[i].end);
   }
   return end;

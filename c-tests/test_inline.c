@@ -410,7 +410,7 @@ static size_t kept_count;
 static void *keep_allocate(void *context, size_t size, size_t align) {
   (void)context;
   CHECK(kept_count < sizeof kept / sizeof *kept);
-  return kept[kept_count++] = aligned_alloc(align, (size + align - 1) / align * align);
+  return kept[kept_count++] = aligned_take(size, align);
 }
 static void keep(void *context, void *block, size_t size, size_t align) {
   (void)context, (void)block, (void)size, (void)align;

@@ -423,10 +423,10 @@ static void *sleep_for_ever(void *snapshot) {
 
 /* Without the filter's eye on it nothing above would mean anything. The filter is for the thread that asks for it. */
 static void notify_a_sleeper(void) {
-  pthread_t sleeper;
+  thread sleeper;
   arena_init(&child_memory);
   rig_init(&child_rig, false, 0, &child_memory.allocator, 2);
-  CHECK(pthread_create(&sleeper, NULL, sleep_for_ever, child_rig.snapshot) == 0);
+  CHECK(thread_start(&sleeper, sleep_for_ever, child_rig.snapshot));
   nap_for(SECOND / 5); /* to fall asleep */
   if (!close_the_kernel()) {
     _exit(SKIPPED);

@@ -126,8 +126,8 @@ static void a_child_reads_and_releases_what_it_had(void) {
   options.preallocated_segments = 40;
   had.log = create_fixed(options);
   atomic_store(&had.stop, false);
-  pthread_t thread;
-  CHECK(pthread_create(&thread, NULL, roll_on, NULL) == 0);
+  thread runner;
+  CHECK(thread_start(&runner, roll_on, NULL));
   for (int i = 0; i < FORKS; i++) {
     for (const uint64_t end = log_range_of(had.log).end; log_range_of(had.log).end < end + 8;) {
       nap_for(MILLISECOND / 20); /* the writer has got on, and is somewhere else */
@@ -144,7 +144,7 @@ static void a_child_reads_and_releases_what_it_had(void) {
     alog_snapshot_destroy(had.snapshot);
   }
   atomic_store(&had.stop, true);
-  CHECK(pthread_join(thread, NULL) == 0);
+  CHECK(thread_join(&runner));
   CHECK_U64(0, stats_of(had.log).snapshots_live);
   alog_log_release(had.log);
 }
@@ -218,13 +218,13 @@ static void a_wait_is_no_cancellation_point(void) {
   for (int i = 0; i < 4; i++) {
     waiter w;
     make_waiter(&w, snapshot, i % 2 == 0 ? cursor : NULL, ALOG_WAIT_FOREVER);
-    CHECK(pthread_create(&w.thread, NULL, wait_and_look, &w) == 0);
+    CHECK(thread_start(&w.runner, wait_and_look, &w));
     until_asleep(&w);
-    CHECK(pthread_cancel(w.thread) == 0);
+    CHECK(pthread_cancel(w.runner) == 0);
     sleeps_on(&w);
     CHECK_OK(alog_log_interrupt(log)); /* which is what ends it */
     void *ended = NULL;
-    CHECK(pthread_join(w.thread, &ended) == 0);
+    CHECK(pthread_join(w.runner, &ended) == 0);
     CHECK(ended == PTHREAD_CANCELED);
     CHECK(atomic_load(&w.done));
     CHECK_STATUS(ALOG_INTERRUPTED, w.status);
@@ -270,9 +270,9 @@ static void an_asynchronous_cancellation_in_a_wait_costs_nothing_lasting(void) {
     w.prepare = be_cancelled_at_once;
     start(&w);
     until_asleep(&w);
-    CHECK(pthread_cancel(w.thread) == 0);
+    CHECK(pthread_cancel(w.runner) == 0);
     void *ended = NULL;
-    CHECK(pthread_join(w.thread, &ended) == 0);
+    CHECK(pthread_join(w.runner, &ended) == 0);
     CHECK(ended == PTHREAD_CANCELED);
     CHECK(!atomic_load(&w.done));
   }
@@ -335,7 +335,7 @@ static void a_wait_goes_on_after_a_handler_that_describes(void) {
     waiter w;
     fall_asleep(&w, snapshot, NULL);
     for (size_t i = 1; i <= 20; i++) {
-      CHECK(pthread_kill(w.thread, SIGUSR1) == 0);
+      CHECK(pthread_kill(w.runner, SIGUSR1) == 0);
       const uint64_t begin = now();
       while (atomic_load(&handled) < i) {
         CHECK(now() - begin < LATE);
@@ -381,17 +381,17 @@ static void a_jump_out_of_a_wait_costs_nothing_lasting(void) {
   const size_t before = wakes_asked();
   waiter w;
   make_waiter(&w, snapshot, NULL, ALOG_WAIT_FOREVER);
-  CHECK(pthread_create(&w.thread, NULL, jump_out_of_waits, &w) == 0);
+  CHECK(thread_start(&w.runner, jump_out_of_waits, &w));
   for (size_t i = 0; i < LEAVES; i++) {
     until_asleep(&w);
-    CHECK(pthread_kill(w.thread, SIGUSR2) == 0);
+    CHECK(pthread_kill(w.runner, SIGUSR2) == 0);
     const uint64_t begin = now();
     while (atomic_load(&jumps) == i) {
       CHECK(now() - begin < LATE);
       nap_for(MILLISECOND / 10);
     }
   }
-  CHECK(pthread_join(w.thread, NULL) == 0);
+  CHECK(thread_join(&w.runner));
   CHECK(atomic_load(&w.done));
   check_after_leaves(log, writer, snapshot, before);
   alog_snapshot_destroy(snapshot);
@@ -438,8 +438,8 @@ static void exit_amid_it_all(void) {
   CHECK_OK(alog_writer_begin(left.writer)); /* a group is open */
   append_numbers(left.writer, 6);
   left.bytes = create_bytes(bytes_options(200, 50));
-  pthread_t appending;
-  CHECK(pthread_create(&appending, NULL, append_for_ever, left.bytes) == 0);
+  thread appending;
+  CHECK(thread_start(&appending, append_for_ever, left.bytes));
   fall_asleep(&left_waiters[0], left.snapshot, NULL);
   fall_asleep(&left_waiters[1], left.snapshot, NULL);
   fall_asleep(&left_waiters[2], NULL, left.cursor);
@@ -505,15 +505,15 @@ static void use_the_copy(counting *memory) {
   options.allocator = &memory->allocator;
   alog_log *log = NULL;
   alog_writer *writer = NULL;
-  pthread_t thread;
+  thread runner;
   CHECK_OK(copy.create(&options, &log));
   CHECK_OK(copy.claim(log, &writer));
-  CHECK(pthread_create(&thread, NULL, read_by_the_copy, log) == 0);
+  CHECK(thread_start(&runner, read_by_the_copy, log));
   for (uint64_t i = 0; i < 30; i++) {
     CHECK_OK(copy.append(writer, &i, sizeof i));
   }
   CHECK_OK(copy.finish(writer));
-  CHECK(pthread_join(thread, NULL) == 0);
+  CHECK(thread_join(&runner));
 }
 
 static void copy_file(const char *from, const char *to) {

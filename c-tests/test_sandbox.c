@@ -71,9 +71,9 @@ static void the_kernel_refuses_the_futex(void) {
   const int errors[] = {ENOSYS, EPERM};
   for (size_t i = 0; i < 2; i++) {
     int answer = errors[i];
-    pthread_t thread;
-    CHECK(pthread_create(&thread, NULL, try_the_filter, &answer) == 0);
-    CHECK(pthread_join(thread, NULL) == 0);
+    thread runner;
+    CHECK(thread_start(&runner, try_the_filter, &answer));
+    CHECK(thread_join(&runner));
     if (answer == -1) {
       printf("no filter for system calls: skipped\n");
       exit(SKIPPED);
@@ -230,7 +230,7 @@ static void a_wait_is_no_cancellation_point(void) {
     while (!atomic_load(&w.begun)) {
       nap_for(MILLISECOND / 5);
     }
-    CHECK(pthread_cancel(w.thread) == 0);
+    CHECK(pthread_cancel(w.runner) == 0);
     sleeps_on(&w);
     CHECK_OK(alog_log_interrupt(log));
     wakes(ALOG_INTERRUPTED, &w);

@@ -3,8 +3,7 @@
  * segments and windows are as of the writer's last roll (or trim), and all others of now; and how reports are written to
  * structs of other releases.
  */
-#include <pthread.h>
-
+#include "clock.h"
 #include "counting.h"
 #include "fixture.h"
 
@@ -787,9 +786,9 @@ static void anybody_may_ask_at_any_time(void) {
   options.max_segments = 20;
   alog_log *log = create_fixed(options);
   alog_writer *writer = claim(log);
-  pthread_t threads[THREADS];
+  thread threads[THREADS];
   for (size_t i = 0; i < THREADS; i++) {
-    CHECK(pthread_create(&threads[i], NULL, ask, log) == 0);
+    CHECK(thread_start(&threads[i], ask, log));
   }
   uint64_t refused = 0;
   for (uint64_t i = 0; i < TURNS || atomic_load_explicit(&asked_in_all, memory_order_relaxed) < TURNS; i++) {
@@ -802,7 +801,7 @@ static void anybody_may_ask_at_any_time(void) {
   }
   atomic_store(&stop, true);
   for (size_t i = 0; i < THREADS; i++) {
-    CHECK(pthread_join(threads[i], NULL) == 0);
+    CHECK(thread_join(&threads[i]));
   }
   const alog_stats stats = stats_of(log);
   CHECK_U64(refused, stats.segment_limit_hits);

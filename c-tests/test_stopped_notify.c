@@ -2,11 +2,14 @@
  * A notify that is stopped half-way keeps nobody else's wake-up: the next one wakes everybody. And a sleeper that was
  * woken, but does not run yet, costs no further call (docs/REALTIME.md, Notify).
  *
- * This program's own syscall() lets a chosen thread stop where the library would wake, or where it was woken.
+ * A function of this program's lets a chosen thread stop where the library would wake, or where it was woken.
  */
+#ifdef _WIN32
+#include "own_imports.h"
+#else
 #include "own_syscall.h"
+#endif
 /* which comes first */
-#include "clock.h"
 #include "waiter.h"
 
 static size_t wakes_asked(void) { return atomic_load(&wake_calls); }
@@ -35,9 +38,9 @@ static void next_notify_wakes_everybody(void) {
   alog_writer *writer = claim(log);
   alog_snapshot *snapshot = snapshot_of(log);
   waiter w;
-  pthread_t stopping;
+  thread stopping;
   fall_asleep(&w, snapshot, NULL);
-  CHECK(pthread_create(&stopping, NULL, interrupt_and_stop, log) == 0);
+  CHECK(thread_start(&stopping, interrupt_and_stop, log));
   while (!atomic_load(&stopped)) {
     nap_for(MILLISECOND);
   }
@@ -46,7 +49,7 @@ static void next_notify_wakes_everybody(void) {
   wakes(ALOG_INTERRUPTED, &w); /* told before what is newer */
 
   atomic_store(&go_on, true);
-  CHECK(pthread_join(stopping, NULL) == 0);
+  CHECK(thread_join(&stopping));
   alog_snapshot_destroy(snapshot);
   alog_writer_release(writer);
   alog_log_release(log);

@@ -4,8 +4,6 @@
  * ALOG_INTERRUPTED by an interrupt that comes while it lasts, or, for wait_since, that came since the count was asked.
  * Publishing alone wakes nobody, unless the log notifies by itself. A wait changes nothing.
  */
-#include <signal.h>
-
 #include "clock.h"
 #include "waiter.h"
 
@@ -163,7 +161,7 @@ static void the_log_is_looked_at_at_the_deadline(void) {
     begin_wait(&w, snapshot, NULL, timeout);
     until_asleep_or_over(&w);
     append_numbers(writer, 1); /* and no notify */
-    CHECK(pthread_join(w.thread, NULL) == 0);
+    CHECK(thread_join(&w.runner));
     CHECK(w.took >= timeout);
   }
   CHECK_STATUS(ALOG_OK, w.status);
@@ -190,35 +188,6 @@ static void long_timeouts_do_not_overflow(void) {
   }
   alog_snapshot_destroy(snapshot);
   alog_writer_release(writer);
-  alog_log_release(log);
-}
-
-static void on_signal(int number) { (void)number; }
-
-/* And the deadline stays where it was. */
-static void signals_end_no_wait(void) {
-  struct sigaction action;
-  memset(&action, 0, sizeof action);
-  action.sa_handler = on_signal; /* without SA_RESTART */
-  CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
-  alog_log *log = numbers(8, 4);
-  alog_snapshot *snapshot = snapshot_of(log);
-  waiter w;
-  bool outlived = false;
-  /* Until a wait has outlived a signal. */
-  for (uint64_t timeout = SECOND / 2; !outlived; timeout *= 2) {
-    CHECK(timeout < LATE);
-    begin_wait(&w, snapshot, NULL, timeout);
-    until_asleep_or_over(&w);
-    for (int i = 0; i < 10 && !atomic_load(&w.done); i++) {
-      CHECK(pthread_kill(w.thread, SIGUSR1) == 0);
-      nap_for(5 * MILLISECOND);
-      outlived = outlived || !atomic_load(&w.done);
-    }
-    wakes(ALOG_TIMEOUT, &w);
-    CHECK(w.took >= timeout);
-  }
-  alog_snapshot_destroy(snapshot);
   alog_log_release(log);
 }
 
@@ -621,8 +590,8 @@ static void *work_until_stopped(void *argument) {
 static void a_stop_is_never_missed_between_the_look_and_the_wait(void) {
   random_source random = {1};
   stops.log = numbers(8, 4);
-  pthread_t worker;
-  CHECK(pthread_create(&worker, NULL, work_until_stopped, NULL) == 0);
+  thread worker;
+  CHECK(thread_start(&worker, work_until_stopped, NULL));
   for (size_t i = 1; i <= STOPS; i++) {
     const uint64_t begin = now();
     while (atomic_load_explicit(&stops.working, memory_order_relaxed) != i) {
@@ -635,7 +604,7 @@ static void a_stop_is_never_missed_between_the_look_and_the_wait(void) {
     atomic_store_explicit(&stops.stop, i, memory_order_relaxed);
     CHECK_OK(alog_log_interrupt(stops.log));
   }
-  CHECK(pthread_join(worker, NULL) == 0);
+  CHECK(thread_join(&worker));
   CHECK_U64(STOPS, alog_log_interrupts(stops.log));
   CHECK(stops.waits > 0 && stops.waits <= STOPS);
   printf("%zu of %d stops ended a wait\n", stops.waits, STOPS);
@@ -661,14 +630,14 @@ static void *say_why_and_interrupt(void *argument) {
 static void an_interrupted_wait_has_seen_what_came_before(void) {
   told.log = numbers(8, 4);
   alog_snapshot *snapshot = snapshot_of(told.log);
-  pthread_t thread;
-  CHECK(pthread_create(&thread, NULL, say_why_and_interrupt, NULL) == 0);
+  thread runner;
+  CHECK(thread_start(&runner, say_why_and_interrupt, NULL));
   while (!atomic_load_explicit(&told.interrupted, memory_order_relaxed)) {
     nap_for(MILLISECOND);
   }
   CHECK_STATUS(ALOG_INTERRUPTED, alog_snapshot_wait_since(snapshot, ALOG_WAIT_FOREVER, 0));
   CHECK_U64(42, told.reason);
-  CHECK(pthread_join(thread, NULL) == 0);
+  CHECK(thread_join(&runner));
   alog_snapshot_destroy(snapshot);
   alog_log_release(told.log);
 }
@@ -807,7 +776,6 @@ int main(void) {
   RUN(waiting_changes_nothing);
   RUN(the_log_is_looked_at_at_the_deadline);
   RUN(long_timeouts_do_not_overflow);
-  RUN(signals_end_no_wait);
   RUN(publishing_alone_wakes_nobody_and_notify_does);
   RUN(notify_with_nothing_new_ends_no_wait);
   RUN(releasing_the_writer_notifies);

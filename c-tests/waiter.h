@@ -4,8 +4,9 @@
 #ifndef WAITER_H
 #define WAITER_H
 
-#include <pthread.h>
+#ifdef __linux__
 #include <unistd.h>
+#endif
 
 #include "atomics.h"
 #include "clock.h"
@@ -20,26 +21,37 @@ enum { PATH_SIZE = 64 };
 
 /* A thread in one wait, by a snapshot or by a cursor. */
 typedef struct waiter {
-  pthread_t thread;
+  thread runner;
   const alog_snapshot *snapshot;
   alog_cursor *cursor;
   uint64_t timeout;
   const uint64_t *since; /* for wait_since; NULL for wait */
   void (*prepare)(void); /* runs in the thread before the wait; NULL for nothing */
   uint64_t took;         /* of the clock */
-  uint64_t worked;       /* of the processor */
+  uint64_t worked;       /* of the processor, where it can be asked */
   alog_status status;
   char task[PATH_SIZE]; /* "pid/task/tid" of the thread, or empty */
   atomic_bool begun;
   atomic_bool done;
 } waiter;
 
+#ifdef __linux__
 /* What this thread has had of the processor, in nanoseconds. */
 static inline uint64_t work_of_thread(void) {
   struct timespec time = {0, 0};
   CHECK(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0);
   return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
 }
+
+static inline void tell_task(char task[PATH_SIZE]) {
+  if (readlink("/proc/thread-self", task, PATH_SIZE - 1) < 0) {
+    task[0] = '\0';
+  }
+}
+#else
+static inline uint64_t work_of_thread(void) { return 0; }
+static inline void tell_task(char task[PATH_SIZE]) { (void)task; }
+#endif
 
 static inline alog_status wait_as_told(const waiter *self) {
   if (self->cursor != NULL) {
@@ -52,9 +64,7 @@ static inline alog_status wait_as_told(const waiter *self) {
 
 static inline void *run_waiter(void *argument) {
   waiter *self = (waiter *)argument;
-  if (readlink("/proc/thread-self", self->task, sizeof self->task - 1) < 0) {
-    self->task[0] = '\0';
-  }
+  tell_task(self->task);
   if (self->prepare != NULL) {
     self->prepare();
   }
@@ -96,7 +106,7 @@ static inline void make_waiter(waiter *w, const alog_snapshot *snapshot, alog_cu
   w->timeout = timeout;
 }
 
-static inline void start(waiter *w) { CHECK(pthread_create(&w->thread, NULL, run_waiter, w) == 0); }
+static inline void start(waiter *w) { CHECK(thread_start(&w->runner, run_waiter, w)); }
 
 static inline void begin_wait(waiter *w, const alog_snapshot *snapshot, alog_cursor *cursor, uint64_t timeout) {
   make_waiter(w, snapshot, cursor, timeout);
@@ -143,7 +153,7 @@ static inline void until_done(const waiter *w) {
 /* That the wait ends, and how. */
 static inline void wakes(alog_status expected, waiter *w) {
   until_done(w);
-  CHECK(pthread_join(w->thread, NULL) == 0);
+  CHECK(thread_join(&w->runner));
   CHECK_STATUS(expected, w->status);
 }
 

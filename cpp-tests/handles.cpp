@@ -1,6 +1,7 @@
 // Holds up: handles end once, by themselves, and in any order; copies of counted ones are counts.
 #include <chrono>
 #include <cstring>
+#include <new>
 
 #include "check.hpp"
 
@@ -10,11 +11,11 @@ struct heap {
 
   static void *allocate(void *self, std::size_t size, std::size_t align) {
     static_cast<heap *>(self)->blocks++;
-    return std::aligned_alloc(align, (size + align - 1) / align * align);
+    return ::operator new(size, std::align_val_t(align), std::nothrow);
   }
-  static void deallocate(void *self, void *block, std::size_t, std::size_t) {
+  static void deallocate(void *self, void *block, std::size_t, std::size_t align) {
     static_cast<heap *>(self)->blocks--;
-    std::free(block);
+    ::operator delete(block, std::align_val_t(align), std::nothrow);
   }
   alog_allocator allocator() { return {this, allocate, deallocate}; }
 };

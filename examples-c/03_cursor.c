@@ -9,14 +9,13 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "atomic_log.h"
+#include "system.h"
 
 enum { RECORDS = 40000, PER_MILLISECOND = 100 };
 
@@ -32,9 +31,7 @@ static bool failed(alog_status status, const char *what) {
   return true;
 }
 
-static void sleep_ms(long milliseconds) {
-  nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000L}, NULL);
-}
+static void sleep_ms(uint64_t milliseconds) { sleep_ns(milliseconds * 1000000); }
 
 static void *produce(void *argument) {
   struct producer *self = argument;
@@ -80,7 +77,7 @@ int main(void) {
   alog_log *log = NULL;
   alog_cursor *cursor = NULL;
   struct producer producer = {.writer = NULL};
-  pthread_t thread;
+  thread producing;
 
   /* 2048 records: twenty milliseconds of this writer's work. */
   alog_options options = ALOG_OPTIONS_INIT;
@@ -90,13 +87,13 @@ int main(void) {
   if (failed(alog_log_create_fixed(&options, &log), "create")) goto done;
   if (failed(alog_writer_claim(log, &producer.writer), "claim")) goto done;
   if (failed(alog_cursor_open(log, ALOG_START_OLDEST, &cursor), "open")) goto done;
-  if (pthread_create(&thread, NULL, produce, &producer) != 0) goto done;
+  if (!thread_start(&producing, produce, &producer)) goto done;
   started = true;
   ok = follow(cursor, &producer.finished, &read, &lost);
   ok = ok && alog_cursor_position(cursor) == RECORDS && read + lost == RECORDS;
 
 done:
-  if (started) ok = pthread_join(thread, NULL) == 0 && producer.ok && ok;
+  if (started) ok = thread_join(&producing) && producer.ok && ok;
   printf("%" PRIu64 " read + %" PRIu64 " lost, of %d written: %s\n", read, lost, RECORDS,
          ok ? "exact" : "WRONG");
   alog_cursor_destroy(cursor);

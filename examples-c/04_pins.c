@@ -10,13 +10,13 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "atomic_log.h"
+#include "system.h"
 
 enum { RECORDS = 1000, READERS = 2 };
 
@@ -34,17 +34,15 @@ static bool failed(alog_status status, const char *what) {
 }
 
 static void *counting_allocate(void *context, size_t size, size_t align) {
-  void *block = NULL;
-  if (align < sizeof block) align = sizeof block; /* posix_memalign asks for it */
-  if (posix_memalign(&block, align, size) != 0) return NULL;
-  atomic_fetch_add((atomic_size_t *)context, size);
+  void *block = aligned_take(size, align);
+  if (block != NULL) atomic_fetch_add((atomic_size_t *)context, size);
   return block;
 }
 
 static void counting_deallocate(void *context, void *block, size_t size, size_t align) {
   (void)align;
   atomic_fetch_sub((atomic_size_t *)context, size);
-  free(block);
+  aligned_give(block);
 }
 
 static void *add_up(void *argument) {
@@ -97,12 +95,12 @@ int main(void) {
   parcels[1].pin = alog_segment_retain(parcels[0].pin); /* one count for each reader */
   printf("log, writer and snapshot are gone, the pin holds %zu bytes\n", atomic_load(&bytes_alive));
 
-  pthread_t readers[READERS];
+  thread readers[READERS];
   for (size_t i = 0; i < READERS; i++) {
-    if (pthread_create(&readers[i], NULL, add_up, &parcels[i]) != 0) return EXIT_FAILURE;
+    if (!thread_start(&readers[i], add_up, &parcels[i])) return EXIT_FAILURE;
   }
   for (size_t i = 0; i < READERS; i++) {
-    if (pthread_join(readers[i], NULL) != 0) return EXIT_FAILURE;
+    if (!thread_join(&readers[i])) return EXIT_FAILURE;
   }
   printf("the last reader has let go, %zu bytes are left\n", atomic_load(&bytes_alive));
   bool ok = atomic_load(&bytes_alive) == 0 && parcels[0].sum == parcels[1].sum;

@@ -9,13 +9,13 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "atomic_log.h"
+#include "system.h"
 
 enum { ENTITIES = 100, PER_SEGMENT = 32, TICKS = 20000, ABANDONED_TICK = 10000 };
 typedef struct state { uint32_t tick, entity; } state;
@@ -89,7 +89,7 @@ int main(void) {
   alog_log *log = NULL;
   alog_snapshot *view = NULL;
   struct ticker ticker = {.writer = NULL};
-  pthread_t thread;
+  thread ticking;
   alog_options options = ALOG_OPTIONS_INIT;
   options.record_size = sizeof(state);
   options.retained_capacity = 2 * ENTITIES;
@@ -97,9 +97,9 @@ int main(void) {
   if (failed(alog_log_create_fixed(&options, &log), "create") ||
       failed(alog_writer_claim(log, &ticker.writer), "claim")) goto done;
   if (failed(alog_snapshot_create(log, &view), "snapshot")) goto done;
-  if (pthread_create(&thread, NULL, run, &ticker) != 0) goto done;
+  if (!thread_start(&ticking, run, &ticker)) goto done;
   ok = watch(&ticker, view, &seen, &last_tick);
-  ok = pthread_join(thread, NULL) == 0 && ticker.ok && ok && last_tick == TICKS - 1;
+  ok = thread_join(&ticking) && ticker.ok && ok && last_tick == TICKS - 1;
   printf("%d ticks published, %" PRIu64 " of them seen, %s whole\n", TICKS - 1, seen, ok ? "each one" : "NOT each one");
 
 done:

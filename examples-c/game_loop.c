@@ -23,7 +23,6 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #define SDL_MAIN_HANDLED
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -209,24 +208,22 @@ static void render(game *g) {
 
 static void run(game *g) {
   app *app = &g->app;
-  pthread_t simulation, listener;
+  thread simulation, listener;
   simulation_create_world(&g->simulation);
   app->started_ns = g->renderer.counted_from_ns = now_ns();
-  errno = pthread_create(&listener, NULL, listener_run, &g->listener);
-  if (errno != 0) {
-    failed_outside(app, "thread", strerror(errno));
+  if (!thread_start(&listener, listener_run, &g->listener)) {
+    failed_outside(app, "thread", "the listener's did not start");
     return;
   }
-  errno = pthread_create(&simulation, NULL, simulation_run, &g->simulation);
-  if (errno != 0) {
-    failed_outside(app, "thread", strerror(errno));
+  if (!thread_start(&simulation, simulation_run, &g->simulation)) {
+    failed_outside(app, "thread", "the simulation's did not start");
     atomic_store(&app->finished, true);
   } else {
     render(g);
     atomic_store(&app->stop, true);
-    pthread_join(simulation, NULL);
+    thread_join(&simulation);
   }
-  pthread_join(listener, NULL);
+  thread_join(&listener);
   renderer_refresh(&g->renderer); /* the last times are in the books */
   const char *path = app->settings.screenshot;
   if (path != NULL && !save_picture(g->renderer.frame, path)) failed_outside(app, path, strerror(errno));

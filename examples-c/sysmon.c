@@ -110,16 +110,15 @@ typedef struct sysmon {
 /* Memory that is really there: touched now, so the sampler meets no page fault in it later. */
 static void *allocate_touched(void *context, size_t size, size_t align) {
   (void)context;
-  void *block = NULL;
-  if (posix_memalign(&block, align < sizeof block ? sizeof block : align, size) != 0) return NULL;
-  return memset(block, 0, size);
+  void *block = aligned_take(size, align);
+  return block == NULL ? NULL : memset(block, 0, size);
 }
 
 static void deallocate_touched(void *context, void *block, size_t size, size_t align) {
   (void)context;
   (void)size;
   (void)align;
-  free(block);
+  aligned_give(block);
 }
 
 static bool open_readings(app *app, uint64_t parts) {

@@ -111,10 +111,10 @@ static worker *start_worker(room *it, enum kind kind) {
   new->random.state = random_next(&warden.random);
   new->timekeeper = warden.started % 2 == 0;
   new->started = true;
-  CHECK(pthread_create(&new->thread, NULL, work, new) == 0);
+  CHECK(thread_start(&new->thread, work, new));
   warden.started++;
   while (!is_acquire(&new->running)) {
-    sched_yield();
+    thread_yield();
   }
   if (kind == SLEEPER) {
     for (size_t i = 0; i < SLEEPERS_MAX; i++) {
@@ -129,7 +129,7 @@ static worker *start_worker(room *it, enum kind kind) {
 }
 
 static void join_worker(worker *it) {
-  CHECK(pthread_join(it->thread, NULL) == 0);
+  CHECK(thread_join(&it->thread));
   it->joined = true;
   if (it->room != NULL) {
     it->room->gone_views += get(&it->views);

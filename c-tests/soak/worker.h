@@ -287,7 +287,7 @@ static void prepare_stopping(void) {
 static void stop_worker(worker *it) {
   CHECK(pthread_kill(it->thread, STOP) == 0);
   while (!is_acquire(&it->still)) {
-    sched_yield();
+    thread_yield();
   }
 }
 
@@ -295,7 +295,7 @@ static void let_go_on(worker *it) {
   set(&it->go_on, true);
   CHECK(pthread_kill(it->thread, GO_ON) == 0);
   while (is_acquire(&it->still)) {
-    sched_yield();
+    thread_yield();
   }
 }
 

@@ -6,8 +6,8 @@
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <time.h>
 
+#include "../system.h"
 #include "world.h"
 
 typedef struct settings {
@@ -49,16 +49,9 @@ static bool failed_outside(app *app, const char *what, const char *why) {
   return false;
 }
 
-static uint64_t now_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
-}
-
 static void sleep_until_ns(uint64_t deadline) {
-  struct timespec until = {.tv_sec = (time_t)(deadline / UINT64_C(1000000000)),
-                           .tv_nsec = (long)(deadline % UINT64_C(1000000000))};
-  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR) continue;
+  const uint64_t now = now_ns();
+  if (now < deadline) sleep_ns(deadline - now);
 }
 
 static double seconds_since_start(const app *app, uint64_t ns) { return (double)(ns - app->started_ns) / 1e9; }

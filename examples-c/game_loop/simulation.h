@@ -26,7 +26,7 @@ typedef struct simulation {
   float x[ENTITIES], y[ENTITIES], vx[ENTITIES], vy[ENTITIES];
   float reach[ENTITIES]; /* how far from its leader an entity likes to be */
   float heat[ENTITIES];
-  bool near[FLOCKS][FLOCKS]; /* already said */
+  bool met[FLOCKS][FLOCKS]; /* already said */
 
   /* The report, for main after the join. */
   uint64_t ticks, skipped, event_count;
@@ -53,8 +53,8 @@ static void simulation_create_world(simulation *self) {
   for (uint32_t flock = 0; flock < FLOCKS; flock++) lead(&self->leaders[flock], flock, 0);
   for (uint32_t i = 0; i < ENTITIES; i++) {
     const leader *l = &self->leaders[i / FLOCK_ENTITIES];
-    const float angle = 6.2831853F * scatter(2 * i), far = scatter(2 * i + 1);
-    self->reach[i] = 12 + 158 * far;
+    const float angle = 6.2831853F * scatter(2 * i), farness = scatter(2 * i + 1);
+    self->reach[i] = 12 + 158 * farness;
     self->x[i] = l->x + self->reach[i] * cosf(angle);
     self->y[i] = l->y + self->reach[i] * sinf(angle);
     self->vx[i] = l->vx;
@@ -70,10 +70,10 @@ static void move(simulation *self, uint32_t i, bool beat) {
   const leader *l = &self->leaders[flock];
   const float spin = flock % 2 == 0 ? 1.0F : -1.0F;
   float dx = self->x[i] - l->x, dy = self->y[i] - l->y;
-  const float far = sqrtf(dx * dx + dy * dy + 1);
-  dx /= far;
-  dy /= far;
-  const float speed = spin * 11 * sqrtf(self->reach[i]), pull = 14 * (self->reach[i] - far);
+  const float distance = sqrtf(dx * dx + dy * dy + 1);
+  dx /= distance;
+  dy /= distance;
+  const float speed = spin * 11 * sqrtf(self->reach[i]), pull = 14 * (self->reach[i] - distance);
   float ax = 2.5F * (l->vx - dy * speed - self->vx[i]) + pull * dx;
   float ay = 2.5F * (l->vy + dx * speed - self->vy[i]) + pull * dy;
   for (uint32_t other = 1; other <= 3; other += 2) {
@@ -150,9 +150,9 @@ static bool say_events(simulation *self) {
     if (beats(i, self->tick) && !say(self, i, scale[i], "flock %" PRIu32 " beats", i)) return false;
     for (uint32_t j = i + 1; j < FLOCKS; j++) {
       const float dx = self->leaders[i].x - self->leaders[j].x, dy = self->leaders[i].y - self->leaders[j].y;
-      const bool was = self->near[i][j];
-      self->near[i][j] = dx * dx + dy * dy < (was ? 120 * 120 : 100 * 100);
-      if (was || !self->near[i][j]) continue;
+      const bool was = self->met[i][j];
+      self->met[i][j] = dx * dx + dy * dy < (was ? 120 * 120 : 100 * 100);
+      if (was || !self->met[i][j]) continue;
       if (!say(self, i, scale[j] + 12, "flocks %" PRIu32 " and %" PRIu32 " meet", i, j)) return false;
     }
   }

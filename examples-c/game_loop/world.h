@@ -25,7 +25,7 @@ enum {
 
 /* Where one entity is in one tick. */
 typedef struct transform {
-  uint64_t due_ns; /* when the tick was to be made, by CLOCK_MONOTONIC */
+  uint64_t due_ns; /* when the tick was to be made, by now_ns */
   uint32_t tick;   /* 0, 1, 2, ... */
   uint32_t entity; /* 0 .. ENTITIES - 1 */
   float x, y;

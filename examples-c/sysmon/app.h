@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "../system.h"
 #include "histogram.h"
 #include "machine.h"
 #include "records.h"
@@ -68,15 +69,9 @@ static bool failed_outside(app *app, const char *what) {
   return false;
 }
 
-static uint64_t now_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
-}
-
 static void sleep_until_ns(uint64_t deadline) {
-  struct timespec until = {.tv_sec = (time_t)(deadline / UINT64_C(1000000000)),
-                           .tv_nsec = (long)(deadline % UINT64_C(1000000000))};
+  struct timespec until = {.tv_sec = (time_t)(deadline / NS_PER_SECOND),
+                           .tv_nsec = (long)(deadline % NS_PER_SECOND)};
   while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR) continue;
 }
 

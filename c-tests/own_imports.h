@@ -1,0 +1,94 @@
+/*
+ * What own_syscall.h is for Linux, for Windows: the library's calls to sleep and to wake come by here. Their addresses are
+ * put into the table in which the DLL looks up what it imports.
+ *
+ * To be included by one file of a program, which has the library as a DLL.
+ */
+#ifndef OWN_IMPORTS_H
+#define OWN_IMPORTS_H
+
+#include "atomics.h"
+#include "clock.h"
+#include "test.h"
+
+/* How many calls there were to sleep, and to wake sleepers. */
+static atomic_size_t sleep_calls;
+static atomic_size_t wake_calls;
+
+/* What this thread does before it wakes sleepers, and behind its own sleep. NULL for nothing. */
+static _Thread_local void (*before_wake)(void);
+static _Thread_local void (*after_sleep)(void);
+
+/* Windows' own. */
+static BOOL(WINAPI *windows_wait)(volatile void *word, void *value, SIZE_T size, DWORD milliseconds);
+static void(WINAPI *windows_wake)(void *word);
+static void(WINAPI *windows_sleep)(DWORD milliseconds);
+
+static BOOL WINAPI own_wait(volatile void *word, void *value, SIZE_T size, DWORD milliseconds) {
+  atomic_fetch_add(&sleep_calls, 1);
+  const BOOL answer = windows_wait(word, value, size, milliseconds);
+  const DWORD error = GetLastError();
+  if (after_sleep != NULL) {
+    after_sleep();
+  }
+  SetLastError(error);
+  return answer;
+}
+
+static void WINAPI own_wake(void *word) {
+  atomic_fetch_add(&wake_calls, 1);
+  if (before_wake != NULL) {
+    before_wake();
+  }
+  windows_wake(word);
+}
+
+static void WINAPI own_sleep(DWORD milliseconds) {
+  atomic_fetch_add(&sleep_calls, 1);
+  windows_sleep(milliseconds);
+}
+
+/* Where the DLL has the address of the function that it imports by this name; NULL if it does not. */
+static void **import_of(unsigned char *dll, const char *name) {
+  const IMAGE_DOS_HEADER *dos = (const IMAGE_DOS_HEADER *)(const void *)dll;
+  const IMAGE_NT_HEADERS *headers = (const IMAGE_NT_HEADERS *)(const void *)(dll + dos->e_lfanew);
+  const IMAGE_DATA_DIRECTORY *imports = &headers->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT];
+  const IMAGE_IMPORT_DESCRIPTOR *from = (const IMAGE_IMPORT_DESCRIPTOR *)(const void *)(dll + imports->VirtualAddress);
+  for (; from->Name != 0; from++) {
+    const IMAGE_THUNK_DATA *names = (const IMAGE_THUNK_DATA *)(const void *)(dll + from->OriginalFirstThunk);
+    void **addresses = (void **)(void *)(dll + from->FirstThunk);
+    for (size_t i = 0; names[i].u1.AddressOfData != 0; i++) {
+      const IMAGE_IMPORT_BY_NAME *import =
+          (const IMAGE_IMPORT_BY_NAME *)(const void *)(dll + names[i].u1.AddressOfData);
+      if (!IMAGE_SNAP_BY_ORDINAL(names[i].u1.Ordinal) && strcmp((const char *)import->Name, name) == 0) {
+        return &addresses[i];
+      }
+    }
+  }
+  return NULL;
+}
+
+/* Has the DLL call `own` in place of what it imports by this name, which is put into `*windows`; false if it does not. */
+static bool take_import(const char *name, void *own, void *windows) {
+  unsigned char *dll = (unsigned char *)(void *)GetModuleHandleA("atomic_log.dll");
+  CHECK(dll != NULL);
+  void **place = import_of(dll, name);
+  if (place == NULL) {
+    return false;
+  }
+  DWORD protection = 0;
+  memcpy(windows, place, sizeof *place);
+  CHECK(VirtualProtect(place, sizeof *place, PAGE_READWRITE, &protection));
+  *place = own;
+  CHECK(VirtualProtect(place, sizeof *place, protection, &protection));
+  return true;
+}
+
+__attribute__((constructor)) static void take_imports(void) {
+  test_claim = "take_imports";
+  CHECK(take_import("WaitOnAddress", (void *)own_wait, &windows_wait));
+  CHECK(take_import("WakeByAddressAll", (void *)own_wake, &windows_wake));
+  (void)take_import("Sleep", (void *)own_sleep, &windows_sleep); /* by which it would poll */
+}
+
+#endif
