@@ -78,9 +78,10 @@ deep: test ## more of the same: longer random programs, fuzzing, other compilers
 	$(MAKE) coverage
 	$(MAKE) portability
 	$(MAKE) ffi-test
-	$(MAKE) fresh-test
 	$(MAKE) go
 	$(MAKE) zig
+	$(MAKE) package-cross-test
+	$(MAKE) fresh-test
 	@echo "All deep tests passed."
 
 check: lint rust doc ## lints, documentation, Rust tests and the header's drift, in about a minute
@@ -236,8 +237,6 @@ lib: ## the release build: libatomic_log.so, whose symbols have versions, and li
 PREFIX  ?= /usr/local
 DESTDIR ?=
 WITHOUT_TESTS = -DCMAKE_BUILD_TYPE=Release $(SHARED) -DATOMIC_LOG_BUILD_TESTS=OFF -DATOMIC_LOG_BUILD_EXAMPLES=OFF
-# In a package is a library that was proven not to panic.
-PACKAGED = $(WITHOUT_TESTS) -DATOMIC_LOG_PROVE=ON
 
 install: ## put the libraries, the headers and what finds them into PREFIX=/usr/local, below DESTDIR if it is set
 	$(NEED) cargo cc cmake
@@ -250,18 +249,10 @@ install: ## put the libraries, the headers and what finds them into PREFIX=/usr/
 uninstall: ## remove what the last `make install` put in, below the same DESTDIR
 	DESTDIR="$(DESTDIR)" cmake --build $(BUILD)/install --target uninstall
 
-package: html ## libatomic-log0 and libatomic-log-dev as .deb, and a .tar.gz to unpack anywhere, in build/packages
-	$(NEED) cargo cc cmake dpkg-shlibdeps
-	rm -rf $(BUILD)/packages
-	cmake -S . -B $(BUILD)/package-deb $(PACKAGED) -DCMAKE_INSTALL_PREFIX=/usr \
-	  -DCMAKE_INSTALL_DOCDIR=share/doc/libatomic-log-dev -DATOMIC_LOG_HTML=$(CURDIR)/$(HTML) >/dev/null
-	cmake --build $(BUILD)/package-deb
-	cd $(BUILD)/package-deb && cpack -G DEB -B "$(abspath $(BUILD))/packages"
-	cmake -S . -B $(BUILD)/package-tgz $(PACKAGED) -DCMAKE_INSTALL_LIBDIR=lib \
-	  -DATOMIC_LOG_HTML=$(CURDIR)/$(HTML) >/dev/null
-	cmake --build $(BUILD)/package-tgz
-	cd $(BUILD)/package-tgz && cpack -G TGZ -B "$(abspath $(BUILD))/packages"
-	rm -rf $(BUILD)/packages/_CPack_Packages
+PACKAGES ?= deb tgz arm64 armhf musl windows
+package: html ## .deb for this machine, arm64 and armhf, .tar.gz for it and for musl, .zip for Windows, in build/packages
+	$(NEED) cargo cc cmake
+	scripts/package.sh $(BUILD) $(HTML) $(PACKAGES)
 
 install-test: ## one program against an installed tree in every way it can be linked, and the recipes of docs/INSTALL.md
 	$(NEED) cargo cc c++ cmake ninja pkg-config valgrind dpkg-shlibdeps git python3 meson conan \
@@ -276,6 +267,10 @@ embed-test: ## what the C library imports, defines and weighs; that it links int
 prove: ## that the C library cannot panic, with three compilers; and that a planted panic does not link
 	$(NEED) cargo cc
 	scripts/prove.sh
+
+.PHONY: package-cross-test
+package-cross-test: package ## lintian, and the packages for other machines: programs of theirs, by qemu and Wine
+	scripts/package-cross-test.sh $(BUILD)/packages
 
 package-test: ## the packages in a Debian that has no Rust, made by debootstrap: as root, with a network
 	$(NEED) debootstrap

@@ -96,6 +96,12 @@ for command in "$@"; do
       there python3:venv >/dev/null 2>&1 && continue
       package=python3-venv
       ;;
+    musl-gcc) package=musl-tools ;;
+    wine) package="wine wine64" ;;
+    llvm-dlltool) package=llvm ;;
+    lld-link) package=lld ;;
+    arm-linux-gnueabihf-*) package="${command##*-}-arm-linux-gnueabihf libc6-dev-armhf-cross" ;;
+    x86_64-w64-mingw32-*-posix) package=$(echo "${command%-posix}" | sed 's/^x86_64-w64-mingw32-//')-mingw-w64-x86-64-posix ;;
     x86_64-w64-mingw32-*) package=${command##*-}-mingw-w64-x86-64 ;;
     aarch64-linux-gnu-*) package="${command##*-}-aarch64-linux-gnu libc6-dev-arm64-cross" ;;
     qemu-*) package=qemu-user ;;
@@ -109,7 +115,7 @@ for command in "$@"; do
     dpkg-shlibdeps) package=dpkg-dev ;;
     sdl2-config) package=libsdl2-dev ;;
     Xvfb) package=xvfb ;;
-    cmake | debootstrap | doxygen | git | lintian | make | meson | swig | valgrind | python3 | gcc | clang) package=$command ;;
+    cmake | debootstrap | doxygen | git | lintian | make | meson | unzip | zip | swig | valgrind | python3 | gcc | clang) package=$command ;;
     ld.lld) package=lld ;;
     ld.lld-*) package=lld-${command##*-} ;;
     clang-*) package="$command libclang-rt-${command#clang-}-dev" ;; # the sanitizers, which it only recommends
