@@ -46,6 +46,8 @@ function(atomic_log_check_sanitizer)
         "and clang none in ${clang}: on Debian, install libclang-rt-${llvm}-dev")
     endif()
     set(archive "${clang}")
+    # It looks for a symbolizer of clang's, in vain where clang itself is not. binutils' names functions as well.
+    list(TRANSFORM test_environment APPEND ":external_symbolizer_path=${CMAKE_ADDR2LINE}" REGEX "^[TA]SAN_OPTIONS=")
   endif()
   # An older Rust knows neither this flag nor the check that it silences.
   set(flags "-Zsanitizer=${ATOMIC_LOG_SANITIZER} -Cforce-frame-pointers=yes")
