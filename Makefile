@@ -69,7 +69,7 @@ test: check game-test c-test tsan asan checked valgrind abi prove embed-test ins
 	$(MAKE) demo SECONDS=3
 	@echo "All tests passed."
 
-deep: test ## more of the same: longer random programs, fuzzing, other compilers, coverage, Go and Zig; about an hour
+deep: test ## more of the same: longer random programs, fuzzing, other compilers, coverage, Go, Zig, packages, fresh machines; hours, as root
 	PROPTEST_CASES=1500 $(CARGO) test --release --quiet --test model
 	$(MAKE) shuttle
 	$(MAKE) inline-mutants

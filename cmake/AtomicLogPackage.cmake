@@ -1,5 +1,5 @@
 # What `cpack` makes of an installation: with -G DEB a package for programs and one for developers, as Debian has them,
-# with -G TGZ one archive to unpack anywhere. `make package` makes all three, from builds with the paths that each has.
+# with -G TGZ or ZIP one archive to unpack anywhere. scripts/package.sh makes them, from builds with the paths that each has.
 
 include_guard(GLOBAL)
 
