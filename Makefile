@@ -74,7 +74,7 @@ test: check game-test c-test aarch64 tsan asan checked valgrind abi prove embed-
 	$(MAKE) demo SECONDS=3
 	@echo "All tests passed."
 
-deep: test ## more of the same: longer random programs, fuzzing, other compilers, coverage, Go and Zig; about an hour
+deep: test ## more of the same: longer random programs, fuzzing, other compilers, coverage, Go, Zig, packages, fresh machines; hours, as root
 	PROPTEST_CASES=1500 $(CARGO) test --release --quiet --test model
 	$(MAKE) shuttle
 	$(MAKE) inline-mutants
@@ -83,14 +83,17 @@ deep: test ## more of the same: longer random programs, fuzzing, other compilers
 	$(MAKE) coverage
 	$(MAKE) portability
 	$(MAKE) platforms
+	$(MAKE) ffi-test
 	$(MAKE) go
 	$(MAKE) zig
+	$(MAKE) package-cross-test
+	$(MAKE) fresh-test
 	@echo "All deep tests passed."
 
 check: lint rust doc ## lints, documentation, Rust tests and the header's drift, in about a minute
 
 lint:
-	$(NEED) cargo
+	$(NEED) cargo cargo:fmt cargo:clippy
 	$(CARGO) fmt --check
 	$(CARGO) clippy --quiet --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --quiet -p atomic-log-bench --features harness --all-targets -- -D warnings
@@ -113,14 +116,15 @@ c-test: ## the C tests and examples against the release build
 	$(call c_tests,release,)
 
 tsan: ## the same under ThreadSanitizer, the Rust side instrumented, without suppressions
-	$(call c_tests,thread,-DATOMIC_LOG_SANITIZER=thread)
+	$(call c_tests,thread,-DATOMIC_LOG_SANITIZER=thread,cargo:sanitizers)
 
 asan: ## the same under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer
-	$(call c_tests,address,-DATOMIC_LOG_SANITIZER=address)
+	$(call c_tests,address,-DATOMIC_LOG_SANITIZER=address,cargo:sanitizers)
 
-# c_tests(name of the build, options)
+# c_tests(name of the build, options, what else it needs)
 define c_tests
 	$(NEED) cargo cc c++ cmake ninja python3
+	$(if $(3),$(NEED) $(3))
 	cmake -S . -B $(BUILD)/$(1) -G Ninja -DCMAKE_BUILD_TYPE=Release $(SHARED) $(2) >/dev/null
 	cmake --build $(BUILD)/$(1)
 	$(CTEST) --test-dir $(BUILD)/$(1)
@@ -228,6 +232,10 @@ go: lib ## check the Go module, bindings/go, with and without the race detector
 go-bench: lib ## what a record costs from Go, in batches of 1 to 1024
 	scripts/go.sh bench
 
+.PHONY: ffi-test
+ffi-test: lib ## SWIG and Python's cffi read the C header; their modules for Python and Lua append and read
+	scripts/ffi-test.sh target/lib/libatomic_log.so.0
+
 .PHONY: zig
 zig: lib ## check the Zig package, bindings/zig
 	scripts/zig.sh
@@ -245,8 +253,6 @@ lib: ## the release build: libatomic_log.so, whose symbols have versions, and li
 PREFIX  ?= /usr/local
 DESTDIR ?=
 WITHOUT_TESTS = -DCMAKE_BUILD_TYPE=Release $(SHARED) -DATOMIC_LOG_BUILD_TESTS=OFF -DATOMIC_LOG_BUILD_EXAMPLES=OFF
-# In a package is a library that was proven not to panic.
-PACKAGED = $(WITHOUT_TESTS) -DATOMIC_LOG_PROVE=ON
 
 install: ## put the libraries, the headers and what finds them into PREFIX=/usr/local, below DESTDIR if it is set
 	$(NEED) cargo cc cmake
@@ -259,18 +265,10 @@ install: ## put the libraries, the headers and what finds them into PREFIX=/usr/
 uninstall: ## remove what the last `make install` put in, below the same DESTDIR
 	DESTDIR="$(DESTDIR)" cmake --build $(BUILD)/install --target uninstall
 
-package: html ## libatomic-log0 and libatomic-log-dev as .deb, and a .tar.gz to unpack anywhere, in build/packages
-	$(NEED) cargo cc cmake dpkg-shlibdeps
-	rm -rf $(BUILD)/packages
-	cmake -S . -B $(BUILD)/package-deb $(PACKAGED) -DCMAKE_INSTALL_PREFIX=/usr \
-	  -DCMAKE_INSTALL_DOCDIR=share/doc/libatomic-log-dev -DATOMIC_LOG_HTML=$(CURDIR)/$(HTML) >/dev/null
-	cmake --build $(BUILD)/package-deb
-	cd $(BUILD)/package-deb && cpack -G DEB -B "$(abspath $(BUILD))/packages"
-	cmake -S . -B $(BUILD)/package-tgz $(PACKAGED) -DCMAKE_INSTALL_LIBDIR=lib \
-	  -DATOMIC_LOG_HTML=$(CURDIR)/$(HTML) >/dev/null
-	cmake --build $(BUILD)/package-tgz
-	cd $(BUILD)/package-tgz && cpack -G TGZ -B "$(abspath $(BUILD))/packages"
-	rm -rf $(BUILD)/packages/_CPack_Packages
+PACKAGES ?= deb tgz arm64 armhf musl windows
+package: html ## .deb for this machine, arm64 and armhf, .tar.gz for it and for musl, .zip for Windows, in build/packages
+	$(NEED) cargo cc cmake
+	scripts/package.sh $(BUILD) $(HTML) $(PACKAGES)
 
 install-test: ## one program against an installed tree in every way it can be linked, and the recipes of docs/INSTALL.md
 	$(NEED) cargo cc c++ cmake ninja pkg-config valgrind dpkg-shlibdeps git python3 meson conan \
@@ -286,10 +284,19 @@ prove: ## that the C library cannot panic, with three compilers; and that a plan
 	$(NEED) cargo cc
 	scripts/prove.sh
 
+.PHONY: package-cross-test
+package-cross-test: package ## lintian, and the packages for other machines: programs of theirs, by qemu and Wine
+	scripts/package-cross-test.sh $(BUILD)/packages
+
 package-test: ## the packages in a Debian that has no Rust, made by debootstrap: as root, with a network
 	$(NEED) debootstrap
 	$(MAKE) package
 	scripts/package-test.sh $(BUILD)/packages
+
+.PHONY: fresh-test
+FRESH ?= demo test
+fresh-test: ## the README's commands in a bare Debian 12 and 13, FRESH="demo test": as root, with a network; hours for all
+	scripts/fresh-test.sh $(FRESH)
 
 clean: ## remove what was built
 	rm -rf target $(BUILD)

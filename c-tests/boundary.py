@@ -58,7 +58,7 @@ CONVENTION = "The library cannot panic, and the linker shows it. No function giv
 ENDS = "ends here"
 ENDS_IF_OK = "is not used again after ALOG_OK"
 
-DECLARATION = re.compile(r"^ALOG_API\b([^;#{}]*);", re.MULTILINE)
+DECLARATION = re.compile(r"^(?:ALOG_NODISCARD\s+)?ALOG_API\b([^;#{}]*);", re.MULTILINE)
 
 
 def plain(text):
@@ -133,7 +133,7 @@ class Parameter:
 class Function:
     def __init__(self, declaration, comment, types):
         self.faults = []
-        found = re.fullmatch(r"(.*?)\b(\w+)\s*\((.*)\)", plain(declaration.replace("ALOG_NODISCARD", "")))
+        found = re.fullmatch(r"(.*?)\b(\w+)\s*\((.*)\)", plain(declaration))
         self.name = found.group(2)
         self.returns = plain(re.sub(r"\bstruct\b", "", found.group(1)).replace("*", " * "))
         listed = [] if found.group(3) == "void" else found.group(3).split(",")
@@ -550,13 +550,13 @@ def spoiled(text):
     yield from every(r"NULL if (all )?\w+ (is|are) 0", r"NULL if \1others \2 0", "NULL if nobody knows what")
     yield from every(r"\(", "(double ratio, ", "a parameter of another type", "declaration")
     yield from every(r"\bsize_t \w+(?=[,)])", "size_t other", "a parameter of another name", "declaration")
-    yield from every(r"^ALOG_API(\s+ALOG_NODISCARD)?\s+(\w+) ", "ALOG_API double ", "another result", "declaration")
+    yield from every(r"^(ALOG_NODISCARD\s+)?ALOG_API\s+(\w+) ", "ALOG_API double ", "another result", "declaration")
     handles = "|".join(HANDLES)
     yield from every(rf"struct ({handles}) \*(\w)", r"struct alog_other *\2", "another type of handle", "declaration")
     for what, changed, _ in every(r"\bends here", "stays", "no function that ends a handle"):
         yield what, changed, "`ends here`"
     # Without one of the two ways of reading it.
-    yield from every(r"^ALOG_API", "", "a declaration without ALOG_API", "declaration")
+    yield from every(r"^(ALOG_NODISCARD\s+)?ALOG_API", "", "a declaration without ALOG_API", "declaration")
     yield "no function at all", DECLARATION.sub("", text), "no function"
     yield "no statuses", re.sub(r"^(\s*ALOG_\w+) = -?\d+,", r"\1,", text, flags=re.M), "no statuses"
     yield "nothing about waits", text.replace("No other function waits", "None waits"), "what waits"

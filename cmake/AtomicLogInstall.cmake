@@ -57,27 +57,51 @@ function(atomic_log_install_libraries)
   else()
     set(file "${soname}")
   endif()
-  install(FILES $<TARGET_FILE:AtomicLog::shared> DESTINATION "${CMAKE_INSTALL_LIBDIR}" RENAME "${file}"
+  set(shared_place "${CMAKE_INSTALL_LIBDIR}")
+  if(WIN32)
+    set(shared_place "${CMAKE_INSTALL_BINDIR}")
+    atomic_log_install_import_libraries()
+  endif()
+  install(FILES $<TARGET_FILE:AtomicLog::shared> DESTINATION "${shared_place}" RENAME "${file}"
     COMPONENT atomic_log_runtime)
   install(FILES $<TARGET_FILE:AtomicLog::static> DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT atomic_log_development)
   set(ATOMIC_LOG_SHARED_FILE "${file}" PARENT_SCOPE)
 
   # `cmake --install --strip` strips what CMake linked, and these it did not.
-  atomic_log_strip("${file}" atomic_log_runtime --strip-unneeded)
-  atomic_log_strip("${CMAKE_STATIC_LIBRARY_PREFIX}atomic_log${CMAKE_STATIC_LIBRARY_SUFFIX}" atomic_log_development --strip-debug)
+  atomic_log_strip("${shared_place}/${file}" atomic_log_runtime --strip-unneeded)
+  atomic_log_strip("${CMAKE_INSTALL_LIBDIR}/${CMAKE_STATIC_LIBRARY_PREFIX}atomic_log${CMAKE_STATIC_LIBRARY_SUFFIX}"
+    atomic_log_development --strip-debug)
+endfunction()
+
+# By which programs are linked with the DLL: libatomic_log.dll.a for GNU's linker, and atomic_log.lib for Microsoft's. llvm-dlltool
+# makes that one of the list of what the DLL exports.
+function(atomic_log_install_import_libraries)
+  get_target_property(import_library AtomicLog::shared IMPORTED_IMPLIB_RELEASE)
+  install(FILES "${import_library}" DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT atomic_log_development)
+  find_program(ALOG_DLLTOOL NAMES llvm-dlltool llvm-dlltool-22 llvm-dlltool-19 llvm-dlltool-16 ${atomic_log_by_path})
+  mark_as_advanced(ALOG_DLLTOOL)
+  get_filename_component(place "${import_library}" DIRECTORY)
+  if(NOT MINGW OR NOT ALOG_DLLTOOL OR NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+    return()
+  endif()
+  install(CODE
+    "execute_process(COMMAND \"${ALOG_DLLTOOL}\" -m i386:x86-64 -d \"${place}/atomic_log.def\" -D atomic_log.dll
+      -l \"${place}/atomic_log.lib\" COMMAND_ERROR_IS_FATAL ANY)"
+    COMPONENT atomic_log_development)
+  install(FILES "${place}/atomic_log.lib" DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT atomic_log_development)
 endfunction()
 
 function(atomic_log_strip file component flag)
   if(NOT CMAKE_STRIP)
     return()
   endif()
-  set(place "\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}")
-  if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
-    set(place "\$ENV{DESTDIR}${CMAKE_INSTALL_LIBDIR}")
+  set(path "\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${file}")
+  if(IS_ABSOLUTE "${file}")
+    set(path "\$ENV{DESTDIR}${file}")
   endif()
   install(CODE
     "if(CMAKE_INSTALL_DO_STRIP)
-      execute_process(COMMAND \"${CMAKE_STRIP}\" ${flag} \"${place}/${file}\" COMMAND_ERROR_IS_FATAL ANY)
+      execute_process(COMMAND \"${CMAKE_STRIP}\" ${flag} \"${path}\" COMMAND_ERROR_IS_FATAL ANY)
     endif()"
     COMPONENT ${component})
 endfunction()
@@ -90,9 +114,15 @@ function(atomic_log_install_finders)
 
   set(cmake_place "${CMAKE_INSTALL_LIBDIR}/cmake/AtomicLog")
   set(libdir "${CMAKE_INSTALL_LIBDIR}")
+  set(shareddir "${CMAKE_INSTALL_LIBDIR}")
+  if(WIN32)
+    set(shareddir "${CMAKE_INSTALL_BINDIR}")
+    get_target_property(import_library AtomicLog::shared IMPORTED_IMPLIB_RELEASE)
+    get_filename_component(import_library "${import_library}" NAME)
+  endif()
   set(includedir "${CMAKE_INSTALL_INCLUDEDIR}")
   configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/AtomicLogConfig.cmake.in" "${made}/AtomicLogConfig.cmake"
-    INSTALL_DESTINATION "${cmake_place}" PATH_VARS libdir includedir NO_CHECK_REQUIRED_COMPONENTS_MACRO
+    INSTALL_DESTINATION "${cmake_place}" PATH_VARS libdir shareddir includedir NO_CHECK_REQUIRED_COMPONENTS_MACRO
     NO_SET_AND_CHECK_MACRO)
   # As docs/ABI.md promises: a later 0.x will do for who asks for an earlier one, and never the other way round.
   write_basic_package_version_file("${made}/AtomicLogConfigVersion.cmake"

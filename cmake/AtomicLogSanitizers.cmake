@@ -38,15 +38,31 @@ function(atomic_log_check_sanitizer)
   atomic_log_find_rust()
   set(archive "${ATOMIC_LOG_RUST_SYSROOT}/lib/rustlib/${ATOMIC_LOG_RUST_HOST}/lib/librustc-stable_rt.${runtime}.a")
   if(NOT EXISTS "${archive}")
-    message(FATAL_ERROR
-      "this Rust toolchain carries no runtime for ATOMIC_LOG_SANITIZER=${ATOMIC_LOG_SANITIZER}: ${archive}")
+    # Debian's Rust brings no runtime. clang's of the same LLVM is what rustc's would be.
+    atomic_log_ask(llvm "LLVM version: ([0-9]+)" "${ATOMIC_LOG_RUSTC}" -vV)
+    set(clang "/usr/lib/llvm-${llvm}/lib/clang/${llvm}/lib/linux/libclang_rt.${runtime}-${CMAKE_SYSTEM_PROCESSOR}.a")
+    if(NOT EXISTS "${clang}")
+      message(FATAL_ERROR "ATOMIC_LOG_SANITIZER=${ATOMIC_LOG_SANITIZER} needs the sanitizer's runtime. Rust has none in ${archive}, "
+        "and clang none in ${clang}: on Debian, install libclang-rt-${llvm}-dev")
+    endif()
+    set(archive "${clang}")
+    # It looks for a symbolizer of clang's, in vain where clang itself is not. binutils' names functions as well.
+    list(TRANSFORM test_environment APPEND ":external_symbolizer_path=${CMAKE_ADDR2LINE}" REGEX "^[TA]SAN_OPTIONS=")
+  endif()
+  # An older Rust knows neither this flag nor the check that it silences.
+  set(flags "-Zsanitizer=${ATOMIC_LOG_SANITIZER} -Cforce-frame-pointers=yes")
+  execute_process(COMMAND "${CMAKE_COMMAND}" -E env RUSTC_BOOTSTRAP=1
+      "${ATOMIC_LOG_RUSTC}" -Cunsafe-allow-abi-mismatch=sanitizer --print sysroot
+    RESULT_VARIABLE unknown OUTPUT_QUIET ERROR_QUIET)
+  if(unknown EQUAL 0)
+    string(APPEND flags " -Cunsafe-allow-abi-mismatch=sanitizer")
   endif()
 
   # Names and lines in the reports. CARGO_ENCODED_RUSTFLAGS would win over RUSTFLAGS.
   set(environment
     --unset=CARGO_ENCODED_RUSTFLAGS
     RUSTC_BOOTSTRAP=1
-    "RUSTFLAGS=-Zsanitizer=${ATOMIC_LOG_SANITIZER} -Cunsafe-allow-abi-mismatch=sanitizer -Cforce-frame-pointers=yes"
+    "RUSTFLAGS=${flags}"
     CARGO_PROFILE_RELEASE_DEBUG=2
     CARGO_PROFILE_RELEASE_STRIP=none)
 

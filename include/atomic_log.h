@@ -188,11 +188,13 @@
 /**
  * What a function has to say. Zero and positive are success, negative are errors. The values are frozen.
  */
-enum alog_status
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
+#if defined(__cplusplus) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L)
+enum alog_status : int32_t
+#else
+typedef int32_t alog_status;
+enum alog_status_value
+#endif
+{
   /**
    * Done.
    */
@@ -273,13 +275,9 @@ enum alog_status
    */
   ALOG_ERR_IO = -13,
 };
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
+#if !defined(__cplusplus) && defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L
 typedef enum alog_status alog_status;
-#else
-typedef int32_t alog_status;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
+#endif
 
 /**
  * A reader that follows the log: a view of its own, and the sequence of the next unread record. Unique; one thread at a
@@ -992,8 +990,8 @@ void alog_options_init(struct alog_options *options);
  * Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
  * Safety: options must point to as many bytes as its struct_size says.
  */
-ALOG_API
 ALOG_NODISCARD
+ALOG_API
 alog_status alog_log_create_fixed(const struct alog_options *options,
                                   struct alog_log **out);
 
@@ -1010,8 +1008,8 @@ alog_status alog_log_create_fixed(const struct alog_options *options,
  * Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
  * Safety: options must point to as many bytes as its struct_size says.
  */
-ALOG_API
 ALOG_NODISCARD
+ALOG_API
 alog_status alog_log_create_bytes(const struct alog_options *options,
                                   struct alog_log **out);
 
@@ -1153,8 +1151,8 @@ ALOG_API bool alog_log_has_writer(const struct alog_log *log);
  * Threads: any. Blocking: never. Allocates: the handle. Lifetime: until alog_writer_release. Since: 0.1.0.
  * Safety: log must be NULL or a live handle.
  */
-ALOG_API
 ALOG_NODISCARD
+ALOG_API
 alog_status alog_writer_claim(struct alog_log *log,
                               struct alog_writer **out);
 
@@ -1197,8 +1195,8 @@ alog_status alog_writer_finish(struct alog_writer *writer);
  * Threads: owner. Blocking: never. Allocates: only when a new segment is begun and the pools are empty. Since: 0.1.0.
  * Safety: writer must be NULL or a live handle; record must be readable and not change during the call.
  */
-ALOG_API
 ALOG_NODISCARD
+ALOG_API
 alog_status alog_writer_append(struct alog_writer *writer,
                                const void *record,
                                size_t size);
@@ -1215,8 +1213,8 @@ alog_status alog_writer_append(struct alog_writer *writer,
  * Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
  * Safety: writer must be NULL or a live handle; the records must be readable and not change during the call.
  */
-ALOG_API
 ALOG_NODISCARD
+ALOG_API
 alog_status alog_writer_append_batch(struct alog_writer *writer,
                                      const void *records,
                                      size_t count);
@@ -1234,8 +1232,8 @@ alog_status alog_writer_append_batch(struct alog_writer *writer,
  * Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
  * Safety: writer must be NULL or a live handle; slices and records must be readable and not change during the call.
  */
-ALOG_API
 ALOG_NODISCARD
+ALOG_API
 alog_status alog_writer_append_slices(struct alog_writer *writer,
                                       const struct alog_slice *records,
                                       size_t count);
@@ -1255,8 +1253,8 @@ alog_status alog_writer_append_slices(struct alog_writer *writer,
  * Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
  * Safety: writer must be NULL or a live handle; data and sizes must be readable and not change during the call.
  */
-ALOG_API
 ALOG_NODISCARD
+ALOG_API
 alog_status alog_writer_append_packed(struct alog_writer *writer,
                                       const void *data,
                                       const uint32_t *sizes,
@@ -1320,8 +1318,8 @@ ALOG_API alog_status alog_writer_abandon(struct alog_writer *writer);
  * Lifetime: until the reservation ends. Since: 0.1.0.
  * Safety: writer must be NULL or a live handle.
  */
-ALOG_API
 ALOG_NODISCARD
+ALOG_API
 alog_status alog_writer_reserve(struct alog_writer *writer,
                                 size_t want,
                                 struct alog_reservation *out);
@@ -1338,8 +1336,8 @@ alog_status alog_writer_reserve(struct alog_writer *writer,
  * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
  * Safety: writer must be NULL or a live handle; all that is used must be written.
  */
-ALOG_API
 ALOG_NODISCARD
+ALOG_API
 alog_status alog_writer_commit(struct alog_writer *writer,
                                size_t used);
 
@@ -1400,8 +1398,8 @@ alog_status alog_writer_trim(struct alog_writer *writer);
  * Threads: owner. Blocking: never. Allocates: never. Lifetime: until released. Since: 0.1.0.
  * Safety: writer must be NULL or a live handle.
  */
-ALOG_API
 ALOG_NODISCARD
+ALOG_API
 struct alog_log *alog_writer_log(const struct alog_writer *writer);
 
 /**
@@ -1415,8 +1413,8 @@ struct alog_log *alog_writer_log(const struct alog_writer *writer);
  * outlives the log's handle and the writer. Since: 0.1.0.
  * Safety: log must be NULL or a live handle.
  */
-ALOG_API
 ALOG_NODISCARD
+ALOG_API
 alog_status alog_snapshot_create(const struct alog_log *log,
                                  struct alog_snapshot **out);
 
@@ -1430,8 +1428,8 @@ alog_status alog_snapshot_create(const struct alog_log *log,
  * Threads: see type. Blocking: never. Allocates: the handle. Lifetime: its own. Since: 0.1.0.
  * Safety: snapshot must be NULL or a live handle.
  */
-ALOG_API
 ALOG_NODISCARD
+ALOG_API
 alog_status alog_snapshot_clone(const struct alog_snapshot *snapshot,
                                 struct alog_snapshot **out);
 
@@ -1655,8 +1653,8 @@ alog_status alog_snapshot_chunks_in(const struct alog_snapshot *snapshot,
  * Threads: see type. Blocking: never. Allocates: the handle. Lifetime: until alog_segment_release. Since: 0.1.0.
  * Safety: snapshot must be NULL or a live handle.
  */
-ALOG_API
 ALOG_NODISCARD
+ALOG_API
 alog_status alog_snapshot_pin(const struct alog_snapshot *snapshot,
                               size_t index,
                               struct alog_segment **out);
@@ -1670,8 +1668,8 @@ alog_status alog_snapshot_pin(const struct alog_snapshot *snapshot,
  * Threads: see type. Blocking: never. Allocates: never. Lifetime: until released. Since: 0.1.0.
  * Safety: snapshot must be NULL or a live handle.
  */
-ALOG_API
 ALOG_NODISCARD
+ALOG_API
 struct alog_log *alog_snapshot_log(const struct alog_snapshot *snapshot);
 
 /**
@@ -1684,8 +1682,8 @@ struct alog_log *alog_snapshot_log(const struct alog_snapshot *snapshot);
  * Threads: any. Blocking: never. Allocates: the handle. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
  * Safety: snapshot must be NULL or a live handle.
  */
-ALOG_API
 ALOG_NODISCARD
+ALOG_API
 alog_status alog_cursor_create(const struct alog_snapshot *snapshot,
                                struct alog_cursor **out);
 
@@ -1701,8 +1699,8 @@ alog_status alog_cursor_create(const struct alog_snapshot *snapshot,
  * Threads: any. Blocking: never (lock-free). Allocates: the handle. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
  * Safety: log must be NULL or a live handle.
  */
-ALOG_API
 ALOG_NODISCARD
+ALOG_API
 alog_status alog_cursor_open(const struct alog_log *log,
                              alog_start start,
                              struct alog_cursor **out);
@@ -1821,8 +1819,8 @@ ALOG_API uint64_t alog_cursor_position(const struct alog_cursor *cursor);
  * Threads: owner. Blocking: never. Allocates: the handle. Lifetime: until alog_segment_release. Since: 0.1.0.
  * Safety: cursor must be NULL or a live handle.
  */
-ALOG_API
 ALOG_NODISCARD
+ALOG_API
 alog_status alog_cursor_pin(const struct alog_cursor *cursor,
                             struct alog_segment **out);
 

@@ -44,13 +44,13 @@ def describe_header(include, script, work):
     with open(stubs, "w", encoding="utf-8") as file:
         file.write("#define ALOG_NODISCARD\n#include <atomic_log.h>\n")
         file.writelines(f"{function.strip()} {{ __builtin_trap(); }}\n" for function in functions)
-        # No C function has the enum in its type before C23.
-        file.write('__attribute__((visibility("default"))) enum alog_status alog_status_values;\n')
+        # No C function has the enum in its type before C23, when it is called alog_status in C, too.
+        file.write('__attribute__((visibility("default"))) enum alog_status_value alog_status_values;\n')
     versions = os.path.join(work, "stubs.map")
     with open(script, encoding="utf-8") as file, open(versions, "w", encoding="utf-8") as copy:
         copy.write(re.sub(r"local:\s*\*;", "", file.read()))  # which would hide the variable
     library = os.path.join(work, "stubs.so")
-    flags = ["-std=c11", "-g", "-fPIC", "-shared", "-nostdlib", f"-Wl,--version-script={versions}"]
+    flags = ["-std=c11", "-Dalog_status_value=alog_status", "-g", "-fPIC", "-shared", "-nostdlib", f"-Wl,--version-script={versions}"]
     run(os.environ.get("CC", "cc"), *flags, "-I", include, stubs, "-o", library)
     description = os.path.join(work, "header.abi")
     run(*ABIDW, "--headers-dir", include, "--drop-private-types", "--out-file", description, library)

@@ -12,13 +12,15 @@ cd "$(dirname "$0")/.."
 fail() { echo "debian-rust.sh: $*" >&2; exit 1; }
 command -v apt-get >/dev/null || fail "there is no apt-get: give RUST_OLDEST and RUST_NEWEST the paths of two rustc (CONTRIBUTING.md)"
 
-known() { apt-cache madison rustc-web 2>/dev/null | cut -d'|' -f2 | tr -d ' ' | sort -V; }
+# Lines of a version and the ending of its packages' names: -web for those that build web browsers in an older release.
+known() { apt-cache madison rustc-web rustc 2>/dev/null | sed -n 's/^ *rustc\(-web\)\? *| *\([^ ]*\) .*/\2 \1/p' | sort -Vu; }
 if [ -z "$(known)" ] && [ "$(id -u)" -eq 0 ]; then apt-get update -qq >&2; fi
 case $1 in
-  newest) version=$(known | tail -n 1) ;;
-  *) version=$(known | grep "^$1\." | tail -n 1 || true) ;;
+  newest) found=$(known | tail -n 1) ;;
+  *) found=$(known | grep "^$1\." | tail -n 1 || true) ;;
 esac
-[ -n "$version" ] || fail "Debian's package rustc-web has no version $1 here; it has: $(known | xargs)"
+[ -n "$found" ] || fail "Debian's packages of rustc have no version $1 here; they have: $(known | xargs)"
+version=${found%% *} web=${found##* }
 short=$(echo "$version" | cut -d. -f1,2)
 
 place=$PWD/build/tools/rust-$version
@@ -39,9 +41,9 @@ download() { (cd "$work" && apt-get download -qq -o APT::Sandbox::User=root "$1"
 if [ ! -x "$place/rustc" ]; then
   echo "unpacking Rust $version into build/tools" >&2
   # What it links beside libc: LLVM in one package or another, and what that needs.
-  llvm=$(apt-cache depends --no-recommends --no-suggests "libstd-rust-web-$short" | sed -n 's/^ *Depends: \(libllvm.*\|rust-web-llvm.*\)/\1/p')
+  llvm=$(apt-cache depends --no-recommends --no-suggests "libstd-rust$web-$short" | sed -n 's/^ *Depends: \(libllvm.*\|rust-web-llvm.*\)/\1/p')
   # shellcheck disable=SC2086 # one word per package
-  unpack "rustc-web=$version" "libstd-rust-web-dev=$version" "libstd-rust-web-$short" $llvm libz3-4
+  unpack "rustc$web=$version" "libstd-rust$web-dev=$version" "libstd-rust$web-$short" $llvm libz3-4
   libraries=$(cd "$place" && find root -name 'librustc_driver*.so' -o -name 'libLLVM*.so*' -o -name 'libz3.so*' |
     sed 's|^\(.*\)/[^/]*$|$here/\1|' | sort -u | tr '\n' ':')
   cat >"$place/rustc" <<END
@@ -54,6 +56,6 @@ END
 fi
 if [ "${2:-}" = --sources ] && [ ! -e "$("$place/rustc" --print sysroot)/lib/rustlib/src/rust/library/Cargo.lock" ]; then
   echo "unpacking the sources of Rust's standard library $version into build/tools" >&2
-  unpack "rust-web-src=$version"
+  unpack "rust$web-src=$version"
 fi
 echo "$place/rustc"

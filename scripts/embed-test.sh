@@ -8,8 +8,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-CLANG=${CLANG:-clang-16}
-LLD=${LLD:-ld.lld-16}
+CLANG=${CLANG:-clang}
+LLD=${LLD:-ld.lld}
 scripts/need.sh cargo cc "$CLANG" "$LLD"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

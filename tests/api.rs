@@ -28,13 +28,17 @@ macro_rules! assert_never {
     )+};
 }
 
+#[allow(dead_code, reason = "Rust 1.85 does not see that a const without a name uses it")]
 const fn crosses_threads<T: Send + Sync>() {}
 
 /// `Send` and not `Sync`.
+#[allow(dead_code, reason = "Rust 1.85 does not see that a const without a name uses it")]
 type Unshared = Cell<u8>;
 /// `Sync` and not `Send`.
+#[allow(dead_code, reason = "Rust 1.85 does not see that a const without a name uses it")]
 type Bound = MutexGuard<'static, u8>;
 /// Neither.
+#[allow(dead_code, reason = "Rust 1.85 does not see that a const without a name uses it")]
 type Local = Rc<u8>;
 
 macro_rules! handles_cross_threads_if_values_do {

@@ -264,19 +264,19 @@ fn test<S: Threaded>(setup: impl Strategy<Value = Setup>) {
             let program = Arc::new(program);
             let many = if failed.get() { SCHEDULES_TO_SHRINK } else { SCHEDULES };
             let ran = search::<S>(&program, seed, many);
-            if let Err(failure) = &ran
-                && !failed.replace(true)
-            {
+            let Failure { message, schedule } = match ran {
+                Ok(ran) => {
+                    schedules.set(schedules.get() + ran);
+                    return Ok(());
+                }
+                Err(failure) => failure,
+            };
+            if !failed.replace(true) {
                 // At once: to shrink what is broken may end the process.
-                let Failure { message, schedule } = failure;
                 say(&format!("{name} failed: {message}\n"));
                 say(&format!("To run it again: make shuttle TEST={name} SEED={seed} SCHEDULE={schedule}\n"));
             }
-            match ran {
-                Ok(ran) => schedules.set(schedules.get() + ran),
-                Err(failure) => return Err(TestCaseError::fail(failure.message)),
-            }
-            Ok(())
+            Err(TestCaseError::fail(message))
         });
         if let Err(TestError::Fail(_, smallest)) = outcome {
             let found = search::<S>(&Arc::new(smallest.clone()), seed, SCHEDULES_TO_SHRINK);

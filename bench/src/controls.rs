@@ -161,13 +161,13 @@ pub fn sums(slice: &[u64]) -> impl Control {
         move |times| {
             for _ in 0..times {
                 let mut sums = [0u64; 8];
-                let (eights, rest) = black_box(slice).as_chunks::<8>();
-                for eight in eights {
+                let mut eights = black_box(slice).chunks_exact(8);
+                for eight in &mut eights {
                     for (sum, value) in sums.iter_mut().zip(eight) {
                         *sum = sum.wrapping_add(*value);
                     }
                 }
-                black_box(sums.iter().sum::<u64>() + rest.iter().sum::<u64>());
+                black_box(sums.iter().sum::<u64>() + eights.remainder().iter().sum::<u64>());
             }
         },
     )

@@ -97,9 +97,10 @@ impl Results {
 impl Drop for Results {
     fn drop(&mut self) {
         // Nothing measured: a listing, or a filter that fits nothing. What an earlier run left stays then.
-        if !self.outcomes.is_empty()
-            && let Err(error) = self.write()
-        {
+        if self.outcomes.is_empty() {
+            return;
+        }
+        if let Err(error) = self.write() {
             eprintln!("{}: {error}", self.path.display());
         }
     }

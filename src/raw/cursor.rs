@@ -48,6 +48,7 @@ impl Records {
 
 /// Where a cursor has the head's word, the sequence of its first record, its own position, the records and their stride.
 #[cfg(feature = "capi")]
+#[allow(dead_code, reason = "Rust 1.85 does not see that a const without a name uses it")]
 pub(crate) const FOLLOWER: [usize; 5] = {
     let records = offset_of!(RawCursor, records);
     assert!(offset_of!(RawCursor, view) == 0);

@@ -120,6 +120,7 @@ unsafe impl Sync for View {}
 impl View {
     /// Where a view has the head's word, and the sequence of its first record.
     #[cfg(feature = "capi")]
+    #[allow(dead_code, reason = "Rust 1.85 does not see that a const without a name uses it")]
     pub(crate) const GLANCE: [usize; 2] = {
         assert!(offset_of!(View, now) == 0 && offset_of!(Captured, head) == 0);
         assert!(offset_of!(Segment, shown) == 0 && offset_of!(Shown, published) == 0);

@@ -13,7 +13,7 @@ pub(crate) const ONE: u64 = 1 << 32;
 #[inline(always)]
 pub(crate) const fn pack(length: u64, count: u64) -> u64 {
     debug_assert!(length <= MAX_LENGTH && count <= u32::MAX as u64);
-    length << 32 | count
+    (length << 32) | count
 }
 
 #[inline(always)]
@@ -23,5 +23,5 @@ pub(crate) const fn count(word: u64) -> u64 {
 
 #[inline(always)]
 pub(crate) const fn length(word: u64) -> u64 {
-    word >> 32 & MAX_LENGTH
+    (word >> 32) & MAX_LENGTH
 }

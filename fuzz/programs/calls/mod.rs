@@ -216,10 +216,9 @@ impl Program<'_> {
         }
         let own = self.handles(kind);
         let others = || KINDS.iter().filter(|other| **other != kind).flat_map(|other| self.handles(*other));
-        if choice >= 0xF0
-            && choice != 0xFF
-            && let Some((_, pointer)) = others().nth(choice % others().count().max(1))
-        {
+        let other =
+            if choice >= 0xF0 && choice != 0xFF { others().nth(choice % others().count().max(1)) } else { None };
+        if let Some((_, pointer)) = other {
             return Argument { pointer, index: None, refused: Some(ALOG_ERR_HANDLE) };
         }
         match own.get(choice % own.len().max(1)) {

@@ -60,7 +60,7 @@ impl Waiting {
     #[cold]
     fn wait(&mut self) -> bool {
         self.times += 1;
-        self.over |= self.times.is_multiple_of(64) && Instant::now() > self.until;
+        self.over |= self.times % 64 == 0 && Instant::now() > self.until;
         if !self.over {
             thread::yield_now();
         }
