@@ -64,7 +64,7 @@ define game_loop
 	  -lpthread -lm -DGAME_LOOP_WINDOW $$(sdl2-config --cflags --libs) -o target/programs/game_loop
 endef
 
-test: check game-test c-test tsan asan checked valgrind abi prove embed-test instructions install-test docs peek loom loom-mutants shuttle-mutants ## everything that must pass, in about a quarter of an hour
+test: check game-test c-test aarch64 tsan asan checked valgrind abi prove embed-test instructions install-test docs peek loom loom-mutants shuttle-mutants ## everything that must pass, in about a quarter of an hour
 	$(MAKE) shuttle ITERATIONS=2000
 	$(MAKE) demo SECONDS=3
 	@echo "All tests passed."
@@ -77,6 +77,7 @@ deep: test ## more of the same: longer random programs, fuzzing, other compilers
 	$(MAKE) matrix
 	$(MAKE) coverage
 	$(MAKE) portability
+	$(MAKE) platforms
 	$(MAKE) go
 	$(MAKE) zig
 	@echo "All deep tests passed."
@@ -119,6 +120,16 @@ define c_tests
 	cmake --build $(BUILD)/$(1)
 	$(CTEST) --test-dir $(BUILD)/$(1)
 endef
+
+.PHONY: platforms aarch64 armv7 riscv64 s390x musl links
+
+platforms: aarch64 armv7 riscv64 s390x musl links ## the C and C++ tests and the examples on each of these, by an emulator; each is a target, too
+
+aarch64 armv7 riscv64 s390x musl:
+	scripts/platform.sh $@ $(BUILD) $(JOBS)
+
+links: ## a program with the library for Darwin, aarch64 Windows, 32-bit x86 and FreeBSD: linked, and not run
+	scripts/links.sh
 
 checked: ## the same against a build that reports misuse
 	$(call c_tests,checked,-DATOMIC_LOG_CHECKED=ON)
@@ -189,7 +200,7 @@ soak: ## readers that are killed, stopped or leave, for MINUTES=30: memory stays
 	  $(CARGO) run --release --quiet -p atomic-log-bench --features harness --bin soak_picture -- \
 	    target/soak/soak.tsv target/soak/soak.svg && echo "target/soak/soak.svg" && exit $$status
 
-bench: ## measure everything against its limit and against peers, in seven minutes; print the table and write the report
+bench: ## measure everything against its limit and against peers, in twelve minutes; print the table and write the report
 	$(NEED) cargo cc
 	$(CARGO) bench --quiet -p atomic-log-bench --features harness --bench table
 	$(CARGO) bench --quiet -p atomic-log-bench --features harness --bench concurrent

@@ -93,7 +93,7 @@ static size_t keeping_end(keeping *self) {
 
 /* ---------------------------------------------------------------------------------------- world */
 
-enum { OUTS = 5, NO_TEXT = OUTS, OUT_ROOM = 256, CANARY = 0x5a, OLD_VIEWS = 8, APPENDED = 32 };
+enum { OUTS = 5, NO_TEXT = OUTS, OUT_ROOM = 1024, CANARY = 0x5a, OLD_VIEWS = 8, APPENDED = 32 };
 
 typedef struct world {
   keeping memory;
@@ -113,6 +113,10 @@ typedef struct world {
   uint64_t numbers[RECORDS];
   alog_slice slices[RECORDS];
   uint32_t sizes[RECORDS];
+  alog_channel channel;
+  alog_sink sink;
+  alog_recorder recorder;
+  uint64_t fd;
   union {
     max_align_t align;
     unsigned char bytes[OUT_ROOM];
@@ -156,6 +160,33 @@ static void let_go(world *w, int count) {
       w->old[i] = NULL;
     }
   }
+}
+
+/* A channel for logs of either kind. */
+static alog_channel any_channel(void) {
+  alog_channel channel = ALOG_CHANNEL_INIT;
+  channel.topic = "/numbers";
+  channel.message_encoding = "number";
+  return channel;
+}
+
+/* A file descriptor that takes everything. */
+static int nowhere(void) {
+  static FILE *file = NULL;
+  if (file == NULL) {
+#ifdef _WIN32
+    file = fopen("NUL", "wb");
+#else
+    file = fopen("/dev/null", "wb");
+#endif
+    CHECK(file != NULL);
+  }
+  return fileno(file);
+}
+
+static alog_status swallow(void *context, const void *data, size_t size) {
+  CHECK(context == NULL && data != NULL && size > 0);
+  return ALOG_OK;
 }
 
 static void world_build(world *w, bool bytes, bool plain, handle_type type, int state) {
@@ -217,6 +248,10 @@ static void world_build(world *w, bool bytes, bool plain, handle_type type, int 
     CHECK_OK(alog_cursor_seek(cursor, w->range.end));
   }
   fill_numbers(w);
+  w->channel = any_channel();
+  w->sink.write = swallow;
+  CHECK_OK(alog_recorder_init(&w->recorder, &w->sink));
+  w->fd = (uint64_t)nowhere();
   for (size_t i = 0; i < OUTS; i++) {
     memset(w->outs[i].bytes, CANARY, OUT_ROOM);
     memset(w->untouched[i].bytes, CANARY, OUT_ROOM);
@@ -272,6 +307,7 @@ typedef struct parameter {
   size_t size;           /* of what it points to */
   size_t align;          /* that it must have; 1 for any */
   bool struct_size;      /* it begins with its size, and a bad one is refused */
+  bool initialised;      /* what it points to was made by a function before, and zeros are refused */
   size_t text_size;      /* it receives text, and this parameter says of how many bytes; or NO_TEXT */
   bool always_written;   /* also if the call is refused */
 } parameter;
@@ -295,7 +331,7 @@ typedef struct function {
   parameter parameters[OUTS];
 } function;
 
-/* A bit for each status: they are few, and begin at -12. */
+/* A bit for each status: they are few, and begin at -13. */
 #define BIT(status) (UINT64_C(1) << ((status) + 32))
 
 #include "boundary_functions.h"
@@ -318,12 +354,25 @@ static answer invoke(const function *f, const argument *arguments) {
 
 static bool fits(const function *f, bool bytes) { return f->kind == ANY_KIND || (f->kind == BYTES_KIND) == bytes; }
 
-static int function_states(const function *f) { return f->self < 0 ? 1 : states_of(f->parameters[f->self].handle); }
+/* Whether it works on a recorder. */
+static bool records(const function *f) { return f->count > 0 && f->parameters[0].initialised; }
+
+static int handle_states(const function *f) { return f->self < 0 ? 1 : states_of(f->parameters[f->self].handle); }
+
+/* Beside those of the handle, a recorder that is full and has no sink. */
+static int function_states(const function *f) { return handle_states(f) + records(f); }
 
 static handle_type function_type(const function *f) { return f->self < 0 ? HANDLES : f->parameters[f->self].handle; }
 
 static void build_for(world *w, const function *f, bool bytes, int state) {
-  world_build(w, bytes, false, function_type(f), state);
+  const bool full = state == handle_states(f);
+  world_build(w, bytes, false, function_type(f), full ? 0 : state);
+  if (full) {
+    CHECK_OK(alog_recorder_init(&w->recorder, NULL));
+    for (int i = 0; i < ALOG_RECORDER_LOGS; i++) {
+      CHECK_OK(alog_recorder_add(&w->recorder, (alog_log *)w->handles[LOG], &w->channel));
+    }
+  }
 }
 
 /*

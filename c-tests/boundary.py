@@ -40,10 +40,16 @@ ARGUMENTS = {
     ("const alog_slice *", "records"): "w->slices",
     ("const uint32_t *", "sizes"): "w->sizes",
     ("const alog_options *", "options"): "&w->options",
+    ("const alog_channel *", "channel"): "&w->channel",
+    ("const alog_sink *", "sink"): "&w->sink",
+    ("alog_recorder *", "recorder"): "&w->recorder",
+    ("int", "fd"): "w->fd",
 }
+# Structs of the caller's that a call finds filled in, and changes.
+IN_PLACE = ("alog_recorder",)
 # The types of handle that boundary.h makes.
 HANDLES = ("alog_log", "alog_writer", "alog_snapshot", "alog_cursor", "alog_segment")
-NUMBERS = ("bool", "size_t", "int32_t", "uint32_t", "uint64_t")
+NUMBERS = ("bool", "int", "size_t", "int32_t", "uint32_t", "uint64_t")
 THREADS = ("any", "owner", "see type")
 LABELS = ("Threads", "Blocking", "Allocates", "Lifetime", "Since", "Safety")
 # What the introduction says of all functions at once.
@@ -103,8 +109,10 @@ class Parameter:
         self.handle = base if self.pointee and base in types.opaque and "**" not in self.type else None
         self.handed_out = base if self.pointee and base in types.opaque and "**" in self.type else None
         self.is_pointer = self.pointee is not None
-        self.is_out = self.is_pointer and not self.handle and "const" not in self.type
-        self.is_in = self.is_pointer and not self.handle and "const" in self.type
+        self.in_place = self.is_pointer and base in IN_PLACE
+        constant = "const" in self.type or self.in_place
+        self.is_out = self.is_pointer and not self.handle and not constant
+        self.is_in = self.is_pointer and not self.handle and constant
         self.by_value = self.type in types.structs
         # Text, of as many bytes as `size` says; and whether it is written even if the call is refused.
         self.is_text = self.is_out and base == "char"
@@ -301,6 +309,8 @@ class Function:
         if self.handles:
             wanted["ALOG_ERR_HANDLE"] = "a handle, which may be a wrong one"
         for each in self.parameters:
+            if each.in_place and each.text != "The memory.":
+                wanted["ALOG_ERR_HANDLE"] = f"{each.name}, which may not be initialised"
             if each.aligned:
                 wanted["ALOG_ERR_ARGUMENT"] = f"{each.name}, which may be misaligned"
             if "struct_size must be set" in each.text:
@@ -378,7 +388,8 @@ def constant(name):
 # Stands where a function has none, so that every member is named.
 NO_PARAMETER = (
     "        {.name = NULL, .role = ROLE_VALUE, .handle = HANDLES, .null = NULL_ALLOWED, .null_kind = ANY_KIND, "
-    ".null_other = 0, .size = 0, .align = 1, .struct_size = false, .text_size = NO_TEXT, .always_written = false},"
+    ".null_other = 0, .size = 0, .align = 1, .struct_size = false, .initialised = false, .text_size = NO_TEXT, "
+    ".always_written = false},"
 )
 
 
@@ -395,6 +406,7 @@ def parameter_in_c(function, each):
         "size": f"sizeof({each.pointee})" if each.aligned else "0",
         "align": f"_Alignof({each.pointee})" if each.aligned else "1",
         "struct_size": "true" if role != "HANDLE" and is_sized(function, each) else "false",
+        "initialised": "true" if each.in_place and each.text != "The memory." else "false",
         "text_size": str(names.index("size")) if each.is_text else "NO_TEXT",
         "always_written": "true" if each.always_written else "false",
     }
@@ -404,7 +416,7 @@ def parameter_in_c(function, each):
 def is_sized(function, each):
     """Whether the struct begins with its size, and the comment promises that a bad one is refused."""
     if each.is_in:
-        return "struct_size" in function.comment.result and each.pointee == "const alog_options"
+        return "struct_size" in function.comment.result and each.pointee in ("const alog_options", "const alog_channel")
     return "struct_size must be set" in each.text
 
 

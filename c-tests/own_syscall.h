@@ -30,6 +30,16 @@ static long (*libc_syscall)(long, ...);
 
 __attribute__((constructor)) static void find_syscall(void) { *(void **)&libc_syscall = dlsym(RTLD_NEXT, "syscall"); }
 
+/* A 32-bit processor has two forms of the call. */
+static inline bool is_futex(long number) {
+#if defined(SYS_futex_time64) && SYS_futex_time64 != SYS_futex
+  if (number == SYS_futex_time64) {
+    return true;
+  }
+#endif
+  return number == SYS_futex;
+}
+
 /* To the linker it is syscall(); to the compiler another function, whose declaration need not agree with libc's. */
 long own_syscall(long number, ...) __asm__("syscall");
 
@@ -41,7 +51,7 @@ long own_syscall(long number, ...) {
     a[i] = va_arg(list, long);
   }
   va_end(list);
-  const int operation = number == SYS_futex ? (int)(a[1] & FUTEX_CMD_MASK) : -1;
+  const int operation = is_futex(number) ? (int)(a[1] & FUTEX_CMD_MASK) : -1;
   if (operation == FUTEX_WAKE) {
     atomic_fetch_add(&wake_calls, 1);
     if (before_wake != NULL) {

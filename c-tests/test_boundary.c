@@ -105,7 +105,7 @@ static void refused_with(trial *t, size_t index, void *pointer, int32_t expected
 /* Memory that is no handle, but may be looked at as if it were one. */
 static union nothing {
   max_align_t align;
-  unsigned char bytes[1024];
+  unsigned char bytes[4096];
 } zeroed, misplaced;
 
 static void refuses_wrong_handles(trial *t, size_t index) {
@@ -141,6 +141,9 @@ static void refuses_wrong_pointers(trial *t, size_t index) {
       memcpy(misplaced.bytes + 1, valid, p->size);
       refused_with(t, index, misplaced.bytes + 1, ALOG_ERR_ARGUMENT, "misaligned");
     }
+  }
+  if (p->initialised) {
+    refused_with(t, index, zeroed.bytes, ALOG_ERR_HANDLE, "zeros");
   }
   if (p->struct_size) {
     const uint32_t bad[] = {0, 1, (uint32_t)p->size - 1, UINT32_MAX};

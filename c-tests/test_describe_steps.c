@@ -1,8 +1,8 @@
 /*
- * Holds up: alog_log_describe may come in a handler between any two instructions of the library, the writer's too. The
- * processor is told to trap after each one (the trap flag of x86), and the handler describes the log: each time the text is
- * whole, what is published never goes back, and afterwards nothing is held or lost. And it needs no more stack than the
- * header says.
+ * Holds up: alog_log_describe and alog_recorder_write may come in a handler between any two instructions of the library, the
+ * writer's too. The processor is told to trap after each one (the trap flag of x86), and the handler describes the log, or
+ * records it: each time the text or the file is whole, what is published never goes back, and afterwards nothing is held or
+ * lost. And they need no more stack than the header says.
  *
  * Exits with 77 where there is no such flag.
  */
@@ -11,6 +11,7 @@
 #endif
 #include "counting.h"
 #include "fixture.h"
+#include "mcap.h"
 
 enum { SKIPPED = 77 };
 
@@ -23,7 +24,10 @@ enum { SKIPPED = 77 };
 enum { TEXT = 4096, ROUNDS = 4, STACK = 1 << 16, STACK_PROMISED = 8 << 10, PAINT = 0x5a };
 
 static struct watch {
+  void (*look)(void);
   alog_log *log;
+  alog_recorder recorder;
+  mcap_file file; /* has room before the first trap */
   uint64_t steps;
   uint64_t last_end;
   uint64_t lines; /* about views */
@@ -38,8 +42,12 @@ static uint64_t number_behind(const char *text, const char *words) {
 
 static void on_trap(int signal) {
   (void)signal;
-  static char text[TEXT];
   watch.steps++;
+  watch.look();
+}
+
+static void describe(void) {
+  static char text[TEXT];
   const size_t length = alog_log_describe(watch.log, text, sizeof text);
   if (length == 0 || length >= sizeof text || strlen(text) != length || text[length - 1] != '\n') {
     watch.fault = "the text is not whole";
@@ -62,6 +70,33 @@ static void on_trap(int signal) {
   }
   watch.lines += lines;
   watch.most_lines = lines > watch.most_lines ? lines : watch.most_lines;
+}
+
+static void record(void) {
+  watch.file.size = 0;
+  alog_recording recording;
+  if (alog_recorder_write(&watch.recorder, &recording) != ALOG_OK) {
+    watch.fault = "it is not recorded";
+    return;
+  }
+  if (recording.ranges[0].end < watch.last_end) {
+    watch.fault = "time went back";
+  }
+  watch.last_end = recording.ranges[0].end;
+  mcap_reader reader = mcap_read(&watch.file);
+  mcap_message message;
+  uint64_t records = 0;
+  while (mcap_next(&reader, &message)) {
+    if (message.log_time != recording.ranges[0].begin + records) {
+      watch.fault = "a record is missing";
+    }
+    records++;
+  }
+  if (records != recording.records || records != recording.ranges[0].end - recording.ranges[0].begin) {
+    watch.fault = "a record is missing at an end";
+  }
+  watch.lines += records;
+  watch.most_lines = records > watch.most_lines ? records : watch.most_lines;
 }
 
 static inline void trap_each(void) { __asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq" ::: "memory", "cc"); }
@@ -122,15 +157,30 @@ static void write_and_read(alog_log *log, alog_writer **writer, bool bytes) {
   STEP_VOID(alog_snapshot_destroy(old));
 }
 
-static void walk(bool bytes) {
+static void watch_begin(alog_log *log, void (*look)(void)) {
+  static unsigned char room[TEXT];
+  memset((void *)&watch, 0, sizeof watch);
+  watch.look = look;
+  watch.log = log;
+  watch.file = mcap_empty();
+  watch.file.data = room; /* what is written here is smaller */
+  watch.file.room = sizeof room;
+  const alog_sink sink = mcap_sink(&watch.file);
+  alog_channel channel = ALOG_CHANNEL_INIT;
+  channel.topic = "/steps";
+  channel.message_encoding = "octets";
+  CHECK_OK(alog_recorder_init(&watch.recorder, &sink));
+  CHECK_OK(alog_recorder_add(&watch.recorder, log, &channel));
+}
+
+static void walk(bool bytes, void (*look)(void)) {
   counting memory;
   counting_init(&memory);
   alog_options options = bytes ? bytes_options(32, 16) : fixed_options(4, 2, 8); /* K = 3 */
   options.allocator = &memory.allocator;
   alog_log *log = bytes ? create_bytes(options) : create_fixed(options);
   alog_writer *writer = claim(log);
-  memset(&watch, 0, sizeof watch);
-  watch.log = log;
+  watch_begin(log, look);
   write_and_read(log, &writer, bytes);
   if (watch.steps == 0) {
     printf("no trap flag: skipped\n");
@@ -141,8 +191,8 @@ static void walk(bool bytes) {
     CHECK(false);
   }
   CHECK(watch.steps > 5000 && watch.lines > 5000 && watch.most_lines >= 2);
-  printf("described after each of %" PRIu64 " instructions, up to %" PRIu64 " windows with views\n", watch.steps,
-         watch.most_lines);
+  printf("looked after each of %" PRIu64 " instructions, at up to %" PRIu64 " %s\n", watch.steps, watch.most_lines,
+         look == describe ? "windows with views" : "records");
   static const unsigned char data[8] = {0};
   for (int i = 0; i < 8; i++) {
     CHECK_OK(alog_writer_append(writer, data, 8));
@@ -164,43 +214,50 @@ static void handlers_come_between_any_two_instructions(void) {
   memset(&action, 0, sizeof action);
   action.sa_handler = on_trap;
   CHECK(sigaction(SIGTRAP, &action, NULL) == 0);
-  walk(false);
-  walk(true);
+  for (int bytes = 0; bytes < 2; bytes++) {
+    walk(bytes, describe);
+    walk(bytes, record);
+  }
 }
 
 static ucontext_t here;
 static ucontext_t there;
 
-static void describe_once(void) {
-  static char text[TEXT];
-  alog_log_describe(watch.log, text, sizeof text);
-}
+static void look_once(void) { watch.look(); }
 
-static void it_needs_little_stack(void) {
+static void write_once(void) { (void)alog_recorder_write(&watch.recorder, NULL); }
+
+static void needs_little_stack(const char *what, void (*look)(void)) {
   static unsigned char stack[STACK];
-  watch.log = numbers(8, 4);
-  alog_snapshot *snapshot = snapshot_of(watch.log);
-  describe_once(); /* the loader binds what it calls */
+  alog_log *log = numbers(8, 4);
+  alog_snapshot *snapshot = snapshot_of(log);
+  watch_begin(log, look);
+  look_once(); /* the loader binds what it calls */
   memset(stack, PAINT, sizeof stack);
   CHECK(getcontext(&there) == 0);
   there.uc_stack.ss_sp = stack;
   there.uc_stack.ss_size = sizeof stack;
   there.uc_link = &here;
-  makecontext(&there, describe_once, 0);
+  makecontext(&there, look_once, 0);
   CHECK(swapcontext(&here, &there) == 0);
   size_t clean = 0;
   while (stack[clean] == PAINT) {
     clean++;
   }
-  printf("it took %zu bytes of stack\n", sizeof stack - clean);
+  printf("%s took %zu bytes of stack\n", what, sizeof stack - clean);
   CHECK(sizeof stack - clean > 100 && sizeof stack - clean < STACK_PROMISED);
   alog_snapshot_destroy(snapshot);
-  alog_log_release(watch.log);
+  alog_log_release(log);
+}
+
+static void they_need_little_stack(void) {
+  needs_little_stack("describing", describe);
+  needs_little_stack("recording", write_once);
 }
 
 int main(void) {
   RUN(handlers_come_between_any_two_instructions);
-  RUN(it_needs_little_stack);
+  RUN(they_need_little_stack);
   return 0;
 }
 

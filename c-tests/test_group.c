@@ -65,7 +65,7 @@ static void abandoned_bytes_never_were(void) {
   for (uint64_t end = 0; end < 40; end++) {
     alog_snapshot *snapshot = snapshot_of(log);
     CHECK_OK(alog_writer_begin(writer));
-    for (uint64_t i = 0; i < end % 7; i++) {
+    for (size_t i = 0; i < end % 7; i++) {
       CHECK_OK(alog_writer_append(writer, "never to be seen", i * 2));
     }
     CHECK_OK(alog_writer_abandon(writer));

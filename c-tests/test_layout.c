@@ -127,8 +127,53 @@ FIELD(alog_view_stats, segments_held, 16);
 FIELD(alog_view_stats, bytes_held, 24);
 FIELD(alog_view_stats, age, 32);
 
+SIZE(alog_field, 24);
+ALIGN(alog_field, 8);
+FIELD(alog_field, name, 0);
+FIELD(alog_field, type, 8);
+FIELD(alog_field, offset, 12);
+FIELD(alog_field, count, 16);
+
+_Static_assert(sizeof(alog_channel) >= 96, "alog_channel never shrinks");
+ALIGN(alog_channel, 8);
+FIELD(alog_channel, struct_size, 0);
+FIELD(alog_channel, flags, 4);
+FIELD(alog_channel, topic, 8);
+FIELD(alog_channel, schema_name, 16);
+FIELD(alog_channel, fields, 24);
+FIELD(alog_channel, field_count, 32);
+FIELD(alog_channel, time_offset, 40);
+FIELD(alog_channel, message_encoding, 48);
+FIELD(alog_channel, schema_encoding, 56);
+FIELD(alog_channel, schema, 64);
+FIELD(alog_channel, schema_size, 72);
+FIELD(alog_channel, max_records, 80);
+FIELD(alog_channel, max_age, 88);
+
+SIZE(alog_sink, 16);
+ALIGN(alog_sink, 8);
+FIELD(alog_sink, context, 0);
+FIELD(alog_sink, write, 8);
+
+SIZE(alog_recorder, 2176);
+ALIGN(alog_recorder, 8);
+FIELD(alog_recorder, private_, 0);
+
+SIZE(alog_recording, 288);
+ALIGN(alog_recording, 8);
+FIELD(alog_recording, records, 0);
+FIELD(alog_recording, bytes, 8);
+FIELD(alog_recording, older, 16);
+FIELD(alog_recording, left_out, 24);
+FIELD(alog_recording, ranges, 32);
+
 #endif
 
+_Static_assert(ALOG_TYPE_BOOL == 0x101 && ALOG_TYPE_CHAR == 0x201 && ALOG_TYPE_I8 == 0x301 && ALOG_TYPE_U8 == 0x401 &&
+                   ALOG_TYPE_I16 == 0x502 && ALOG_TYPE_U16 == 0x602 && ALOG_TYPE_I32 == 0x704 && ALOG_TYPE_U32 == 0x804 &&
+                   ALOG_TYPE_I64 == 0x908 && ALOG_TYPE_U64 == 0xa08 && ALOG_TYPE_F32 == 0xb04 && ALOG_TYPE_F64 == 0xc08,
+               "types are frozen");
+_Static_assert(ALOG_NO_TIME == UINT32_MAX && ALOG_RECORDER_LOGS == 16, "a recorder's numbers are frozen");
 _Static_assert(ALOG_FLAG_AUTO_NOTIFY == 1 && ALOG_FLAG_PREFAULT == 2, "flags are frozen");
 _Static_assert(ALOG_START_OLDEST == 0 && ALOG_START_NEXT == 1, "starts are frozen");
 _Static_assert(ALOG_WAIT_FOREVER == UINT64_MAX, "for ever is frozen");
@@ -137,6 +182,7 @@ _Static_assert(ALOG_WAIT_FOREVER == UINT64_MAX, "for ever is frozen");
 SIZE(alog_options, 56);
 SIZE(alog_stats, 112);
 SIZE(alog_view_stats, 40);
+SIZE(alog_channel, 96);
 #elif UINTPTR_MAX == UINT32_MAX
 
 /* What the header's introduction says of 32-bit targets. */
@@ -144,6 +190,9 @@ _Static_assert(sizeof(alog_options) == (_Alignof(alog_options) == 8 ? 56 : 52), 
 _Static_assert(sizeof(alog_hot) == (_Alignof(alog_hot) == 8 ? 72 : 64), "alog_hot");
 _Static_assert(sizeof(alog_glance) == (_Alignof(alog_glance) == 8 ? 16 : 12), "alog_glance");
 _Static_assert(sizeof(alog_follower) == (_Alignof(alog_glance) == 8 ? 48 : 44), "alog_follower");
+_Static_assert(sizeof(alog_channel) == (_Alignof(alog_channel) == 8 ? 64 : 60), "alog_channel");
+_Static_assert(sizeof(alog_field) == 16 && sizeof(alog_sink) == 8, "alog_field and alog_sink");
+_Static_assert(sizeof(alog_recorder) == 2176 && sizeof(alog_recording) == 288, "alog_recorder and alog_recording");
 _Static_assert(sizeof(alog_chunk) == 32, "alog_chunk");
 _Static_assert(sizeof(alog_slice) == 8 && sizeof(alog_span) == 8, "alog_slice and alog_span");
 _Static_assert(sizeof(alog_reservation) == 12 && sizeof(alog_allocator) == 12, "alog_reservation and alog_allocator");
@@ -167,6 +216,10 @@ static void initialisers_tell_the_sizes(void) {
   CHECK_U64(sizeof view, view.struct_size);
   CHECK_U64(0, view.reserved);
   CHECK_U64(0, view.age);
+  const alog_channel channel = ALOG_CHANNEL_INIT;
+  CHECK_U64(sizeof channel, channel.struct_size);
+  CHECK_U64(ALOG_NO_TIME, channel.time_offset);
+  CHECK_U64(0, channel.max_age);
 }
 
 int main(void) {

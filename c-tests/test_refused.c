@@ -140,7 +140,7 @@ static void attempt_begins(world *w, random_source *random) {
   }
   w->before = books_of(&w->memory, w->log, w->writer);
   if (random_below(random, 4) == 0) {
-    counting_fail(&w->memory, 1 + random_below(random, 3), random_below(random, 2) == 0);
+    counting_fail(&w->memory, (size_t)(1 + random_below(random, 3)), random_below(random, 2) == 0);
   }
 }
 

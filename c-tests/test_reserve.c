@@ -100,7 +100,7 @@ static void bytes_reservation_is_one_record_of_exactly_the_size(void) {
   alog_writer *writer = claim(log);
   for (uint64_t sequence = 0; sequence < 60; sequence++) {
     const size_t size = text_size(sequence);
-    const size_t want = size + sequence % 30;
+    const size_t want = size + (size_t)(sequence % 30);
     const alog_reservation room = reserve(writer, want);
     CHECK_U64(want, room.capacity);
     CHECK_U64(0, room.stride);

@@ -153,7 +153,7 @@ static void batch_of_retained_capacity_always_fits(void) {
 static void batch_whose_size_overflows_is_no_argument(void) {
   const size_t most = PTRDIFF_MAX;
   const struct {
-    uint64_t record_size;
+    size_t record_size;
     size_t count;
     alog_status expected;
   } batches[] = {

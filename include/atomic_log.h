@@ -30,7 +30,7 @@
  *   listed under Safety. Use after destroy or release is undefined; the tag that handles begin with is a debugging aid.
  * - The library cannot panic, and the linker shows it. No function gives ALOG_ERR_INTERNAL.
  * - Layouts are given for 64-bit targets. On 32-bit ones: alog_options is 52 bytes (56 where uint64_t is aligned to 8),
- *   alog_hot 64 (72), alog_glance 12 (16), alog_follower 44 (48),
+ *   alog_hot 64 (72), alog_glance 12 (16), alog_follower 44 (48), alog_channel 60 (64), alog_field 16, alog_sink 8,
  *   alog_chunk 32, alog_slice and alog_span 8, alog_reservation and alog_allocator 12, alog_range 16, alog_delta 24.
  *
  * Generated from src/ffi by cbindgen (make header). Do not edit.
@@ -90,6 +90,15 @@
 /** Initialises an alog_view_stats: alog_view_stats stats = ALOG_VIEW_STATS_INIT; */
 #define ALOG_VIEW_STATS_INIT {sizeof(alog_view_stats), 0, 0, 0, 0, 0}
 
+/** Initialises an alog_channel: alog_channel channel = ALOG_CHANNEL_INIT; */
+#define ALOG_CHANNEL_INIT {sizeof(alog_channel), 0, NULL, NULL, NULL, 0, ALOG_NO_TIME, NULL, NULL, NULL, 0, 0, 0}
+
+/** An alog_field: a member of a struct, and what it is made of: ALOG_FIELD(tick, price, ALOG_TYPE_F64). How many values it
+ * has comes from its size. */
+#define ALOG_FIELD(struct_type, member, type)                                                      \
+  {#member, (type), (uint32_t)offsetof(struct_type, member),                                       \
+   (uint32_t)(sizeof(((struct_type *)0)->member) / ((type) & 0xff))}
+
 /**
  * Every publication notifies, for those who would rather pay a few nanoseconds than remember alog_writer_notify.
  */
@@ -105,6 +114,76 @@
  * No timeout: wait until there is something, or an interrupt.
  */
 #define ALOG_WAIT_FOREVER 18446744073709551615ull
+
+/**
+ * How many logs a recorder takes.
+ */
+#define ALOG_RECORDER_LOGS 16
+
+/**
+ * Of alog_field: a byte that is 0 or 1.
+ */
+#define ALOG_TYPE_BOOL 257
+
+/**
+ * A byte of a text.
+ */
+#define ALOG_TYPE_CHAR 513
+
+/**
+ * int8_t.
+ */
+#define ALOG_TYPE_I8 769
+
+/**
+ * uint8_t.
+ */
+#define ALOG_TYPE_U8 1025
+
+/**
+ * int16_t.
+ */
+#define ALOG_TYPE_I16 1282
+
+/**
+ * uint16_t.
+ */
+#define ALOG_TYPE_U16 1538
+
+/**
+ * int32_t.
+ */
+#define ALOG_TYPE_I32 1796
+
+/**
+ * uint32_t.
+ */
+#define ALOG_TYPE_U32 2052
+
+/**
+ * int64_t.
+ */
+#define ALOG_TYPE_I64 2312
+
+/**
+ * uint64_t.
+ */
+#define ALOG_TYPE_U64 2568
+
+/**
+ * float of 32 bits.
+ */
+#define ALOG_TYPE_F32 2820
+
+/**
+ * double of 64 bits.
+ */
+#define ALOG_TYPE_F64 3080
+
+/**
+ * As alog_channel.time_offset: a record has no time, and its sequence is taken for one.
+ */
+#define ALOG_NO_TIME UINT32_MAX
 
 /**
  * What a function has to say. Zero and positive are success, negative are errors. The values are frozen.
@@ -189,6 +268,10 @@ enum alog_status
    * The log was finished, and takes no writer any more.
    */
   ALOG_ERR_FINISHED = -12,
+  /**
+   * A recording could not be written whole: the sink refused, or write failed, of which errno says why.
+   */
+  ALOG_ERR_IO = -13,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -616,6 +699,148 @@ typedef struct alog_view_stats {
    */
   uint64_t age;
 } alog_view_stats;
+
+/**
+ * One member of a record: ALOG_FIELD makes one.
+ */
+typedef struct alog_field {
+  /**
+   * Lower-case letters, digits and single _, a letter first: what readers of ROS 2 messages take.
+   */
+  const char *name;
+  /**
+   * One of ALOG_TYPE_*.
+   */
+  uint32_t type;
+  /**
+   * Bytes from the record's begin.
+   */
+  uint32_t offset;
+  /**
+   * How many values; 1, or an array's.
+   */
+  uint32_t count;
+} alog_field;
+
+/**
+ * What the records of one log are in a recording. ALOG_CHANNEL_INIT sets struct_size and time_offset. What it points
+ * to stays the caller's, and must stay as it is for as long as the recorder is used.
+ *
+ * 96 bytes on 64-bit targets. Grows at the end; any struct_size from the first release's to 4096 is
+ * accepted, and bytes past the library's own must be zero.
+ */
+typedef struct alog_channel {
+  /**
+   * ALOG_CHANNEL_INIT sets it.
+   */
+  uint32_t struct_size;
+  /**
+   * 0.
+   */
+  uint32_t flags;
+  /**
+   * What the channel is called, such as "/ticks". Required. This and the other texts are UTF-8.
+   */
+  const char *topic;
+  /**
+   * What its messages are called, such as "market/msg/Tick". Required with fields, then package/msg/Name or
+   * package/Name; and with a schema.
+   */
+  const char *schema_name;
+  /**
+   * Records of one size: their members, in the order of their offsets, each where CDR has it: at the next multiple
+   * of its type's size. That is how a C struct of numbers and fixed arrays lies in memory. NULL: records are as
+   * message_encoding says.
+   */
+  const struct alog_field *fields;
+  /**
+   * How many fields.
+   */
+  size_t field_count;
+  /**
+   * Bytes from a record's begin to its time, a uint64_t of nanoseconds; ALOG_NO_TIME: none.
+   */
+  uint32_t time_offset;
+  /**
+   * Without fields: how a record is encoded, such as "json", "protobuf", "cbor". Required then; with fields NULL.
+   */
+  const char *message_encoding;
+  /**
+   * Without fields: how the schema is encoded, such as "jsonschema", "protobuf". NULL without a schema.
+   */
+  const char *schema_encoding;
+  /**
+   * Without fields: the schema, or NULL.
+   */
+  const void *schema;
+  /**
+   * Bytes of it.
+   */
+  size_t schema_size;
+  /**
+   * Only so many of the newest records are written; 0: all in view.
+   */
+  uint64_t max_records;
+  /**
+   * Only records are written whose time is at most so much before the newest record's; 0: all in view.
+   */
+  uint64_t max_age;
+} alog_channel;
+
+/**
+ * A list of logs, and how each is written. The caller's memory: alog_recorder_init makes one of it, and nothing ends
+ * it. It is not moved, nor copied.
+ */
+typedef struct alog_recorder {
+  /**
+   * The library's.
+   */
+  uint64_t private_[272];
+} alog_recorder;
+
+/**
+ * Where a recording goes.
+ */
+typedef struct alog_sink {
+  /**
+   * Passed to write; may be NULL.
+   */
+  void *context;
+  /**
+   * Takes all these bytes, which are behind those of the call before, and returns ALOG_OK; or refuses with another
+   * status, which ends the recording. Called on the thread that records, with a size that is not 0; a record of 2
+   * KiB and more comes from where it lies in the log. It must be async-signal-safe if the recording is made by a
+   * handler of a signal.
+   */
+  alog_status (*write)(void *context, const void *data, size_t size);
+} alog_sink;
+
+/**
+ * What was written.
+ */
+typedef struct alog_recording {
+  /**
+   * Records of all logs.
+   */
+  uint64_t records;
+  /**
+   * Bytes of the file.
+   */
+  uint64_t bytes;
+  /**
+   * Records of all logs that were published, and are older than what the views showed.
+   */
+  uint64_t older;
+  /**
+   * Records of all logs that the views showed, and that max_records or max_age left out.
+   */
+  uint64_t left_out;
+  /**
+   * Of each log, in the order in which they were added: the sequence of the first record that was written, and the
+   * view's end.
+   */
+  struct alog_range ranges[16];
+} alog_recording;
 
 /**
  * At the oldest record that is retained.
@@ -1686,6 +1911,105 @@ void alog_view_stats_init(struct alog_view_stats *stats);
 ALOG_API
 alog_status alog_snapshot_stats(const struct alog_snapshot *snapshot,
                                 struct alog_view_stats *out);
+
+/**
+ * Says in words what is wrong with a channel: "field price: offset 12 is not a multiple of the type's size; the field
+ * can be at 16". For the start of a program: after a crash it is too late.
+ *
+ * @param log      The log that the channel is for.
+ * @param channel  The channel, of struct_size bytes.
+ * @param problem  Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL
+ *                 behind it; an empty one if nothing is wrong. May be NULL if size is 0.
+ * @param size     Bytes that there is room for, the NUL's included. 240 are enough beside the name of a field.
+ * @return ALOG_OK: nothing is wrong; ALOG_ERR_NULL: log, channel or problem is NULL; ALOG_ERR_HANDLE;
+ *         ALOG_ERR_ARGUMENT: channel is misaligned, or struct_size or another member is not what alog_channel says.
+ *
+ * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: log must be NULL or a live handle; channel must be NULL or point to as many bytes as its struct_size says,
+ * its texts end with NUL, and fields and schema are as long as it says; problem must have room for size bytes.
+ */
+ALOG_API
+alog_status alog_channel_check(const struct alog_log *log,
+                               const struct alog_channel *channel,
+                               char *problem,
+                               size_t size);
+
+/**
+ * Makes a recorder of the caller's memory, with no logs. Nothing ends it: it owns nothing.
+ *
+ * @param recorder  The memory.
+ * @param sink      Where alog_recorder_write writes, copied. May be NULL: then only alog_recorder_write_fd can be
+ *                  used.
+ * @return ALOG_OK; ALOG_ERR_NULL: recorder or the sink's write is NULL; ALOG_ERR_ARGUMENT: a pointer is misaligned.
+ *
+ * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: recorder must be NULL or have room for an alog_recorder; sink must be NULL or point to an alog_sink.
+ */
+ALOG_API
+alog_status alog_recorder_init(struct alog_recorder *recorder,
+                               const struct alog_sink *sink);
+
+/**
+ * Adds a log, up to 16. It is not counted: keep the log alive for as long as the recorder is used. A handler of a
+ * signal that interrupts the call and records finds the log or does not.
+ *
+ * @param recorder  The recorder.
+ * @param log       The log.
+ * @param channel   How its records are written; copied, except what it points to.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE: log, or a recorder that was not initialised; ALOG_ERR_ARGUMENT: a
+ *         pointer is misaligned, or the channel is wrong, and alog_channel_check says why; ALOG_ERR_STATE: there are
+ *         16 logs.
+ *
+ * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+ * Safety: recorder must be NULL or point to an alog_recorder; log must be NULL or a live handle, and live for as long
+ * as the recorder is used; channel as for alog_channel_check, and what it points to stays as it is for as long.
+ */
+ALOG_API
+alog_status alog_recorder_add(struct alog_recorder *recorder,
+                              struct alog_log *log,
+                              const struct alog_channel *channel);
+
+/**
+ * Writes a whole file of MCAP to the recorder's sink: what each log shows now. Publications are whole, and the records
+ * of a log are in order; one log follows the other.
+ *
+ * Async-signal-safe, if the sink is: it takes no lock, makes no system call, and may interrupt any function of the
+ * library, also the writer's in the same thread, and itself. It needs less than 8 KiB of stack beside the sink's.
+ * While it writes a log, it counts as a view of it for max_segments. Any number of threads may record at once, but
+ * none while a log is added.
+ *
+ * @param recorder  The recorder.
+ * @param out       Receives what was written. May be NULL.
+ * @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: a pointer is
+ *         misaligned; ALOG_ERR_STATE: it has no sink; ALOG_ERR_IO: the sink returned what is no error; otherwise the
+ *         error that the sink returned. Without ALOG_OK the file has no end.
+ *
+ * Threads: any. Blocking: never, except in the sink. Allocates: never. Since: 0.1.0.
+ * Safety: recorder must be NULL or point to an alog_recorder; its logs must be alive.
+ */
+ALOG_API
+alog_status alog_recorder_write(struct alog_recorder *recorder,
+                                struct alog_recording *out);
+
+/**
+ * As alog_recorder_write, to a file descriptor. Short writes are continued, and EINTR is no failure; EAGAIN is one, so
+ * let the descriptor be one that blocks.
+ *
+ * Async-signal-safe: its only system call is write.
+ *
+ * @param recorder  The recorder.
+ * @param fd        Where to write; it stays open.
+ * @param out       Receives what was written. May be NULL.
+ * @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: a pointer is
+ *         misaligned; ALOG_ERR_IO: a write failed, and errno says why. Without ALOG_OK the file has no end.
+ *
+ * Threads: any. Blocking: never, except in write. Allocates: never. Since: 0.1.0.
+ * Safety: recorder must be NULL or point to an alog_recorder; its logs must be alive.
+ */
+ALOG_API
+alog_status alog_recorder_write_fd(struct alog_recorder *recorder,
+                                   int fd,
+                                   struct alog_recording *out);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -137,7 +137,7 @@ class Abi:
         """A type of Rust's as it is written, of 64-bit targets."""
         pointers = re.match(r"(?:\*(?:mut|const) )*", name).group()
         name = name[len(pointers) :].rpartition("::")[2]
-        return "*" * pointers.count("*") + {"usize": "u64", "c_void": "void", "()": "void"}.get(name, name)
+        return "*" * pointers.count("*") + {"usize": "u64", "c_void": "void", "()": "void", "alog_status": "i32"}.get(name, name)
 
 
 # What is compared

@@ -49,6 +49,11 @@ for command in "$@"; do
       ;;
     x86_64-w64-mingw32-*) package=${command##*-}-mingw-w64-x86-64 ;;
     aarch64-linux-gnu-*) package="${command##*-}-aarch64-linux-gnu libc6-dev-arm64-cross" ;;
+    arm-linux-gnueabihf-*) package="${command##*-}-arm-linux-gnueabihf libc6-dev-armhf-cross" ;;
+    riscv64-linux-gnu-* | s390x-linux-gnu-*)
+      package="${command##*-}-${command%-*} libc6-dev-${command%%-*}-cross"
+      ;;
+    musl-gcc) package=musl-tools ;;
     qemu-*) package=qemu-user ;;
     i686:*.h) package=libc6-dev-i386 ;;
     ck_*.h) package=libck-dev ;;

@@ -33,6 +33,12 @@ pub struct RecordLog<K> {
     kind: PhantomData<K>,
 }
 
+impl<K> RecordLog<K> {
+    pub(crate) fn core(&self) -> &LogRef {
+        &self.core
+    }
+}
+
 impl<K: RecordKind> RecordLog<K> {
     /// A log as the options say.
     ///

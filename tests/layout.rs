@@ -9,6 +9,7 @@ use std::path::Path;
 use atomic_log::ffi::cursor::alog_start;
 use atomic_log::ffi::hot::{alog_follower, alog_glance, alog_hot};
 use atomic_log::ffi::options::{alog_allocator, alog_options};
+use atomic_log::ffi::recorder::{alog_channel, alog_field, alog_recorder, alog_recording, alog_sink};
 use atomic_log::ffi::stats::{alog_stats, alog_view_stats};
 use atomic_log::ffi::status::alog_status;
 use atomic_log::ffi::types::{alog_chunk, alog_delta, alog_range, alog_reservation, alog_slice, alog_span};
@@ -39,7 +40,7 @@ fn in_rust() -> Layouts {
             layouts.insert(stringify!($name).to_owned(), Layout {
                 size: size_of::<$name>(),
                 align: align_of::<$name>(),
-                members: vec![$((stringify!($member).to_owned(), offset_of!($name, $member))),*],
+                members: vec![$((stringify!($member).trim_start_matches("r#").to_owned(), offset_of!($name, $member))),*],
             });
         };
     }
@@ -97,6 +98,25 @@ fn in_rust() -> Layouts {
         oldest_view_age
     });
     layout!(alog_view_stats { struct_size, reserved, segments, segments_held, bytes_held, age });
+    layout!(alog_field { name, r#type, offset, count });
+    layout!(alog_channel {
+        struct_size,
+        flags,
+        topic,
+        schema_name,
+        fields,
+        field_count,
+        time_offset,
+        message_encoding,
+        schema_encoding,
+        schema,
+        schema_size,
+        max_records,
+        max_age
+    });
+    layout!(alog_sink { context, write });
+    layout!(alog_recorder { private_ });
+    layout!(alog_recording { records, bytes, older, left_out, ranges });
     layouts
 }
 

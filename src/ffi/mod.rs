@@ -46,3 +46,5 @@ pub mod cursor;
 pub mod segment;
 
 pub mod stats;
+
+pub mod recorder;

@@ -188,7 +188,9 @@ impl alog_options {
                 max_segments: given.max_segments,
                 allocator: given.allocator.as_ref().map_or(null(), |own| core::ptr::from_ref(own).cast()),
             });
-            out.add(1).cast::<u8>().write_bytes(0, (size - SIZE) as usize);
+            // What is behind the last member: of a newer caller's struct, and of this one's where pointers have 32 bits.
+            let end = core::mem::offset_of!(alog_options, allocator) + size_of::<*const alog_allocator>();
+            out.cast::<u8>().add(end).write_bytes(0, (size as usize).saturating_sub(end));
         }
         Ok(())
     }

@@ -48,6 +48,8 @@ pub enum alog_status {
     ALOG_ERR_INTERNAL = -11,
     /// The log was finished, and takes no writer any more.
     ALOG_ERR_FINISHED = -12,
+    /// A recording could not be written whole: the sink refused, or write failed, of which errno says why.
+    ALOG_ERR_IO = -13,
 }
 
 use alog_status::*;
@@ -84,9 +86,8 @@ impl From<Error> for alog_status {
     }
 }
 
-/// One row per status: its name, and one plain sentence.
-fn texts(status: i32) -> (&'static CStr, &'static CStr) {
-    const ALL: [alog_status; 18] = [
+impl alog_status {
+    const ALL: [alog_status; 19] = [
         ALOG_OK,
         ALOG_UNCHANGED,
         ALOG_END,
@@ -105,8 +106,18 @@ fn texts(status: i32) -> (&'static CStr, &'static CStr) {
         ALOG_ERR_OUT_OF_RANGE,
         ALOG_ERR_INTERNAL,
         ALOG_ERR_FINISHED,
+        ALOG_ERR_IO,
     ];
-    let Some(status) = ALL.into_iter().find(|known| *known as i32 == status) else {
+
+    /// The status with this value.
+    pub(super) fn of(value: i32) -> Option<alog_status> {
+        alog_status::ALL.into_iter().find(|known| *known as i32 == value)
+    }
+}
+
+/// One row per status: its name, and one plain sentence.
+fn texts(status: i32) -> (&'static CStr, &'static CStr) {
+    let Some(status) = alog_status::of(status) else {
         return (c"ALOG_STATUS_UNKNOWN", c"This is not a status of this version of the library.");
     };
     match status {
@@ -134,6 +145,7 @@ fn texts(status: i32) -> (&'static CStr, &'static CStr) {
         ALOG_ERR_STATE => (c"ALOG_ERR_STATE", c"The call does not fit the state of the writer or cursor."),
         ALOG_ERR_OUT_OF_RANGE => (c"ALOG_ERR_OUT_OF_RANGE", c"The sequence or index is not in this view."),
         ALOG_ERR_FINISHED => (c"ALOG_ERR_FINISHED", c"The log was finished, and takes no writer any more."),
+        ALOG_ERR_IO => (c"ALOG_ERR_IO", c"The recording could not be written whole: the sink refused, or errno says why."),
         ALOG_ERR_INTERNAL => (c"ALOG_ERR_INTERNAL", c"A bug in the library; this version never gives it."),
     }
 }

@@ -386,8 +386,8 @@ impl LogRef {
     }
 
     /// # Safety
-    /// `core` came from `into_raw`, and that handle was not taken back yet.
-    #[cfg(feature = "capi")]
+    /// `core` came from `into_raw`, and that handle was not taken back yet; or what is returned is not dropped, and goes before
+    /// a handle does.
     pub(crate) unsafe fn from_raw(core: NonNull<Core>) -> LogRef {
         LogRef(CoreRef(core))
     }
@@ -411,6 +411,12 @@ impl Drop for LogRef {
     fn drop(&mut self) {
         // Relaxed: a figure. Before the count on the core, which goes next.
         self.0.counts.logs.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl CoreRef {
+    pub(crate) fn as_ptr(&self) -> NonNull<Core> {
+        self.0
     }
 }
 

@@ -47,6 +47,7 @@ pub(crate) struct Event {
 
 impl Event {
     pub(crate) fn new() -> Event {
+        futex::prepare();
         let zero = || AtomicU64::new(0);
         Event { epoch: zero(), waiters: zero(), asleep: zero(), woken: zero(), interrupts: zero() }
     }

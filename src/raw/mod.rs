@@ -33,9 +33,7 @@ mod loom_tests;
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;
 
-#[cfg(feature = "capi")]
-pub(crate) use self::core::CoreRef;
-pub(crate) use self::core::LogRef;
+pub(crate) use self::core::{CoreRef, LogRef};
 pub(crate) use cursor::RawCursor;
 pub(crate) use layout::{Geometry, Kind};
 pub(crate) use segment::{RawChunk, RawPin, Span};

@@ -47,7 +47,7 @@ impl Delta {
     }
 }
 
-/// What a view shows; everything but the core. It begins with an `alog_glance`, which is frozen (docs/ABI.md).
+/// What a view shows, of a window that it pinned. It begins with an `alog_glance`, which is frozen (docs/ABI.md).
 #[repr(C)]
 struct Captured {
     /// The window's head, which begins with `published`.
@@ -56,14 +56,12 @@ struct Captured {
     word: u64,
     /// Sequence of the head's first record.
     head_first: u64,
-    /// Pinned.
-    window: *const Window,
 }
 
 impl Captured {
     /// Pins the current window, and reads what it shows.
     #[inline]
-    fn take(core: &Core) -> Captured {
+    fn take(core: &Core) -> (*const Window, Captured) {
         let window = loop {
             // E2 Acquire: pairs with the writer's store, which follows the making of the window.
             let window = core.current.load(ordering!(E2_CURRENT_LOAD, Acquire));
@@ -91,23 +89,26 @@ impl Captured {
             // E1, E4 Acquire: pairs with the writer's stores; the count's records are there to read. If the word says
             // SEALED, the view is what was current in the instant before `current` moved on.
             let word = (*head).shown.published.load(ordering!(E1_CAPTURE, Acquire)) & !word::SEALED;
-            Captured { window, head, head_first, word }
+            (window, Captured { head, head_first, word })
         }
     }
 
     /// # Safety
-    /// The window is pinned, as it is until `release`.
+    /// The window is the one that this was captured of, and pinned, as it is until `release`.
     #[inline]
-    unsafe fn range(&self) -> Range<u64> {
+    unsafe fn range(&self, window: *const Window) -> Range<u64> {
         // SAFETY: the caller's contract.
-        unsafe { (*self.window).begin()..self.head_first + word::count(self.word) }
+        unsafe { (*window).begin()..self.head_first + word::count(self.word) }
     }
 }
 
-/// Begins as `alog_follower` does, which is frozen (docs/ABI.md).
+/// Begins as `alog_follower` does, which is frozen (docs/ABI.md). In `Captured`, the window would have padding behind it on 32-bit
+/// ARM, which its neighbour here does not.
 #[repr(C)]
 pub(crate) struct View {
     now: Captured,
+    /// Pinned.
+    window: *const Window,
     core: CoreRef,
 }
 
@@ -127,16 +128,17 @@ impl View {
 
     #[inline]
     pub(crate) fn new(core: &CoreRef) -> View {
-        View { now: Captured::take(core), core: core.clone() }
+        let (window, now) = Captured::take(core);
+        View { now, window, core: core.clone() }
     }
 
     /// What a view taken now would hold, and the sequence of its newest segment.
     pub(crate) fn newest(core: &Core) -> (Range<u64>, u64) {
-        let now = Captured::take(core);
+        let (window, now) = Captured::take(core);
         // SAFETY: pinned by `take`, and released once.
         unsafe {
-            let newest = (now.range(), (*now.head).shown.sequence.get());
-            Window::release(now.window, core);
+            let newest = (now.range(window), (*now.head).shown.sequence.get());
+            Window::release(window, core);
             newest
         }
     }
@@ -144,7 +146,7 @@ impl View {
     /// Sequences of the oldest and of the newest segment in view.
     pub(crate) fn segments(&self) -> (u64, u64) {
         // SAFETY: pinned.
-        unsafe { ((*self.now.window).tail(), (*self.now.head).shown.sequence.get()) }
+        unsafe { ((*self.window).tail(), (*self.now.head).shown.sequence.get()) }
     }
 
     /// Whether the head's word is as captured: then nothing was published since, and a refresh would bring nothing.
@@ -163,7 +165,7 @@ impl View {
         let word = unsafe { (*self.now.head).shown.published.load(Ordering::Relaxed) };
         word != self.now.word
             && (word & !word::SEALED != self.now.word
-                || self.core.current.load(Ordering::Relaxed).cast_const() != self.now.window)
+                || self.core.current.load(Ordering::Relaxed).cast_const() != self.window)
     }
 
     /// Where the records of the newest segment in view begin.
@@ -223,15 +225,17 @@ impl View {
         // And if another thread's read of a newer window happened before this one (I10), it read `current` before us, so
         // coherence forbids the old value. A thread that was merely told, through a Relaxed flag, may still see the old one.
         let current = self.core.current.load(Ordering::Relaxed);
-        if current.cast_const() == self.now.window {
+        if current.cast_const() == self.window {
             let word = if mutant!(SEALED_IS_UNCHANGED) { self.now.word } else { word & !word::SEALED };
             let changed = word != self.now.word;
             self.now.word = word;
             return changed;
         }
-        let old = ::core::mem::replace(&mut self.now, Captured::take(&self.core));
+        let (window, now) = Captured::take(&self.core);
+        self.now = now;
+        let old = ::core::mem::replace(&mut self.window, window);
         // SAFETY: the old window was pinned by this view, which has let go of it.
-        unsafe { Window::release(old.window, &self.core) };
+        unsafe { Window::release(old, &self.core) };
         true
     }
 
@@ -239,7 +243,7 @@ impl View {
     #[inline]
     pub(crate) fn range(&self) -> Range<u64> {
         // SAFETY: pinned.
-        unsafe { self.now.range() }
+        unsafe { self.now.range(self.window) }
     }
 
     #[inline]
@@ -258,7 +262,7 @@ impl View {
     #[inline]
     pub(crate) fn chunk_count(&self) -> usize {
         // SAFETY: pinned.
-        let len = unsafe { (*self.now.window).len() };
+        let len = unsafe { (*self.window).len() };
         len - usize::from(word::count(self.now.word) == 0)
     }
 
@@ -270,7 +274,7 @@ impl View {
     pub(crate) unsafe fn chunk(&self, index: usize) -> RawChunk {
         // SAFETY: I2: pinned, and the caller's contract.
         unsafe {
-            let segment = NonNull::new_unchecked((*self.now.window).segment(index));
+            let segment = NonNull::new_unchecked((*self.window).segment(index));
             let count = if segment.as_ptr().cast_const() == self.now.head {
                 word::count(self.now.word) as u32
             } else {
@@ -318,7 +322,7 @@ impl View {
     pub(crate) unsafe fn locate(&self, sequence: u64) -> (usize, u32) {
         // SAFETY: pinned; the caller's contract.
         unsafe {
-            let window = self.now.window;
+            let window = self.window;
             // Where those who follow are, without a division.
             if sequence >= self.now.head_first {
                 return ((*window).len() - 1, (sequence - self.now.head_first) as u32);
@@ -377,10 +381,10 @@ impl View {
 
 impl Clone for View {
     fn clone(&self) -> View {
-        let Captured { window, head, head_first, word } = self.now;
+        let Captured { head, head_first, word } = self.now;
         // SAFETY: our own pin keeps the count from zero.
-        unsafe { (*window).pin_again() };
-        View { core: self.core.clone(), now: Captured { window, head, head_first, word } }
+        unsafe { (*self.window).pin_again() };
+        View { now: Captured { head, head_first, word }, window: self.window, core: self.core.clone() }
     }
 }
 
@@ -388,6 +392,6 @@ impl Drop for View {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: this view's own pin. The count on the core goes after it.
-        unsafe { Window::release(self.now.window, &self.core) };
+        unsafe { Window::release(self.window, &self.core) };
     }
 }

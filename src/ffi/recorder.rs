@@ -1,0 +1,550 @@
+//! `alog_recorder`: what logs hold, as a file of MCAP.
+
+use core::ffi::{CStr, c_char, c_int, c_void};
+use core::mem::{offset_of, size_of};
+
+use super::answer::status;
+use super::handle::out;
+use super::log::{alog_log, with, write_text};
+use super::status::alog_status::{
+    self, ALOG_ERR_ARGUMENT, ALOG_ERR_HANDLE, ALOG_ERR_IO, ALOG_ERR_NULL, ALOG_ERR_STATE, ALOG_OK,
+};
+use super::types::alog_range;
+use crate::raw::CoreRef;
+use crate::recorder::fields::{ChannelProblem, Field};
+use crate::recorder::mcap::{Refused, Sink};
+use crate::{Channel, Problem, Recorder, Recording};
+
+/// How many logs a recorder takes.
+pub const ALOG_RECORDER_LOGS: u32 = 16;
+
+const _: () = assert!(ALOG_RECORDER_LOGS as usize == crate::RECORDER_LOGS);
+
+/// One member of a record: ALOG_FIELD makes one.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct alog_field {
+    /// Lower-case letters, digits and single _, a letter first: what readers of ROS 2 messages take.
+    pub name: *const c_char,
+    /// One of ALOG_TYPE_*.
+    pub r#type: u32,
+    /// Bytes from the record's begin.
+    pub offset: u32,
+    /// How many values; 1, or an array's.
+    pub count: u32,
+}
+
+layout!(alog_field, size 24, align 8: name 0, r#type 8, offset 12, count 16);
+
+// A caller's fields are read as they lie there.
+const _: () = assert!(size_of::<alog_field>() == size_of::<Field<'_>>());
+
+/// Of alog_field: a byte that is 0 or 1.
+pub const ALOG_TYPE_BOOL: u32 = 0x101;
+/// A byte of a text.
+pub const ALOG_TYPE_CHAR: u32 = 0x201;
+/// int8_t.
+pub const ALOG_TYPE_I8: u32 = 0x301;
+/// uint8_t.
+pub const ALOG_TYPE_U8: u32 = 0x401;
+/// int16_t.
+pub const ALOG_TYPE_I16: u32 = 0x502;
+/// uint16_t.
+pub const ALOG_TYPE_U16: u32 = 0x602;
+/// int32_t.
+pub const ALOG_TYPE_I32: u32 = 0x704;
+/// uint32_t.
+pub const ALOG_TYPE_U32: u32 = 0x804;
+/// int64_t.
+pub const ALOG_TYPE_I64: u32 = 0x908;
+/// uint64_t.
+pub const ALOG_TYPE_U64: u32 = 0xa08;
+/// float of 32 bits.
+pub const ALOG_TYPE_F32: u32 = 0xb04;
+/// double of 64 bits.
+pub const ALOG_TYPE_F64: u32 = 0xc08;
+
+const _: () = {
+    use crate::FieldType::*;
+    assert!(ALOG_TYPE_BOOL == Bool as u32 && ALOG_TYPE_CHAR == Char as u32 && ALOG_TYPE_I8 == I8 as u32);
+    assert!(ALOG_TYPE_U8 == U8 as u32 && ALOG_TYPE_I16 == I16 as u32 && ALOG_TYPE_U16 == U16 as u32);
+    assert!(ALOG_TYPE_I32 == I32 as u32 && ALOG_TYPE_U32 == U32 as u32 && ALOG_TYPE_I64 == I64 as u32);
+    assert!(ALOG_TYPE_U64 == U64 as u32 && ALOG_TYPE_F32 == F32 as u32 && ALOG_TYPE_F64 == F64 as u32);
+};
+
+/// As alog_channel.time_offset: a record has no time, and its sequence is taken for one.
+pub const ALOG_NO_TIME: u32 = u32::MAX;
+
+/// What the records of one log are in a recording. ALOG_CHANNEL_INIT sets struct_size and time_offset. What it points
+/// to stays the caller's, and must stay as it is for as long as the recorder is used.
+///
+/// 96 bytes on 64-bit targets. Grows at the end; any struct_size from the first release's to 4096 is
+/// accepted, and bytes past the library's own must be zero.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct alog_channel {
+    /// ALOG_CHANNEL_INIT sets it.
+    pub struct_size: u32,
+    /// 0.
+    pub flags: u32,
+    /// What the channel is called, such as "/ticks". Required. This and the other texts are UTF-8.
+    pub topic: *const c_char,
+    /// What its messages are called, such as "market/msg/Tick". Required with fields, then package/msg/Name or
+    /// package/Name; and with a schema.
+    pub schema_name: *const c_char,
+    /// Records of one size: their members, in the order of their offsets, each where CDR has it: at the next multiple
+    /// of its type's size. That is how a C struct of numbers and fixed arrays lies in memory. NULL: records are as
+    /// message_encoding says.
+    pub fields: *const alog_field,
+    /// How many fields.
+    pub field_count: usize,
+    /// Bytes from a record's begin to its time, a uint64_t of nanoseconds; ALOG_NO_TIME: none.
+    pub time_offset: u32,
+    /// Without fields: how a record is encoded, such as "json", "protobuf", "cbor". Required then; with fields NULL.
+    pub message_encoding: *const c_char,
+    /// Without fields: how the schema is encoded, such as "jsonschema", "protobuf". NULL without a schema.
+    pub schema_encoding: *const c_char,
+    /// Without fields: the schema, or NULL.
+    pub schema: *const c_void,
+    /// Bytes of it.
+    pub schema_size: usize,
+    /// Only so many of the newest records are written; 0: all in view.
+    pub max_records: u64,
+    /// Only records are written whose time is at most so much before the newest record's; 0: all in view.
+    pub max_age: u64,
+}
+
+layout!(alog_channel, size 96, align 8: struct_size 0, flags 4, topic 8, schema_name 16, fields 24, field_count 32,
+    time_offset 40, message_encoding 48, schema_encoding 56, schema 64, schema_size 72, max_records 80, max_age 88);
+
+/// Where a recording goes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct alog_sink {
+    /// Passed to write; may be NULL.
+    pub context: *mut c_void,
+    /// Takes all these bytes, which are behind those of the call before, and returns ALOG_OK; or refuses with another
+    /// status, which ends the recording. Called on the thread that records, with a size that is not 0; a record of 2
+    /// KiB and more comes from where it lies in the log. It must be async-signal-safe if the recording is made by a
+    /// handler of a signal.
+    pub write: Option<unsafe extern "C" fn(context: *mut c_void, data: *const c_void, size: usize) -> alog_status>,
+}
+
+layout!(alog_sink, size 16, align 8: context 0, write 8);
+
+/// A list of logs, and how each is written. The caller's memory: alog_recorder_init makes one of it, and nothing ends
+/// it. It is not moved, nor copied.
+#[repr(C)]
+pub struct alog_recorder {
+    /// The library's.
+    pub private_: [u64; 272],
+}
+
+layout!(alog_recorder, size 2176, align 8: private_ 0);
+
+/// What was written.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct alog_recording {
+    /// Records of all logs.
+    pub records: u64,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Records of all logs that were published, and are older than what the views showed.
+    pub older: u64,
+    /// Records of all logs that the views showed, and that max_records or max_age left out.
+    pub left_out: u64,
+    /// Of each log, in the order in which they were added: the sequence of the first record that was written, and the
+    /// view's end.
+    pub ranges: [alog_range; 16],
+}
+
+layout!(alog_recording, size 288, align 8: records 0, bytes 8, older 16, left_out 24, ranges 32);
+
+// What the library fills in is handed out as it is.
+macro_rules! same {
+    ($($member:ident),*) => {
+        const _: () = assert!(size_of::<alog_recording>() == size_of::<Recording>()
+            $(&& offset_of!(alog_recording, $member) == offset_of!(Recording, $member))*);
+    };
+}
+same!(records, bytes, older, left_out, ranges);
+
+const TAG: u64 = u64::from_le_bytes(*b"alog_rec");
+
+/// What an `alog_recorder` is.
+#[repr(C, align(8))]
+struct State {
+    tag: u64,
+    sink: alog_sink,
+    /// Of logs that the caller keeps alive.
+    recorder: Recorder<'static>,
+}
+
+const _: () =
+    assert!(size_of::<State>() <= size_of::<alog_recorder>() && align_of::<State>() <= align_of::<alog_recorder>());
+
+/// # Safety
+/// The pointer is NULL or to an `alog_recorder`.
+unsafe fn get(recorder: *mut alog_recorder) -> Result<*mut State, alog_status> {
+    if recorder.is_null() {
+        return Err(ALOG_ERR_NULL);
+    }
+    let state = recorder.cast::<State>();
+    if !state.is_aligned() {
+        return Err(ALOG_ERR_ARGUMENT);
+    }
+    // SAFETY: the caller's contract.
+    if unsafe { (&raw const (*state).tag).read() } == TAG { Ok(state) } else { Err(ALOG_ERR_HANDLE) }
+}
+
+/// Why a channel is refused.
+struct Refusal {
+    status: alog_status,
+    problem: ChannelProblem<'static>,
+}
+
+fn argument(problem: impl Into<ChannelProblem<'static>>) -> Refusal {
+    Refusal { status: ALOG_ERR_ARGUMENT, problem: problem.into() }
+}
+
+const SIZE: u32 = size_of::<alog_channel>() as u32;
+const MAX_SIZE: u32 = 4096;
+
+impl alog_channel {
+    /// The channel that the caller describes, whatever version of the header it was compiled with.
+    ///
+    /// # Safety
+    /// `channel` points to as many readable bytes as its `struct_size` says; what is in it is as `alog_channel` says.
+    unsafe fn read(channel: *const alog_channel) -> Result<Channel<'static>, Refusal> {
+        if channel.is_null() {
+            return Err(Refusal { status: ALOG_ERR_NULL, problem: "the channel is NULL".into() });
+        }
+        if !channel.is_aligned() {
+            return Err(argument("the channel is not aligned"));
+        }
+        // SAFETY: the caller's contract: every version of the struct begins with its size, and the first has SIZE
+        // bytes.
+        let given = unsafe {
+            let size = (&raw const (*channel).struct_size).read();
+            if !(SIZE..=MAX_SIZE).contains(&size) {
+                let why = " is not the size of alog_channel (ALOG_CHANNEL_INIT sets it): it is at least";
+                return Err(argument(Problem::bound(
+                    "struct_size",
+                    size.into(),
+                    why,
+                    SIZE.into(),
+                    ", and at most 4096",
+                )));
+            }
+            let newer = core::slice::from_raw_parts(channel.add(1).cast::<u8>(), (size - SIZE) as usize);
+            if newer.iter().any(|byte| *byte != 0) {
+                let why = " says that there are members which this library does not know, and one of them is not 0";
+                return Err(argument(Problem::with("struct_size", size.into(), why)));
+            }
+            *channel
+        };
+        if given.flags != 0 {
+            return Err(argument(Problem::with(
+                "flags",
+                given.flags.into(),
+                " has a bit that this library does not know: it is 0",
+            )));
+        }
+        if given.fields.is_null() && given.field_count != 0 {
+            return Err(argument(Problem::with("field_count", given.field_count as u64, ", and fields is NULL")));
+        }
+        if !given.fields.is_aligned() {
+            return Err(argument("fields is not aligned"));
+        }
+        if !given.fields.is_null() && given.field_count == 0 {
+            return Err(argument("field_count is 0: fields without any is NULL"));
+        }
+        if given.schema.is_null() && given.schema_size != 0 {
+            return Err(argument(Problem::with("schema_size", given.schema_size as u64, ", and schema is NULL")));
+        }
+        let text = |text: *const c_char, problem: &'static str| {
+            if text.is_null() {
+                return Ok("");
+            }
+            // SAFETY: the caller's contract.
+            core::str::from_utf8(unsafe { CStr::from_ptr(text) }.to_bytes()).map_err(|_| argument(problem))
+        };
+        // SAFETY: as above; no bytes come from NULL.
+        let schema = unsafe { array(given.schema.cast::<u8>(), given.schema_size) };
+        // SAFETY: as above.
+        let fields = unsafe { array(given.fields.cast::<Field<'_>>(), given.field_count) };
+        let read = Channel::new(
+            text(given.topic, "topic is not UTF-8")?,
+            text(given.schema_name, "schema_name is not UTF-8")?,
+        )
+        .fields(fields)
+        .encoding(text(given.message_encoding, "message_encoding is not UTF-8")?)
+        .schema(text(given.schema_encoding, "schema_encoding is not UTF-8")?, schema)
+        .max_records(given.max_records)
+        .max_age(given.max_age);
+        Ok(if given.time_offset == ALOG_NO_TIME { read } else { read.time_offset(given.time_offset) })
+    }
+}
+
+/// # Safety
+/// As many are readable for as long as they are used, or there are none.
+unsafe fn array<T>(items: *const T, count: usize) -> &'static [T] {
+    // SAFETY: the caller's contract.
+    if count == 0 { &[] } else { unsafe { core::slice::from_raw_parts(items, count) } }
+}
+
+/// Says in words what is wrong with a channel: "field price: offset 12 is not a multiple of the type's size; the field
+/// can be at 16". For the start of a program: after a crash it is too late.
+///
+/// @param log      The log that the channel is for.
+/// @param channel  The channel, of struct_size bytes.
+/// @param problem  Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL
+///                 behind it; an empty one if nothing is wrong. May be NULL if size is 0.
+/// @param size     Bytes that there is room for, the NUL's included. 240 are enough beside the name of a field.
+/// @return ALOG_OK: nothing is wrong; ALOG_ERR_NULL: log, channel or problem is NULL; ALOG_ERR_HANDLE;
+///         ALOG_ERR_ARGUMENT: channel is misaligned, or struct_size or another member is not what alog_channel says.
+///
+/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: log must be NULL or a live handle; channel must be NULL or point to as many bytes as its struct_size says,
+/// its texts end with NUL, and fields and schema are as long as it says; problem must have room for size bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_channel_check(
+    log: *const alog_log,
+    channel: *const alog_channel,
+    problem: *mut c_char,
+    size: usize,
+) -> alog_status {
+    status(|| {
+        if problem.is_null() && size > 0 {
+            return Err(ALOG_ERR_NULL);
+        }
+        // SAFETY: the caller's contract.
+        let refusal = match unsafe { with(log, |core| Ok(read_for(core, channel).map(|_| ()))) } {
+            Ok(checked) => checked.err(),
+            Err(ALOG_ERR_NULL) => Some(Refusal { status: ALOG_ERR_NULL, problem: "the log is NULL".into() }),
+            Err(status) => Some(Refusal { status, problem: "the log is not a live handle of a log".into() }),
+        };
+        // SAFETY: as above.
+        unsafe {
+            write_text(problem, size, |out| match &refusal {
+                None => Ok(()),
+                Some(refusal) => refusal.problem.write(out),
+            })
+        };
+        refusal.map_or(Ok(ALOG_OK), |refusal| Err(refusal.status))
+    })
+}
+
+/// The channel that the caller describes, if it fits the log.
+///
+/// # Safety
+/// As `alog_channel::read`.
+unsafe fn read_for(core: &CoreRef, channel: *const alog_channel) -> Result<Channel<'static>, Refusal> {
+    // SAFETY: the caller's contract.
+    let channel = unsafe { alog_channel::read(channel)? };
+    channel.check(core).map_err(argument)?;
+    Ok(channel)
+}
+
+/// Makes a recorder of the caller's memory, with no logs. Nothing ends it: it owns nothing.
+///
+/// @param recorder  The memory.
+/// @param sink      Where alog_recorder_write writes, copied. May be NULL: then only alog_recorder_write_fd can be
+///                  used.
+/// @return ALOG_OK; ALOG_ERR_NULL: recorder or the sink's write is NULL; ALOG_ERR_ARGUMENT: a pointer is misaligned.
+///
+/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: recorder must be NULL or have room for an alog_recorder; sink must be NULL or point to an alog_sink.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_recorder_init(recorder: *mut alog_recorder, sink: *const alog_sink) -> alog_status {
+    status(|| {
+        // SAFETY: the caller's contract.
+        let out = unsafe { out(recorder.cast::<State>())? }.aligned()?;
+        let mut given = alog_sink { context: core::ptr::null_mut(), write: None };
+        if !sink.is_null() {
+            if !sink.is_aligned() {
+                return Err(ALOG_ERR_ARGUMENT);
+            }
+            // SAFETY: as above.
+            given = unsafe { *sink };
+            if given.write.is_none() {
+                return Err(ALOG_ERR_NULL);
+            }
+        }
+        out.write(State { tag: TAG, sink: given, recorder: Recorder::new() });
+        Ok(ALOG_OK)
+    })
+}
+
+/// Adds a log, up to 16. It is not counted: keep the log alive for as long as the recorder is used. A handler of a
+/// signal that interrupts the call and records finds the log or does not.
+///
+/// @param recorder  The recorder.
+/// @param log       The log.
+/// @param channel   How its records are written; copied, except what it points to.
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE: log, or a recorder that was not initialised; ALOG_ERR_ARGUMENT: a
+///         pointer is misaligned, or the channel is wrong, and alog_channel_check says why; ALOG_ERR_STATE: there are
+///         16 logs.
+///
+/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: recorder must be NULL or point to an alog_recorder; log must be NULL or a live handle, and live for as long
+/// as the recorder is used; channel as for alog_channel_check, and what it points to stays as it is for as long.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_recorder_add(
+    recorder: *mut alog_recorder,
+    log: *mut alog_log,
+    channel: *const alog_channel,
+) -> alog_status {
+    // SAFETY: the caller's contract.
+    status(|| unsafe {
+        let state = get(recorder)?;
+        with(log, |core| {
+            let channel = read_for(core, channel).map_err(|refusal| refusal.status)?;
+            (*state).recorder.add_core(core, channel).map_err(|_| ALOG_ERR_STATE)?;
+            Ok(ALOG_OK)
+        })
+    })
+}
+
+/// Writes a whole file of MCAP to the recorder's sink: what each log shows now. Publications are whole, and the records
+/// of a log are in order; one log follows the other.
+///
+/// Async-signal-safe, if the sink is: it takes no lock, makes no system call, and may interrupt any function of the
+/// library, also the writer's in the same thread, and itself. It needs less than 8 KiB of stack beside the sink's.
+/// While it writes a log, it counts as a view of it for max_segments. Any number of threads may record at once, but
+/// none while a log is added.
+///
+/// @param recorder  The recorder.
+/// @param out       Receives what was written. May be NULL.
+/// @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: a pointer is
+///         misaligned; ALOG_ERR_STATE: it has no sink; ALOG_ERR_IO: the sink returned what is no error; otherwise the
+///         error that the sink returned. Without ALOG_OK the file has no end.
+///
+/// Threads: any. Blocking: never, except in the sink. Allocates: never. Since: 0.1.0.
+/// Safety: recorder must be NULL or point to an alog_recorder; its logs must be alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_recorder_write(recorder: *mut alog_recorder, out: *mut alog_recording) -> alog_status {
+    // SAFETY: the caller's contract.
+    status(|| unsafe {
+        let alog_sink { context, write } = (*get(recorder)?).sink;
+        // A program in C may return any number.
+        type Write<R> = unsafe extern "C" fn(context: *mut c_void, data: *const c_void, size: usize) -> R;
+        let write = core::mem::transmute::<Write<alog_status>, Write<i32>>(write.ok_or(ALOG_ERR_STATE)?);
+        let mut refusal = ALOG_ERR_IO;
+        record(recorder, out, &mut |bytes| match write(context, bytes.as_ptr().cast(), bytes.len()) {
+            0 => Ok(()),
+            other => {
+                refusal = alog_status::of(other).filter(|_| other < 0).unwrap_or(ALOG_ERR_IO);
+                Err(Refused)
+            }
+        })
+        .map_err(|error| if error == ALOG_ERR_IO { refusal } else { error })
+    })
+}
+
+/// As alog_recorder_write, to a file descriptor. Short writes are continued, and EINTR is no failure; EAGAIN is one, so
+/// let the descriptor be one that blocks.
+///
+/// Async-signal-safe: its only system call is write.
+///
+/// @param recorder  The recorder.
+/// @param fd        Where to write; it stays open.
+/// @param out       Receives what was written. May be NULL.
+/// @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: a pointer is
+///         misaligned; ALOG_ERR_IO: a write failed, and errno says why. Without ALOG_OK the file has no end.
+///
+/// Threads: any. Blocking: never, except in write. Allocates: never. Since: 0.1.0.
+/// Safety: recorder must be NULL or point to an alog_recorder; its logs must be alive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_recorder_write_fd(
+    recorder: *mut alog_recorder,
+    fd: c_int,
+    out: *mut alog_recording,
+) -> alog_status {
+    // SAFETY: the caller's contract.
+    status(|| unsafe { record(recorder, out, &mut |bytes| file::write_all(fd, bytes)) })
+}
+
+/// # Safety
+/// As the exported functions say.
+unsafe fn record(
+    recorder: *mut alog_recorder,
+    recording: *mut alog_recording,
+    sink: &mut Sink<'_>,
+) -> Result<alog_status, alog_status> {
+    // SAFETY: the caller's contract.
+    let recorder = unsafe { &(*get(recorder)?).recorder };
+    if !recording.is_aligned() {
+        return Err(ALOG_ERR_ARGUMENT);
+    }
+    let mut written = Recording::default();
+    recorder.write_to(&mut written, sink).map_err(|Refused| ALOG_ERR_IO)?;
+    if !recording.is_null() {
+        // SAFETY: aligned, of the same layout, and the caller's contract.
+        unsafe { recording.cast::<Recording>().write(written) };
+    }
+    Ok(ALOG_OK)
+}
+
+/// The system's write, and errno.
+mod file {
+    use core::ffi::c_int;
+
+    use crate::recorder::mcap::Refused;
+
+    /// Writes all, or as much as can be.
+    pub(super) fn write_all(fd: c_int, mut bytes: &[u8]) -> Result<(), Refused> {
+        while !bytes.is_empty() {
+            match system::write(fd, bytes) {
+                Ok(0) => return Err(Refused),
+                Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+                Err(system::EINTR) => {}
+                Err(_) => return Err(Refused),
+            }
+        }
+        Ok(())
+    }
+
+    #[cfg(not(windows))]
+    mod system {
+        use core::ffi::c_int;
+
+        pub(super) use libc::EINTR;
+
+        pub(super) fn write(fd: c_int, bytes: &[u8]) -> Result<usize, c_int> {
+            // SAFETY: as many bytes are readable.
+            let written = unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) };
+            // SAFETY: each thread has its own.
+            usize::try_from(written).map_err(|_| unsafe { *errno() })
+        }
+
+        #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
+        use libc::__errno as errno;
+        #[cfg(any(target_os = "linux", target_os = "emscripten"))]
+        use libc::__errno_location as errno;
+        #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+        use libc::__error as errno;
+    }
+
+    /// cbindgen:ignore
+    #[cfg(windows)]
+    mod system {
+        use core::ffi::{c_int, c_uint, c_void};
+
+        pub(super) const EINTR: c_int = 4;
+
+        unsafe extern "C" {
+            fn _write(fd: c_int, data: *const c_void, size: c_uint) -> c_int;
+            fn _errno() -> *mut c_int;
+        }
+
+        pub(super) fn write(fd: c_int, bytes: &[u8]) -> Result<usize, c_int> {
+            let size = c_int::try_from(bytes.len()).unwrap_or(c_int::MAX);
+            // SAFETY: as many bytes are readable.
+            let written = unsafe { _write(fd, bytes.as_ptr().cast(), size as c_uint) };
+            // SAFETY: each thread has its own.
+            usize::try_from(written).map_err(|_| unsafe { *_errno() })
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! macOS 14.4, iOS 17.4 and later: `os_sync_wait_on_address_with_timeout`, which compares all 64 bits.
+
+use ::core::ffi::{CStr, c_int, c_void};
+
+use super::newer::Newer;
+use super::sleep::Deadline;
+use crate::sync::AtomicU64;
+
+type Wait = unsafe extern "C" fn(
+    word: *mut c_void,
+    value: u64,
+    size: usize,
+    flags: u32,
+    clock: libc::os_clockid_t,
+    nanoseconds: u64,
+) -> c_int;
+type Wake = unsafe extern "C" fn(word: *mut c_void, size: usize, flags: u32) -> c_int;
+
+static WAIT: Newer = Newer::new(c"os_sync_wait_on_address_with_timeout");
+static WAKE: Newer = Newer::new(c"os_sync_wake_by_address_all");
+
+/// A longer time might be more than the kernel can say in its own units.
+const HOUR: u64 = 3_600_000_000_000;
+
+fn find(name: &CStr) -> *mut c_void {
+    // SAFETY: it is given a string of C's.
+    unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) }
+}
+
+pub(crate) fn prepare() {
+    WAIT.look_up(find);
+    WAKE.look_up(find);
+}
+
+pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline, now: u64) -> bool {
+    // SAFETY: its type.
+    let Some(wait) = (unsafe { WAIT.get::<Option<Wait>>() }) else { return false };
+    let flags = libc::OS_SYNC_WAIT_ON_ADDRESS_NONE;
+    let nanoseconds = deadline.left(now).min(HOUR);
+    // SAFETY: the word outlives the call.
+    let sleepers = unsafe {
+        wait(word.as_ptr().cast(), value, size_of_val(&value), flags, libc::OS_CLOCK_MACH_ABSOLUTE_TIME, nanoseconds)
+    };
+    sleepers != -1
+}
+
+pub(crate) fn wake_all(word: &AtomicU64) {
+    // SAFETY: its type.
+    if let Some(wake) = unsafe { WAKE.get::<Option<Wake>>() } {
+        // SAFETY: the call does not read the word.
+        unsafe { wake(word.as_ptr().cast(), size_of::<u64>(), libc::OS_SYNC_WAKE_BY_ADDRESS_NONE) };
+    }
+}

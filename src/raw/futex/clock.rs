@@ -1,0 +1,39 @@
+//! The monotonic clock, and a nap by it.
+
+// While the machine is suspended, the clock by which the kernel wakes sleepers stands still.
+#[cfg(not(target_vendor = "apple"))]
+use libc::CLOCK_MONOTONIC as CLOCK;
+#[cfg(target_vendor = "apple")]
+use libc::CLOCK_UPTIME_RAW as CLOCK;
+
+/// A time, to be filled in: there may be more in it than its two members.
+fn no_time() -> libc::timespec {
+    // SAFETY: integers.
+    unsafe { ::core::mem::zeroed() }
+}
+
+/// Nanoseconds of the clock.
+pub(super) fn now() -> u64 {
+    let mut now = no_time();
+    // SAFETY: `now` is there to be written.
+    unsafe { libc::clock_gettime(CLOCK, &mut now) };
+    (now.tv_sec as u64).saturating_mul(1_000_000_000).saturating_add(now.tv_nsec as u64)
+}
+
+/// Less than a second. May return early, for a signal.
+pub(super) fn nap(nanoseconds: u64) {
+    // The call itself, since libc's function is a cancellation point, and a wait is none.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        let time: [libc::c_long; 2] = [0, nanoseconds as _];
+        // SAFETY: the time is there to be read, and nothing is to be written.
+        unsafe { libc::syscall(libc::SYS_nanosleep, &raw const time, ::core::ptr::null_mut::<libc::timespec>()) };
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let mut time = no_time();
+        time.tv_nsec = nanoseconds as _;
+        // SAFETY: as above.
+        unsafe { libc::nanosleep(&time, ::core::ptr::null_mut()) };
+    }
+}

@@ -1,0 +1,36 @@
+//! Functions of the system that its older releases lack. They are looked up by name when a log is made, so that the library
+//! loads there, and so that neither a wait nor a notify looks anything up.
+
+use ::core::ffi::{CStr, c_void};
+use ::core::ptr::null_mut;
+
+use crate::sync::{AtomicPtr, Ordering};
+
+pub(super) struct Newer {
+    name: &'static CStr,
+    function: AtomicPtr<c_void>,
+}
+
+impl Newer {
+    pub(super) const fn new(name: &'static CStr) -> Newer {
+        Newer { name, function: AtomicPtr::new(null_mut()) }
+    }
+
+    /// `find` returns a function of the system, or null.
+    pub(super) fn look_up(&self, find: fn(&CStr) -> *mut c_void) {
+        // Relaxed: whoever uses a log has it from the thread that made it, which stored here; others store the same.
+        self.function.store(find(self.name), Ordering::Relaxed);
+    }
+
+    /// The function, as an `Option` of its type.
+    ///
+    /// # Safety
+    /// The function of this name has type `F`, if `T` is `Option<F>`.
+    pub(super) unsafe fn get<T: Copy>(&self) -> T {
+        const { assert!(size_of::<T>() == size_of::<*mut c_void>()) };
+        // Relaxed: as above.
+        let function = self.function.load(Ordering::Relaxed);
+        // SAFETY: the caller's contract. No function is None.
+        unsafe { ::core::mem::transmute_copy(&function) }
+    }
+}

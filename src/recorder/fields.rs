@@ -1,0 +1,363 @@
+//! What the members of a record are, so that others can read them.
+//!
+//! A struct of numbers and fixed arrays, each where its alignment puts it, is CDR as it lies in memory: the encoding of
+//! DDS and ROS 2 (XCDR1, <https://www.omg.org/spec/DDSI-RTPS>). A schema says in the words of ROS 2 what it holds.
+
+use core::ffi::{CStr, c_char};
+use core::fmt;
+use core::marker::PhantomData;
+
+use super::mcap::{Refused, Sink};
+use crate::Problem;
+use crate::raw::text::{Out, say};
+
+/// What a field is made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
+pub enum FieldType {
+    /// A byte that is 0 or 1.
+    Bool = 0x101,
+    /// A byte of a text.
+    Char = 0x201,
+    /// A signed integer of 8 bits.
+    I8 = 0x301,
+    /// An integer of 8 bits.
+    U8 = 0x401,
+    /// A signed integer of 16 bits.
+    I16 = 0x502,
+    /// An integer of 16 bits.
+    U16 = 0x602,
+    /// A signed integer of 32 bits.
+    I32 = 0x704,
+    /// An integer of 32 bits.
+    U32 = 0x804,
+    /// A signed integer of 64 bits.
+    I64 = 0x908,
+    /// An integer of 64 bits.
+    U64 = 0xa08,
+    /// A floating-point number of 32 bits.
+    F32 = 0xb04,
+    /// A floating-point number of 64 bits.
+    F64 = 0xc08,
+}
+
+/// Each, with what a schema calls it.
+const TYPES: [(FieldType, &str); 12] = [
+    (FieldType::Bool, "bool"),
+    (FieldType::Char, "char"),
+    (FieldType::I8, "int8"),
+    (FieldType::U8, "uint8"),
+    (FieldType::I16, "int16"),
+    (FieldType::U16, "uint16"),
+    (FieldType::I32, "int32"),
+    (FieldType::U32, "uint32"),
+    (FieldType::I64, "int64"),
+    (FieldType::U64, "uint64"),
+    (FieldType::F32, "float32"),
+    (FieldType::F64, "float64"),
+];
+
+/// One member of a record: what it is called, what it is, and where it lies.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Field<'a> {
+    // As an `alog_field`: a caller's array of these is handed on as it is.
+    name: *const c_char,
+    kind: u32,
+    offset: u32,
+    count: u32,
+    texts: PhantomData<&'a CStr>,
+}
+
+// SAFETY: a text that nobody changes, and numbers.
+unsafe impl Send for Field<'_> {}
+// SAFETY: as above.
+unsafe impl Sync for Field<'_> {}
+
+impl<'a> Field<'a> {
+    /// A member that lies `offset` bytes behind the record's begin, and holds `count` values: more than one are an
+    /// array.
+    pub const fn new(name: &'a CStr, kind: FieldType, offset: u32, count: u32) -> Field<'a> {
+        Field { name: name.as_ptr(), kind: kind as u32, offset, count, texts: PhantomData }
+    }
+
+    /// The name's bytes; none for NULL.
+    pub(crate) fn name(&self) -> &'a [u8] {
+        if self.name.is_null() {
+            return &[];
+        }
+        // SAFETY: made of a text that lives as long, or promised by the caller of C.
+        unsafe { CStr::from_ptr(self.name) }.to_bytes()
+    }
+
+    pub(super) fn begin(&self) -> usize {
+        self.offset as usize
+    }
+
+    /// Behind its last byte. Of a field that was checked.
+    pub(super) fn end(&self) -> usize {
+        self.begin() + (self.value_size() * u64::from(self.count)) as usize
+    }
+
+    /// Whether a time can be read there.
+    pub(super) fn is_time_at(&self, offset: u32) -> bool {
+        self.kind == FieldType::U64 as u32
+            && offset.checked_sub(self.offset).is_some_and(|within| within % 8 == 0 && within / 8 < self.count)
+    }
+
+    /// Bytes of one value, which are its alignment, too.
+    fn value_size(&self) -> u64 {
+        u64::from(self.kind & 0xff)
+    }
+
+    fn type_name(&self) -> Option<&'static str> {
+        TYPES.into_iter().find(|(kind, _)| *kind as u32 == self.kind).map(|(_, name)| name)
+    }
+}
+
+impl fmt::Debug for Field<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Field({}", self.name().escape_ascii())?;
+        write!(f, ", {}[{}] at {})", self.type_name().unwrap_or("?"), self.count, self.offset)
+    }
+}
+
+/// What is wrong with a channel, in words: `field velocity at offset 12 must be at 16, where CDR has it`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ChannelProblem<'a> {
+    field: Option<&'a [u8]>,
+    problem: Problem,
+}
+
+impl From<Problem> for ChannelProblem<'_> {
+    fn from(problem: Problem) -> Self {
+        ChannelProblem { field: None, problem }
+    }
+}
+
+impl From<&'static str> for ChannelProblem<'_> {
+    fn from(what: &'static str) -> Self {
+        Problem::said(what).into()
+    }
+}
+
+impl ChannelProblem<'_> {
+    pub(crate) fn write(&self, out: &mut Out<'_>) -> fmt::Result {
+        if let Some(name) = self.field {
+            out("field ")?;
+            // What cannot be shown is what is wrong with it.
+            out(core::str::from_utf8(name).unwrap_or("(not UTF-8)"))?;
+            out(": ")?;
+        }
+        self.problem.write(out)
+    }
+}
+
+impl fmt::Display for ChannelProblem<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(&mut |text| f.write_str(text))
+    }
+}
+
+impl fmt::Debug for ChannelProblem<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl core::error::Error for ChannelProblem<'_> {}
+
+/// What ROS 2 takes for a member's name: lower-case letters, digits and single underscores between them.
+fn is_member_name(name: &[u8]) -> bool {
+    name.first().is_some_and(u8::is_ascii_lowercase)
+        && name.last() != Some(&b'_')
+        && name.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_')
+        && !name.windows(2).any(|two| two == b"__")
+}
+
+/// Whether ROS 2 takes it for a message's name: `package/msg/Name`, or `package/Name`.
+pub(super) fn is_message_name(name: &str) -> bool {
+    let Some((package, message)) = name.split_once('/') else { return false };
+    let message = message.strip_prefix("msg/").unwrap_or(message).as_bytes();
+    is_member_name(package.as_bytes())
+        && message.first().is_some_and(u8::is_ascii_uppercase)
+        && message.iter().all(u8::is_ascii_alphanumeric)
+}
+
+/// Whether records of `record_size` bytes are CDR as they lie, if these are their members.
+pub(super) fn check<'a>(fields: &[Field<'a>], record_size: u64) -> Result<(), ChannelProblem<'a>> {
+    let mut end = 0;
+    for (index, field) in fields.iter().enumerate() {
+        let wrong = |problem| ChannelProblem { field: Some(field.name()), problem };
+        if field.name().is_empty() {
+            return Err(Problem::with("field", index as u64, " (the first is 0) has no name").into());
+        }
+        if !is_member_name(field.name()) {
+            return Err(wrong(Problem::said(
+                "the name is none that readers of ROS 2 messages take: lower-case letters and digits, a letter first, and single _ between them",
+            )));
+        }
+        if fields.iter().take(index).any(|other| other.name() == field.name()) {
+            return Err(wrong(Problem::said("two fields have this name")));
+        }
+        if field.type_name().is_none() {
+            return Err(wrong(Problem::with("type", field.kind.into(), " is none of ALOG_TYPE_*")));
+        }
+        if field.count == 0 {
+            return Err(wrong(Problem::said(
+                "count is 0: one value has count 1. ALOG_FIELD gives 0 for a type that is larger than the member",
+            )));
+        }
+        let (size, offset) = (field.value_size(), u64::from(field.offset));
+        // CDR has each value at the next multiple of its size.
+        let place = end + (size - end % size.max(1)) % size.max(1);
+        if offset != place {
+            let why = if offset < end {
+                " overlaps the field before it; fields are listed in the order of their offsets, and this one can be at"
+            } else if offset % size.max(1) != 0 {
+                " is not a multiple of the type's size; the field can be at"
+            } else {
+                " leaves bytes before the field that belong to no other; list a field for them, which begins at or before"
+            };
+            return Err(wrong(Problem::bound("offset", offset, why, place, "")));
+        }
+        end = place + size * u64::from(field.count);
+        if end > record_size {
+            return Err(wrong(Problem::bound(
+                "its last byte is before",
+                end,
+                ", beyond a record's",
+                record_size,
+                " bytes",
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Whether there are bytes between fields, which no reader looks at.
+pub(super) fn has_gaps(fields: &[Field<'_>]) -> bool {
+    let mut end = 0;
+    fields.iter().any(|field| field.begin() != core::mem::replace(&mut end, field.end()))
+}
+
+/// Writes what the fields are, in the words of ROS 2: a line for each, such as `float64[3] position`.
+pub(super) fn write_schema(fields: &[Field<'_>], sink: &mut Sink<'_>) -> Result<(), Refused> {
+    for field in fields {
+        sink(field.type_name().unwrap_or_default().as_bytes())?;
+        if field.count > 1 {
+            say(&mut |text| sink(text.as_bytes()).map_err(|Refused| fmt::Error), "[#]", &[field.count.into()])
+                .map_err(|_| Refused)?;
+        }
+        sink(b" ")?;
+        sink(field.name())?;
+        sink(b"\n")?;
+    }
+    Ok(())
+}
+
+/// What the members of values of type `T` are; made by [`fields!`](crate::fields), which sees to it that they are.
+pub struct Fields<T: 'static> {
+    pub(super) list: &'static [Field<'static>],
+    of: PhantomData<fn(T)>,
+}
+
+impl<T> Clone for Fields<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Fields<T> {}
+
+impl<T> fmt::Debug for Fields<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.list).finish()
+    }
+}
+
+impl<T> Fields<T> {
+    /// For [`fields!`](crate::fields).
+    ///
+    /// # Safety
+    /// Each field is a member of `T` with its offset.
+    #[doc(hidden)]
+    pub const unsafe fn of(list: &'static [Field<'static>]) -> Fields<T> {
+        Fields { list, of: PhantomData }
+    }
+}
+
+/// A number, or an array of numbers: what a member of a record that is written by fields may be.
+///
+/// # Safety
+/// A value is `COUNT` values of type `TYPE`, one behind the other, each of whose bytes is initialised.
+pub unsafe trait FieldValue {
+    /// What one is.
+    const TYPE: FieldType;
+    /// How many there are.
+    const COUNT: u32;
+}
+
+macro_rules! values {
+    ($($type:ty => $kind:ident),*) => {$(
+        // SAFETY: one of itself.
+        unsafe impl FieldValue for $type {
+            const TYPE: FieldType = FieldType::$kind;
+            const COUNT: u32 = 1;
+        }
+    )*};
+}
+values!(bool => Bool, i8 => I8, u8 => U8, i16 => I16, u16 => U16, i32 => I32, u32 => U32, i64 => I64, u64 => U64, f32 => F32, f64 => F64);
+
+// SAFETY: an array is its elements, one behind the other.
+unsafe impl<V: FieldValue, const N: usize> FieldValue for [V; N] {
+    const TYPE: FieldType = V::TYPE;
+    const COUNT: u32 = V::COUNT * N as u32;
+}
+
+/// For [`fields!`](crate::fields): the field that a member is, by a function that names it.
+#[doc(hidden)]
+pub const fn field_of<T, V: FieldValue>(name: &'static CStr, offset: usize, _member: fn(&T) -> &V) -> Field<'static> {
+    Field::new(name, V::TYPE, offset as u32, V::COUNT)
+}
+
+/// The members of a struct as [`Fields`], by their names: `fields!(Tick: time, position, flags)`.
+///
+/// They are listed in the order in which they lie in memory, as `#[repr(C)]` declares them; each is a number or an
+/// array of numbers.
+///
+/// ```
+/// use atomic_log::{AtomicLog, Channel, Fields, Recorder, fields};
+///
+/// #[repr(C)]
+/// struct Tick {
+///     time: u64,
+///     price: f64,
+///     size: u32,
+/// }
+/// const TICK: Fields<Tick> = fields!(Tick: time, price, size);
+///
+/// let (mut writer, log) = AtomicLog::new_claimed(1024, 256);
+/// writer.append(Tick { time: 1, price: 17.25, size: 100 })?;
+///
+/// let mut recorder = Recorder::new();
+/// recorder.add(&log, Channel::new("/ticks", "market/msg/Tick").time_offset(0), TICK).expect("it is a message");
+/// let mut file = Vec::new();
+/// let recording = recorder.write(|bytes| Ok::<_, std::convert::Infallible>(file.extend_from_slice(bytes))).unwrap();
+/// assert_eq!(recording.records, 1);
+/// # Ok::<(), atomic_log::Error>(())
+/// ```
+#[macro_export]
+macro_rules! fields {
+    ($type:ty: $($member:ident),+ $(,)?) => {{
+        const LIST: &[$crate::Field<'static>] = &[$($crate::recorder::field_of::<$type, _>(
+            match ::core::ffi::CStr::from_bytes_with_nul(::core::concat!(::core::stringify!($member), "\0").as_bytes()) {
+                ::core::result::Result::Ok(name) => name,
+                ::core::result::Result::Err(_) => ::core::unreachable!(),
+            },
+            ::core::mem::offset_of!($type, $member),
+            |value| &value.$member,
+        )),+];
+        // SAFETY: each is a member, where it is.
+        unsafe { $crate::Fields::<$type>::of(LIST) }
+    }};
+}

@@ -1,0 +1,188 @@
+//! MCAP (<https://mcap.dev/spec>), written from front to back: a magic number, records that begin with a byte for their
+//! kind and eight for their size, and the magic number again. All numbers are little-endian, all texts UTF-8. What is
+//! optional is left out: chunks, indexes, a summary, checksums.
+
+use core::mem::MaybeUninit;
+
+const MAGIC: [u8; 8] = *b"\x89MCAP0\r\n";
+
+const HEADER: u8 = 0x01;
+const FOOTER: u8 = 0x02;
+const SCHEMA: u8 = 0x03;
+const CHANNEL: u8 = 0x04;
+const MESSAGE: u8 = 0x05;
+const DATA_END: u8 = 0x0f;
+
+/// The sink takes no more.
+pub(crate) struct Refused;
+
+/// Where a file goes, piece by piece.
+pub(crate) type Sink<'s> = dyn FnMut(&[u8]) -> Result<(), Refused> + 's;
+
+/// Small enough for the stack of a handler of signals.
+const ROOM: usize = 4096;
+/// As many bytes go to the sink from where they lie, rather than over the buffer.
+const LARGE: usize = ROOM / 2;
+
+pub(super) type Buffer = [MaybeUninit<u8>; ROOM];
+pub(super) const BUFFER: Buffer = [MaybeUninit::uninit(); ROOM];
+
+/// A file that is being written.
+pub(super) struct File<'s, 'f> {
+    sink: &'f mut Sink<'s>,
+    /// Bytes that the sink was given.
+    given: u64,
+    used: usize,
+    // Not its own: it would be copied about on the stack.
+    buffer: &'f mut Buffer,
+}
+
+/// What is the same in each message of a channel.
+pub(super) struct Messages {
+    pub(super) channel: u16,
+    /// What comes before each record's own bytes.
+    pub(super) prefix: [u8; 4],
+    /// How much of that: 0 or 4 bytes.
+    pub(super) prefix_size: usize,
+}
+
+/// What a message begins with.
+#[repr(C)]
+struct Head {
+    kind: u8,
+    size: [u8; 8],
+    channel: [u8; 2],
+    sequence: [u8; 4],
+    log_time: [u8; 8],
+    publish_time: [u8; 8],
+    prefix: [u8; 4],
+}
+
+/// The size of a text, or of bytes that are written as one.
+fn sized(bytes: &[u8]) -> u64 {
+    4 + bytes.len() as u64
+}
+
+impl<'s, 'f> File<'s, 'f> {
+    /// Begins a file.
+    pub(super) fn begin(
+        sink: &'f mut Sink<'s>,
+        buffer: &'f mut Buffer,
+        profile: &str,
+    ) -> Result<File<'s, 'f>, Refused> {
+        let library = concat!("atomic-log ", env!("CARGO_PKG_VERSION")).as_bytes();
+        let mut file = File { sink, given: 0, used: 0, buffer };
+        file.bytes(&MAGIC)?;
+        file.record(HEADER, sized(profile.as_bytes()) + sized(library))?;
+        file.text(profile.as_bytes())?;
+        file.text(library)?;
+        Ok(file)
+    }
+
+    /// Writes a schema, whose text is written by `write`, twice: to know its size first.
+    pub(super) fn schema(
+        &mut self,
+        id: u16,
+        name: &str,
+        encoding: &str,
+        write: &dyn Fn(&mut Sink<'_>) -> Result<(), Refused>,
+    ) -> Result<(), Refused> {
+        let mut size = 0;
+        write(&mut |part| {
+            size += part.len();
+            Ok(())
+        })?;
+        self.record(SCHEMA, 2 + sized(name.as_bytes()) + sized(encoding.as_bytes()) + 4 + size as u64)?;
+        self.bytes(&id.to_le_bytes())?;
+        self.text(name.as_bytes())?;
+        self.text(encoding.as_bytes())?;
+        self.bytes(&(size as u32).to_le_bytes())?;
+        write(&mut |part| self.bytes(part))
+    }
+
+    /// Writes a channel; `schema` 0 is none.
+    pub(super) fn channel(&mut self, id: u16, schema: u16, topic: &str, encoding: &str) -> Result<(), Refused> {
+        self.record(CHANNEL, 2 + 2 + sized(topic.as_bytes()) + sized(encoding.as_bytes()) + 4)?;
+        self.bytes(&id.to_le_bytes())?;
+        self.bytes(&schema.to_le_bytes())?;
+        self.text(topic.as_bytes())?;
+        self.text(encoding.as_bytes())?;
+        self.bytes(&0_u32.to_le_bytes()) // no metadata
+    }
+
+    /// Begins a message, behind which as many bytes follow.
+    pub(super) fn message(&mut self, of: &Messages, sequence: u64, time: u64, size: usize) -> Result<(), Refused> {
+        // As one piece: there may be millions.
+        let head = Head {
+            kind: MESSAGE,
+            size: ((size_of::<Head>() - 9 - 4 + of.prefix_size + size) as u64).to_le_bytes(),
+            channel: of.channel.to_le_bytes(),
+            sequence: (sequence as u32).to_le_bytes(),
+            log_time: time.to_le_bytes(),
+            publish_time: time.to_le_bytes(),
+            prefix: of.prefix,
+        };
+        // SAFETY: all of it is bytes, and they are initialised. The prefix is the last.
+        let head = unsafe {
+            core::slice::from_raw_parts((&raw const head).cast::<u8>(), size_of::<Head>() - 4 + of.prefix_size)
+        };
+        self.bytes(head)
+    }
+
+    /// Ends the file, and returns how many bytes it has.
+    pub(super) fn end(mut self) -> Result<u64, Refused> {
+        self.record(DATA_END, 4)?;
+        self.bytes(&[0; 4])?;
+        self.record(FOOTER, 20)?;
+        self.bytes(&[0; 20])?;
+        self.bytes(&MAGIC)?;
+        self.flush()?;
+        Ok(self.given)
+    }
+
+    #[inline(never)]
+    fn record(&mut self, kind: u8, size: u64) -> Result<(), Refused> {
+        self.bytes(&[kind])?;
+        self.bytes(&size.to_le_bytes())
+    }
+
+    #[inline(never)]
+    fn text(&mut self, text: &[u8]) -> Result<(), Refused> {
+        self.bytes(&(text.len() as u32).to_le_bytes())?;
+        self.bytes(text)
+    }
+
+    /// Writes bytes.
+    #[inline(never)]
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Refused> {
+        if bytes.len() > ROOM - self.used || bytes.len() >= LARGE {
+            self.flush()?;
+            if bytes.len() >= LARGE {
+                return self.give(bytes);
+            }
+        }
+        // SAFETY: at most ROOM bytes are used, and there is room for these: as many were left, or LARGE are.
+        unsafe {
+            let place = self.buffer.as_mut_ptr().cast::<u8>().add(self.used);
+            place.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+        }
+        self.used += bytes.len();
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn flush(&mut self) -> Result<(), Refused> {
+        // SAFETY: these were written.
+        let bytes = unsafe { core::slice::from_raw_parts(self.buffer.as_ptr().cast::<u8>(), self.used) };
+        self.used = 0;
+        self.given += bytes.len() as u64;
+        // A large record may come when nothing is there.
+        if bytes.is_empty() { Ok(()) } else { (self.sink)(bytes) }
+    }
+
+    fn give(&mut self, bytes: &[u8]) -> Result<(), Refused> {
+        self.given += bytes.len() as u64;
+        (self.sink)(bytes)
+    }
+}
