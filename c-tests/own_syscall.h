@@ -11,6 +11,7 @@
 #define _GNU_SOURCE /* RTLD_NEXT */
 #endif
 #include <dlfcn.h>
+#include <errno.h>
 #include <linux/futex.h>
 #include <stdarg.h>
 #include <sys/syscall.h>
@@ -24,6 +25,9 @@ static atomic_size_t wake_calls;
 /* What this thread does before it wakes sleepers, and behind its own sleep. NULL for nothing. */
 static _Thread_local void (*before_wake)(void);
 static _Thread_local void (*after_sleep)(void);
+
+/* Whether the kernel is to seem not to have a call. NULL for none. */
+static bool (*refuse_call)(long number);
 
 /* libc's. It is looked up before main, since threads may be cancelled, and jump, in a call. */
 static long (*libc_syscall)(long, ...);
@@ -51,6 +55,10 @@ long own_syscall(long number, ...) {
     a[i] = va_arg(list, long);
   }
   va_end(list);
+  if (refuse_call != NULL && refuse_call(number)) {
+    errno = ENOSYS;
+    return -1;
+  }
   const int operation = is_futex(number) ? (int)(a[1] & FUTEX_CMD_MASK) : -1;
   if (operation == FUTEX_WAKE) {
     atomic_fetch_add(&wake_calls, 1);

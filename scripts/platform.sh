@@ -17,7 +17,7 @@ by_emulator='
 realtime: needs a filter for system calls, which qemu does not have
 sandbox: likewise
 describe_steps: asks the processor to trap after each instruction, which qemu does not do
-process: forks beside threads, and kills what it forked; qemu is one process with threads of its own
+process: starts itself again, which would need the emulator; what it tests before that works
 example_sysmon_described: Python starts the program, and would need the emulator
 '
 # The same everywhere: what the compilers say of the headers is asked natively (`make c-test`, `make portability`).

@@ -13,6 +13,7 @@ root=$(dirname "$0")/..
 not_run='
 test_notify_syscalls: its filter lets no system call through, and ends the process for those of valgrind itself
 test_describe_steps: asks the processor to trap after each instruction, which the one that valgrind plays does not do
+test_old_kernel: is for 32-bit processors
 test_checked: is for a checked build, which keeps the memory of dead handles to report their use
 soak: holds resident memory to a bound, and memcheck takes more than that
 canary_checked: is for a checked build, and its threads never end
