@@ -5,6 +5,8 @@ set(CMAKE_SYSTEM_PROCESSOR x86_64)
 set(CMAKE_C_COMPILER musl-gcc)
 set(CMAKE_CXX_COMPILER CMAKE_CXX_COMPILER-NOTFOUND)
 set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
+# The kernel's headers, behind musl's own.
+set(CMAKE_C_FLAGS_INIT "-idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu")
 set(BUILD_SHARED_LIBS OFF CACHE BOOL "Programs carry the library")
 set(CMAKE_FIND_ROOT_PATH /usr/lib/musl /usr/include/x86_64-linux-musl)
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
