@@ -24,6 +24,8 @@ example_sysmon_described: Python starts the program, and would need the emulator
 static='
 stopped_notify: looks libc up by dlsym, behind a syscall() of its own
 process: likewise
+names: looks at a program that loads the shared library, and these carry the static one
+names_check_can_fail: likewise
 '
 # The same everywhere: what the compilers say of the headers is asked natively (`make c-test`, `make portability`).
 headers='^header_'
