@@ -10,6 +10,8 @@
 
 #include "waiter.h"
 
+#if defined(SYS_futex_time64) && SYS_futex_time64 != SYS_futex
+
 static atomic_size_t refused_calls, other_calls;
 static long refused_form;
 
@@ -56,3 +58,12 @@ int main(void) {
   RUN(the_new_form_serves_alone);
   return 0;
 }
+
+#else
+
+int main(void) {
+  printf("this processor has one form of the futex: skipped\n");
+  return 77;
+}
+
+#endif
