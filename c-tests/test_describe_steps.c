@@ -252,7 +252,7 @@ static void needs_little_stack(const char *what, void (*look)(void), size_t prom
 
 static void they_need_little_stack(void) {
   needs_little_stack("describing", describe, 8 << 10);
-  needs_little_stack("recording", write_once, 20 << 10);
+  needs_little_stack("recording", write_once, 24 << 10);
 }
 
 int main(void) {

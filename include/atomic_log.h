@@ -1972,7 +1972,7 @@ alog_status alog_recorder_add(struct alog_recorder *recorder,
  * of a log are in order; one log follows the other.
  *
  * Async-signal-safe, if the sink is: it takes no lock, makes no system call, and may interrupt any function of the
- * library, also the writer's in the same thread, and itself. It needs less than 20 KiB of stack beside the sink's.
+ * library, also the writer's in the same thread, and itself. It needs less than 24 KiB of stack beside the sink's.
  * While it writes a log, it counts as a view of it for max_segments. Any number of threads may record at once, but
  * none while a log is added.
  *
