@@ -73,6 +73,7 @@ deep: test ## more of the same: longer random programs, fuzzing, other compilers
 	$(MAKE) fuzz SECONDS=60
 	$(MAKE) matrix
 	$(MAKE) coverage
+	$(MAKE) gdb-test
 	$(MAKE) portability
 	$(MAKE) go
 	$(MAKE) zig
@@ -221,6 +222,12 @@ lib: ## the release build: libatomic_log.so, whose symbols have versions, and li
 	$(NEED) cargo cc
 	scripts/c-library.sh target/lib --release
 
+.PHONY: gdb-test
+
+gdb-test: ## look at logs from gdb, in a process and in core files, with symbols and without
+	$(NEED) cargo cc python3 gdb
+	scripts/gdb-test.sh
+
 .PHONY: install uninstall package install-test embed-test prove package-test
 
 PREFIX  ?= /usr/local
@@ -254,7 +261,7 @@ package: html ## libatomic-log0 and libatomic-log-dev as .deb, and a .tar.gz to 
 	rm -rf $(BUILD)/packages/_CPack_Packages
 
 install-test: ## one program against an installed tree in every way it can be linked, without Rust where none is needed
-	$(NEED) cargo cc c++ cmake ninja pkg-config valgrind dpkg-shlibdeps
+	$(NEED) cargo cc c++ cmake gdb ninja pkg-config valgrind dpkg-shlibdeps
 	scripts/install-test.sh
 
 embed-test: ## what the C library imports, defines and weighs; that it links into programs and plugins beside other Rust

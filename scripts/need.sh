@@ -54,7 +54,7 @@ for command in "$@"; do
     dpkg-shlibdeps) package=dpkg-dev ;;
     sdl2-config) package=libsdl2-dev ;;
     Xvfb) package=xvfb ;;
-    cmake | debootstrap | doxygen | valgrind | python3 | gcc) package=$command ;;
+    cmake | debootstrap | doxygen | gdb | valgrind | python3 | gcc) package=$command ;;
     ld.lld-*) package=lld-${command##*-} ;;
     clang-*) package="$command libclang-rt-${command#clang-}-dev" ;; # the sanitizers, which it only recommends
     llvm-cov-* | llvm-profdata-*) package=llvm-${command##*-} ;;
