@@ -48,6 +48,7 @@ U64 = (1 << 64) - 1
 
 # How much memory is read at a time, and how much of a program's variables and of a stack is looked through.
 PIECE = 1 << 20
+MOST_READ = 256 << 20
 MOST_VARIABLES = 256 << 20
 MOST_STACK = 256 << 10
 MOST_FRAMES = 256
@@ -69,6 +70,9 @@ class Memory:
         self.inferior = gdb.selected_inferior()
 
     def read(self, address, size):
+        # gdb ends with an internal error if it has no memory for that much.
+        if size > MOST_READ:
+            raise Trouble(f"{size} bytes at {address:#x} are more than this script reads at once, which is {MOST_READ}")
         try:
             return bytes(self.inferior.read_memory(address, size))
         except (gdb.error, OverflowError, ValueError) as error:
@@ -190,8 +194,8 @@ class View:
             raise log.damaged(f"its window has {self.len} segments")
         if get("segment_sequence", self.head) != self.newest or self.head_count > log.capacity:
             raise log.damaged("its newest segment is not what its window says")
-        if self.begin > self.head_first:
-            raise log.damaged(f"its records begin at {self.begin}, behind its newest segment")
+        if not self.begin <= self.head_first <= self.end <= U64:
+            raise log.damaged(f"its records are [{self.begin}, {self.end}), and the newest segment's begin at {self.head_first}")
 
     def segment(self, index):
         """Of a segment in view: its address, the sequence of its first record, and how many it has."""
@@ -201,7 +205,7 @@ class View:
         slot = self.table + log.offsets["table_slots"] + ((self.tail + index) & self.mask) * log.memory.word
         segment = log.memory.number(slot, 0)
         first, count = log.get("segment_first", segment), log.get("final_count", segment)
-        if log.get("segment_sequence", segment) != self.tail + index or count > log.capacity or first < self.begin:
+        if log.get("segment_sequence", segment) != self.tail + index or count > log.capacity or not self.begin <= first <= self.end - count:
             raise log.damaged(f"segment {self.tail + index} is not where its table says")
         return segment, first, count
 
@@ -598,15 +602,18 @@ def fields_of(type):
 
 
 def type_of(text):
-    for named in (text, f"struct {text}"):
+    ways = (
+        lambda: gdb.lookup_type(text),
+        lambda: gdb.lookup_type(f"struct {text}"),
+        lambda: gdb.parse_and_eval(f"({text} *) 0").type.target(),
+    )
+    errors = []
+    for way in ways:
         try:
-            return gdb.lookup_type(named)
-        except gdb.error:
-            pass
-    try:
-        return gdb.parse_and_eval(f"({text} *) 0").type.target()
-    except gdb.error as error:
-        raise Trouble(f"{text} is no type that the debug information of the program has ({error})") from error
+            return way()
+        except gdb.error as error:
+            errors.append(error)
+    raise Trouble(f"{text} is no type that the debug information of the program has ({errors[0]})")
 
 
 def record_type(log, text):

@@ -176,6 +176,14 @@ TEXT
 }
 way "alog tail: records as a type, as text and as numbers; by a log, a struct, a writer and a cursor" tails
 
+spoiled() {
+  debugger "$work/symbols" -ex "run still $work/symbols-live" -ex "source $script" -ex "source c-tests/gdb/check.py" \
+    -ex "python check_spoiled(1000)" >"$work/spoiled" 2>&1
+  tail -n 5 "$work/spoiled"
+  says "none failed" <"$work/spoiled"
+}
+way "a log, whichever word of it is written over" spoiled
+
 lists="\`alog logs\` lists the logs"
 way "NULL is told in words" tells "alog tail 0" "0 is NULL, and no log"
 way "a number that is no address" tells "alog tail 16" "16 is no log: the 8 bytes at 0x10 cannot be read. $lists"

@@ -1,6 +1,9 @@
 """Holds up, inside gdb, that a log is read right wherever its writer was stopped. For scripts/gdb-test.sh, which has gdb read
 gdb/atomic_log_gdb.py before this. A fault ends gdb with an error."""
 
+import random
+import tempfile
+
 # In a segment's published: the writer has left it.
 SEALED = 1 << 63
 
@@ -79,3 +82,38 @@ def check_busy():
         ends.append(view.end)
     check(all(end > 0 for end in ends), f"of a log nothing was appended: {ends}")
     print(f"the logs end at {ends}, and are whole")
+
+
+def check_spoiled(times):
+    """Writes over a word of a log, `times` times: the commands show what is left, or say in words what is wrong."""
+    seed = random.randrange(1 << 32)
+    chance = random.Random(seed)
+    memory = Memory()
+    logs = [log_of(memory, name) for name in ("ticks", "application->lines")]
+    places = []
+    for log in logs:
+        view = log.view()
+        oldest = view.segment(0)[0]
+        parts = [(log.address, 640), (log.address + 640, 1152), (view.window, 256), (view.table, 128), (view.head, 256), (oldest, 256)]
+        parts += [(oldest + log.spans_offset, 64)] if log.kind == BYTES else []
+        places += [(log.address, begin, size) for begin, size in parts]
+    told = 0
+    with tempfile.TemporaryDirectory() as directory:
+        for _ in range(times):
+            log, begin, size = chance.choice(places)
+            at = begin + chance.randrange(0, size, 4)
+            before = memory.read(at, 8)
+            flipped = int.from_bytes(before, "little") ^ 1 << chance.randrange(64)
+            spoils = [bytes(8), b"\xff" * 8, chance.randbytes(8), chance.randbytes(4) + before[4:], flipped.to_bytes(8, "little")]
+            spoil = chance.choice([*spoils, log.to_bytes(8, "little")])
+            memory.inferior.write_memory(at, spoil)
+            for command in "describe", "tail", "save":
+                try:
+                    gdb.execute(f"alog {command} {log:#x} {f'{directory}/saved' if command == 'save' else ''}", to_string=True)
+                except gdb.error as error:
+                    where = f"{spoil.hex()} at {at - begin} of {begin:#x}, `alog {command} {log:#x}`, seed {seed}"
+                    check("Python" not in str(error), f"{where}: {error}")
+                    told += 1
+            memory.inferior.write_memory(at, before)
+    check(told > times // 20, f"only {told} times something was said to be wrong")
+    print(f"a word was spoiled {times} times; {told} commands said what is wrong, and none failed")
