@@ -93,7 +93,7 @@ is_found_by_gdb() {
   mkdir -p "$work/auto-load$stage/opt"
   ln -s "$prefix/share/gdb/auto-load/opt/atomic-log" "$work/auto-load$stage/opt/atomic-log"
   clean cc -std=c99 "$app/app.c" -I"$prefix/include" -L"$lib" -latomic_log -Wl,-rpath,"$lib" -o "$work/app"
-  clean gdb -q -nx -batch -iex "set auto-load safe-path $work" -iex "set auto-load scripts-directory $work/auto-load" \
+  clean gdb -q -nx -batch -iex "add-auto-load-safe-path $work" -iex "add-auto-load-scripts-directory $work/auto-load" \
     -ex "break main" -ex run -ex "help alog logs" "$work/app" | says -F "alog logs [all]"
 }
 
