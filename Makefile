@@ -81,6 +81,7 @@ deep: test ## more of the same: longer random programs, fuzzing, other compilers
 	$(MAKE) fuzz SECONDS=60
 	$(MAKE) matrix
 	$(MAKE) coverage
+	$(MAKE) gdb-test
 	$(MAKE) portability
 	$(MAKE) platforms
 	$(MAKE) ffi-test
@@ -248,6 +249,12 @@ lib: ## the release build: libatomic_log.so, whose symbols have versions, and li
 	$(NEED) cargo cc
 	scripts/c-library.sh target/lib --release
 
+.PHONY: gdb-test
+
+gdb-test: ## look at logs from gdb, in a process and in core files, with symbols and without
+	$(NEED) cargo cc python3 gdb
+	scripts/gdb-test.sh
+
 .PHONY: install uninstall package install-test embed-test prove package-test
 
 PREFIX  ?= /usr/local
@@ -271,7 +278,7 @@ package: html ## .deb for this machine, arm64 and armhf, .tar.gz for it and for 
 	scripts/package.sh $(BUILD) $(HTML) $(PACKAGES)
 
 install-test: ## one program against an installed tree in every way it can be linked, and the recipes of docs/INSTALL.md
-	$(NEED) cargo cc c++ cmake ninja pkg-config valgrind dpkg-shlibdeps git python3 meson conan \
+	$(NEED) cargo cc c++ cmake gdb ninja pkg-config valgrind dpkg-shlibdeps git python3 meson conan \
 	  aarch64-linux-gnu-g++ qemu-aarch64
 	scripts/install-test.sh
 	scripts/recipe-test.sh

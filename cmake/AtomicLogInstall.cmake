@@ -18,6 +18,7 @@ function(atomic_log_install)
   file(GLOB headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/*.h" "${PROJECT_SOURCE_DIR}/include/*.hpp")
   install(FILES ${headers} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT atomic_log_development)
   atomic_log_install_finders()
+  atomic_log_install_debugger("${ATOMIC_LOG_SHARED_FILE}")
 
   # A project that embeds this one has documents of its own in its own place.
   set(docdir "${CMAKE_INSTALL_DOCDIR}")
@@ -104,6 +105,20 @@ function(atomic_log_strip file component flag)
       execute_process(COMMAND \"${CMAKE_STRIP}\" ${flag} \"${path}\" COMMAND_ERROR_IS_FATAL ANY)
     endif()"
     COMPONENT ${component})
+endfunction()
+
+# The commands for gdb, and a link to them by the name under which gdb looks for what goes with a library when it loads that:
+# the library's whole path, so it is right where the tree was configured to be. gdb looks below its own prefix, /usr.
+function(atomic_log_install_debugger library)
+  set(place "${CMAKE_INSTALL_DATADIR}/atomic_log")
+  install(FILES "${PROJECT_SOURCE_DIR}/gdb/atomic_log_gdb.py" DESTINATION "${place}" COMPONENT development)
+  if(UNIX AND NOT APPLE)
+    set(auto_load "gdb/auto-load${CMAKE_INSTALL_FULL_LIBDIR}")
+    set(link "${PROJECT_BINARY_DIR}/atomic-log/links/${library}-gdb.py")
+    file(RELATIVE_PATH up "/share/${auto_load}" "/share/atomic_log/atomic_log_gdb.py")
+    file(CREATE_LINK "${up}" "${link}" SYMBOLIC)
+    install(FILES "${link}" DESTINATION "${CMAKE_INSTALL_DATADIR}/${auto_load}" COMPONENT development)
+  endif()
 endfunction()
 
 # AtomicLogConfig.cmake, its version file, and atomic_log.pc.

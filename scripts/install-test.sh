@@ -46,6 +46,7 @@ carries() {
 
 # The installed tree
 
+# expected PREFIX: each file of a tree that was configured to be there.
 expected() {
   cat <<EOF
 include/atomic_log.h
@@ -56,17 +57,19 @@ lib/libatomic_log.so
 lib/libatomic_log.so.$major
 lib/libatomic_log.so.$version
 lib/pkgconfig/atomic_log.pc
+share/atomic_log/atomic_log_gdb.py
 share/doc/atomic_log/CHANGELOG.md
 share/doc/atomic_log/LICENSE-APACHE
 share/doc/atomic_log/LICENSE-MIT
 share/doc/atomic_log/README.md
+share/gdb/auto-load$1/lib/libatomic_log.so.$version-gdb.py
 EOF
   (find include -name '*.hpp' -o -name '*_inline.h'; find docs -type f ! -path 'docs/doxygen/*' -printf 'share/doc/atomic_log/%p\n')
 }
 make_here() { make --no-print-directory "$@" BUILD="$work/build" PREFIX=/opt/atomic-log DESTDIR="$stage"; }
 installs() {
   make_here install INSTALL_OPTIONS="-DCMAKE_INSTALL_LIBDIR=lib -DATOMIC_LOG_HTML="
-  diff <(expected | sort) <(cd "$prefix" && find . ! -type d -printf '%P\n' | sort)
+  diff <(expected /opt/atomic-log | sort) <(cd "$prefix" && find . ! -type d -printf '%P\n' | sort)
 }
 installs_nothing_elsewhere() {
   [ "$(find "$stage" -mindepth 1 -maxdepth 2 | sort | tr '\n' ' ')" = "$stage/opt $prefix " ]
@@ -83,6 +86,15 @@ names_no_path() {
   local status=0
   grep -rnF -e "$root" -e "$work" -e /opt/atomic-log "$lib/cmake" "$lib/pkgconfig" || status=$?
   [ "$status" -eq 1 ] # none; 2 would be an error of grep's
+}
+
+# gdb, told that the tree is where it is not: finds the commands by the library that a program loads.
+is_found_by_gdb() {
+  mkdir -p "$work/auto-load$stage/opt"
+  ln -s "$prefix/share/gdb/auto-load/opt/atomic-log" "$work/auto-load$stage/opt/atomic-log"
+  clean cc -std=c99 "$app/app.c" -I"$prefix/include" -L"$lib" -latomic_log -Wl,-rpath,"$lib" -o "$work/app"
+  clean gdb -q -nx -batch -iex "add-auto-load-safe-path $work" -iex "add-auto-load-scripts-directory $work/auto-load" \
+    -ex "break main" -ex run -ex "help alog logs" "$work/app" | says -F "alog logs [all]"
 }
 
 # find_package
@@ -223,7 +235,7 @@ packs() {
   mv "$work"/atomic-log-"$version"-* "$work/unpacked"
 }
 unpacked() {
-  diff <(expected | sort) <(cd "$work/unpacked" && find . ! -type d -printf '%P\n' | grep -v /html/ | sort)
+  diff <(expected /usr/local | sort) <(cd "$work/unpacked" && find . ! -type d -printf '%P\n' | grep -v /html/ | sort)
   [ -e "$work/unpacked/share/doc/atomic_log/html/index.html" ]
   clean cmake -S "$app" -B "$work/from-archive" -G Ninja -DCMAKE_PREFIX_PATH="$work/unpacked"
   builds from-archive app_shared
@@ -255,6 +267,7 @@ usr/share/doc/libatomic-log$major/copyright
 EOF
   for file in include/atomic_log.h "${place#usr/}/libatomic_log.a" "${place#usr/}/libatomic_log.so" \
     "${place#usr/}/pkgconfig/atomic_log.pc" "${place#usr/}/cmake/AtomicLog/AtomicLogConfig.cmake" \
+    share/atomic_log/atomic_log_gdb.py "share/gdb/auto-load/$place/libatomic_log.so.$version-gdb.py" \
     share/doc/libatomic-log-dev/copyright share/doc/libatomic-log-dev/html/index.html; do
     [ -e "$work/debian-development/usr/$file" ] || [ -L "$work/debian-development/usr/$file" ]
   done
@@ -266,6 +279,7 @@ way "make install: each file is there, and no other" installs
 way "DESTDIR: nothing outside of it" installs_nothing_elsewhere
 way "libatomic_log.so -> .so.$major -> .so.$version, with the SONAME libatomic_log.so.$major" is_named
 way "no path of the build in what finds the library" names_no_path
+way "gdb loads its commands with the library" is_found_by_gdb
 way "CMake, find_package: AtomicLog::shared" find_package found app_shared loads
 way "CMake, find_package: AtomicLog::static" find_package found app_static carries
 way "CMake, find_package: AtomicLog::atomic_log is the shared one" find_package found app_atomic_log loads

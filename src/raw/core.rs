@@ -5,6 +5,7 @@ use ::core::ops::Deref;
 use ::core::ptr::{NonNull, null_mut};
 
 use super::alloc::Allocator;
+use super::debug::DebugLayout;
 use super::event::Event;
 use super::figures::{Counts, Figures};
 use super::layout::Geometry;
@@ -28,7 +29,7 @@ const FINISHED: u32 = 2;
 
 /// A cache line of one's own: two of 64 bytes, since processors fetch them in pairs.
 #[repr(align(128))]
-pub(crate) struct Line<T>(T);
+pub(crate) struct Line<T>(pub(super) T);
 
 impl<T> Deref for Line<T> {
     type Target = T;
@@ -42,6 +43,8 @@ impl<T> Deref for Line<T> {
 pub(crate) struct Core {
     /// `LOG_TAG` while the core lives.
     pub(crate) tag: u64,
+    /// For debuggers, which find it by the tag.
+    pub(super) layout: DebugLayout,
     pub(crate) allocator: Allocator,
     pub(crate) geometry: Geometry,
     /// The newest window that was published. Written by the writer at each roll, read by readers that follow it.
@@ -52,7 +55,7 @@ pub(crate) struct Core {
     pub(crate) free: Line<Stack<Segment>>,
     pub(crate) counts: Line<Counts>,
     /// `FREE`, `CLAIMED` while there is a writer, or `FINISHED`.
-    claim: Line<AtomicU32>,
+    pub(super) claim: Line<AtomicU32>,
     /// Memory of destroyed handles, kept until the log goes, so that their use is found out.
     #[cfg(feature = "checked")]
     graveyard: Line<Stack<Grave>>,
@@ -256,15 +259,15 @@ fn free_graves(core: &Core) {
 /// nothing else.
 pub(crate) struct Group {
     /// Which place is in use: 1 or 2; 0 while no group is open.
-    open: AtomicU32,
-    places: [Place; 2],
+    pub(super) open: AtomicU32,
+    pub(super) places: [Place; 2],
 }
 
-struct Place {
+pub(super) struct Place {
     /// As `published` would be: the count is the index of the next record in its segment.
-    word: AtomicU64,
+    pub(super) word: AtomicU64,
     /// The group's records in earlier segments, less those of the segment that were there before it (modulo 2^64).
-    before: AtomicU64,
+    pub(super) before: AtomicU64,
 }
 
 impl Group {
@@ -327,6 +330,7 @@ impl CoreRef {
         unsafe {
             core.write(Core {
                 tag: LOG_TAG,
+                layout: DebugLayout::HERE,
                 allocator,
                 geometry,
                 current: Line(AtomicPtr::new(null_mut())),

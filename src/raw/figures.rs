@@ -7,12 +7,12 @@ use crate::sync::{AtomicU64, Ordering};
 /// What the writer leaves at a roll, a trim, or a failure. All Relaxed: figures, on which nothing else depends.
 pub(crate) struct Figures {
     segments_created: AtomicU64,
-    segments_live: AtomicU64,
-    segments_pooled: AtomicU64,
-    segments_held: AtomicU64,
+    pub(super) segments_live: AtomicU64,
+    pub(super) segments_pooled: AtomicU64,
+    pub(super) segments_held: AtomicU64,
     windows_live: AtomicU64,
     oldest_head: AtomicU64,
-    limit_hits: AtomicU64,
+    pub(super) limit_hits: AtomicU64,
 }
 
 /// What any thread counts, apart from what the writer stores at each roll. All Relaxed, except where said.

@@ -11,6 +11,7 @@ use crate::{Error, Options, Problem};
 
 /// What the records of a log are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
 pub(crate) enum Kind {
     /// Values of one Rust type.
     Typed,

@@ -10,6 +10,7 @@ pub(crate) mod busy;
 mod collect;
 pub(crate) mod core;
 pub(crate) mod cursor;
+mod debug;
 pub(crate) mod describe;
 pub(crate) mod event;
 pub(crate) mod figures;

@@ -19,7 +19,7 @@ pub(crate) struct Window {
 #[repr(C, align(128))]
 pub(crate) struct Counted {
     /// Pins: one of the log's own while the window is current, one for each view. Zero: dead, or not opened yet.
-    pins: AtomicU64,
+    pub(super) pins: AtomicU64,
     link: Plain<*mut Window>,
     /// Whether the writer, since the window was opened, took it over from the view that let it go last, and whether it took it
     /// out of the live windows. Then it is dead for good, and may be opened again.
@@ -36,14 +36,14 @@ pub(crate) struct Counted {
 #[repr(C, align(128))]
 pub(crate) struct Listed {
     /// The newest segment, the only one that may still grow.
-    head: Plain<*mut Segment>,
+    pub(super) head: Plain<*mut Segment>,
     /// Sequence of the oldest record.
-    begin: Plain<u64>,
+    pub(super) begin: Plain<u64>,
     /// Where the segments stand: those with the `len` sequences from `tail` on.
-    table: Plain<*mut Table>,
-    mask: Plain<usize>,
-    tail: Plain<u64>,
-    len: Plain<u32>,
+    pub(super) table: Plain<*mut Table>,
+    pub(super) mask: Plain<usize>,
+    pub(super) tail: Plain<u64>,
+    pub(super) len: Plain<u32>,
 }
 
 #[cfg(not(any(loom, shuttle)))]

@@ -1,0 +1,92 @@
+//! Where things lie in a log, for debuggers: gdb/atomic_log_gdb.py reads a log by this alone, in a process that is stopped or
+//! in its core file.
+//!
+//! Each log has a copy of it, behind its tag. So a pointer to a log is enough, whether or not the program and the library
+//! have symbols, whichever of several libraries in a process made the log, and also where the library's file is not at hand.
+
+use ::core::mem::offset_of;
+
+use super::core::{Core, Place};
+use super::segment::Segment;
+use super::table::Table;
+use super::window::Window;
+
+/// Frozen: what is added comes behind the offsets, of which `count` says how many there are. What changes the meaning of one
+/// of them, or of a word that it leads to, is another version.
+#[repr(C)]
+pub(crate) struct DebugLayout {
+    version: u16,
+    count: u16,
+    offsets: [u16; COUNT],
+}
+
+const COUNT: usize = 42;
+
+impl DebugLayout {
+    pub(crate) const HERE: DebugLayout = DebugLayout { version: 1, count: COUNT as u16, offsets: OFFSETS };
+}
+
+/// In the order of `OFFSETS` in the script, which has the sizes of what lies there.
+const OFFSETS: [u16; COUNT] = {
+    let offsets = [
+        // In the core: the geometry.
+        offset_of!(Core, geometry.kind),
+        offset_of!(Core, geometry.window_segments),
+        offset_of!(Core, geometry.capacity),
+        offset_of!(Core, geometry.record_size),
+        offset_of!(Core, geometry.record_align),
+        offset_of!(Core, geometry.stride),
+        offset_of!(Core, geometry.data_offset),
+        offset_of!(Core, geometry.spans_offset),
+        offset_of!(Core, geometry.max_segments),
+        offset_of!(Core, geometry.options.retained_capacity),
+        offset_of!(Core, geometry.options.segment_capacity),
+        offset_of!(Core, geometry.options.first_sequence),
+        // What moves.
+        offset_of!(Core, current),
+        offset_of!(Core, claim),
+        offset_of!(Core, all_windows),
+        offset_of!(Core, group.open),
+        offset_of!(Core, group.places),
+        size_of::<Place>(),
+        offset_of!(Place, word),
+        offset_of!(Place, before),
+        // Figures.
+        offset_of!(Core, counts.0.handles),
+        offset_of!(Core, counts.0.logs),
+        offset_of!(Core, counts.0.segment_pins),
+        offset_of!(Core, counts.0.bytes_allocated),
+        offset_of!(Core, counts.0.allocation_failures),
+        offset_of!(Core, figures.0.segments_live),
+        offset_of!(Core, figures.0.segments_pooled),
+        offset_of!(Core, figures.0.segments_held),
+        offset_of!(Core, figures.0.limit_hits),
+        // In a window.
+        offset_of!(Window, counted.pins),
+        offset_of!(Window, counted.all),
+        offset_of!(Window, listed.head),
+        offset_of!(Window, listed.begin),
+        offset_of!(Window, listed.table),
+        offset_of!(Window, listed.mask),
+        offset_of!(Window, listed.tail),
+        offset_of!(Window, listed.len),
+        // In a table: its slots.
+        size_of::<Table>(),
+        // In a segment.
+        offset_of!(Segment, shown.published),
+        offset_of!(Segment, shown.first_sequence),
+        offset_of!(Segment, shown.sequence),
+        offset_of!(Segment, shown.final_count),
+    ];
+    let mut narrow = [0; COUNT];
+    let mut index = 0;
+    while index < COUNT {
+        assert!(offsets[index] <= u16::MAX as usize, "an offset needs more than 16 bits");
+        narrow[index] = offsets[index] as u16;
+        index += 1;
+    }
+    narrow
+};
+
+// The script finds it there.
+const _: () = assert!(offset_of!(Core, tag) == 0 && offset_of!(Core, layout) == 8);
