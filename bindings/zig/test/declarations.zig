@@ -43,6 +43,10 @@ fn alike(comptime Ours: type, comptime Theirs: type) bool {
             }
             return alike(ours.return_type.?, theirs.return_type.?);
         },
+        .array => |ours| {
+            const theirs = @typeInfo(B).array;
+            return ours.len == theirs.len and alike(ours.child, theirs.child);
+        },
         .int => return @typeInfo(A).int.signedness == @typeInfo(B).int.signedness and @sizeOf(A) == @sizeOf(B),
         else => return A == B,
     }
