@@ -2,6 +2,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <new>
 #include <string>
 
 #include "check.hpp"
@@ -220,14 +221,13 @@ static void wrong_channels_are_told_in_words() {
 static std::uint64_t freed = 0;
 
 static void recorder_gives_its_logs_back() {
-  const alog_allocator counting = {nullptr,
-                                   [](void *, std::size_t size, std::size_t align) {
-                                     return std::aligned_alloc(align, (size + align - 1) / align * align);
-                                   },
-                                   [](void *, void *block, std::size_t, std::size_t) {
-                                     freed++;
-                                     std::free(block);
-                                   }};
+  const alog_allocator counting = {
+      nullptr,
+      [](void *, std::size_t size, std::size_t align) { return ::operator new(size, std::align_val_t(align)); },
+      [](void *, void *block, std::size_t, std::size_t align) {
+        freed++;
+        ::operator delete(block, std::align_val_t(align));
+      }};
   {
     alog::recorder recorder;
     {
