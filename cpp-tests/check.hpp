@@ -77,6 +77,7 @@ void writers();
 void views();
 void byte_records();
 void threads();
+void recorders();
 
 // How often operator new was called.
 std::uint64_t news();

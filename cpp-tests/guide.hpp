@@ -2,10 +2,14 @@
 #ifndef GUIDE_HPP
 #define GUIDE_HPP
 
+#include <fcntl.h>
+
 #include <atomic>
 #include <atomic_log.hpp>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
+#include <string>
 #include <vector>
 
 using namespace std::chrono_literals;

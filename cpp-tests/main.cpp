@@ -23,5 +23,6 @@ int main() {
   views();
   byte_records();
   threads();
+  recorders();
   return 0;
 }

@@ -10,6 +10,19 @@
 
 using namespace std::chrono_literals;
 
+struct recorded {
+  std::uint64_t time;
+  double number;
+  long double large;
+  const char *text;
+};
+struct plain {
+  std::uint64_t time;
+};
+struct derived : plain {
+  double number;
+};
+
 int use(const alog::result<alog::log<int>> &log, alog::writer<int> &writer, alog::snapshot<int> &view,
         alog::cursor<int> &cursor, alog::bytes_chunk bytes);
 int use(const alog::result<alog::log<int>> &log, alog::writer<int> &writer, alog::snapshot<int> &view,
@@ -23,6 +36,13 @@ int use(const alog::result<alog::log<int>> &log, alog::writer<int> &writer, alog
   for (auto &chunk : log->cursor(alog::start::oldest).value().unread()) sum += chunk[0];
   if (const int *next = cursor.read_on()) sum += *next;
   if (log->claim().value().append(2) && cursor.next()) sum++;
+  auto sink = [&sum](alog::byte_view piece) {
+    sum += piece.empty() ? 1 : 0;
+    return ALOG_OK;
+  };
+  alog::recorder recorder(sink);
+  const alog::channel channel("/plain", "test/msg/Plain");
+  if (recorder.add(alog::log<plain>(), channel, ALOG_FIELDS(plain, time)).ok()) sum++;
 
 // What is unique, and what is a record.
 #if REFUSED == 1  // deleted
@@ -105,6 +125,32 @@ int use(const alog::result<alog::log<int>> &log, alog::writer<int> &writer, alog
   alog::options &options = alog::options(8, 4).max_segments(16);
 #elif REFUSED == 46  // deleted
   const char *why = alog::log<int>::create(alog::options()).message();
+
+// What a recorder takes.
+#elif REFUSED == 60  // deleted
+  alog::recorder second = recorder;
+#elif REFUSED == 61  // deleted
+  alog::recorder second = std::move(recorder);
+#elif REFUSED == 62  // deleted
+  alog::recorder second([](alog::byte_view) { return ALOG_OK; });
+#elif REFUSED == 63  // no matching
+  auto wrong = [](alog::byte_view) { return true; };
+  alog::recorder second(wrong);
+#elif REFUSED == 64  // a field is an integer
+  return recorder.add(alog::log<recorded>(), channel, ALOG_FIELDS(recorded, time, large)).ok();
+#elif REFUSED == 65  // a field is an integer
+  return recorder.add(alog::log<recorded>(), channel, ALOG_FIELDS(recorded, time, text)).ok();
+#elif REFUSED == 66  // standard layout
+  return recorder.add(alog::log<derived>(), channel, ALOG_FIELDS(derived, number)).ok();
+#elif REFUSED == 67  // not a member|no member
+  return recorder.add(alog::log<plain>(), channel, ALOG_FIELDS(plain, number)).ok();
+#elif REFUSED == 68  // no matching
+  return recorder.add(alog::log<int>(), channel, ALOG_FIELDS(plain, time)).ok();
+#elif REFUSED == 69  // deleted
+  using list = alog_field[1];
+  alog::fields<plain> fields(list{{"time", ALOG_TYPE_U64, 0, 1}});
+#elif REFUSED == 70  // nodiscard|unused
+  recorder.write_fd(1);
 
 // What ends a writer says so.
 #elif REFUSED == 50  // discards qualifiers|rvalue

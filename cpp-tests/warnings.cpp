@@ -1,7 +1,9 @@
 // Holds up: the header, whatever is used of it, is clean under warnings that are stricter than a test's own need be.
 // All of it is instantiated here; CMakeLists.txt knows the flags.
+#include <array>
 #include <atomic_log.hpp>
 #include <chrono>
+#include <cstddef>
 #include <ostream>
 
 struct record {
@@ -45,6 +47,19 @@ template class alog::cut_iterator<alog::bytes>;
 template class alog::unread_range<alog::bytes>;
 template class alog::reservation<alog::bytes>;
 template class alog::result<alog::byte_view>;
+template class alog::result<alog::recording>;
+template class alog::result<alog::registration>;
+template class alog::fields<record>;
+
+struct members {
+  std::uint64_t words[2];
+  std::array<float, 2> numbers;
+  double number;
+  char letters[3];
+  bool flag;
+  std::byte byte;
+  short little;
+};
 
 // What is a template by itself, or none.
 std::uint64_t use(alog::writer<record> &writer, alog::snapshot<record> &view, alog::cursor<wide> &cursor,
@@ -71,5 +86,17 @@ std::uint64_t use(alog::writer<record> &writer, alog::snapshot<record> &view, al
     for (const record &each : chunk) sum += each.words[0];
   }
   for (auto chunk : cursor.unread()) sum += chunk.size() + alog::text(alog::byte_view()).size();
+  auto sink = [&sum](alog::byte_view piece) {
+    sum += piece.size();
+    return sum == 0 ? ALOG_ERR_IO : ALOG_OK;
+  };
+  alog::recorder recorder(sink), other;
+  const auto channel = alog::channel("/a", "b/C").time_offset(offsetof(members, words)).max_records(1).max_age(2);
+  const auto added = recorder.add(alog::log<members>(), channel,
+                                  ALOG_FIELDS(members, words, numbers, number, letters, flag, byte, little));
+  const auto encoded = alog::channel::encoded("/a", "json").schema("a", "b", "c");
+  if (other.add(alog::bytes_log(), encoded).ok() || added.ok()) out << added.message();
+  if (const auto written = recorder.write()) sum += written->records;
+  if (const auto written = other.write_fd(1)) sum += written->bytes;
   return sum + alog::version();
 }

@@ -39,6 +39,7 @@
 #include <atomic_log.h>
 #include <atomic_log_inline.h>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -85,6 +86,14 @@ using range = alog_range;
 
 /** What a refresh brought. */
 using delta = alog_delta;
+
+/** What a recorder wrote. */
+using recording = alog_recording;
+
+/** Of a log that a recorder took: where its range is in the ranges of a recording. */
+struct registration {
+  std::size_t index;
+};
 
 /** Bytes somewhere; what writer<bytes>::append_batch takes. */
 using slice = alog_slice;
@@ -241,6 +250,14 @@ struct reason<log<T>> {
   const char *text() const noexcept { return problem[0] != 0 ? problem : status.message(); }
 };
 
+/** Why a recorder does not take a log: what is wrong with the channel. */
+template <>
+struct reason<registration> {
+  alog::status status;
+  char problem[320] = {};
+  const char *text() const noexcept { return problem[0] != 0 ? problem : status.message(); }
+};
+
 struct by_call_t {};
 
 /** Whether a value may be looked into by `->` while it is a temporary. Handles may not: what they show ends with them.
@@ -264,7 +281,7 @@ class error : public std::exception {
 
  private:
   alog::status status_;
-  char text_[160] = {};
+  char text_[320] = {};
 };
 
 inline status status::or_throw() const {
@@ -305,7 +322,10 @@ class [[nodiscard]] result {
   constexpr bool ok() const noexcept { return why_.status == ALOG_OK; }
   constexpr explicit operator bool() const noexcept { return ok(); }
   constexpr alog::status status() const noexcept { return why_.status; }
-  /** The status's message; of log<T>::create, which of the options is wrong, and what it may be. */
+  /**
+   * The status's message; of log<T>::create, which of the options is wrong, and what it may be; of recorder::add, what is
+   * wrong with the channel.
+   */
   const char *message() const & noexcept { return why_.text(); }
   const char *message() const && = delete;  // the words may be the result's own: name it first
 
@@ -2046,6 +2066,216 @@ class log : public detail::counted<alog_log> {
   }
 };
 
+namespace detail {
+
+template <class M>
+struct is_std_array : std::false_type {};
+template <class M, std::size_t N>
+struct is_std_array<std::array<M, N>> : std::true_type {};
+
+/** Which ALOG_TYPE_* a member is, or the elements of one that is an array. */
+template <class M>
+constexpr std::uint32_t field_type() noexcept {
+  if constexpr (std::is_array_v<M>) {
+    return field_type<std::remove_cv_t<std::remove_all_extents_t<M>>>();
+  } else if constexpr (is_std_array<M>::value) {
+    return field_type<std::remove_cv_t<typename M::value_type>>();
+  } else if constexpr (std::is_enum_v<M>) {
+    return field_type<std::underlying_type_t<M>>();
+  } else if constexpr (std::is_same_v<M, bool>) {
+    return ALOG_TYPE_BOOL;
+  } else if constexpr (std::is_same_v<M, char>) {
+    return ALOG_TYPE_CHAR;
+  } else if constexpr (std::is_same_v<M, float>) {
+    return ALOG_TYPE_F32;
+  } else if constexpr (std::is_same_v<M, double>) {
+    return ALOG_TYPE_F64;
+  } else {
+    static_assert(std::is_integral_v<M> && sizeof(M) <= 8,
+                  "a field is an integer, an enumeration, a bool, a char, a float or a double, or an array of these");
+    constexpr bool is_signed = std::is_signed_v<M>;
+    switch (sizeof(M)) {
+      case 1:
+        return is_signed ? ALOG_TYPE_I8 : ALOG_TYPE_U8;
+      case 2:
+        return is_signed ? ALOG_TYPE_I16 : ALOG_TYPE_U16;
+      case 4:
+        return is_signed ? ALOG_TYPE_I32 : ALOG_TYPE_U32;
+      default:
+        return is_signed ? ALOG_TYPE_I64 : ALOG_TYPE_U64;
+    }
+  }
+}
+
+/** The field that a member is. */
+template <class T, class M>
+constexpr alog_field field(const char *name, std::size_t offset) noexcept {
+  static_assert(std::is_standard_layout_v<T>, "the members of T have places only if T has a standard layout");
+  const std::uint32_t type = field_type<std::remove_cv_t<M>>();
+  return {name, type, static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(sizeof(M) / (type & 0xff))};
+}
+
+}  // namespace detail
+
+/** What the members of a T are, for a recorder: ALOG_FIELDS makes it. Plain data. */
+template <class T>
+class fields {
+ public:
+  /** Of an array that must last as long as the recorder: for names that are not the members'. */
+  template <std::size_t N>
+  constexpr explicit fields(const alog_field (&list)[N]) noexcept : list_(list, N) {}
+  template <std::size_t N>
+  fields(const alog_field (&&)[N]) = delete;  // it would be gone: name it first
+
+  /** For C. */
+  constexpr span<const alog_field> get() const noexcept { return list_; }
+
+ private:
+  span<const alog_field> list_;
+};
+
+/**
+ * What the records of one log are in a recording. alog_channel says what each means. The texts must last as long as the
+ * recorder, as literals do.
+ */
+class channel {
+ public:
+  /** Of records with fields: "/ticks", "market/msg/Tick". */
+  constexpr channel(const char *topic, const char *schema_name) noexcept {
+    raw_.topic = topic;
+    raw_.schema_name = schema_name;
+  }
+  /** From C. */
+  constexpr explicit channel(const alog_channel &raw) noexcept : raw_(raw) {}
+  /** Of records without fields: "/lines", "json". */
+  static constexpr channel encoded(const char *topic, const char *message_encoding) noexcept {
+    channel made(topic, nullptr);
+    made.raw_.message_encoding = message_encoding;
+    return made;
+  }
+
+  /** Of records without fields: what describes them, "Line", "jsonschema" and the text itself, which is not copied. */
+  constexpr channel schema(const char *name, const char *encoding, std::string_view text) const noexcept {
+    channel other = *this;
+    other.raw_.schema_name = name;
+    other.raw_.schema_encoding = encoding;
+    other.raw_.schema = text.data();
+    other.raw_.schema_size = text.size();
+    return other;
+  }
+  /** Where a record has its time, a uint64_t of nanoseconds: offsetof(tick, time). */
+  constexpr channel time_offset(std::size_t bytes) const noexcept {
+    channel other = *this;
+    other.raw_.time_offset = static_cast<std::uint32_t>(bytes);
+    return other;
+  }
+  /** Only so many of the newest records are written. */
+  constexpr channel max_records(std::uint64_t records) const noexcept {
+    channel other = *this;
+    other.raw_.max_records = records;
+    return other;
+  }
+  /** Only records are written whose time is at most so much before the newest record's. */
+  constexpr channel max_age(std::uint64_t age) const noexcept {
+    channel other = *this;
+    other.raw_.max_age = age;
+    return other;
+  }
+
+  /** For C. */
+  constexpr const alog_channel &get() const & noexcept { return raw_; }
+  constexpr alog_channel get() && noexcept { return raw_; }
+
+ private:
+  alog_channel raw_ = ALOG_CHANNEL_INIT;
+};
+
+/**
+ * Writes what logs hold as a file of MCAP, which Foxglove, PlotJuggler, Rerun and others open. It keeps a count of each log,
+ * and can neither be copied nor moved. add() is for one thread, and not while another one records; the rest for any.
+ */
+class recorder {
+ public:
+  /** As alog_recorder_init without a sink: for write_fd(). */
+  recorder() noexcept { alog_recorder_init(&raw_, nullptr); }
+  /**
+   * As alog_recorder_init. write() calls `sink`, which must last as long as the recorder, with a byte_view of each piece. It
+   * returns ALOG_OK, or an error, such as ALOG_ERR_IO, which ends the recording. It must not throw.
+   */
+  template <class Sink, class = std::enable_if_t<std::is_invocable_r_v<alog::status, Sink &, byte_view>>>
+  explicit recorder(Sink &sink) noexcept {
+    const alog_sink raw = {const_cast<std::remove_const_t<Sink> *>(&sink), call<Sink>};
+    alog_recorder_init(&raw_, &raw);
+  }
+  template <class Sink, class = std::enable_if_t<std::is_invocable_r_v<alog::status, Sink &, byte_view>>>
+  explicit recorder(const Sink &&sink) = delete;  // it would be gone: name it first
+  recorder(const recorder &) = delete;
+  recorder &operator=(const recorder &) = delete;
+  ~recorder() {
+    for (std::size_t i = 0; i < count_; i++) alog_log_release(logs_[i]);
+  }
+
+  /**
+   * As alog_recorder_add: adds a log of T by the members of T. message() of what is refused says what is wrong with the
+   * channel, as alog_channel_check does.
+   */
+  template <class T>
+  result<registration> add(const alog::log<T> &log, const alog::channel &channel, alog::fields<T> fields) noexcept {
+    alog_channel raw = channel.get();
+    raw.fields = fields.get().data();
+    raw.field_count = fields.get().size();
+    return take(log.get(), raw);
+  }
+  /** The same of records that are encoded as the channel says: alog::channel::encoded. */
+  template <class T>
+  result<registration> add(const alog::log<T> &log, const alog::channel &channel) noexcept {
+    return take(log.get(), channel.get());
+  }
+
+  /** As alog_recorder_write: a whole file to the sink. Async-signal-safe, if the sink is. */
+  result<recording> write() const noexcept {
+    recording out;
+    return written(alog_recorder_write(&raw_, &out), out);
+  }
+  /** As alog_recorder_write_fd: a whole file to a file descriptor. Async-signal-safe. Of ALOG_ERR_IO errno says why. */
+  result<recording> write_fd(int fd) const noexcept {
+    recording out;
+    return written(alog_recorder_write_fd(&raw_, fd, &out), out);
+  }
+
+  /** The C recorder, which stays this one's. */
+  alog_recorder *get() const noexcept { return &raw_; }
+
+ private:
+  template <class Sink>
+  static alog_status call(void *sink, const void *data, std::size_t size) noexcept {
+    const alog::status status = (*static_cast<Sink *>(sink))(byte_view(static_cast<const std::byte *>(data), size));
+    return status.code();
+  }
+  static result<recording> written(alog_status status, const recording &out) noexcept {
+    if (status != ALOG_OK) return status;
+    return out;
+  }
+  result<registration> take(alog_log *log, const alog_channel &channel) noexcept {
+    detail::reason<registration> why{alog_recorder_add(&raw_, log, &channel)};
+    if (why.status == ALOG_OK) {
+      logs_[count_] = alog_log_retain(log);
+      return registration{count_++};
+    }
+    if (why.status == ALOG_ERR_STATE) {
+      std::snprintf(why.problem, sizeof why.problem, "the recorder has %d logs, which is all that it takes",
+                    ALOG_RECORDER_LOGS);
+    } else {
+      alog_channel_check(log, &channel, why.problem, sizeof why.problem);
+    }
+    return result<registration>(why);
+  }
+
+  mutable alog_recorder raw_{};  // writing does not change it
+  alog_log *logs_[ALOG_RECORDER_LOGS] = {};
+  std::size_t count_ = 0;
+};
+
 /** Records of any size. */
 using bytes_log = log<bytes>;
 using bytes_writer = writer<bytes>;
@@ -2054,6 +2284,98 @@ using bytes_cursor = cursor<bytes>;
 using bytes_chunk = chunk<bytes>;
 
 }  // namespace alog
+
+/**
+ * The members of a struct as alog::fields, up to 64: ALOG_FIELDS(tick, time, price, size). They are listed in the order in
+ * which they lie in the struct; their types are looked up. Members are integers, enumerations, bool, char, float and double,
+ * and arrays of these, also std::array.
+ */
+#define ALOG_FIELDS(type, ...)                                                               \
+  ([]() noexcept {                                                                           \
+    static constexpr alog_field alog_list[] = {ALOG_FIELDS_EACH(__VA_ARGS__)(type, __VA_ARGS__)}; \
+    return ::alog::fields<type>(alog_list);                                                  \
+  }())
+/** Not for use: what ALOG_FIELDS is made of. */
+#define ALOG_FIELDS_1(type, member) \
+  ::alog::detail::field<type, decltype(type::member)>(#member, offsetof(type, member))
+#define ALOG_FIELDS_2(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_1(type, __VA_ARGS__)
+#define ALOG_FIELDS_3(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_2(type, __VA_ARGS__)
+#define ALOG_FIELDS_4(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_3(type, __VA_ARGS__)
+#define ALOG_FIELDS_5(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_4(type, __VA_ARGS__)
+#define ALOG_FIELDS_6(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_5(type, __VA_ARGS__)
+#define ALOG_FIELDS_7(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_6(type, __VA_ARGS__)
+#define ALOG_FIELDS_8(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_7(type, __VA_ARGS__)
+#define ALOG_FIELDS_9(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_8(type, __VA_ARGS__)
+#define ALOG_FIELDS_10(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_9(type, __VA_ARGS__)
+#define ALOG_FIELDS_11(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_10(type, __VA_ARGS__)
+#define ALOG_FIELDS_12(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_11(type, __VA_ARGS__)
+#define ALOG_FIELDS_13(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_12(type, __VA_ARGS__)
+#define ALOG_FIELDS_14(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_13(type, __VA_ARGS__)
+#define ALOG_FIELDS_15(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_14(type, __VA_ARGS__)
+#define ALOG_FIELDS_16(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_15(type, __VA_ARGS__)
+#define ALOG_FIELDS_17(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_16(type, __VA_ARGS__)
+#define ALOG_FIELDS_18(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_17(type, __VA_ARGS__)
+#define ALOG_FIELDS_19(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_18(type, __VA_ARGS__)
+#define ALOG_FIELDS_20(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_19(type, __VA_ARGS__)
+#define ALOG_FIELDS_21(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_20(type, __VA_ARGS__)
+#define ALOG_FIELDS_22(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_21(type, __VA_ARGS__)
+#define ALOG_FIELDS_23(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_22(type, __VA_ARGS__)
+#define ALOG_FIELDS_24(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_23(type, __VA_ARGS__)
+#define ALOG_FIELDS_25(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_24(type, __VA_ARGS__)
+#define ALOG_FIELDS_26(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_25(type, __VA_ARGS__)
+#define ALOG_FIELDS_27(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_26(type, __VA_ARGS__)
+#define ALOG_FIELDS_28(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_27(type, __VA_ARGS__)
+#define ALOG_FIELDS_29(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_28(type, __VA_ARGS__)
+#define ALOG_FIELDS_30(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_29(type, __VA_ARGS__)
+#define ALOG_FIELDS_31(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_30(type, __VA_ARGS__)
+#define ALOG_FIELDS_32(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_31(type, __VA_ARGS__)
+#define ALOG_FIELDS_33(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_32(type, __VA_ARGS__)
+#define ALOG_FIELDS_34(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_33(type, __VA_ARGS__)
+#define ALOG_FIELDS_35(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_34(type, __VA_ARGS__)
+#define ALOG_FIELDS_36(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_35(type, __VA_ARGS__)
+#define ALOG_FIELDS_37(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_36(type, __VA_ARGS__)
+#define ALOG_FIELDS_38(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_37(type, __VA_ARGS__)
+#define ALOG_FIELDS_39(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_38(type, __VA_ARGS__)
+#define ALOG_FIELDS_40(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_39(type, __VA_ARGS__)
+#define ALOG_FIELDS_41(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_40(type, __VA_ARGS__)
+#define ALOG_FIELDS_42(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_41(type, __VA_ARGS__)
+#define ALOG_FIELDS_43(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_42(type, __VA_ARGS__)
+#define ALOG_FIELDS_44(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_43(type, __VA_ARGS__)
+#define ALOG_FIELDS_45(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_44(type, __VA_ARGS__)
+#define ALOG_FIELDS_46(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_45(type, __VA_ARGS__)
+#define ALOG_FIELDS_47(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_46(type, __VA_ARGS__)
+#define ALOG_FIELDS_48(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_47(type, __VA_ARGS__)
+#define ALOG_FIELDS_49(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_48(type, __VA_ARGS__)
+#define ALOG_FIELDS_50(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_49(type, __VA_ARGS__)
+#define ALOG_FIELDS_51(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_50(type, __VA_ARGS__)
+#define ALOG_FIELDS_52(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_51(type, __VA_ARGS__)
+#define ALOG_FIELDS_53(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_52(type, __VA_ARGS__)
+#define ALOG_FIELDS_54(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_53(type, __VA_ARGS__)
+#define ALOG_FIELDS_55(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_54(type, __VA_ARGS__)
+#define ALOG_FIELDS_56(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_55(type, __VA_ARGS__)
+#define ALOG_FIELDS_57(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_56(type, __VA_ARGS__)
+#define ALOG_FIELDS_58(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_57(type, __VA_ARGS__)
+#define ALOG_FIELDS_59(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_58(type, __VA_ARGS__)
+#define ALOG_FIELDS_60(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_59(type, __VA_ARGS__)
+#define ALOG_FIELDS_61(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_60(type, __VA_ARGS__)
+#define ALOG_FIELDS_62(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_61(type, __VA_ARGS__)
+#define ALOG_FIELDS_63(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_62(type, __VA_ARGS__)
+#define ALOG_FIELDS_64(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_63(type, __VA_ARGS__)
+#define ALOG_FIELDS_PICK(                                                                                             \
+  _1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15, _16, _17, _18, _19, _20, _21, _22, _23, _24, _25, \
+  _26, _27, _28, _29, _30, _31, _32, _33, _34, _35, _36, _37, _38, _39, _40, _41, _42, _43, _44, _45, _46, _47, _48,  \
+  _49, _50, _51, _52, _53, _54, _55, _56, _57, _58, _59, _60, _61, _62, _63, _64, each, ...) each
+#define ALOG_FIELDS_EACH(...)                                                                                     \
+  ALOG_FIELDS_PICK(__VA_ARGS__, ALOG_FIELDS_64, ALOG_FIELDS_63, ALOG_FIELDS_62, ALOG_FIELDS_61, ALOG_FIELDS_60,   \
+  ALOG_FIELDS_59, ALOG_FIELDS_58, ALOG_FIELDS_57, ALOG_FIELDS_56, ALOG_FIELDS_55, ALOG_FIELDS_54, ALOG_FIELDS_53, \
+  ALOG_FIELDS_52, ALOG_FIELDS_51, ALOG_FIELDS_50, ALOG_FIELDS_49, ALOG_FIELDS_48, ALOG_FIELDS_47, ALOG_FIELDS_46, \
+  ALOG_FIELDS_45, ALOG_FIELDS_44, ALOG_FIELDS_43, ALOG_FIELDS_42, ALOG_FIELDS_41, ALOG_FIELDS_40, ALOG_FIELDS_39, \
+  ALOG_FIELDS_38, ALOG_FIELDS_37, ALOG_FIELDS_36, ALOG_FIELDS_35, ALOG_FIELDS_34, ALOG_FIELDS_33, ALOG_FIELDS_32, \
+  ALOG_FIELDS_31, ALOG_FIELDS_30, ALOG_FIELDS_29, ALOG_FIELDS_28, ALOG_FIELDS_27, ALOG_FIELDS_26, ALOG_FIELDS_25, \
+  ALOG_FIELDS_24, ALOG_FIELDS_23, ALOG_FIELDS_22, ALOG_FIELDS_21, ALOG_FIELDS_20, ALOG_FIELDS_19, ALOG_FIELDS_18, \
+  ALOG_FIELDS_17, ALOG_FIELDS_16, ALOG_FIELDS_15, ALOG_FIELDS_14, ALOG_FIELDS_13, ALOG_FIELDS_12, ALOG_FIELDS_11, \
+  ALOG_FIELDS_10, ALOG_FIELDS_9, ALOG_FIELDS_8, ALOG_FIELDS_7, ALOG_FIELDS_6, ALOG_FIELDS_5, ALOG_FIELDS_4,       \
+  ALOG_FIELDS_3, ALOG_FIELDS_2, ALOG_FIELDS_1, ALOG_FIELDS_0)
 
 #if defined(__cpp_lib_ranges)
 // What iterates these goes through the log, not through the object: it may outlive that.

@@ -168,14 +168,14 @@ func TestStatusesAreThoseOfC(t *testing.T) {
 		ErrHandle: "ALOG_ERR_HANDLE", ErrNoMemory: "ALOG_ERR_NO_MEMORY", ErrClaimed: "ALOG_ERR_CLAIMED",
 		ErrTooLarge: "ALOG_ERR_TOO_LARGE", ErrKind: "ALOG_ERR_KIND", ErrSegmentLimit: "ALOG_ERR_SEGMENT_LIMIT",
 		ErrState: "ALOG_ERR_STATE", ErrOutOfRange: "ALOG_ERR_OUT_OF_RANGE", ErrInternal: "ALOG_ERR_INTERNAL",
-		ErrFinished: "ALOG_ERR_FINISHED", statusOK: "ALOG_OK", statusUnchanged: "ALOG_UNCHANGED",
+		ErrFinished: "ALOG_ERR_FINISHED", ErrIO: "ALOG_ERR_IO", statusOK: "ALOG_OK", statusUnchanged: "ALOG_UNCHANGED",
 		statusTimeout: "ALOG_TIMEOUT", statusInterrupted: "ALOG_INTERRUPTED", statusFinished: "ALOG_FINISHED"} {
 		same(t, statusName(status), name)
 	}
 	if Version() == "" {
 		t.Fatal("the library has no version")
 	}
-	same(t, statusName(ErrFinished-1), "ALOG_STATUS_UNKNOWN") // there are no more
+	same(t, statusName(ErrIO-1), "ALOG_STATUS_UNKNOWN") // there are no more
 	same(t, statusName(statusFinished+1), "ALOG_STATUS_UNKNOWN")
 }
 

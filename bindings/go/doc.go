@@ -64,4 +64,10 @@
 // with Options.AutoNotify. [Log.Changed] is a channel for a select. One thread for each Log sleeps in C, as long as
 // somebody waits, however many goroutines that are. [Writer.Finish] ends all of this in order: what is left is read,
 // and then Follow ends and Wait returns [ErrFinished].
+//
+// # Recording
+//
+// A [Recorder] writes what logs hold as a file of MCAP, which Foxglove, PlotJuggler, Rerun and the mcap libraries open.
+// [Typed.AddTo] finds the fields of a Go type. [Recorder.RecordFile] writes from where the records lie to a file, and
+// [Recorder.Record] to any [io.Writer].
 package atomiclog

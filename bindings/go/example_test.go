@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"os"
 
 	atomiclog "atomic-log/bindings/go"
 )
@@ -183,4 +184,33 @@ func ExampleStatus() {
 	// Output:
 	// true
 	// <nil>
+}
+
+// What a log holds, as a file that Foxglove, PlotJuggler and Rerun open.
+func ExampleRecorder() {
+	type Tick struct {
+		Time  int64 // nanoseconds
+		Price float64
+		Size  uint32
+	}
+	ticks, typed, err := atomiclog.NewTyped[Tick](atomiclog.Options{RetainedCapacity: 4096, SegmentCapacity: 1024})
+	check(err)
+	defer ticks.Close()
+	writer, err := ticks.Writer()
+	check(err)
+	defer writer.Close()
+	recorder, err := atomiclog.NewRecorder()
+	check(err)
+	defer recorder.Close()
+	check(typed.AddTo(recorder, ticks, atomiclog.Channel{Topic: "/ticks", SchemaName: "market/msg/Tick", TimeField: "time"}))
+
+	check(typed.Append(writer, Tick{Time: 1_000_000_000, Price: 17.25, Size: 100}))
+	file, err := os.CreateTemp("", "*.mcap")
+	check(err)
+	defer os.Remove(file.Name())
+	recording, err := recorder.RecordFile(file)
+	check(err)
+	check(file.Close())
+	fmt.Println(recording.Records, "record of", recording.Ranges[0])
+	// Output: 1 record of {0 1}
 }

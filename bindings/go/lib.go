@@ -9,12 +9,18 @@ package atomiclog
 #endif
 #endif
 #include "atomic_log.h"
+#include <stdlib.h>
+#include <string.h>
 
 #cgo noescape alog_log_describe
 #cgo noescape alog_log_options
 #cgo noescape alog_log_range
 #cgo noescape alog_log_stats
 #cgo noescape alog_snapshot_stats
+#cgo noescape alog_channel_check
+#cgo noescape alog_recorder_add
+#cgo noescape alog_recorder_write_fd
+#cgo noescape record_to_memory
 #cgo noescape alog_writer_append
 #cgo noescape alog_writer_append_batch
 #cgo noescape alog_writer_append_packed
@@ -132,12 +138,61 @@ static alog_status pin_at(alog_cursor *cursor, uint64_t sequence, alog_segment *
   alog_status back = alog_cursor_seek(cursor, position);
   return status != ALOG_OK ? status : back;
 }
+
+// A recorder, and the file that it writes.
+typedef struct memory_recorder {
+  alog_recorder recorder;
+  unsigned char *data;
+  size_t size;
+  size_t room;
+} memory_recorder;
+
+static alog_status keep(void *context, const void *data, size_t size) {
+  memory_recorder *to = context;
+  if (size > to->room - to->size) {
+    const size_t room = to->room + to->room / 2 + size + 65536;
+    unsigned char *more = realloc(to->data, room);
+    if (more == NULL) return ALOG_ERR_NO_MEMORY;
+    to->data = more;
+    to->room = room;
+  }
+  memcpy(to->data + to->size, data, size);
+  to->size += size;
+  return ALOG_OK;
+}
+
+static memory_recorder *new_recorder(void) {
+  memory_recorder *made = calloc(1, sizeof *made);
+  if (made != NULL) {
+    const alog_sink sink = {made, keep};
+    alog_recorder_init(&made->recorder, &sink);
+  }
+  return made;
+}
+
+// The file is the caller's to free; NULL if there is none.
+static alog_status record_to_memory(memory_recorder *recorder, alog_recording *out, unsigned char **data, size_t *size) {
+  const alog_status status = alog_recorder_write(&recorder->recorder, out);
+  *data = recorder->data;
+  *size = recorder->size;
+  recorder->data = NULL;
+  recorder->size = recorder->room = 0;
+  if (status != ALOG_OK) {
+    free(*data);
+    *data = NULL;
+  }
+  return status;
+}
 */
 import "C"
 
-import "unsafe"
+import (
+	"reflect"
+	"unsafe"
+)
 
 type (
+	cRecorder = *C.memory_recorder
 	cLog      = *C.alog_log
 	cWriter   = *C.alog_writer
 	cSnapshot = *C.alog_snapshot
@@ -503,4 +558,115 @@ func retainSegment(segment cSegment) {
 
 func releaseSegment(segment cSegment) {
 	C.alog_segment_release(segment)
+}
+
+func newRecorder() cRecorder {
+	return C.new_recorder()
+}
+
+// freeBlock frees what C allocated for Go.
+func freeBlock(block unsafe.Pointer) {
+	C.free(block)
+}
+
+// numberType is the ALOG_TYPE of a number of Go, or 0.
+func numberType(kind reflect.Type) uint32 {
+	switch kind.Kind() {
+	case reflect.Bool:
+		return C.ALOG_TYPE_BOOL
+	case reflect.Float32:
+		return C.ALOG_TYPE_F32
+	case reflect.Float64:
+		return C.ALOG_TYPE_F64
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return map[uintptr]uint32{1: C.ALOG_TYPE_I8, 2: C.ALOG_TYPE_I16, 4: C.ALOG_TYPE_I32, 8: C.ALOG_TYPE_I64}[kind.Size()]
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return map[uintptr]uint32{1: C.ALOG_TYPE_U8, 2: C.ALOG_TYPE_U16, 4: C.ALOG_TYPE_U32, 8: C.ALOG_TYPE_U64}[kind.Size()]
+	}
+	return 0
+}
+
+// isTime says whether a field can hold a record's time.
+func (f field) isTime() bool {
+	return f.count == 1 && (f.kind == C.ALOG_TYPE_U64 || f.kind == C.ALOG_TYPE_I64)
+}
+
+// addToRecorder also says what is wrong with the channel, if something is. What it points to is copied to blocks, which must
+// stay for as long as the recorder, and are the caller's to free.
+func addToRecorder(recorder cRecorder, log cLog, channel *Channel) (owned []unsafe.Pointer, problem string, status Status) {
+	text := func(text string) *C.char {
+		if text == "" {
+			return nil
+		}
+		copied := C.CString(text)
+		owned = append(owned, unsafe.Pointer(copied))
+		return copied
+	}
+	given := C.alog_channel{
+		struct_size:      C.uint32_t(unsafe.Sizeof(C.alog_channel{})),
+		topic:            text(channel.Topic),
+		schema_name:      text(channel.SchemaName),
+		time_offset:      C.ALOG_NO_TIME,
+		message_encoding: text(channel.MessageEncoding),
+		schema_encoding:  text(channel.SchemaEncoding),
+		max_records:      C.uint64_t(channel.MaxRecords),
+		max_age:          C.uint64_t(channel.MaxAge),
+	}
+	if channel.HasTime {
+		given.time_offset = C.uint32_t(channel.TimeOffset)
+	}
+	if len(channel.Schema) > 0 {
+		given.schema = C.CBytes(channel.Schema)
+		given.schema_size = C.size_t(len(channel.Schema))
+		owned = append(owned, given.schema)
+	}
+	if count := len(channel.fields); count > 0 {
+		block := C.calloc(C.size_t(count), C.size_t(unsafe.Sizeof(C.alog_field{})))
+		owned = append(owned, block)
+		given.fields, given.field_count = (*C.alog_field)(block), C.size_t(count)
+		list := unsafe.Slice((*C.alog_field)(block), count)
+		for index, field := range channel.fields {
+			list[index] = C.alog_field{name: text(field.name), _type: C.uint32_t(field.kind),
+				offset: C.uint32_t(field.offset), count: C.uint32_t(field.count)}
+		}
+	}
+	status = Status(C.alog_recorder_add(&recorder.recorder, log, &given))
+	switch status {
+	case statusOK:
+	case ErrState:
+		problem = "the recorder has 16 logs, which is all that it takes"
+	default:
+		var said [512]C.char
+		C.alog_channel_check(log, &given, &said[0], C.size_t(len(said)))
+		problem = C.GoString(&said[0])
+	}
+	return owned, problem, status
+}
+
+func recordingOf(out *C.alog_recording, logs int) Recording {
+	recording := Recording{Records: uint64(out.records), Bytes: uint64(out.bytes), Older: uint64(out.older),
+		LeftOut: uint64(out.left_out), Ranges: make([]Range, logs)}
+	for index := range recording.Ranges {
+		recording.Ranges[index] = Range{uint64(out.ranges[index].begin), uint64(out.ranges[index].end)}
+	}
+	return recording
+}
+
+// recordToMemory returns a file that is the caller's to free.
+func recordToMemory(recorder cRecorder, logs int) ([]byte, Recording, Status) {
+	var out C.alog_recording
+	var data *C.uchar
+	var size C.size_t
+	status := Status(C.record_to_memory(recorder, &out, &data, &size))
+	if status != statusOK {
+		return nil, Recording{}, status
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(data)), int(size)), recordingOf(&out, logs), status
+}
+
+// recordToFile also returns errno.
+func recordToFile(recorder cRecorder, fd uintptr, logs int) (Recording, error, Status) {
+	var out C.alog_recording
+	status, errno := C.alog_recorder_write_fd(&recorder.recorder, C.int(fd), &out)
+	return recordingOf(&out, logs), errno, Status(status)
 }

@@ -35,6 +35,8 @@ const (
 	ErrInternal Status = -11
 	// ErrFinished: the log was finished. It takes no writer any more, and a Wait that returns it has seen everything.
 	ErrFinished Status = -12
+	// ErrIO: a recording could not be written whole; the system's reason comes with it.
+	ErrIO Status = -13
 )
 
 // What is no error.

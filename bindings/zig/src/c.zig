@@ -20,12 +20,28 @@ pub const ALOG_ERR_STATE: Status = -9;
 pub const ALOG_ERR_OUT_OF_RANGE: Status = -10;
 pub const ALOG_ERR_INTERNAL: Status = -11;
 pub const ALOG_ERR_FINISHED: Status = -12;
+pub const ALOG_ERR_IO: Status = -13;
 
 pub const ALOG_FLAG_AUTO_NOTIFY: u32 = 1;
 pub const ALOG_FLAG_PREFAULT: u32 = 2;
 pub const ALOG_WAIT_FOREVER: u64 = 18446744073709551615;
 pub const ALOG_START_OLDEST: u32 = 0;
 pub const ALOG_START_NEXT: u32 = 1;
+
+pub const ALOG_RECORDER_LOGS = 16;
+pub const ALOG_TYPE_BOOL: u32 = 257;
+pub const ALOG_TYPE_CHAR: u32 = 513;
+pub const ALOG_TYPE_I8: u32 = 769;
+pub const ALOG_TYPE_U8: u32 = 1025;
+pub const ALOG_TYPE_I16: u32 = 1282;
+pub const ALOG_TYPE_U16: u32 = 1538;
+pub const ALOG_TYPE_I32: u32 = 1796;
+pub const ALOG_TYPE_U32: u32 = 2052;
+pub const ALOG_TYPE_I64: u32 = 2312;
+pub const ALOG_TYPE_U64: u32 = 2568;
+pub const ALOG_TYPE_F32: u32 = 2820;
+pub const ALOG_TYPE_F64: u32 = 3080;
+pub const ALOG_NO_TIME: u32 = 4294967295;
 
 pub const alog_log = opaque {};
 pub const alog_writer = opaque {};
@@ -167,6 +183,48 @@ pub const alog_view_stats = extern struct {
     age: u64 = 0,
 };
 
+/// A member of a record.
+pub const alog_field = extern struct {
+    name: ?[*:0]const u8,
+    type: u32,
+    offset: u32,
+    count: u32,
+};
+
+/// What the records of a log are in a recording. `.{}` is ALOG_CHANNEL_INIT.
+pub const alog_channel = extern struct {
+    struct_size: u32 = @sizeOf(alog_channel),
+    flags: u32 = 0,
+    topic: ?[*:0]const u8 = null,
+    schema_name: ?[*:0]const u8 = null,
+    fields: ?[*]const alog_field = null,
+    field_count: usize = 0,
+    time_offset: u32 = ALOG_NO_TIME,
+    message_encoding: ?[*:0]const u8 = null,
+    schema_encoding: ?[*:0]const u8 = null,
+    schema: ?*const anyopaque = null,
+    schema_size: usize = 0,
+    max_records: u64 = 0,
+    max_age: u64 = 0,
+};
+
+pub const alog_recorder = extern struct { private_: [272]u64 };
+
+pub const alog_sink = extern struct {
+    context: ?*anyopaque,
+    write: ?*const fn (context: ?*anyopaque, data: ?*const anyopaque, size: usize) callconv(.c) Status,
+};
+
+/// What was written: records and bytes of the file, records that were older than the views, and those in view that were left
+/// out; and of each log, in the order in which they were added, the records from the first that was written.
+pub const alog_recording = extern struct {
+    records: u64,
+    bytes: u64,
+    older: u64,
+    left_out: u64,
+    ranges: [ALOG_RECORDER_LOGS]alog_range,
+};
+
 pub extern fn alog_version() u32;
 pub extern fn alog_version_string() [*:0]const u8;
 pub extern fn alog_status_name(status: i32) [*:0]const u8;
@@ -267,3 +325,9 @@ pub extern fn alog_cursor_follower(cursor: ?*alog_cursor) ?*alog_follower;
 pub extern fn alog_segment_retain(segment: ?*alog_segment) ?*alog_segment;
 pub extern fn alog_segment_release(segment: ?*alog_segment) void;
 pub extern fn alog_segment_sequence(segment: *const alog_segment) u64;
+
+pub extern fn alog_channel_check(log: ?*const alog_log, channel: ?*const alog_channel, problem: ?[*]u8, size: usize) Status;
+pub extern fn alog_recorder_init(recorder: ?*alog_recorder, sink: ?*const alog_sink) Status;
+pub extern fn alog_recorder_add(recorder: ?*alog_recorder, log: ?*alog_log, channel: ?*const alog_channel) Status;
+pub extern fn alog_recorder_write(recorder: ?*alog_recorder, out: ?*alog_recording) Status;
+pub extern fn alog_recorder_write_fd(recorder: ?*alog_recorder, fd: c_int, out: ?*alog_recording) Status;

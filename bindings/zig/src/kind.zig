@@ -124,6 +124,7 @@ pub fn Fixed(comptime T: type) type {
 /// Records that are bytes, of any size.
 pub const Bytes = struct {
     pub const is_fixed = false;
+    pub const Value = []const u8;
     /// What is appended.
     pub const Record = []const u8;
     /// A record in the log.

@@ -15,6 +15,8 @@ pub fn Of(comptime Kind: type) type {
 
         const Self = @This();
         pub const Options = Kind.Options;
+        /// What a record is.
+        pub const Value = Kind.Value;
         pub const Writer = writers.Writer(Kind);
         pub const Group = writers.Group;
         pub const Reservation = writers.Reservation(Kind);

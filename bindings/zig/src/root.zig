@@ -14,6 +14,7 @@
 pub const c = @import("c.zig");
 const kinds = @import("kind.zig");
 const logs = @import("log.zig");
+const recorders = @import("recorder.zig");
 const status = @import("status.zig");
 
 /// A log of values of a type: integers, floats, booleans, enums, extern and packed structs and unions, and arrays and
@@ -28,6 +29,17 @@ pub const BytesLog = logs.Of(kinds.Bytes);
 
 /// Why a type cannot be that of a log's records; null if it can.
 pub const refusal = kinds.refusal;
+
+/// Writes what logs hold as a file of MCAP, which Foxglove, PlotJuggler and Rerun open.
+pub const Recorder = recorders.Recorder;
+/// What the records of a log of values are in a recording.
+pub const Channel = recorders.Channel;
+/// What records are in a recording that are encoded already.
+pub const Encoded = recorders.Encoded;
+/// What was written.
+pub const Recording = c.alog_recording;
+/// Why values of a type cannot be written by their fields; null if they can.
+pub const recordingRefusal = recorders.refusal;
 
 /// An error for each status that is one.
 pub const Error = status.Error;

@@ -26,6 +26,8 @@ pub const Error = error{
     OutOfRange,
     /// The log is finished, and takes no writer any more.
     Finished,
+    /// A recording could not be written whole.
+    WriteFailed,
 };
 
 /// The status of an error.
@@ -42,6 +44,7 @@ pub fn of(err: Error) c.Status {
         error.WrongState => c.ALOG_ERR_STATE,
         error.OutOfRange => c.ALOG_ERR_OUT_OF_RANGE,
         error.Finished => c.ALOG_ERR_FINISHED,
+        error.WriteFailed => c.ALOG_ERR_IO,
     };
 }
 

@@ -6,6 +6,7 @@ test {
     _ = @import("memory.zig");
     _ = @import("model.zig");
     _ = @import("readers.zig");
+    _ = @import("recorder.zig");
     _ = @import("threads.zig");
     _ = @import("types.zig");
     _ = @import("writer.zig");

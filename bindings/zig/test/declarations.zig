@@ -43,6 +43,10 @@ fn alike(comptime Ours: type, comptime Theirs: type) bool {
             }
             return alike(ours.return_type.?, theirs.return_type.?);
         },
+        .array => |ours| {
+            const theirs = @typeInfo(B).array;
+            return ours.len == theirs.len and alike(ours.child, theirs.child);
+        },
         .int => return @typeInfo(A).int.signedness == @typeInfo(B).int.signedness and @sizeOf(A) == @sizeOf(B),
         else => return A == B,
     }
@@ -88,6 +92,7 @@ test "nothing of the header is missing" {
         .{"ALOG_NODISCARD"},     .{"ALOG_VERSION"},         .{"ALOG_VERSION_MAJOR"},    .{"ALOG_VERSION_MINOR"},
         .{"ALOG_VERSION_PATCH"}, .{"ALOG_VERSION_STRING"},  .{"ALOG_VERSION_AT_LEAST"}, .{"ALOG_OPTIONS_INIT"},
         .{"ALOG_STATS_INIT"},    .{"ALOG_VIEW_STATS_INIT"}, .{"alog_status_value"},
+        .{"ALOG_CHANNEL_INIT"},  .{"ALOG_FIELD"},
     });
     comptime var found = 0;
     inline for (@typeInfo(header).@"struct".decls) |decl| {
@@ -108,7 +113,7 @@ test "each struct that tells its size is initialised with it, and with zeros, as
         if (comptime !std.mem.startsWith(u8, decl.name, "alog_")) continue;
         const Struct = @field(header, decl.name);
         if (@TypeOf(Struct) != type or @typeInfo(Struct) != .@"struct") continue;
-        if (!@hasField(Struct, "struct_size")) continue;
+        if (!@hasField(Struct, "struct_size") or Struct == header.alog_channel) continue;
         found += 1;
         const Ours = @field(c, decl.name);
         var initialised: Ours = .{};
@@ -126,6 +131,17 @@ test "each struct that tells its size is initialised with it, and with zeros, as
     try std.testing.expect(found >= 3); // options, and the statistics of a log and of a view
 }
 
+test "a channel is initialised as by C's macro, which has no function" {
+    var initialised: c.alog_channel = .{};
+    try same(@sizeOf(header.alog_channel), initialised.struct_size);
+    try same(header.ALOG_NO_TIME, initialised.time_offset);
+    initialised.struct_size = 0;
+    initialised.time_offset = 0;
+    inline for (@typeInfo(c.alog_channel).@"struct".fields) |field| {
+        for (std.mem.asBytes(&@field(initialised, field.name))) |byte| try same(0, byte);
+    }
+}
+
 test "each error is that of one status, which C names" {
     inline for (.{
         .{ error.NullPointer, "ALOG_ERR_NULL" },
@@ -139,6 +155,7 @@ test "each error is that of one status, which C names" {
         .{ error.WrongState, "ALOG_ERR_STATE" },
         .{ error.OutOfRange, "ALOG_ERR_OUT_OF_RANGE" },
         .{ error.Finished, "ALOG_ERR_FINISHED" },
+        .{ error.WriteFailed, "ALOG_ERR_IO" },
     }) |pair| try std.testing.expectEqualStrings(pair[1], atomic_log.statusName(pair[0]));
     try std.testing.expect(std.mem.indexOf(u8, atomic_log.message(error.Claimed), "writer") != null);
 }
