@@ -88,7 +88,7 @@ deep: test ## more of the same: longer random programs, fuzzing, other compilers
 	$(MAKE) go
 	$(MAKE) zig
 	$(MAKE) package-cross-test
-	$(MAKE) fresh-test
+	$(MAKE) fresh-test FRESH=demo
 	@echo "All deep tests passed."
 
 check: lint rust doc ## lints, documentation, Rust tests and the header's drift, in about a minute
