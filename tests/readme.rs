@@ -123,6 +123,8 @@ fn links_between_files_lead_somewhere() {
     let mut links = 0;
     for document in DOCUMENTS {
         let text = read(document);
+        // A lambda of C++'s looks like a link.
+        let text: String = text.split("```").step_by(2).collect();
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let path = link.split('#').next().unwrap_or_default();
             if link.contains("://") || path.is_empty() {
