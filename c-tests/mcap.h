@@ -1,6 +1,6 @@
 /*
- * A reader of MCAP that knows no more than the format's page (https://mcap.dev/spec), for files in memory; and a sink that
- * keeps a file there. What is not as the page says ends the test.
+ * A reader of MCAP that knows no more than the format's page (https://mcap.dev/spec), for files in memory; and a sink
+ * that keeps a file there. What is not as the page says ends the test.
  */
 #ifndef MCAP_H
 #define MCAP_H
@@ -142,7 +142,8 @@ static inline mcap_reader mcap_read(const mcap_file *file) {
   return reader;
 }
 
-/* The next message; false at the end of the file, which is looked at. Schemas come before channels, and these before messages. */
+/* The next message; false at the end of the file, which is looked at. Schemas come before channels, and these before
+ * messages. */
 static inline bool mcap_next(mcap_reader *reader, mcap_message *message) {
   for (;;) {
     const unsigned char *behind;

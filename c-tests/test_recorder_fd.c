@@ -1,6 +1,6 @@
 /*
- * The recorder and file descriptors: short writes and signals lose nothing, a full disk is told, and write is the only system
- * call. POSIX; the sandbox is Linux's.
+ * The recorder and file descriptors: short writes and signals lose nothing, a full disk is told, and write is the only
+ * system call. POSIX; the sandbox is Linux's.
  */
 #if !defined(_DEFAULT_SOURCE)
 #define _DEFAULT_SOURCE /* timers */
@@ -67,8 +67,8 @@ static void *record_into(void *fd) {
   return NULL;
 }
 
-/* A pipe that is read slowly, in odd pieces, while the writing thread is sent signals: each write is cut short, or interrupted
- * before it began. */
+/* A pipe that is read slowly, in odd pieces, while the writing thread is sent signals: each write is cut short, or
+ * interrupted before it began. */
 static void short_and_interrupted_writes_lose_nothing(void) {
   struct sigaction action;
   memset(&action, 0, sizeof action);

@@ -723,8 +723,8 @@ typedef struct alog_field {
 } alog_field;
 
 /**
- * What the records of one log are in a recording. ALOG_CHANNEL_INIT sets struct_size and time_offset. What it points to stays
- * the caller's, and must stay as it is for as long as the recorder is used.
+ * What the records of one log are in a recording. ALOG_CHANNEL_INIT sets struct_size and time_offset. What it points
+ * to stays the caller's, and must stay as it is for as long as the recorder is used.
  *
  * 96 bytes on 64-bit targets. Grows at the end; any struct_size from the first release's to 4096 is
  * accepted, and bytes past the library's own must be zero.
@@ -743,13 +743,14 @@ typedef struct alog_channel {
    */
   const char *topic;
   /**
-   * What its messages are called, such as "market/msg/Tick". Required with fields, then package/msg/Name or package/Name; and
-   * with a schema.
+   * What its messages are called, such as "market/msg/Tick". Required with fields, then package/msg/Name or
+   * package/Name; and with a schema.
    */
   const char *schema_name;
   /**
-   * Records of one size: their members, in the order of their offsets, each where CDR has it: at the next multiple of its
-   * type's size. That is how a C struct of numbers and fixed arrays lies in memory. NULL: records are as message_encoding says.
+   * Records of one size: their members, in the order of their offsets, each where CDR has it: at the next multiple
+   * of its type's size. That is how a C struct of numbers and fixed arrays lies in memory. NULL: records are as
+   * message_encoding says.
    */
   const struct alog_field *fields;
   /**
@@ -787,8 +788,8 @@ typedef struct alog_channel {
 } alog_channel;
 
 /**
- * A list of logs, and how each is written. The caller's memory: alog_recorder_init makes one of it, and nothing ends it. It is
- * not moved, nor copied.
+ * A list of logs, and how each is written. The caller's memory: alog_recorder_init makes one of it, and nothing ends
+ * it. It is not moved, nor copied.
  */
 typedef struct alog_recorder {
   /**
@@ -806,9 +807,10 @@ typedef struct alog_sink {
    */
   void *context;
   /**
-   * Takes all these bytes, which are behind those of the call before, and returns ALOG_OK; or refuses with another status,
-   * which ends the recording. Called on the thread that records, with a size that is not 0; a record of 2 KiB and more comes
-   * from where it lies in the log. It must be async-signal-safe if the recording is made by a handler of a signal.
+   * Takes all these bytes, which are behind those of the call before, and returns ALOG_OK; or refuses with another
+   * status, which ends the recording. Called on the thread that records, with a size that is not 0; a record of 2
+   * KiB and more comes from where it lies in the log. It must be async-signal-safe if the recording is made by a
+   * handler of a signal.
    */
   alog_status (*write)(void *context, const void *data, size_t size);
 } alog_sink;
@@ -834,7 +836,8 @@ typedef struct alog_recording {
    */
   uint64_t left_out;
   /**
-   * Of each log, in the order in which they were added: the sequence of the first record that was written, and the view's end.
+   * Of each log, in the order in which they were added: the sequence of the first record that was written, and the
+   * view's end.
    */
   struct alog_range ranges[16];
 } alog_recording;
@@ -1910,20 +1913,20 @@ alog_status alog_snapshot_stats(const struct alog_snapshot *snapshot,
                                 struct alog_view_stats *out);
 
 /**
- * Says in words what is wrong with a channel: "field price: offset 12 is not a multiple of the type's size; the field can be at
- * 16". For the start of a program: after a crash it is too late.
+ * Says in words what is wrong with a channel: "field price: offset 12 is not a multiple of the type's size; the field
+ * can be at 16". For the start of a program: after a crash it is too late.
  *
  * @param log      The log that the channel is for.
  * @param channel  The channel, of struct_size bytes.
- * @param problem  Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL behind it; an
- *                 empty one if nothing is wrong. May be NULL if size is 0.
+ * @param problem  Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL
+ *                 behind it; an empty one if nothing is wrong. May be NULL if size is 0.
  * @param size     Bytes that there is room for, the NUL's included. 240 are enough beside the name of a field.
- * @return ALOG_OK: nothing is wrong; ALOG_ERR_NULL: log, channel or problem is NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: channel
- *         is misaligned, or struct_size or another member is not what alog_channel says.
+ * @return ALOG_OK: nothing is wrong; ALOG_ERR_NULL: log, channel or problem is NULL; ALOG_ERR_HANDLE;
+ *         ALOG_ERR_ARGUMENT: channel is misaligned, or struct_size or another member is not what alog_channel says.
  *
  * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: log must be NULL or a live handle; channel must be NULL or point to as many bytes as its struct_size says, its texts end
- * with NUL, and fields and schema are as long as it says; problem must have room for size bytes.
+ * Safety: log must be NULL or a live handle; channel must be NULL or point to as many bytes as its struct_size says,
+ * its texts end with NUL, and fields and schema are as long as it says; problem must have room for size bytes.
  */
 ALOG_API
 alog_status alog_channel_check(const struct alog_log *log,
@@ -1935,7 +1938,8 @@ alog_status alog_channel_check(const struct alog_log *log,
  * Makes a recorder of the caller's memory, with no logs. Nothing ends it: it owns nothing.
  *
  * @param recorder  The memory.
- * @param sink      Where alog_recorder_write writes, copied. May be NULL: then only alog_recorder_write_fd can be used.
+ * @param sink      Where alog_recorder_write writes, copied. May be NULL: then only alog_recorder_write_fd can be
+ *                  used.
  * @return ALOG_OK; ALOG_ERR_NULL: recorder or the sink's write is NULL; ALOG_ERR_ARGUMENT: a pointer is misaligned.
  *
  * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
@@ -1946,18 +1950,19 @@ alog_status alog_recorder_init(struct alog_recorder *recorder,
                                const struct alog_sink *sink);
 
 /**
- * Adds a log, up to 16. It is not counted: keep the log alive for as long as the recorder is used. A handler of a signal that
- * interrupts the call and records finds the log or does not.
+ * Adds a log, up to 16. It is not counted: keep the log alive for as long as the recorder is used. A handler of a
+ * signal that interrupts the call and records finds the log or does not.
  *
  * @param recorder  The recorder.
  * @param log       The log.
  * @param channel   How its records are written; copied, except what it points to.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE: log, or a recorder that was not initialised; ALOG_ERR_ARGUMENT: a pointer is
- *         misaligned, or the channel is wrong, and alog_channel_check says why; ALOG_ERR_STATE: there are 16 logs.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE: log, or a recorder that was not initialised; ALOG_ERR_ARGUMENT: a
+ *         pointer is misaligned, or the channel is wrong, and alog_channel_check says why; ALOG_ERR_STATE: there are
+ *         16 logs.
  *
  * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: recorder must be NULL or point to an alog_recorder; log must be NULL or a live handle, and live for as long as the
- * recorder is used; channel as for alog_channel_check, and what it points to stays as it is for as long.
+ * Safety: recorder must be NULL or point to an alog_recorder; log must be NULL or a live handle, and live for as long
+ * as the recorder is used; channel as for alog_channel_check, and what it points to stays as it is for as long.
  */
 ALOG_API
 alog_status alog_recorder_add(struct alog_recorder *recorder,
@@ -1965,18 +1970,19 @@ alog_status alog_recorder_add(struct alog_recorder *recorder,
                               const struct alog_channel *channel);
 
 /**
- * Writes a whole file of MCAP to the recorder's sink: what each log shows now. Publications are whole, and the records of a log
- * are in order; one log follows the other.
+ * Writes a whole file of MCAP to the recorder's sink: what each log shows now. Publications are whole, and the records
+ * of a log are in order; one log follows the other.
  *
- * Async-signal-safe, if the sink is: it takes no lock, makes no system call, and may interrupt any function of the library, also
- * the writer's in the same thread, and itself. It needs less than 8 KiB of stack beside the sink's. While it writes a log, it
- * counts as a view of it for max_segments. Any number of threads may record at once, but none while a log is added.
+ * Async-signal-safe, if the sink is: it takes no lock, makes no system call, and may interrupt any function of the
+ * library, also the writer's in the same thread, and itself. It needs less than 8 KiB of stack beside the sink's.
+ * While it writes a log, it counts as a view of it for max_segments. Any number of threads may record at once, but
+ * none while a log is added.
  *
  * @param recorder  The recorder.
  * @param out       Receives what was written. May be NULL.
- * @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: a pointer is misaligned;
- *         ALOG_ERR_STATE: it has no sink; ALOG_ERR_IO: the sink returned what is no error; otherwise the error that the sink returned.
- *         Without ALOG_OK the file has no end.
+ * @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: a pointer is
+ *         misaligned; ALOG_ERR_STATE: it has no sink; ALOG_ERR_IO: the sink returned what is no error; otherwise the
+ *         error that the sink returned. Without ALOG_OK the file has no end.
  *
  * Threads: any. Blocking: never, except in the sink. Allocates: never. Since: 0.1.0.
  * Safety: recorder must be NULL or point to an alog_recorder; its logs must be alive.
@@ -1986,16 +1992,16 @@ alog_status alog_recorder_write(struct alog_recorder *recorder,
                                 struct alog_recording *out);
 
 /**
- * As alog_recorder_write, to a file descriptor. Short writes are continued, and EINTR is no failure; EAGAIN is one, so let the
- * descriptor be one that blocks.
+ * As alog_recorder_write, to a file descriptor. Short writes are continued, and EINTR is no failure; EAGAIN is one, so
+ * let the descriptor be one that blocks.
  *
  * Async-signal-safe: its only system call is write.
  *
  * @param recorder  The recorder.
  * @param fd        Where to write; it stays open.
  * @param out       Receives what was written. May be NULL.
- * @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: a pointer is misaligned;
- *         ALOG_ERR_IO: a write failed, and errno says why. Without ALOG_OK the file has no end.
+ * @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: a pointer is
+ *         misaligned; ALOG_ERR_IO: a write failed, and errno says why. Without ALOG_OK the file has no end.
  *
  * Threads: any. Blocking: never, except in write. Allocates: never. Since: 0.1.0.
  * Safety: recorder must be NULL or point to an alog_recorder; its logs must be alive.

@@ -1,7 +1,7 @@
 //! What the members of a record are, so that others can read them.
 //!
-//! A struct of numbers and fixed arrays, each where its alignment puts it, is CDR as it lies in memory: the encoding of DDS and
-//! ROS 2 (XCDR1, <https://www.omg.org/spec/DDSI-RTPS>). A schema says in the words of ROS 2 what it holds.
+//! A struct of numbers and fixed arrays, each where its alignment puts it, is CDR as it lies in memory: the encoding of
+//! DDS and ROS 2 (XCDR1, <https://www.omg.org/spec/DDSI-RTPS>). A schema says in the words of ROS 2 what it holds.
 
 use core::ffi::{CStr, c_char};
 use core::fmt;
@@ -75,7 +75,8 @@ unsafe impl Send for Field<'_> {}
 unsafe impl Sync for Field<'_> {}
 
 impl<'a> Field<'a> {
-    /// A member that lies `offset` bytes behind the record's begin, and holds `count` values: more than one are an array.
+    /// A member that lies `offset` bytes behind the record's begin, and holds `count` values: more than one are an
+    /// array.
     pub const fn new(name: &'a CStr, kind: FieldType, offset: u32, count: u32) -> Field<'a> {
         Field { name: name.as_ptr(), kind: kind as u32, offset, count, texts: PhantomData }
     }
@@ -321,8 +322,8 @@ pub const fn field_of<T, V: FieldValue>(name: &'static CStr, offset: usize, _mem
 
 /// The members of a struct as [`Fields`], by their names: `fields!(Tick: time, position, flags)`.
 ///
-/// They are listed in the order in which they lie in memory, as `#[repr(C)]` declares them; each is a number or an array of
-/// numbers.
+/// They are listed in the order in which they lie in memory, as `#[repr(C)]` declares them; each is a number or an
+/// array of numbers.
 ///
 /// ```
 /// use atomic_log::{AtomicLog, Channel, Fields, Recorder, fields};

@@ -1,6 +1,6 @@
-//! MCAP (<https://mcap.dev/spec>), written from front to back: a magic number, records that begin with a byte for their kind and
-//! eight for their size, and the magic number again. All numbers are little-endian, all texts UTF-8. What is optional is left
-//! out: chunks, indexes, a summary, checksums.
+//! MCAP (<https://mcap.dev/spec>), written from front to back: a magic number, records that begin with a byte for their
+//! kind and eight for their size, and the magic number again. All numbers are little-endian, all texts UTF-8. What is
+//! optional is left out: chunks, indexes, a summary, checksums.
 
 use core::mem::MaybeUninit;
 

@@ -1,7 +1,7 @@
 //! What logs hold, as a file that others read: MCAP, which Foxglove, PlotJuggler, Rerun and the `mcap` libraries open.
 //!
-//! Async-signal-safe, as `raw::describe` is: nothing here allocates, takes a lock or keeps anything in a thread, and writing
-//! changes no recorder. To the protocol whoever records is one more reader.
+//! Async-signal-safe, as `raw::describe` is: nothing here allocates, takes a lock or keeps anything in a thread, and
+//! writing changes no recorder. To the protocol whoever records is one more reader.
 
 pub(crate) mod fields;
 pub(crate) mod mcap;
@@ -157,8 +157,8 @@ pub struct Recording {
     pub older: u64,
     /// Records of all logs that the views showed, and that `max_records` or `max_age` left out.
     pub left_out: u64,
-    /// For each log, in the order in which they were added, the sequence of the first record that was written, and the end of the
-    /// view.
+    /// For each log, in the order in which they were added, the sequence of the first record that was written, and the
+    /// end of the view.
     pub ranges: [[u64; 2]; RECORDER_LOGS],
 }
 
@@ -170,8 +170,8 @@ struct Entry<'a> {
 
 /// Writes what logs hold as one file of MCAP.
 ///
-/// A recorder lists the logs, and writes them whenever it is asked: each time a whole new file. It holds no view meanwhile. To
-/// write it allocates nothing and takes no lock, so that the handler of a signal may do so.
+/// A recorder lists the logs, and writes them whenever it is asked: each time a whole new file. It holds no view
+/// meanwhile. To write it allocates nothing and takes no lock, so that the handler of a signal may do so.
 pub struct Recorder<'a> {
     count: usize,
     /// As many as are counted are there.
@@ -179,8 +179,8 @@ pub struct Recorder<'a> {
     logs: PhantomData<&'a LogRef>,
 }
 
-// SAFETY: writing needs `&self`, and takes views, which any thread may; the logs are borrowed, and `add` demands that their
-// values may be read by any thread.
+// SAFETY: writing needs `&self`, and takes views, which any thread may; the logs are borrowed, and `add` demands that
+// their values may be read by any thread.
 unsafe impl Send for Recorder<'_> {}
 // SAFETY: as above.
 unsafe impl Sync for Recorder<'_> {}
@@ -356,10 +356,10 @@ impl Channel<'_> {
                     }
                 };
                 let sequence = first + within as u64;
-                // SAFETY: the record has as many bytes, or `record_size`.
                 let time = match self.time_offset {
                     None => sequence,
                     // A byte record that is too short for a time has that of the one before it.
+                    // SAFETY: the record has as many bytes, or `record_size`.
                     Some(_) => unsafe { self.time(record, size.max(geometry.record_size)) }.unwrap_or(last_time),
                 };
                 last_time = time;

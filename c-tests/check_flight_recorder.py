@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""Crashes examples-c/07_flight_recorder at random times, by SIGSEGV and SIGABRT, most of them in the middle of an append, a
+roll or a publication; and by a fault of its own. Each time the program must end by that signal, and must leave a whole file, in
+which each record is what was appended, and each tick has all its drones.
+
+Usage: check_flight_recorder.py PROGRAM [CRASHES]
+"""
+
+import pathlib
+import random
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+DRONES = 3
+# A state as CDR: time, drone, battery, position, speed.
+STATE = struct.Struct("<4xQIf3dd" if sys.byteorder == "little" else ">4xQIf3dd")
+
+
+def fail(text):
+    sys.exit(f"check_flight_recorder.py: {text}")
+
+
+def read(data):
+    """The messages of a file by their channel's topic, by a reader that knows the format alone; the file must be whole."""
+    magic = b"\x89MCAP0\r\n"
+    if data[:8] != magic or data[-8:] != magic:
+        fail("the file has no begin, or no end")
+    at, topics, messages, kinds = 8, {}, {}, []
+    while at < len(data) - 8:
+        kind, size = struct.unpack_from("<BQ", data, at)
+        at += 9
+        body = data[at : at + size]
+        at += size
+        kinds.append(kind)
+        if kind == 0x04:
+            channel, _, length = struct.unpack_from("<HHI", body)
+            topics[channel] = body[8 : 8 + length].decode()
+            messages[topics[channel]] = []
+        elif kind == 0x05:
+            channel, sequence, log_time, _ = struct.unpack_from("<HIQQ", body)
+            messages[topics[channel]].append((sequence, log_time, body[22:]))
+    if at != len(data) - 8 or kinds[0] != 0x01 or kinds[-2:] != [0x0F, 0x02]:
+        fail("the file is not made of whole records")
+    return messages
+
+
+def check(path):
+    messages = read(path.read_bytes())
+    states = [(sequence, log_time, STATE.unpack(data)) for sequence, log_time, data in messages["/drones"]]
+    for (sequence, _, _), (after, _, _) in zip(states, states[1:]):
+        if after != sequence + 1:
+            fail(f"record {after} follows {sequence}")
+    for sequence, log_time, (when, drone, *_) in states:
+        if drone != sequence % DRONES or log_time != when:
+            fail(f"record {sequence} is of drone {drone} at {when}, and says {log_time}")
+    # The oldest tick may have been evicted in part; the newest is whole.
+    if states:
+        if (states[-1][0] + 1) % DRONES != 0:
+            fail(f"the newest publication is not whole: it ends with record {states[-1][0]}")
+        for tick in zip(*[iter(states[-(len(states) // DRONES) * DRONES :])] * DRONES):
+            if len({when for _, _, (when, *_) in tick}) != 1:
+                fail(f"a tick of several times: {tick}")
+    for sequence, _, text in messages["/events"]:
+        if text != b'{"tick":%d,"event":"waypoint %d"}' % (sequence * 100, sequence):
+            fail(f"event {sequence} is {text}")
+    return len(states)
+
+
+def run(program, path, *arguments):
+    return subprocess.Popen([program, str(path), *arguments], stderr=subprocess.PIPE)
+
+
+def ends_by(process, number):
+    _, said = process.communicate(timeout=60)
+    if process.returncode != -number:
+        fail(f"it ended with {process.returncode}, and not by signal {number}: {said.decode()}")
+
+
+def main():
+    program, crashes = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 40
+    randomly = random.Random(7)
+    with tempfile.TemporaryDirectory() as directory:
+        path = pathlib.Path(directory) / "flight.mcap"
+        process = run(program, path, "--crash")
+        ends_by(process, signal.SIGSEGV)
+        if check(path) != (750 + 1) * DRONES:
+            fail("the flight of 751 ticks is not all there")
+        records = []
+        for i in range(crashes):
+            process = run(program, path, "--for-ever")
+            while process.poll() is None and not started(process):
+                time.sleep(0.001)
+            time.sleep(randomly.uniform(0, 0.02))
+            number = signal.SIGSEGV if i % 2 == 0 else signal.SIGABRT
+            process.send_signal(number)
+            ends_by(process, number)
+            records.append(check(path))
+        if max(records) == 0:
+            fail("nothing was ever recorded")
+        # That a fault would be found.
+        data = bytearray(path.read_bytes())
+        for spoiled in (data[:-1], data[: len(data) // 2], data[:9] + data[10:]):
+            path.write_bytes(spoiled)
+            try:
+                check(path)
+            except (SystemExit, struct.error, KeyError, UnicodeDecodeError, IndexError):
+                continue
+            fail("a spoiled file was taken for a whole one")
+    print(f"{crashes} crashes at random times, with {min(records)} to {max(records)} records in the file")
+
+
+def started(process):
+    """Whether the program has its handlers: bits of what it catches, as Linux says."""
+    try:
+        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    except OSError:
+        time.sleep(0.2)
+        return True
+    caught = int(next(line for line in status.splitlines() if line.startswith("SigCgt")).split()[1], 16)
+    return bool(caught & 1 << (signal.SIGABRT - 1))
+
+
+main()

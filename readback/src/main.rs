@@ -1,0 +1,121 @@
+//! Reads what `c-tests/recording/record.c` wrote, by the crate `mcap`, and compares each message with what was appended.
+//!
+//! Usage: readback DIRECTORY
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use mcap::MessageStream;
+
+type Failure = Box<dyn std::error::Error>;
+
+/// As in `c-tests/random.h`.
+fn mix(x: u64) -> u64 {
+    let step = |x: u64| (x ^ (x >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    let x = step(step(x));
+    x ^ (x >> 32)
+}
+
+/// As in `c-tests/sample.h`, up to the last member, and zeros between members.
+fn sample(sequence: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let put = |bytes: &mut Vec<u8>, align: usize, value: &[u8]| {
+        bytes.resize(bytes.len().next_multiple_of(align), 0);
+        bytes.extend_from_slice(value);
+    };
+    put(&mut bytes, 8, &(1000 + 10 * sequence).to_ne_bytes());
+    put(&mut bytes, 4, &(mix(sequence) as u32).to_ne_bytes());
+    put(&mut bytes, 1, &[sequence as u8]);
+    for i in 1..=3 {
+        put(&mut bytes, 8, &(sequence as f64 / f64::from(i)).to_ne_bytes());
+    }
+    put(&mut bytes, 1, b"sample\0");
+    put(&mut bytes, 2, &(sequence as i16).to_ne_bytes());
+    put(&mut bytes, 2, &(-7_i16).to_ne_bytes());
+    put(&mut bytes, 4, &0.5_f32.to_ne_bytes());
+    put(&mut bytes, 1, &[(sequence % 2) as u8]);
+    put(&mut bytes, 1, &(-1_i8).to_ne_bytes());
+    put(&mut bytes, 2, &u16::MAX.to_ne_bytes());
+    put(&mut bytes, 4, &(-1_000_000_i32).to_ne_bytes());
+    put(&mut bytes, 8, &i64::MIN.to_ne_bytes());
+    put(&mut bytes, 4, &(sequence as u32).to_ne_bytes());
+    bytes
+}
+
+/// What comes before each record of fields: CDR of this byte order.
+const ENCAPSULATION: [u8; 4] = [0, cfg!(target_endian = "little") as u8, 0, 0];
+
+/// What a message of a topic with this sequence should be: its time, and its bytes.
+fn expected(topic: &str, sequence: u64) -> Result<(u64, Vec<u8>), Failure> {
+    Ok(match topic {
+        "/samples" => (1000 + 10 * sequence, [&ENCAPSULATION[..], &sample(sequence)].concat()),
+        "/texts" => (sequence, format!("{{\"sequence\":{sequence}}}").into_bytes()),
+        "/pairs" => {
+            let (time, value) = (sequence * 1000, mix(sequence));
+            (time, [&ENCAPSULATION[..], &time.to_ne_bytes(), &value.to_ne_bytes()].concat())
+        }
+        topic => return Err(format!("no messages are expected under {topic}").into()),
+    })
+}
+
+/// How many messages a file has under each topic; each is what it should be, and follows the one before it.
+fn read(path: &Path) -> Result<BTreeMap<String, u64>, Failure> {
+    let file = std::fs::read(path)?;
+    let mut counts = BTreeMap::new();
+    let mut next: BTreeMap<String, u64> = BTreeMap::new();
+    for message in MessageStream::new(&file)? {
+        let message = message?;
+        let topic = &message.channel.topic;
+        let sequence = u64::from(message.sequence);
+        if next.insert(topic.clone(), sequence + 1).is_some_and(|next| next != sequence) {
+            return Err(format!("{topic}: {sequence} does not follow").into());
+        }
+        let (time, bytes) = expected(topic, sequence)?;
+        if (message.log_time, message.publish_time) != (time, time) || *message.data != bytes {
+            return Err(format!("{topic}: message {sequence} is not what was appended").into());
+        }
+        let schema = message.channel.schema.as_ref().ok_or("there is no schema")?;
+        let described = (schema.name.as_str(), schema.encoding.as_str(), message.channel.message_encoding.as_str());
+        let wanted = match topic.as_str() {
+            "/texts" => ("Text", "jsonschema", "json"),
+            "/pairs" => ("test/msg/Pair", "ros2msg", "cdr"),
+            _ => ("test/msg/Sample", "ros2msg", "cdr"),
+        };
+        if described != wanted {
+            return Err(format!("{topic} is described as {described:?}").into());
+        }
+        *counts.entry(topic.clone()).or_default() += 1;
+    }
+    Ok(counts)
+}
+
+fn main() -> Result<(), Failure> {
+    let directory = std::env::args().nth(1).ok_or("which directory?")?;
+    let least = [
+        ("samples", vec![("/samples", 1000)]),
+        ("several", vec![("/samples", 1000), ("/texts", 500)]),
+        ("empty", vec![]),
+        ("rolling", vec![("/samples", 20_000)]),
+        ("large", vec![("/pairs", 10_000_000)]),
+    ];
+    for (name, topics) in least {
+        let counts = read(&Path::new(&directory).join(name).with_extension("mcap")).map_err(|error| format!("{name}: {error}"))?;
+        let found: Vec<&str> = counts.keys().map(String::as_str).collect();
+        let wanted: Vec<&str> = topics.iter().map(|(topic, _)| *topic).collect();
+        if found != wanted || topics.iter().any(|(topic, least)| counts[*topic] < *least) {
+            return Err(format!("{name}: {counts:?}, and at least {topics:?} are expected").into());
+        }
+        println!("  {name}.mcap: {} messages by the crate mcap", counts.values().sum::<u64>());
+    }
+    // That a fault would be found.
+    let path = Path::new(&directory).join("samples.mcap");
+    let mut spoiled = std::fs::read(&path)?;
+    let middle = spoiled.len() / 2;
+    spoiled[middle] ^= 1;
+    let copy = Path::new(&directory).join("spoiled.mcap");
+    std::fs::write(&copy, spoiled)?;
+    match read(&copy) {
+        Ok(_) => Err("a spoiled file was not found out".into()),
+        Err(_) => Ok(()),
+    }
+}

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Writes recordings, and has them read by what users read them with: the crate mcap, and Python's mcap, mcap-ros2-support and
+# rosbags. Leaves them in target/recordings.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/need.sh cargo cc python3
+place=target/recordings
+mkdir -p "$place" target/programs
+# shellcheck disable=SC2086 # several words
+${CC:-cc} -std=c11 -O2 -D_DEFAULT_SOURCE -Iinclude -Ic-tests c-tests/recording/record.c -Ltarget/lib -latomic_log \
+  "-Wl,-rpath,$PWD/target/lib" -lpthread -o target/programs/record
+target/programs/record "$place"
+
+CARGO_TARGET_DIR=target/readback "${CARGO:-cargo}" run --release --quiet --manifest-path readback/Cargo.toml -- "$place"
+
+python=build/tools/recordings/bin/python
+if ! "$python" -c 'import mcap, mcap_ros2, rosbags' 2>/dev/null; then
+  echo "installing mcap, mcap-ros2-support and rosbags into build/tools/recordings"
+  python3 -m venv build/tools/recordings
+  "$python" -m pip install --quiet --disable-pip-version-check mcap==1.6.0 mcap-ros2-support==0.6.0 rosbags==0.11.9
+fi
+"$python" scripts/recorder-test.py "$place"
+rm "$place/large.mcap" "$place/spoiled.mcap" # 510 MB
+echo "recorder-test: all recordings are what was appended"
