@@ -1,5 +1,5 @@
-// A reader of MCAP that knows no more than the format's page (https://mcap.dev/spec), for files in memory. What is not as
-// the page says ends the test.
+// A reader of MCAP that knows no more than the format's page (https://mcap.dev/spec), for files in memory. What is not
+// as the page says ends the test.
 #ifndef MCAP_HPP
 #define MCAP_HPP
 

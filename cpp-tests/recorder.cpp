@@ -1,4 +1,5 @@
-// Holds up: a recorder writes what logs hold as a file of MCAP, which is read back here; what is wrong is told in words.
+// Holds up: a recorder writes what logs hold as a file of MCAP, which is read back here; what is wrong is told in
+// words.
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -61,7 +62,8 @@ static const alog::channel everything_channel =
     alog::channel("/everything", "test/msg/Everything").time_offset(offsetof(everything, time));
 
 static alog::fields<everything> fields_of_everything() {
-  return ALOG_FIELDS(everything, time, id, kind, position, name, grid, speed, on, small, weather, debt, raw, offset, last);
+  return ALOG_FIELDS(everything, time, id, kind, position, name, grid, speed, on, small, weather, debt, raw, offset,
+                     last);
 }
 
 // That a message is this record: its members one by one, and zeros between them.

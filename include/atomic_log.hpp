@@ -323,8 +323,8 @@ class [[nodiscard]] result {
   constexpr explicit operator bool() const noexcept { return ok(); }
   constexpr alog::status status() const noexcept { return why_.status; }
   /**
-   * The status's message; of log<T>::create, which of the options is wrong, and what it may be; of recorder::add, what is
-   * wrong with the channel.
+   * The status's message; of log<T>::create, which of the options is wrong, and what it may be; of recorder::add, what
+   * is wrong with the channel.
    */
   const char *message() const & noexcept { return why_.text(); }
   const char *message() const && = delete;  // the words may be the result's own: name it first
@@ -2191,16 +2191,17 @@ class channel {
 };
 
 /**
- * Writes what logs hold as a file of MCAP, which Foxglove, PlotJuggler, Rerun and others open. It keeps a count of each log,
- * and can neither be copied nor moved. add() is for one thread, and not while another one records; the rest for any.
+ * Writes what logs hold as a file of MCAP, which Foxglove, PlotJuggler, Rerun and others open. It keeps a count of each
+ * log, and can neither be copied nor moved. add() is for one thread, and not while another one records; the rest for
+ * any.
  */
 class recorder {
  public:
   /** As alog_recorder_init without a sink: for write_fd(). */
   recorder() noexcept { alog_recorder_init(&raw_, nullptr); }
   /**
-   * As alog_recorder_init. write() calls `sink`, which must last as long as the recorder, with a byte_view of each piece. It
-   * returns ALOG_OK, or an error, such as ALOG_ERR_IO, which ends the recording. It must not throw.
+   * As alog_recorder_init. write() calls `sink`, which must last as long as the recorder, with a byte_view of each
+   * piece. It returns ALOG_OK, or an error, such as ALOG_ERR_IO, which ends the recording. It must not throw.
    */
   template <class Sink, class = std::enable_if_t<std::is_invocable_r_v<alog::status, Sink &, byte_view>>>
   explicit recorder(Sink &sink) noexcept {
@@ -2286,9 +2287,9 @@ using bytes_chunk = chunk<bytes>;
 }  // namespace alog
 
 /**
- * The members of a struct as alog::fields, up to 64: ALOG_FIELDS(tick, time, price, size). They are listed in the order in
- * which they lie in the struct; their types are looked up. Members are integers, enumerations, bool, char, float and double,
- * and arrays of these, also std::array.
+ * The members of a struct as alog::fields, up to 64: ALOG_FIELDS(tick, time, price, size). They are listed in the order
+ * in which they lie in the struct; their types are looked up. Members are integers, enumerations, bool, char, float and
+ * double, and arrays of these, also std::array.
  */
 #define ALOG_FIELDS(type, ...)                                                               \
   ([]() noexcept {                                                                           \

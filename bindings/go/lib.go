@@ -171,7 +171,8 @@ static memory_recorder *new_recorder(void) {
 }
 
 // The file is the caller's to free; NULL if there is none.
-static alog_status record_to_memory(memory_recorder *recorder, alog_recording *out, unsigned char **data, size_t *size) {
+static alog_status record_to_memory(memory_recorder *recorder, alog_recording *out, unsigned char **data,
+                                    size_t *size) {
   const alog_status status = alog_recorder_write(&recorder->recorder, out);
   *data = recorder->data;
   *size = recorder->size;
@@ -579,9 +580,11 @@ func numberType(kind reflect.Type) uint32 {
 	case reflect.Float64:
 		return C.ALOG_TYPE_F64
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return map[uintptr]uint32{1: C.ALOG_TYPE_I8, 2: C.ALOG_TYPE_I16, 4: C.ALOG_TYPE_I32, 8: C.ALOG_TYPE_I64}[kind.Size()]
+		return map[uintptr]uint32{1: C.ALOG_TYPE_I8, 2: C.ALOG_TYPE_I16, 4: C.ALOG_TYPE_I32,
+			8: C.ALOG_TYPE_I64}[kind.Size()]
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		return map[uintptr]uint32{1: C.ALOG_TYPE_U8, 2: C.ALOG_TYPE_U16, 4: C.ALOG_TYPE_U32, 8: C.ALOG_TYPE_U64}[kind.Size()]
+		return map[uintptr]uint32{1: C.ALOG_TYPE_U8, 2: C.ALOG_TYPE_U16, 4: C.ALOG_TYPE_U32,
+			8: C.ALOG_TYPE_U64}[kind.Size()]
 	}
 	return 0
 }
@@ -591,9 +594,10 @@ func (f field) isTime() bool {
 	return f.count == 1 && (f.kind == C.ALOG_TYPE_U64 || f.kind == C.ALOG_TYPE_I64)
 }
 
-// addToRecorder also says what is wrong with the channel, if something is. What it points to is copied to blocks, which must
-// stay for as long as the recorder, and are the caller's to free.
-func addToRecorder(recorder cRecorder, log cLog, channel *Channel) (owned []unsafe.Pointer, problem string, status Status) {
+// addToRecorder also says what is wrong with the channel, if something is. What it points to is copied to blocks, which
+// must stay for as long as the recorder, and are the caller's to free.
+func addToRecorder(recorder cRecorder, log cLog, channel *Channel) (owned []unsafe.Pointer, problem string,
+	status Status) {
 	text := func(text string) *C.char {
 		if text == "" {
 			return nil

@@ -23,8 +23,8 @@ type Channel struct {
 	Topic string
 	// SchemaName is what its messages are called. Required by Typed.AddTo, then "package/msg/Name" as in ROS 2.
 	SchemaName string
-	// TimeField, for Typed.AddTo, is the field with the record's time in nanoseconds, a uint64 or int64, by its name in the
-	// recording, such as "time". Without a time, readers are told the sequence instead.
+	// TimeField, for Typed.AddTo, is the field with the record's time in nanoseconds, a uint64 or int64, by its name in
+	// the recording, such as "time". Without a time, readers are told the sequence instead.
 	TimeField string
 	// HasTime, for Recorder.Add: TimeOffset bytes behind the record's begin is its time, 8 bytes as C has a uint64_t.
 	HasTime    bool
@@ -94,8 +94,8 @@ func (memory *recorderMemory) free() {
 	freeBlock(unsafe.Pointer(memory.raw))
 }
 
-// Close gives the Recorder back, and the logs that it keeps, as soon as no recording is in progress. Any goroutine may call it
-// at any time. A second Close does nothing.
+// Close gives the Recorder back, and the logs that it keeps, as soon as no recording is in progress. Any goroutine may
+// call it at any time. A second Close does nothing.
 func (recorder *Recorder) Close() error {
 	recorder.mutex.Lock()
 	defer recorder.mutex.Unlock()
@@ -107,8 +107,8 @@ func (recorder *Recorder) Close() error {
 	return nil
 }
 
-// Add adds a log whose records are encoded as the channel says. A log of a Go type is added by [Typed.AddTo], which finds its
-// fields.
+// Add adds a log whose records are encoded as the channel says. A log of a Go type is added by [Typed.AddTo], which
+// finds its fields.
 //
 // Errors: ErrArgument, with what is wrong with the channel; ErrState: the recorder has RecorderLogs logs.
 func (recorder *Recorder) Add(log *Log, channel Channel) error {
@@ -140,10 +140,11 @@ func (recorder *Recorder) Add(log *Log, channel Channel) error {
 
 // AddTo adds a log of values of T to a recorder, by the fields of T.
 //
-// A field has the name of Go's in small letters: SensorID is sensor_id. The tag `alog:"name"` gives it another one. Fields of a
-// struct within T have both names: position_x; those of an embedded one have their own. T may also be a number or an array,
-// whose one field is "value". Fields are integers, floats, booleans and arrays of these. One that is called _, or has the tag
-// `alog:"-"`, is left out; readers can do without its bytes only where C has padding, too, or at the end.
+// A field has the name of Go's in small letters: SensorID is sensor_id. The tag `alog:"name"` gives it another one.
+// Fields of a struct within T have both names: position_x; those of an embedded one have their own. T may also be a
+// number or an array, whose one field is "value". Fields are integers, floats, booleans and arrays of these. One that
+// is called _, or has the tag `alog:"-"`, is left out; readers can do without its bytes only where C has padding, too,
+// or at the end.
 //
 // Errors: as [Recorder.Add]; ErrArgument also if the log is of other records.
 func (typed Typed[T]) AddTo(recorder *Recorder, log *Log, channel Channel) error {
@@ -234,8 +235,8 @@ func snake(name string) string {
 	return out.String()
 }
 
-// Record writes a whole file: what each log shows now. The file is put together in memory first, so a slow writer holds no
-// segments; [Recorder.RecordFile] does without.
+// Record writes a whole file: what each log shows now. The file is put together in memory first, so a slow writer holds
+// no segments; [Recorder.RecordFile] does without.
 //
 // Errors: the writer's; ErrNoMemory; ErrClosed.
 func (recorder *Recorder) Record(w io.Writer) (Recording, error) {
@@ -273,8 +274,8 @@ func (recorder *Recorder) collect() ([]byte, Recording, error) {
 	return file, recording, status.err()
 }
 
-// RecordFile is Record to a file, a pipe or a socket, without memory for what is written. While it writes a log, it counts as a
-// view of it for MaxSegments. The file is used by its descriptor, as after [os.File.Fd].
+// RecordFile is Record to a file, a pipe or a socket, without memory for what is written. While it writes a log, it
+// counts as a view of it for MaxSegments. The file is used by its descriptor, as after [os.File.Fd].
 //
 // Errors: ErrIO, and the system's reason; the file has no end then. ErrClosed: the Recorder is closed.
 func (recorder *Recorder) RecordFile(file *os.File) (Recording, error) {

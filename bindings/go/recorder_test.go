@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -365,6 +366,37 @@ func TestWrongChannelsAreToldInWords(t *testing.T) {
 	same(t, got(recorder.Record(io.Discard))(t).Records, RecorderLogs)
 	must(t, log.Close())
 	is(t, recorder.Add(log, good), ErrClosed)
+}
+
+// resident is how many bytes of memory the process has.
+func resident(t *testing.T) uint64 {
+	t.Helper()
+	text, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Skip("only Linux tells how much memory there is: ", err)
+	}
+	return got(strconv.ParseUint(strings.Fields(string(text))[1], 10, 64))(t) * uint64(os.Getpagesize())
+}
+
+func TestARecorderGivesItsLogsBack(t *testing.T) {
+	const each, times = 16 << 20, 40
+	before := resident(t)
+	for turn := range times {
+		recorder := got(NewRecorder())(t)
+		log := got(NewBytes(Options{RetainedCapacity: each / 2, SegmentCapacity: each / 2, PreallocatedSegments: 2,
+			Prefault: true}))(t)
+		must(t, recorder.Add(log, Channel{Topic: "/lines", MessageEncoding: "json", Schema: make([]byte, 1<<20),
+			SchemaName: "zeros", SchemaEncoding: "zeros"}))
+		must(t, log.Close())
+		if turn == 0 && resident(t) < before+each { // the recorder keeps it
+			t.Error("what a log takes would not be seen")
+		}
+		must(t, recorder.Close())
+	}
+	// AddressSanitizer keeps up to 256 MB of what was freed.
+	if grown := resident(t) - before; resident(t) > before && grown > each*times*3/4 {
+		t.Errorf("%d bytes were not given back", grown)
+	}
 }
 
 func TestNamesAreInSmallLetters(t *testing.T) {

@@ -215,8 +215,8 @@ pub const alog_sink = extern struct {
     write: ?*const fn (context: ?*anyopaque, data: ?*const anyopaque, size: usize) callconv(.c) Status,
 };
 
-/// What was written: records and bytes of the file, records that were older than the views, and those in view that were left
-/// out; and of each log, in the order in which they were added, the records from the first that was written.
+/// What was written: records and bytes of the file, records that were older than the views, and those in view that were
+/// left out; and of each log, in the order in which they were added, the records from the first that was written.
 pub const alog_recording = extern struct {
     records: u64,
     bytes: u64,
@@ -326,7 +326,12 @@ pub extern fn alog_segment_retain(segment: ?*alog_segment) ?*alog_segment;
 pub extern fn alog_segment_release(segment: ?*alog_segment) void;
 pub extern fn alog_segment_sequence(segment: *const alog_segment) u64;
 
-pub extern fn alog_channel_check(log: ?*const alog_log, channel: ?*const alog_channel, problem: ?[*]u8, size: usize) Status;
+pub extern fn alog_channel_check(
+    log: ?*const alog_log,
+    channel: ?*const alog_channel,
+    problem: ?[*]u8,
+    size: usize,
+) Status;
 pub extern fn alog_recorder_init(recorder: ?*alog_recorder, sink: ?*const alog_sink) Status;
 pub extern fn alog_recorder_add(recorder: ?*alog_recorder, log: ?*alog_log, channel: ?*const alog_channel) Status;
 pub extern fn alog_recorder_write(recorder: ?*alog_recorder, out: ?*alog_recording) Status;

@@ -12,7 +12,8 @@ pub fn Channel(comptime Log: type) type {
         topic: [:0]const u8,
         /// What its messages are called, such as "market/msg/Tick": a package and a name, as in ROS 2.
         schema_name: [:0]const u8,
-        /// The field, a u64 or i64, that has a record's time in nanoseconds: .time. Without one, readers are told the sequence.
+        /// The field, a u64 or i64, that has a record's time in nanoseconds: .time. Without one, readers are told the
+        /// sequence.
         time: ?Time(Log.Value) = null,
         /// Only so many of the newest records are written; 0: all in view.
         max_records: u64 = 0,
@@ -36,7 +37,8 @@ pub fn Channel(comptime Log: type) type {
     };
 }
 
-/// What records are in a recording that are encoded already. The texts and the schema must last as long as the recorder.
+/// What records are in a recording that are encoded already. The texts and the schema must last as long as the
+/// recorder.
 pub const Encoded = struct {
     /// What the channel is called, such as "/lines".
     topic: [:0]const u8,
@@ -68,8 +70,8 @@ pub const Encoded = struct {
     }
 };
 
-/// Writes what logs hold as a file of MCAP, which Foxglove, PlotJuggler, Rerun and the mcap libraries open. It keeps the logs
-/// that were added. It must stay where it was initialised.
+/// Writes what logs hold as a file of MCAP, which Foxglove, PlotJuggler, Rerun and the mcap libraries open. It keeps
+/// the logs that were added. It must stay where it was initialised.
 pub const Recorder = struct {
     raw: c.alog_recorder,
     logs: [c.ALOG_RECORDER_LOGS]*c.alog_log,
@@ -90,9 +92,10 @@ pub const Recorder = struct {
 
     pub const AddError = error{ InvalidArgument, WrongState };
 
-    /// Adds a log of values, whose fields the compiler finds: integers, floats, booleans, enums, and arrays of these. Fields of
-    /// a struct within a record have both names: position_x. A field whose name begins with _ is left out, which readers can do
-    /// without only where C has padding, too, or at the end. Records that are no struct have one field, "value".
+    /// Adds a log of values, whose fields the compiler finds: integers, floats, booleans, enums, and arrays of these.
+    /// Fields of a struct within a record have both names: position_x. A field whose name begins with _ is left out,
+    /// which readers can do without only where C has padding, too, or at the end. Records that are no struct have one
+    /// field, "value".
     ///
     /// InvalidArgument: the channel is wrong, and `problem` says why. WrongState: there are 16 logs.
     pub fn add(recorder: *Recorder, log: anytype, channel: Channel(@TypeOf(log))) AddError!void {
@@ -110,8 +113,8 @@ pub const Recorder = struct {
         recorder.count += 1;
     }
 
-    /// What is wrong with a channel, in words; null: nothing is. The text is written to the buffer, cut off where the buffer,
-    /// less a byte, ends. 240 bytes are enough beside the name of a field.
+    /// What is wrong with a channel, in words; null: nothing is. The text is written to the buffer, cut off where the
+    /// buffer, less a byte, ends. 240 bytes are enough beside the name of a field.
     pub fn problem(log: anytype, channel: Channel(@TypeOf(log)), buffer: []u8) ?[]const u8 {
         return problemRaw(log.handle, &channel.raw(), buffer);
     }
@@ -137,8 +140,8 @@ pub const Recorder = struct {
         return out;
     }
 
-    /// The same to a file descriptor of C's, without a buffer. For any number of threads at a time, but none while a log is
-    /// added; also for handlers of signals, and for a panic. errno says why it failed.
+    /// The same to a file descriptor of C's, without a buffer. For any number of threads at a time, but none while a
+    /// log is added; also for handlers of signals, and for a panic. errno says why it failed.
     pub fn writeFd(recorder: *const Recorder, fd: c_int) WriteError!c.alog_recording {
         var out: c.alog_recording = undefined;
         try check(WriteError, c.alog_recorder_write_fd(@constCast(&recorder.raw), fd, &out));

@@ -1,5 +1,5 @@
-//! A reader of MCAP that knows no more than the format's page (https://mcap.dev/spec), for files in memory. What is not as the
-//! page says is an error.
+//! A reader of MCAP that knows no more than the format's page (https://mcap.dev/spec), for files in memory. What is not
+//! as the page says is an error.
 
 const std = @import("std");
 const same = std.testing.expectEqual;
