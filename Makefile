@@ -81,6 +81,7 @@ deep: test ## more of the same: longer random programs, fuzzing, other compilers
 	$(MAKE) fuzz SECONDS=60
 	$(MAKE) matrix
 	$(MAKE) coverage
+	$(MAKE) recorder-test
 	$(MAKE) gdb-test
 	$(MAKE) portability
 	$(MAKE) platforms
@@ -130,6 +131,10 @@ define c_tests
 	cmake --build $(BUILD)/$(1)
 	$(CTEST) --test-dir $(BUILD)/$(1)
 endef
+
+.PHONY: recorder-test
+recorder-test: lib ## recordings, read by the crate mcap and by Python's mcap, mcap-ros2-support and rosbags
+	scripts/recorder-test.sh
 
 .PHONY: platforms aarch64 armv7 riscv64 s390x musl links
 

@@ -19,6 +19,9 @@ function(atomic_log_add_examples folder)
     if(name STREQUAL "sysmon" AND NOT CMAKE_SYSTEM_NAME STREQUAL "Linux")
       continue() # it reads /proc
     endif()
+    if(name STREQUAL "07_flight_recorder" AND WIN32)
+      continue() # it handles signals
+    endif()
     if(sources)
       atomic_log_add_example(${name} ${sources})
     endif()
@@ -44,6 +47,11 @@ function(atomic_log_add_example name)
   endif()
   if(name MATCHES "^[0-9]")
     atomic_log_add_example_test(${target} ${target})
+    if(name STREQUAL "07_flight_recorder" AND NOT CMAKE_CROSSCOMPILING)
+      find_package(Python3 REQUIRED COMPONENTS Interpreter)
+      atomic_log_add_example_test(${target}_crashes "${Python3_EXECUTABLE}"
+        "${PROJECT_SOURCE_DIR}/c-tests/check_flight_recorder.py" $<TARGET_FILE:${target}>)
+    endif()
   elseif(name STREQUAL "sysmon")
     atomic_log_add_example_test(${target} ${target} --seconds 2)
     # An alarm that sleeps for longer than readings are retained, and more events than the machine has to say.

@@ -104,7 +104,7 @@ fn rust_programs_are_doctests() {
     }
 }
 
-const DOCUMENTS: [&str; 11] = [
+const DOCUMENTS: [&str; 13] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -116,6 +116,8 @@ const DOCUMENTS: [&str; 11] = [
     "docs/C.md",
     "docs/CPP.md",
     "docs/RUST.md",
+    "docs/DEBUGGING.md",
+    "docs/RECORDER.md",
 ];
 
 #[test]
