@@ -27,7 +27,7 @@ sed -n 's/^ *\(alog_[a-z0-9_]*\);$/\1/p' abi/atomic_log.map | sort >"$work/funct
 # What it is
 
 # What a library of Rust without std cannot do without, and libc's; a kernel's call, the clock, memory.
-allowed='memcpy|memmove|memset|memcmp|bcmp|strlen|malloc|posix_memalign|free|clock_gettime|nanosleep|syscall|abort|write'
+allowed='memcpy|memmove|memset|memcmp|bcmp|strlen|malloc|posix_memalign|free|clock_gettime|nanosleep|syscall|abort|write|__errno_location'
 imports() {
   nm -D --undefined-only "$shared" | sed 's/^ *[Uw] //; s/@.*//' | sort >"$work/imports"
   cat "$work/imports"
@@ -145,7 +145,7 @@ way "debug information for those who ask: DEBUG_INFO=1" debug_information
 sizes >"$work/sizes"
 if [ "${1:-}" = --update ]; then cp "$work/sizes" abi/sizes.txt; fi
 way "the archive has at most 2 MB" at_most archive 2000000
-way "the shared library has at most 64 KiB, stripped" at_most "shared, stripped" 65536
+way "the shared library has at most 80 KiB, stripped" at_most "shared, stripped" 81920
 way "a program that makes, writes and frees a log has at most 32 KiB" \
   at_most "program that makes, writes and frees a log" 32768
 way "nothing is larger than abi/sizes.txt says" no_larger_than_committed
