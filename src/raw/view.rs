@@ -297,7 +297,8 @@ impl View {
     }
 
     /// A record of a fixed or byte log: where, and its size.
-    #[inline]
+    // Always: C asks for one record after the other.
+    #[inline(always)]
     pub(crate) fn record(&self, sequence: u64) -> Option<(*const u8, usize)> {
         if !self.range().contains(&sequence) {
             return None;
