@@ -11,7 +11,7 @@ use super::status::alog_status::{
 };
 use super::types::alog_range;
 use crate::raw::CoreRef;
-use crate::recorder::fields::{ChannelProblem, Field};
+use crate::recorder::fields::{self, ChannelProblem, Field};
 use crate::recorder::mcap::{Refused, Sink};
 use crate::{Channel, Problem, Recorder, Recording};
 
@@ -268,7 +268,7 @@ impl alog_channel {
                 return Ok("");
             }
             // SAFETY: the caller's contract.
-            core::str::from_utf8(unsafe { CStr::from_ptr(text) }.to_bytes()).map_err(|_| argument(problem))
+            fields::text(unsafe { CStr::from_ptr(text) }.to_bytes()).ok_or_else(|| argument(problem))
         };
         // SAFETY: as above; no bytes come from NULL.
         let schema = unsafe { array(given.schema.cast::<u8>(), given.schema_size) };

@@ -146,7 +146,7 @@ impl ChannelProblem<'_> {
         if let Some(name) = self.field {
             out("field ")?;
             // What cannot be shown is what is wrong with it.
-            out(core::str::from_utf8(name).unwrap_or("(not UTF-8)"))?;
+            out(text(name).unwrap_or("(not UTF-8)"))?;
             out(": ")?;
         }
         self.problem.write(out)
@@ -167,6 +167,29 @@ impl fmt::Debug for ChannelProblem<'_> {
 
 impl core::error::Error for ChannelProblem<'_> {}
 
+/// Bytes as a text, if they are UTF-8. By hand: `core`'s own function is compiled already, so that a sanitizer does not see it.
+pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
+    let mut rest = bytes.iter();
+    while let Some(first) = rest.next() {
+        let (more, least) = match first {
+            0..=0x7f => continue,
+            0xc2..=0xdf => (1, 0x80),
+            0xe0..=0xef => (2, 0x800),
+            0xf0..=0xf4 => (3, 0x10000),
+            _ => return None,
+        };
+        let mut point = u32::from(first & (0x3f >> more));
+        for _ in 0..more {
+            let byte = rest.next().filter(|byte| *byte & 0xc0 == 0x80)?;
+            point = point << 6 | u32::from(byte & 0x3f);
+        }
+        // No longer than it need be, and none of a pair's halves.
+        char::from_u32(point).filter(|_| point >= least)?;
+    }
+    // SAFETY: each character was looked at.
+    Some(unsafe { core::str::from_utf8_unchecked(bytes) })
+}
+
 /// What ROS 2 takes for a member's name: lower-case letters, digits and single underscores between them.
 fn is_member_name(name: &[u8]) -> bool {
     name.first().is_some_and(u8::is_ascii_lowercase)
@@ -177,9 +200,11 @@ fn is_member_name(name: &[u8]) -> bool {
 
 /// Whether ROS 2 takes it for a message's name: `package/msg/Name`, or `package/Name`.
 pub(super) fn is_message_name(name: &str) -> bool {
-    let Some((package, message)) = name.split_once('/') else { return false };
-    let message = message.strip_prefix("msg/").unwrap_or(message).as_bytes();
-    is_member_name(package.as_bytes())
+    let name = name.as_bytes();
+    let package = name.split(|byte| *byte == b'/').next().unwrap_or_default();
+    let Some(message) = name.get(package.len() + 1..) else { return false };
+    let message = message.strip_prefix(b"msg/").unwrap_or(message);
+    is_member_name(package)
         && message.first().is_some_and(u8::is_ascii_uppercase)
         && message.iter().all(u8::is_ascii_alphanumeric)
 }
@@ -360,4 +385,25 @@ macro_rules! fields {
         // SAFETY: each is a member, where it is.
         unsafe { $crate::Fields::<$type>::of(LIST) }
     }};
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn texts_are_those_of_the_standard_library() {
+        // Each first two bytes, with each length and kind of what follows.
+        let tails: [&[u8]; 9] =
+            [b"", b"\x80", b"\xbf", b"a", b"\x80\x80", b"\xbf\xbf", b"\x80a", b"\x80\x80\x80", b"\xbf\xbf\xc0"];
+        for first in 0..=u8::MAX {
+            for second in 0..=u8::MAX {
+                for tail in tails {
+                    let bytes = [&[first, second], tail].concat();
+                    assert_eq!(text(&bytes), core::str::from_utf8(&bytes).ok(), "{bytes:?}");
+                }
+            }
+        }
+        assert_eq!(text(b""), Some(""));
+    }
 }
