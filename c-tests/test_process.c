@@ -335,10 +335,14 @@ static void a_wait_goes_on_after_a_handler_that_describes(void) {
     waiter w;
     fall_asleep(&w, snapshot, NULL);
     for (size_t i = 1; i <= 20; i++) {
-      CHECK(pthread_kill(w.runner, SIGUSR1) == 0);
       const uint64_t begin = now();
-      while (atomic_load(&handled) < i) {
+      for (uint64_t sent = 0; atomic_load(&handled) < i;) {
         CHECK(now() - begin < LATE);
+        /* Again, now and then: ThreadSanitizer keeps a signal that comes just before a call until that call is over. */
+        if (now() - sent > SECOND / 4) {
+          CHECK(pthread_kill(w.runner, SIGUSR1) == 0);
+          sent = now();
+        }
         nap_for(MILLISECOND / 10);
       }
     }
