@@ -69,7 +69,7 @@ define game_loop
 	  -lpthread -lm -DGAME_LOOP_WINDOW $$(sdl2-config --cflags --libs) -o target/programs/game_loop
 endef
 
-test: check game-test c-test aarch64 tsan asan checked valgrind abi prove embed-test instructions install-test docs peek loom loom-mutants shuttle-mutants ## everything that must pass, in about a quarter of an hour
+test: check game-test c-test aarch64 tsan asan checked valgrind abi prove embed-test instructions installed docs peek loom loom-mutants shuttle-mutants ## everything that must pass, in about a quarter of an hour
 	$(MAKE) shuttle ITERATIONS=2000
 	$(MAKE) demo SECONDS=3
 	@echo "All tests passed."
@@ -81,6 +81,7 @@ deep: test ## more of the same: longer random programs, fuzzing, other compilers
 	$(MAKE) fuzz SECONDS=60
 	$(MAKE) matrix
 	$(MAKE) coverage
+	$(MAKE) recipe-test
 	$(MAKE) recorder-test
 	$(MAKE) gdb-test
 	$(MAKE) portability
@@ -260,7 +261,7 @@ gdb-test: ## look at logs from gdb, in a process and in core files, with symbols
 	$(NEED) cargo cc python3 gdb
 	scripts/gdb-test.sh
 
-.PHONY: install uninstall package install-test embed-test prove package-test
+.PHONY: install uninstall package install-test installed recipe-test embed-test prove package-test
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -282,10 +283,14 @@ package: html ## .deb for this machine, arm64 and armhf, .tar.gz for it and for 
 	$(NEED) cargo cc cmake
 	scripts/package.sh $(BUILD) $(HTML) $(PACKAGES)
 
-install-test: ## one program against an installed tree in every way it can be linked, and the recipes of docs/INSTALL.md
-	$(NEED) cargo cc c++ cmake gdb ninja pkg-config valgrind dpkg-shlibdeps git python3 meson conan \
-	  aarch64-linux-gnu-g++ qemu-aarch64
+install-test: installed recipe-test ## both of these
+
+installed: ## one program against an installed tree in every way it can be linked, without Rust where none is needed
+	$(NEED) cargo cc c++ cmake gdb ninja pkg-config valgrind dpkg-shlibdeps
 	scripts/install-test.sh
+
+recipe-test: ## the recipes of docs/INSTALL.md as they stand there, aarch64, Meson, Conan and vcpkg among them
+	$(NEED) cargo cc c++ cmake ninja pkg-config git python3 meson conan aarch64-linux-gnu-g++ qemu-aarch64
 	scripts/recipe-test.sh
 
 embed-test: ## what the C library imports, defines and weighs; that it links into programs and plugins beside other Rust
