@@ -229,7 +229,7 @@ refuses_to_install_sanitizers() {
   grep -q "is for tests, and not installed" "$work/refusal"
 }
 packs() {
-  make_here package
+  make_here package PACKAGES="deb tgz"
   (cd "$work/build/packages" && ls)
   tar -xzf "$work"/build/packages/atomic-log-"$version"-*.tar.gz -C "$work"
   mv "$work"/atomic-log-"$version"-* "$work/unpacked"
