@@ -263,6 +263,7 @@ debian_packages() {
   diff - <(cd "$work/debian-runtime" && find . ! -type d -printf '%P\n' | sort) <<EOF
 $place/libatomic_log.so.$major
 $place/libatomic_log.so.$version
+usr/share/doc/libatomic-log$major/changelog.gz
 usr/share/doc/libatomic-log$major/copyright
 EOF
   for file in include/atomic_log.h "${place#usr/}/libatomic_log.a" "${place#usr/}/libatomic_log.so" \
