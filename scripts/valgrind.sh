@@ -12,6 +12,7 @@ root=$(dirname "$0")/..
 # name: why it is not run
 not_run='
 test_notify_syscalls: its filter lets no system call through, and ends the process for those of valgrind itself
+test_recorder_fd: has a sandbox that lets write alone through, and ends the process for the calls of valgrind itself
 test_describe_steps: asks the processor to trap after each instruction, which the one that valgrind plays does not do
 test_old_kernel: is for 32-bit processors
 test_checked: is for a checked build, which keeps the memory of dead handles to report their use
