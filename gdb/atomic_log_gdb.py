@@ -732,7 +732,7 @@ def without_gaps(data, fields):
 
 
 def description(log):
-    """What alog_log_describe writes, but for the version, which a log does not know."""
+    """What alog_log_describe writes, except the version, which a log does not know."""
     get, view = log.get, log.view()
     align, bytes_of = get("record_align"), f"{log.record_size} bytes, {log.stride} apart, aligned to"
     yield f"log at {log.address:#x}"

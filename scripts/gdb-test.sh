@@ -48,7 +48,7 @@ core() {
   [ -s core ]
 }
 
-# contents FILE: a file of MCAP but for its header, which names who wrote it.
+# contents FILE: a file of MCAP without its header, which names the program that wrote it.
 contents() {
   python3 - "$1" <<'PYTHON'
 import struct, sys

@@ -3,7 +3,7 @@
 #
 # Usage: scripts/platform.sh PLATFORM BUILD-DIRECTORY [JOBS]      # PLATFORM: aarch64, armv7, riscv64, s390x or musl
 #
-# What ctest lists is run, but for what is named below, with the reason. A name without a test fails, and so does a test that
+# What ctest lists is run, except what is named below, with the reason. A name without a test fails, and so does a test that
 # is skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -20,7 +20,7 @@ trap 'rm -rf "$work"' EXIT
 # shellcheck source=scripts/ways.sh
 . scripts/ways.sh
 
-# The source but for what the fuzzer keeps, and a repository of it at the address that the recipes have.
+# The source without what the fuzzer keeps, and a repository of it at the address that the recipes have.
 source=$work/source
 mkdir "$source"
 git ls-files -z --cached --others --exclude-standard -- . ':!fuzz' | xargs -0 sh -c 'ls -d "$@" 2>/dev/null' - | tar -cT - | tar -xC "$source"

@@ -10,6 +10,7 @@ use super::segment::alog_segment;
 use super::snapshot::alog_snapshot;
 use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_HANDLE, ALOG_ERR_KIND, ALOG_ERR_NULL};
 use super::writer::alog_writer;
+use crate::Problem;
 #[cfg(feature = "checked")]
 use crate::raw::busy::Busy;
 use crate::raw::core::{Core, LOG_TAG};
@@ -266,4 +267,30 @@ pub(super) unsafe fn slice<'a, T>(items: *const T, count: usize) -> Result<&'a [
     }
     // SAFETY: not NULL, aligned, not longer than memory can be; the caller's contract.
     Ok(unsafe { core::slice::from_raw_parts(items, count) })
+}
+
+/// No struct of a caller's that begins with its size is larger.
+pub(super) const MAX_SIZE: u32 = 4096;
+
+/// A struct of the caller's that begins with its size, whatever version of the header it was compiled with: of a later one,
+/// what this library does not know must be 0. `why` is said of a size that cannot be.
+///
+/// # Safety
+/// `given` is aligned, and points to as many readable bytes as its first member, a `u32`, says; the first release's struct has as
+/// many members as `T`.
+pub(super) unsafe fn sized<T: Copy>(given: *const T, why: &'static str) -> Result<T, Problem> {
+    let least = size_of::<T>() as u32;
+    // SAFETY: the caller's contract.
+    unsafe {
+        let size = given.cast::<u32>().read();
+        if !(least..=MAX_SIZE).contains(&size) {
+            return Err(Problem::bound("struct_size", size.into(), why, least.into(), ", and at most 4096"));
+        }
+        let newer = core::slice::from_raw_parts(given.add(1).cast::<u8>(), (size - least) as usize);
+        if newer.iter().any(|byte| *byte != 0) {
+            let why = " says that there are members which this library does not know, and one of them is not 0";
+            return Err(Problem::with("struct_size", size.into(), why));
+        }
+        Ok(*given)
+    }
 }

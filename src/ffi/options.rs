@@ -4,6 +4,7 @@ use core::ffi::{c_char, c_void};
 use core::ptr::null;
 
 use super::answer::status;
+use super::handle::{MAX_SIZE, sized};
 use super::log::write_text;
 use super::malloc::MALLOC;
 use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL, ALOG_OK};
@@ -75,7 +76,6 @@ pub const ALOG_FLAG_AUTO_NOTIFY: u32 = 1;
 pub const ALOG_FLAG_PREFAULT: u32 = 2;
 
 const SIZE: u32 = size_of::<alog_options>() as u32;
-const MAX_SIZE: u32 = 4096;
 
 // What the library copies of an allocator is what options report.
 const _: () = assert!(size_of::<alog_allocator>() == size_of::<Allocator>());
@@ -102,25 +102,10 @@ impl alog_options {
         if !options.is_aligned() {
             return Err(argument(Problem::said("the options are not aligned")));
         }
-        // SAFETY: the caller's contract: every version of the struct begins with its size, and the first has SIZE bytes.
+        // SAFETY: the caller's contract.
         unsafe {
-            let size = (&raw const (*options).struct_size).read();
-            if !(SIZE..=MAX_SIZE).contains(&size) {
-                let why = " is not the size of alog_options (ALOG_OPTIONS_INIT sets it): it is at least";
-                return Err(argument(Problem::bound(
-                    "struct_size",
-                    size.into(),
-                    why,
-                    SIZE.into(),
-                    ", and at most 4096",
-                )));
-            }
-            let newer = core::slice::from_raw_parts(options.add(1).cast::<u8>(), (size - SIZE) as usize);
-            if newer.iter().any(|byte| *byte != 0) {
-                let why = " says that there are members which this library does not know, and one of them is not 0";
-                return Err(argument(Problem::with("struct_size", size.into(), why)));
-            }
-            (*options).resolve()
+            let why = " is not the size of alog_options (ALOG_OPTIONS_INIT sets it): it is at least";
+            sized(options, why).map_err(argument)?.resolve()
         }
     }
 

@@ -4,7 +4,7 @@ use core::ffi::{CStr, c_char, c_int, c_void};
 use core::mem::{offset_of, size_of};
 
 use super::answer::status;
-use super::handle::out;
+use super::handle::{out, sized};
 use super::log::{alog_log, with, write_text};
 use super::status::alog_status::{
     self, ALOG_ERR_ARGUMENT, ALOG_ERR_HANDLE, ALOG_ERR_IO, ALOG_ERR_NULL, ALOG_ERR_STATE, ALOG_OK,
@@ -208,9 +208,6 @@ fn argument(problem: impl Into<ChannelProblem<'static>>) -> Refusal {
     Refusal { status: ALOG_ERR_ARGUMENT, problem: problem.into() }
 }
 
-const SIZE: u32 = size_of::<alog_channel>() as u32;
-const MAX_SIZE: u32 = 4096;
-
 impl alog_channel {
     /// The channel that the caller describes, whatever version of the header it was compiled with.
     ///
@@ -223,27 +220,9 @@ impl alog_channel {
         if !channel.is_aligned() {
             return Err(argument("the channel is not aligned"));
         }
-        // SAFETY: the caller's contract: every version of the struct begins with its size, and the first has SIZE
-        // bytes.
-        let given = unsafe {
-            let size = (&raw const (*channel).struct_size).read();
-            if !(SIZE..=MAX_SIZE).contains(&size) {
-                let why = " is not the size of alog_channel (ALOG_CHANNEL_INIT sets it): it is at least";
-                return Err(argument(Problem::bound(
-                    "struct_size",
-                    size.into(),
-                    why,
-                    SIZE.into(),
-                    ", and at most 4096",
-                )));
-            }
-            let newer = core::slice::from_raw_parts(channel.add(1).cast::<u8>(), (size - SIZE) as usize);
-            if newer.iter().any(|byte| *byte != 0) {
-                let why = " says that there are members which this library does not know, and one of them is not 0";
-                return Err(argument(Problem::with("struct_size", size.into(), why)));
-            }
-            *channel
-        };
+        let why = " is not the size of alog_channel (ALOG_CHANNEL_INIT sets it): it is at least";
+        // SAFETY: the caller's contract.
+        let given = unsafe { sized(channel, why).map_err(argument)? };
         if given.flags != 0 {
             return Err(argument(Problem::with(
                 "flags",

@@ -18,7 +18,7 @@ impl Newer {
 
     /// `find` returns a function of the system, or null.
     pub(super) fn look_up(&self, find: fn(&CStr) -> *mut c_void) {
-        // Relaxed: whoever uses a log has it from the thread that made it, which stored here; others store the same.
+        // Relaxed: a thread that uses a log has it from the thread that made it, which stored here. Others store the same.
         self.function.store(find(self.name), Ordering::Relaxed);
     }
 
