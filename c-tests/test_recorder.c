@@ -167,6 +167,23 @@ static void times_of_byte_records_are_where_they_are_said_to_be(void) {
     CHECK_U64(times[i / 2], message.log_time);
   }
   check_end(&reader);
+  /* Also if it is the newest, or the oldest that is written. */
+  static const struct {
+    uint64_t max_records, max_age, expected;
+  } asked[] = {{1, 0, 1}, {1, 1, 1}, {0, 1, 2}, {0, 2, 4}, {3, 2, 3}};
+  for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+    recorder = new_recorder(&file);
+    channel.max_records = asked[i].max_records;
+    channel.max_age = asked[i].max_age;
+    CHECK_OK(alog_recorder_add(recorder, log, &channel));
+    CHECK_U64(asked[i].expected, recording_of(recorder, &file).records);
+    mcap_reader newest = mcap_read(&file);
+    mcap_message message;
+    while (mcap_next(&newest, &message)) {
+      CHECK_U64(times[message.sequence / 2], message.log_time);
+    }
+    mcap_clear(&file);
+  }
   mcap_clear(&file);
   alog_writer_release(writer);
   alog_log_release(log);

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "atomics.h"
 #include "fixture.h"
 #include "mcap.h"
 
@@ -106,6 +107,54 @@ static void short_and_interrupted_writes_lose_nothing(void) {
     unmake();
   }
 }
+
+/* ------------------------------------------------------------------------------------- cancellation */
+
+#ifdef __linux__
+
+static _Atomic(bool) recorded;
+
+static void *record_and_say(void *fd) {
+  CHECK_OK(alog_recorder_write_fd(&made.recorder, *(const int *)fd, NULL));
+  atomic_store(&recorded, true);
+  pthread_testcancel();
+  CHECK(false);
+  return NULL;
+}
+
+/* A thread that is cancelled while it waits for room in a pipe writes to the end: what it holds it lets go. */
+static void a_recording_is_no_cancellation_point(void) {
+  make(2000, 64);
+  int ends[2];
+  CHECK(pipe(ends) == 0);
+  pthread_t recording;
+  atomic_store(&recorded, false);
+  CHECK(pthread_create(&recording, NULL, record_and_say, &ends[1]) == 0);
+  unsigned char first;
+  CHECK(read(ends[0], &first, 1) == 1);
+  CHECK(pthread_cancel(recording) == 0);
+  for (size_t size = 1; size < made.expected.size;) {
+    unsigned char read_back[4096];
+    const ssize_t got = read(ends[0], read_back, sizeof read_back);
+    CHECK(got > 0);
+    CHECK_MEMORY(made.expected.data + size, read_back, (size_t)got);
+    size += (size_t)got;
+  }
+  void *answer = NULL;
+  CHECK(pthread_join(recording, &answer) == 0);
+  CHECK(answer == PTHREAD_CANCELED && atomic_load(&recorded));
+  alog_stats stats = ALOG_STATS_INIT;
+  CHECK_OK(alog_log_stats(made.log, &stats));
+  CHECK_U64(0, stats.snapshots_live);
+  CHECK(close(ends[0]) == 0 && close(ends[1]) == 0);
+  unmake();
+}
+
+#else
+
+static void a_recording_is_no_cancellation_point(void) { printf("write is one here\n"); }
+
+#endif
 
 /* ------------------------------------------------------------------------------------------ errors */
 
@@ -203,6 +252,7 @@ static void write_is_the_only_system_call(void) { printf("no sandbox here\n"); }
 
 int main(void) {
   RUN(short_and_interrupted_writes_lose_nothing);
+  RUN(a_recording_is_no_cancellation_point);
   RUN(what_write_says_is_told);
   RUN(write_is_the_only_system_call);
   return 0;

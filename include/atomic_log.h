@@ -756,7 +756,8 @@ typedef struct alog_channel {
    */
   size_t field_count;
   /**
-   * Bytes from a record's begin to its time, a uint64_t of nanoseconds; ALOG_NO_TIME: none.
+   * Bytes from a record's begin to its time, a uint64_t of nanoseconds; ALOG_NO_TIME: none. A byte record that is
+   * too short has the time of the one before it.
    */
   uint32_t time_offset;
   /**
@@ -1993,13 +1994,14 @@ alog_status alog_recorder_write(struct alog_recorder *recorder,
  * As alog_recorder_write, to a file descriptor. Short writes are continued, and EINTR is no failure; EAGAIN is one, so
  * let the descriptor be one that blocks.
  *
- * Async-signal-safe: its only system call is write.
+ * Async-signal-safe: its only system call is write. On Windows the descriptor must be a binary one (_O_BINARY).
  *
  * @param recorder  The recorder.
  * @param fd        Where to write; it stays open.
  * @param out       Receives what was written. May be NULL.
  * @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: a pointer is
- *         misaligned; ALOG_ERR_IO: a write failed, and errno says why. Without ALOG_OK the file has no end.
+ *         misaligned; ALOG_ERR_IO: a write failed, and errno says why, or it wrote nothing. Without ALOG_OK the file
+ * has no end.
  *
  * Threads: any. Blocking: never, except in write. Allocates: never. Since: 0.1.0.
  * Safety: recorder must be NULL or point to an alog_recorder; its logs must be alive.

@@ -107,6 +107,8 @@ impl Problem {
         Problem { what: member, value: Some(value), why, bound: Some(bound), note }
     }
 
+    // Once in the library, not in each function that tells of one.
+    #[inline(never)]
     pub(crate) fn write(&self, out: &mut Out<'_>) -> fmt::Result {
         out(self.what)?;
         if let Some(value) = self.value {

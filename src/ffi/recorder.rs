@@ -98,7 +98,8 @@ pub struct alog_channel {
     pub fields: *const alog_field,
     /// How many fields.
     pub field_count: usize,
-    /// Bytes from a record's begin to its time, a uint64_t of nanoseconds; ALOG_NO_TIME: none.
+    /// Bytes from a record's begin to its time, a uint64_t of nanoseconds; ALOG_NO_TIME: none. A byte record that is
+    /// too short has the time of the one before it.
     pub time_offset: u32,
     /// Without fields: how a record is encoded, such as "json", "protobuf", "cbor". Required then; with fields NULL.
     pub message_encoding: *const c_char,
@@ -425,13 +426,14 @@ pub unsafe extern "C" fn alog_recorder_write(recorder: *mut alog_recorder, out: 
 /// As alog_recorder_write, to a file descriptor. Short writes are continued, and EINTR is no failure; EAGAIN is one, so
 /// let the descriptor be one that blocks.
 ///
-/// Async-signal-safe: its only system call is write.
+/// Async-signal-safe: its only system call is write. On Windows the descriptor must be a binary one (_O_BINARY).
 ///
 /// @param recorder  The recorder.
 /// @param fd        Where to write; it stays open.
 /// @param out       Receives what was written. May be NULL.
 /// @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: a pointer is
-///         misaligned; ALOG_ERR_IO: a write failed, and errno says why. Without ALOG_OK the file has no end.
+///         misaligned; ALOG_ERR_IO: a write failed, and errno says why, or it wrote nothing. Without ALOG_OK the file
+/// has no end.
 ///
 /// Threads: any. Blocking: never, except in write. Allocates: never. Since: 0.1.0.
 /// Safety: recorder must be NULL or point to an alog_recorder; its logs must be alive.
@@ -492,8 +494,15 @@ mod file {
         pub(super) use libc::EINTR;
 
         pub(super) fn write(fd: c_int, bytes: &[u8]) -> Result<usize, c_int> {
+            // More at once is refused by macOS.
+            let size = bytes.len().min(i32::MAX as usize);
+            // The call itself, since libc's function is a cancellation point, and a recording holds views.
+            #[cfg(any(target_os = "linux", target_os = "android"))]
             // SAFETY: as many bytes are readable.
-            let written = unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) };
+            let written = unsafe { libc::syscall(libc::SYS_write, fd, bytes.as_ptr(), size) };
+            #[cfg(not(any(target_os = "linux", target_os = "android")))]
+            // SAFETY: as above.
+            let written = unsafe { libc::write(fd, bytes.as_ptr().cast(), size) };
             // SAFETY: each thread has its own.
             usize::try_from(written).map_err(|_| unsafe { *errno() })
         }

@@ -168,6 +168,7 @@ impl fmt::Debug for ChannelProblem<'_> {
 impl core::error::Error for ChannelProblem<'_> {}
 
 /// Bytes as a text, if they are UTF-8. By hand: `core`'s own function is compiled already, so that a sanitizer does not see it.
+#[inline(never)]
 pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
     let mut rest = bytes.iter();
     while let Some(first) = rest.next() {
@@ -336,12 +337,24 @@ values!(bool => Bool, i8 => I8, u8 => U8, i16 => I16, u16 => U16, i32 => I32, u3
 // SAFETY: an array is its elements, one behind the other.
 unsafe impl<V: FieldValue, const N: usize> FieldValue for [V; N] {
     const TYPE: FieldType = V::TYPE;
-    const COUNT: u32 = V::COUNT * N as u32;
+    const COUNT: u32 = {
+        assert!(N <= u32::MAX as usize, "an array has at most 2^32 - 1 values");
+        V::COUNT * N as u32
+    };
 }
 
 /// For [`fields!`](crate::fields): the field that a member is, by a function that names it.
 #[doc(hidden)]
 pub const fn field_of<T, V: FieldValue>(name: &'static CStr, offset: usize, _member: fn(&T) -> &V) -> Field<'static> {
+    assert!(offset <= u32::MAX as usize, "a member begins in the first 4 GiB");
+    // A member that is called as a word of the language is.
+    let name = match name.to_bytes_with_nul() {
+        [b'r', b'#', plain @ ..] => match CStr::from_bytes_with_nul(plain) {
+            Ok(plain) => plain,
+            Err(_) => name,
+        },
+        _ => name,
+    };
     Field::new(name, V::TYPE, offset as u32, V::COUNT)
 }
 
@@ -405,5 +418,17 @@ mod tests {
             }
         }
         assert_eq!(text(b""), Some(""));
+    }
+
+    #[test]
+    fn a_member_that_is_called_as_a_word_of_the_language_has_that_name() {
+        #[repr(C)]
+        #[allow(dead_code, reason = "its layout is what counts")]
+        struct Named {
+            r#type: u64,
+            plain: [[u8; 3]; 2],
+        }
+        let fields: crate::Fields<Named> = crate::fields!(Named: r#type, plain);
+        assert_eq!(std::format!("{fields:?}"), "[Field(type, uint64[1] at 0), Field(plain, uint8[6] at 8)]");
     }
 }

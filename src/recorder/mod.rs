@@ -298,7 +298,7 @@ impl<'a> Recorder<'a> {
             let shown = view.range();
             let written = entry.channel.write(&mut file, id, &view, &shown)?;
             recording.records += written.count;
-            recording.older += shown.start;
+            recording.older = recording.older.saturating_add(shown.start);
             recording.left_out += shown.end - shown.start - written.count;
             *range = [written.first.unwrap_or(shown.end), shown.end];
         }
@@ -325,15 +325,15 @@ impl Channel<'_> {
         let has_gaps = fields::has_gaps(self.fields);
         let least = if self.max_records == 0 { 0 } else { shown.end.saturating_sub(self.max_records) };
         let records = shown.start.max(least)..shown.end;
-        let since = match view.record(shown.end.wrapping_sub(1)) {
-            Some((record, size)) if self.max_age != 0 => {
-                // SAFETY: the record is in view, and has as many bytes.
-                unsafe { self.time(record, size) }.unwrap_or(shown.end - 1).saturating_sub(self.max_age)
-            }
-            _ => 0,
+        let timed = self.time_offset.is_some();
+        let since = match self.max_age {
+            0 => 0,
+            age if timed => self.time_before(view, shown.end).saturating_sub(age),
+            age => shown.end.saturating_sub(1).saturating_sub(age),
         };
         let mut written = Written::default();
-        let mut last_time = 0;
+        let mut last_time =
+            if timed && geometry.kind == Kind::Bytes { self.time_before(view, records.start) } else { 0 };
         for index in view.chunks_of(&records).unwrap_or_default() {
             // SAFETY: `chunks_of` said so; the view covers the segment.
             let (chunk, first) = unsafe {
@@ -371,7 +371,8 @@ impl Channel<'_> {
                     // SAFETY: the record is in view, and the fields lie in it.
                     unsafe { self.write_members(file, record)? };
                 } else {
-                    // SAFETY: the record is in view; its bytes, or the fields' without gaps, are initialised.
+                    // SAFETY: the record is in view. A caller who says fields without gaps has written them; a record
+                    // without fields is as the caller wrote it, bytes between its members too.
                     file.bytes(unsafe { core::slice::from_raw_parts(record, size) })?;
                 }
                 written.count += 1;
@@ -379,6 +380,20 @@ impl Channel<'_> {
             }
         }
         Ok(written)
+    }
+
+    /// The time of the last record in view before this sequence that is long enough for one; 0 if there is none.
+    #[inline(never)]
+    fn time_before(&self, view: &View, sequence: u64) -> u64 {
+        let mut before = sequence;
+        while let Some((record, size)) = before.checked_sub(1).and_then(|last| view.record(last)) {
+            // SAFETY: the record is in view, and has as many bytes.
+            if let Some(time) = unsafe { self.time(record, size) } {
+                return time;
+            }
+            before -= 1;
+        }
+        0
     }
 
     /// A record's time, if it names one and is long enough.

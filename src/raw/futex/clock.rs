@@ -25,6 +25,10 @@ pub(super) fn nap(nanoseconds: u64) {
     // The call itself, since libc's function is a cancellation point, and a wait is none.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
+        // With 32-bit pointers on x86-64, the kernel reads 64 bits all the same.
+        #[cfg(target_arch = "x86_64")]
+        let time: [i64; 2] = [0, nanoseconds as _];
+        #[cfg(not(target_arch = "x86_64"))]
         let time: [libc::c_long; 2] = [0, nanoseconds as _];
         // SAFETY: the time is there to be read, and nothing is to be written.
         unsafe { libc::syscall(libc::SYS_nanosleep, &raw const time, ::core::ptr::null_mut::<libc::timespec>()) };

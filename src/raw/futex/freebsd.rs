@@ -16,7 +16,8 @@ pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline, _now: u64)
     let mut until = deadline.at().map(|at| {
         // SAFETY: integers.
         let mut until: libc::_umtx_time = unsafe { ::core::mem::zeroed() };
-        until._timeout.tv_sec = (at / 1_000_000_000) as _;
+        // One that a 32-bit processor cannot say is the last that it can.
+        until._timeout.tv_sec = libc::time_t::try_from(at / 1_000_000_000).unwrap_or(libc::time_t::MAX);
         until._timeout.tv_nsec = (at % 1_000_000_000) as _;
         (until._flags, until._clockid) = (libc::UMTX_ABSTIME, libc::CLOCK_MONOTONIC as u32);
         until

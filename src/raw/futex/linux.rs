@@ -1,8 +1,9 @@
 //! Linux and Android: the futex.
 //!
 //! A 32-bit processor has two forms of the call. The time of the new one, since Linux 5.1, has 64 bits of seconds. The old one is
-//! tried when the new one fails: refused by an older kernel, or because the sleep is over, and then it returns at once, too. Both
-//! find the same sleepers.
+//! tried when the new one fails: refused by an older kernel, or because the sleep is over. Then it returns at once,
+//! too, or sleeps on after a signal: it compares the word once more, and its deadline is the same. Both find the same
+//! sleepers.
 
 use ::core::ptr::{from_ref, null};
 
