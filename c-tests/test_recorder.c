@@ -167,6 +167,7 @@ static void times_of_byte_records_are_where_they_are_said_to_be(void) {
     CHECK_U64(times[i / 2], message.log_time);
   }
   check_end(&reader);
+  mcap_clear(&file);
   /* Also if it is the newest, or the oldest that is written. */
   static const struct {
     uint64_t max_records, max_age, expected;
