@@ -185,7 +185,6 @@ static void times_of_byte_records_are_where_they_are_said_to_be(void) {
     }
     mcap_clear(&file);
   }
-  mcap_clear(&file);
   alog_writer_release(writer);
   alog_log_release(log);
 }
