@@ -18,6 +18,15 @@ use crate::{Error, Problem};
 /// records.
 const POISON: u8 = 0xdd;
 
+/// What a batch goes back to.
+#[derive(Clone, Copy)]
+struct Batch {
+    own_group: bool,
+    start: Savepoint,
+    /// Segments that there ever were.
+    created: u64,
+}
+
 /// The one writer of a log.
 pub(crate) struct RawWriter {
     core: CoreRef,
@@ -173,12 +182,12 @@ impl RawWriter {
         if self.state.hot.word < self.state.bound(self.geometry()) && self.fits(size) {
             return Ok(());
         }
-        self.open_pending(0)
+        self.open_pending()
     }
 
-    /// Goes on in a pending segment, behind a gap of so many sequences: none, except where one is skipped to.
+    /// Goes on in a pending segment.
     #[inline(never)]
-    fn open_pending(&mut self, gap: u64) -> Result<(), Refusal> {
+    fn open_pending(&mut self) -> Result<(), Refusal> {
         self.check_fits(1, self.state.index())?;
         self.secure(1)?;
         let RawWriter { core, state, .. } = self;
@@ -192,9 +201,9 @@ impl RawWriter {
             let (left, entered) = (&(*state.tail).shown, &(*segment).shown);
             left.final_count.set(state.index() as u32);
             entered.sequence.set(sequence);
-            // I8: the sequences of consecutive segments abut; behind a gap, no window lists them both.
-            entered.first_sequence.set(left.first_sequence.get() + state.index() + gap);
-            entered.skipped.set(left.skipped.get() + gap);
+            // I8: the sequences of consecutive segments abut.
+            entered.first_sequence.set(left.first_sequence.get() + state.index());
+            entered.skipped.set(left.skipped.get());
             state.pending.push(segment);
         }
         state.pending_len += 1;
@@ -348,17 +357,19 @@ impl RawWriter {
     /// Goes on at a later sequence: what was retained leaves the view at once. To the next one: nothing happens. False: it is an
     /// earlier one, or more than `last_to_skip_to`.
     pub(crate) fn skip_to(&mut self, sequence: u64) -> Result<bool, Refusal> {
+        let next = self.state.next_sequence();
+        if sequence < next || sequence > self.last_to_skip_to().max(next) {
+            return Ok(false);
+        }
         if self.state.in_group || !matches!(self.state.reservation, Reservation::None) {
             return Err(Refusal::State);
         }
-        let next = self.state.next_sequence();
-        if sequence <= next || sequence > self.last_to_skip_to() {
-            return Ok(sequence == next);
+        if sequence > next {
+            // Nothing was appended that is not published.
+            self.open_pending()?;
+            let RawWriter { core, state, .. } = self;
+            state.show_tail_alone(core, sequence - next);
         }
-        // Nothing is appended that is not published.
-        self.open_pending(sequence - next)?;
-        let RawWriter { core, state, .. } = self;
-        state.show_tail_alone(core);
         Ok(true)
     }
 
@@ -398,43 +409,54 @@ impl RawWriter {
         &mut self,
         append: impl FnOnce(&mut RawWriter) -> Result<R, Refusal>,
     ) -> Result<R, Refusal> {
-        struct Undo<'w> {
-            writer: &'w mut RawWriter,
-            own_group: bool,
-            start: Savepoint,
-        }
+        struct Undo<'w>(&'w mut RawWriter, Batch);
         impl Drop for Undo<'_> {
             fn drop(&mut self) {
-                if self.own_group {
-                    let _ = self.writer.abandon_group();
-                } else {
-                    self.writer.return_to(self.start);
-                }
+                self.0.undo_batch(&self.1);
             }
         }
+        let batch = self.open_batch();
+        let undo = Undo(&mut *self, batch);
+        match append(undo.0) {
+            Ok(done) => {
+                ::core::mem::forget(undo);
+                self.close_batch(&batch);
+                Ok(done)
+            }
+            Err(error) => {
+                // All that it took is in the pool then.
+                drop(undo);
+                self.state.pool.give_back_new(&self.core, batch.created);
+                Err(error)
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn open_batch(&mut self) -> Batch {
         self.cancel_reservation();
         let own_group = !self.state.in_group;
         if own_group {
             self.open_group();
         }
-        let start = self.state.savepoint();
-        let created = self.state.pool.created();
-        let undo = Undo { writer: &mut *self, own_group, start };
-        let done = match append(undo.writer) {
-            Ok(done) => done,
-            Err(error) => {
-                // All that it took is in the pool then.
-                drop(undo);
-                self.state.pool.give_back_new(&self.core, created);
-                return Err(error);
-            }
-        };
-        ::core::mem::forget(undo);
-        if own_group {
+        Batch { own_group, start: self.state.savepoint(), created: self.state.pool.created() }
+    }
+
+    #[inline(never)]
+    fn close_batch(&mut self, batch: &Batch) {
+        if batch.own_group {
             self.close_group();
         }
         self.publish_unless_grouped();
-        Ok(done)
+    }
+
+    #[inline(never)]
+    fn undo_batch(&mut self, batch: &Batch) {
+        if batch.own_group {
+            let _ = self.abandon_group();
+        } else {
+            self.return_to(batch.start);
+        }
     }
 
     /// Whether the open publication can take `more` records: told before a lack of memory for them.
