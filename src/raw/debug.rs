@@ -20,7 +20,7 @@ pub(crate) struct DebugLayout {
     offsets: [u16; COUNT],
 }
 
-const COUNT: usize = 42;
+const COUNT: usize = 43;
 
 impl DebugLayout {
     pub(crate) const HERE: DebugLayout = DebugLayout { version: 1, count: COUNT as u16, offsets: OFFSETS };
@@ -77,6 +77,7 @@ const OFFSETS: [u16; COUNT] = {
         offset_of!(Segment, shown.first_sequence),
         offset_of!(Segment, shown.sequence),
         offset_of!(Segment, shown.final_count),
+        offset_of!(Segment, shown.skipped),
     ];
     let mut narrow = [0; COUNT];
     let mut index = 0;

@@ -18,6 +18,15 @@ use crate::{Error, Problem};
 /// records.
 const POISON: u8 = 0xdd;
 
+/// What a batch goes back to.
+#[derive(Clone, Copy)]
+struct Batch {
+    own_group: bool,
+    start: Savepoint,
+    /// Segments that there ever were.
+    created: u64,
+}
+
 /// The one writer of a log.
 pub(crate) struct RawWriter {
     core: CoreRef,
@@ -194,6 +203,7 @@ impl RawWriter {
             entered.sequence.set(sequence);
             // I8: the sequences of consecutive segments abut.
             entered.first_sequence.set(left.first_sequence.get() + state.index());
+            entered.skipped.set(left.skipped.get());
             state.pending.push(segment);
         }
         state.pending_len += 1;
@@ -344,6 +354,43 @@ impl RawWriter {
         dropped
     }
 
+    /// Goes on at a later sequence: what was retained leaves the view at once. To the next one: nothing happens. False: it is an
+    /// earlier one, or more than `last_to_skip_to`.
+    pub(crate) fn skip_to(&mut self, sequence: u64) -> Result<bool, Refusal> {
+        let next = self.state.next_sequence();
+        if sequence < next || sequence > self.last_to_skip_to().max(next) {
+            return Ok(false);
+        }
+        if self.state.in_group || !matches!(self.state.reservation, Reservation::None) {
+            return Err(Refusal::State);
+        }
+        if sequence > next {
+            // Nothing was appended that is not published.
+            self.open_pending()?;
+            let RawWriter { core, state, .. } = self;
+            state.show_tail_alone(core, sequence - next);
+        }
+        Ok(true)
+    }
+
+    /// The end of a segment that begins there must have a sequence too.
+    fn last_to_skip_to(&self) -> u64 {
+        u64::MAX - u64::from(self.geometry().capacity.get())
+    }
+
+    /// As `skip_to`, and says what is wrong with the sequence.
+    pub(crate) fn try_skip_to(&mut self, sequence: u64) -> Result<(), Error> {
+        if self.skip_to(sequence)? {
+            return Ok(());
+        }
+        let (next, last) = (self.state.next_sequence(), self.last_to_skip_to());
+        Err(Error::Argument(if sequence < next {
+            Problem::bound("sequence", sequence, " is less than", next, ", which comes next")
+        } else {
+            Problem::bound("sequence", sequence, " is more than", last, ", behind which no segment fits")
+        }))
+    }
+
     /// Publishes what was appended, unless a group is open, which then has it.
     pub(crate) fn publish_unless_grouped(&mut self) {
         let RawWriter { core, state, .. } = self;
@@ -362,43 +409,54 @@ impl RawWriter {
         &mut self,
         append: impl FnOnce(&mut RawWriter) -> Result<R, Refusal>,
     ) -> Result<R, Refusal> {
-        struct Undo<'w> {
-            writer: &'w mut RawWriter,
-            own_group: bool,
-            start: Savepoint,
-        }
+        struct Undo<'w>(&'w mut RawWriter, Batch);
         impl Drop for Undo<'_> {
             fn drop(&mut self) {
-                if self.own_group {
-                    let _ = self.writer.abandon_group();
-                } else {
-                    self.writer.return_to(self.start);
-                }
+                self.0.undo_batch(&self.1);
             }
         }
+        let batch = self.open_batch();
+        let undo = Undo(&mut *self, batch);
+        match append(undo.0) {
+            Ok(done) => {
+                ::core::mem::forget(undo);
+                self.close_batch(&batch);
+                Ok(done)
+            }
+            Err(error) => {
+                // All that it took is in the pool then.
+                drop(undo);
+                self.state.pool.give_back_new(&self.core, batch.created);
+                Err(error)
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn open_batch(&mut self) -> Batch {
         self.cancel_reservation();
         let own_group = !self.state.in_group;
         if own_group {
             self.open_group();
         }
-        let start = self.state.savepoint();
-        let created = self.state.pool.created();
-        let undo = Undo { writer: &mut *self, own_group, start };
-        let done = match append(undo.writer) {
-            Ok(done) => done,
-            Err(error) => {
-                // All that it took is in the pool then.
-                drop(undo);
-                self.state.pool.give_back_new(&self.core, created);
-                return Err(error);
-            }
-        };
-        ::core::mem::forget(undo);
-        if own_group {
+        Batch { own_group, start: self.state.savepoint(), created: self.state.pool.created() }
+    }
+
+    #[inline(never)]
+    fn close_batch(&mut self, batch: &Batch) {
+        if batch.own_group {
             self.close_group();
         }
         self.publish_unless_grouped();
-        Ok(done)
+    }
+
+    #[inline(never)]
+    fn undo_batch(&mut self, batch: &Batch) {
+        if batch.own_group {
+            let _ = self.abandon_group();
+        } else {
+            self.return_to(batch.start);
+        }
     }
 
     /// Whether the open publication can take `more` records: told before a lack of memory for them.
