@@ -80,7 +80,7 @@ function(atomic_log_add_library)
     # Whichever compiler links it.
     set(soname atomic_log.dll)
     set(import_library libatomic_log.dll.a)
-    if(MSVC)
+    if(NOT MINGW)
       set(import_library atomic_log.dll.lib)
     endif()
   else()
