@@ -154,7 +154,7 @@ elif [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
   export DEBIAN_FRONTEND=noninteractive
   refresh
   # shellcheck disable=SC2086 # one word per package
-  apt-get install -qq -y --no-install-recommends $missing >/dev/null
+  apt-get install -qq -y -o DPkg::Lock::Timeout=600 --no-install-recommends $missing >/dev/null
 else
   echo "missing:$missing. On Debian or Ubuntu: sudo apt-get install$missing" >&2
   exit 1
