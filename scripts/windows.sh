@@ -106,7 +106,7 @@ rust_tests_pass() {
     says "^$name: " <<<"$rust_not_run" || tests+=(--test "$name")
   done
   # Optimised a little, with a quarter of the random programs and a few of the small logs: Wine takes its time.
-  export CARGO_PROFILE_DEV_OPT_LEVEL=1 PROPTEST_CASES=${PROPTEST_CASES:-64} SEED_CAPACITY=${SEED_CAPACITY:-4}
+  export CARGO_PROFILE_DEV_OPT_LEVEL=1 PROPTEST_CASES=${PROPTEST_CASES:-64} SEED_CAPACITY=${SEED_CAPACITY:-6}
   WINEPATH="Z:$build/rust" CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine \
     CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc-posix \
     "${CARGO:-cargo}" test --jobs "$jobs" --target x86_64-pc-windows-gnu --target-dir "$build/rust" --lib \
