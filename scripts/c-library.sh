@@ -92,7 +92,14 @@ case $system in *-apple-*) darwin; exit 0 ;; esac
 remove='--remove-section=.llvmbc --remove-section=.llvmcmd'
 # GNU's linker for RISC-V drops functions in `-r`, and keeps the relocations of their frames. What is linked or stripped then has
 # other data in it.
-case $system in riscv*) remove="$remove --remove-section=.eh_frame" ;; esac
+# And those of 32-bit ARM ask for functions of libgcc_s.
+case $system in
+  riscv*) remove="$remove --remove-section=.eh_frame" ;;
+  arm*)
+    remove="$remove --remove-section=.ARM.ex*"
+    for each in 0 1 2; do remove="$remove --strip-unneeded-symbol=__aeabi_unwind_cpp_pr$each"; done
+    ;;
+esac
 
 # Of the archive's members those that the functions need, and of these the sections.
 # shellcheck disable=SC2086
