@@ -277,7 +277,7 @@ installed: ## one program against an installed tree in every way it can be linke
 	scripts/install-test.sh
 
 recipe-test: ## the recipes of docs/INSTALL.md as they stand there, aarch64, Meson, Conan and vcpkg among them
-	$(NEED) cargo cc c++ cmake ninja pkg-config git python3 meson conan aarch64-linux-gnu-g++ qemu-aarch64
+	$(NEED) cargo cc c++ cmake ninja pkg-config git python3 meson conan clang aarch64-linux-gnu-g++ qemu-aarch64
 	scripts/recipe-test.sh
 
 embed-test: ## what the C library imports, defines and weighs; that it links into programs and plugins beside other Rust

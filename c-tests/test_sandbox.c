@@ -131,9 +131,7 @@ static void end_the_wait(size_t refusal, enum end end, uint64_t lasts) {
   }
   nap_for(lasts);
   if (end == BY_NOTIFY) {
-    append_numbers(writer, 1);
-    CHECK_OK(alog_writer_notify(writer));
-    wakes(ALOG_OK, &by_snapshot);
+    a_record_wakes(&by_snapshot, writer);
     wakes(ALOG_OK, &by_cursor);
   } else if (end == BY_INTERRUPT) {
     /* Those for whom it comes too early are to be interrupted, too. */
@@ -204,9 +202,7 @@ static void free_threads_are_woken_beside_refused_ones(void) {
     waiter refused, sleeps;
     begin_refused_wait(&refused, refusal, snapshot, NULL, ALOG_WAIT_FOREVER);
     fall_asleep(&sleeps, snapshot, NULL);
-    append_numbers(writer, 1);
-    CHECK_OK(alog_writer_notify(writer));
-    wakes(ALOG_OK, &sleeps);
+    a_record_wakes(&sleeps, writer);
     wakes(ALOG_OK, &refused);
     CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
   }

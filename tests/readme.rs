@@ -1,7 +1,8 @@
 //! The programs in README.md, docs/C.md and docs/RUST.md compile, and print what these say. The C ones are compiled here as
 //! their readers would compile them, linked with the static library and run; the Rust ones are doctests, by way of items in
 //! src/lib.rs. And the documents name only what there is: files, make's targets, orderings.
-#![cfg(not(any(loom, shuttle)))]
+// Not on Windows: its programs are linked with the library that a script for Unix makes.
+#![cfg(not(any(loom, shuttle, windows)))]
 
 use std::collections::BTreeSet;
 use std::path::Path;
