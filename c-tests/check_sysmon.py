@@ -53,6 +53,11 @@ def check_events(messages):
         assert checksum == fold(fold(0, data[:16]), data[24:]), f"event {number} is not what was published"
 
 
+def until_a_second_is_over(process):
+    while not re.match(r" *\d+\.\d+ s  cpu", line := process.stdout.readline()):
+        assert line, "sysmon went silent"
+
+
 def run(sysmon, path):
     """Has it record twice, and returns what it said."""
     process = subprocess.Popen(
@@ -61,14 +66,14 @@ def run(sysmon, path):
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout.readline(), "sysmon said nothing"
+    until_a_second_is_over(process)
     process.send_signal(signal.SIGUSR2)
     line = process.stderr.readline()
     assert line == f"sysmon: recorded into {path}\n", line
     first = path.read_bytes()
     process.send_signal(signal.SIGUSR1)
-    # It has been described when the second recording is asked for, or what is written would be in between.
-    assert process.stdout.readline(), "sysmon went silent"
+    # Until it has been described: what is written would be in between.
+    until_a_second_is_over(process)
     process.send_signal(signal.SIGUSR2)
     rest, said = process.communicate()
     print(said + rest)

@@ -46,9 +46,9 @@ static void recording_write(int signal) {
     const int file = open(recording.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     bool done = file >= 0 && alog_recorder_write_fd(&recording.recorder, file, NULL) == ALOG_OK;
     if (file >= 0) done = close(file) == 0 && done;
+    atomic_store(&recording.busy, false); /* first: who is told may ask again */
     const char *said = done ? recording.done : recording.failed;
     if (write(STDERR_FILENO, said, strlen(said)) < 0) errno = before; /* nobody is there to be told */
-    atomic_store(&recording.busy, false);
   }
   errno = before;
 }
