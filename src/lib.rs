@@ -43,6 +43,7 @@ extern crate std;
 
 mod bytes;
 mod cursor;
+mod errno;
 mod error;
 #[cfg(feature = "capi")]
 pub mod ffi;
