@@ -19,7 +19,10 @@ fn the_crate_is_small_and_whole() {
 
     // What lies there, uncompressed: some of it cargo makes itself.
     let bytes: u64 = files.iter().filter_map(|file| root.join(file).metadata().ok()).map(|file| file.len()).sum();
-    assert!(bytes <= 800_000, "{bytes} bytes before compression, which makes about a quarter of them: 250 KB is the aim");
+    assert!(
+        bytes <= 800_000,
+        "{bytes} bytes before compression, which makes about a quarter of them: 250 KB is the aim"
+    );
 
     for needed in ["src/lib.rs", "README.md", "LICENSE-MIT", "LICENSE-APACHE", "docs/RUST.md", "docs/images/idea.svg"] {
         assert!(files.contains(&needed), "the crate lacks {needed}");

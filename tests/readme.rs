@@ -168,7 +168,10 @@ fn every_example_is_in_the_table() {
                 continue;
             }
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            assert!(table.contains(&format!("](../{folder}/{name})")), "docs/EXAMPLES.md does not link to {folder}/{name}");
+            assert!(
+                table.contains(&format!("](../{folder}/{name})")),
+                "docs/EXAMPLES.md does not link to {folder}/{name}"
+            );
             if ending == "rs" {
                 let run = format!("cargo run --example {}", name.trim_end_matches(".rs"));
                 assert!(table.contains(&run), "docs/EXAMPLES.md does not say `{run}`");
