@@ -1,7 +1,8 @@
 //! `alog_cursor`: chunk by chunk over a captured view, and on with what is unread after each refresh.
 
 use super::answer::{status, value};
-use super::handle::{Tagged, create, destroy, get, get_mut, out};
+use super::given::out;
+use super::handle::{Tagged, create, destroy, get, get_mut, handle};
 use super::log::{alog_log, with};
 use super::segment::alog_segment;
 use super::snapshot::{alog_snapshot, timeout};
@@ -13,6 +14,8 @@ use crate::raw::{RawCursor, View};
 /// A reader that follows the log: a view of its own, and the sequence of the next unread record. Unique; one thread at a
 /// time.
 pub struct alog_cursor(());
+
+handle!(RawCursor, alog_cursor, b"alog_cur", "cursor");
 
 /// Where a cursor begins: one of ALOG_START_*.
 pub type alog_start = u32;

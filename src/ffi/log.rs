@@ -1,21 +1,30 @@
 //! `alog_log`: a counted handle on the shared heart of a log. Its pointer is the core's.
 
 use core::ffi::c_char;
-use core::fmt;
+use core::mem::offset_of;
 use core::ptr::NonNull;
 
 use super::answer::{status, value};
-use super::handle::{Out, get, out};
+use super::given::{Out, out, write_text};
+use super::handle::{Handle, get};
 use super::options::alog_options;
 use super::status::alog_status::{self, ALOG_OK};
 use super::types::alog_range;
-use crate::raw::core::Core;
-use crate::raw::text;
+use crate::raw::core::{Core, LOG_TAG};
 use crate::raw::{CoreRef, Geometry, LogRef, View};
 use crate::{Description, Error, Options};
 
 /// A log. Counted; any thread.
 pub struct alog_log(());
+
+// SAFETY: `repr(C)`, the tag first, and no other handle has it.
+unsafe impl Handle for Core {
+    type Opaque = alog_log;
+    const TAG: u64 = LOG_TAG;
+    #[cfg(feature = "checked")]
+    const NAME: &str = "log";
+}
+const _: () = assert!(offset_of!(Core, tag) == 0);
 
 /// One more count on the log, as a pointer for the caller.
 pub(super) fn retained(core: &CoreRef) -> *mut alog_log {
@@ -190,33 +199,6 @@ pub unsafe extern "C" fn alog_log_describe(log: *const alog_log, buffer: *mut c_
             Ok(write_text(buffer, size, |out| Description(core).write(out)))
         })
     })
-}
-
-/// Writes a text to a buffer of the caller's: what fits, and a NUL behind it. Returns how long the whole text is.
-///
-/// # Safety
-/// There is room for `size` bytes; the buffer may be NULL if that is 0.
-pub(super) unsafe fn write_text(
-    buffer: *mut c_char,
-    size: usize,
-    write: impl FnOnce(&mut text::Out<'_>) -> fmt::Result,
-) -> usize {
-    let buffer = buffer.cast::<u8>();
-    let room = size.saturating_sub(1);
-    let mut length = 0_usize;
-    // It never refuses to be written to.
-    let _ = write(&mut |text| {
-        let fits = text.len().min(room.saturating_sub(length));
-        // SAFETY: the caller's contract. Where nothing fits, nothing is written, and the place may be any.
-        unsafe { buffer.wrapping_add(length).copy_from_nonoverlapping(text.as_ptr(), fits) };
-        length += text.len();
-        Ok(())
-    });
-    if size > 0 {
-        // SAFETY: as above.
-        unsafe { buffer.add(length.min(room)).write(0) };
-    }
-    length
 }
 
 /// Ends every wait that is in progress on the log: each returns ALOG_INTERRUPTED. For a shutdown, or a cancelled request.

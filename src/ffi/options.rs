@@ -4,8 +4,7 @@ use core::ffi::{c_char, c_void};
 use core::ptr::null;
 
 use super::answer::status;
-use super::handle::{MAX_SIZE, sized};
-use super::log::write_text;
+use super::given::{MAX_SIZE, sized, write_text};
 use super::malloc::MALLOC;
 use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL, ALOG_OK};
 use crate::raw::core::Core;

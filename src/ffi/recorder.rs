@@ -4,8 +4,8 @@ use core::ffi::{CStr, c_char, c_int, c_void};
 use core::mem::{offset_of, size_of};
 
 use super::answer::status;
-use super::handle::{out, sized};
-use super::log::{alog_log, with, write_text};
+use super::given::{out, sized, write_text};
+use super::log::{alog_log, with};
 use super::status::alog_status::{
     self, ALOG_ERR_ARGUMENT, ALOG_ERR_HANDLE, ALOG_ERR_IO, ALOG_ERR_NULL, ALOG_ERR_STATE, ALOG_OK,
 };

@@ -1,12 +1,14 @@
 //! `alog_segment`: a counted pin on one segment.
 
 use super::answer::value;
-use super::handle::{Tagged, destroy, get};
+use super::handle::{Tagged, destroy, get, handle};
 use super::status::alog_status;
 use crate::raw::segment::CountedPin;
 
 /// A pin on one segment: keeps its records readable, whatever else is gone. Counted; any thread.
 pub struct alog_segment(());
+
+handle!(CountedPin, alog_segment, b"alog_seg", "segment");
 
 /// Adds a count to a segment pin.
 ///

@@ -3,7 +3,8 @@
 use core::time::Duration;
 
 use super::answer::{fast, status, value};
-use super::handle::{Out, Owned, Tagged, create, destroy, get, get_mut, out};
+use super::given::{Out, out};
+use super::handle::{Owned, Tagged, create, destroy, get, get_mut, handle};
 use super::log::{alog_log, retained, with};
 use super::segment::alog_segment;
 use super::status::alog_status::{self, ALOG_ERR_OUT_OF_RANGE, ALOG_OK, ALOG_UNCHANGED};
@@ -15,6 +16,8 @@ use crate::raw::segment::CountedPin;
 /// A stable view of the records that were retained when it was taken or last refreshed. Unique; const calls from many
 /// threads at once, refresh and destroy alone.
 pub struct alog_snapshot(());
+
+handle!(View, alog_snapshot, b"alog_sna", "snapshot");
 
 type Snapshot = Tagged<View>;
 

@@ -3,14 +3,37 @@
 use core::ffi::c_void;
 
 use super::answer::{fast, status, value};
-use super::handle::{Out, Owned, create, destroy, get_mut, out, slice, writer_of};
+use super::given::{Out, out, slice};
+use super::handle::{Owned, create, destroy, get_mut, handle};
 use super::log::{alog_log, retained, with};
-use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL, ALOG_OK};
+use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_KIND, ALOG_ERR_NULL, ALOG_OK};
 use super::types::{alog_reservation, alog_slice};
 use crate::raw::{Kind, RawWriter};
 
 /// The one writer of a log. Unique; one thread at a time, and it may move between threads.
 pub struct alog_writer(());
+
+handle!(
+    RawWriter,
+    alog_writer,
+    b"alog_wri",
+    "writer",
+    unsafe fn end(this: *mut Self) {
+        // So that an append inline is a call, which then says what it is.
+        // SAFETY: the writer was moved out of it, and the memory is still there.
+        unsafe { RawWriter::forbid(&raw mut (*this).inner) };
+    }
+);
+
+/// A writer for a log of this kind of records.
+///
+/// # Safety
+/// As `get_mut`.
+unsafe fn writer_of<'a>(handle: *mut alog_writer, kind: Kind) -> Result<Owned<'a, RawWriter>, alog_status> {
+    // SAFETY: the caller's contract.
+    let writer = unsafe { get_mut::<RawWriter>(handle)? };
+    if writer.geometry().kind == kind { Ok(writer) } else { Err(ALOG_ERR_KIND) }
+}
 
 /// Makes the caller the log's writer, who goes on exactly where the last one stopped.
 ///
