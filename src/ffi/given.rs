@@ -6,8 +6,7 @@ use core::fmt;
 use core::ptr::NonNull;
 
 use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL};
-use crate::Problem;
-use crate::raw::text;
+use crate::{Problem, text};
 
 /// A place that the caller gave to be written: not NULL, aligned.
 pub(super) struct Out<T>(NonNull<T>);

@@ -25,6 +25,7 @@ mod answer;
 mod given;
 mod handle;
 mod malloc;
+mod shared;
 
 // The header has them in this order, from simple to advanced; the empty lines keep rustfmt from sorting them.
 pub mod version;

@@ -4,7 +4,6 @@ use ::core::alloc::Layout;
 use ::core::ops::Deref;
 use ::core::ptr::{NonNull, null_mut};
 
-use super::alloc::Allocator;
 use super::debug::DebugLayout;
 use super::event::Event;
 use super::figures::{Counts, Figures};
@@ -16,6 +15,7 @@ use super::state::State;
 use super::table::Table;
 use super::window::Window;
 use super::word;
+use crate::Allocator;
 use crate::error::Refusal;
 use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, Plain, ordering};
 

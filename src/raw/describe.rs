@@ -9,10 +9,10 @@ use ::core::fmt;
 use super::core::{Core, CoreRef};
 use super::figures::Stats;
 use super::layout::Kind;
-use super::text::{Out, say};
 use super::view::View;
 use super::window::Window;
 use crate::sync::Ordering;
+use crate::text::{Out, say};
 
 /// One log as text: its geometry, what it shows, its memory, and which views hold it. Made by `describe`.
 ///

@@ -4,7 +4,6 @@
 //! the faces above give them a type.
 #![allow(clippy::disallowed_types, reason = "atomics, by way of `sync`, are for this room")]
 
-pub(crate) mod alloc;
 #[cfg(all(feature = "capi", feature = "checked"))]
 pub(crate) mod busy;
 mod collect;
@@ -23,7 +22,6 @@ pub(crate) mod segment;
 mod stack;
 mod state;
 mod table;
-pub(crate) mod text;
 pub(crate) mod view;
 pub(crate) mod window;
 mod word;

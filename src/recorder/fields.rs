@@ -9,7 +9,7 @@ use core::marker::PhantomData;
 
 use super::mcap::{Refused, Sink};
 use crate::Problem;
-use crate::raw::text::{Out, say};
+use crate::text::{Out, say};
 
 /// What a field is made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

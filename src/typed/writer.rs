@@ -4,16 +4,16 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ptr::copy_nonoverlapping;
 
-use crate::log::Values;
-use crate::raw::{Geometry, LogRef, RawWriter, Savepoint};
-use crate::{AppendError, AtomicLog, Error};
+use super::chunk::Values;
+use crate::raw::{CoreRef, Geometry, RawWriter, Savepoint};
+use crate::{AppendError, Error};
 
-/// The one writer of an [`AtomicLog`].
+/// The one writer of an [`AtomicLog`](crate::AtomicLog).
 ///
 /// Dropping it gives the claim back; the log and its values stay, and another writer may go on. It may move between
 /// threads.
 pub struct Writer<T> {
-    raw: RawWriter,
+    pub(super) raw: RawWriter,
     values: Values<T>,
 }
 
@@ -23,8 +23,9 @@ unsafe impl<T: Send + Sync> Send for Writer<T> {}
 unsafe impl<T: Send + Sync> Sync for Writer<T> {}
 
 impl<T> Writer<T> {
-    pub(crate) fn claim(log: &AtomicLog<T>) -> Result<Writer<T>, Error> {
-        Ok(Writer { raw: RawWriter::claim(&log.core)?, values: PhantomData })
+    /// Of a log of values of type `T`.
+    pub(super) fn claim(core: &CoreRef) -> Result<Writer<T>, Error> {
+        Ok(Writer { raw: RawWriter::claim(core)?, values: PhantomData })
     }
 
     /// Appends a value and publishes it: every snapshot taken or refreshed from now on shows it. Wait-free, and a handful
@@ -130,7 +131,7 @@ impl<T> Writer<T> {
         Ok(())
     }
 
-    /// Appends all values, and publishes them at one instant: no view ever shows only some. Says how many they were.
+    /// Appends all values, and publishes them at one instant: no view ever shows only some. Returns how many they were.
     ///
     /// # Errors
     /// [`Error::TooLarge`] for more than a view can show, [`Error::NoMemory`], [`Error::SegmentLimit`]; nothing was
@@ -161,20 +162,21 @@ impl<T> Writer<T> {
     /// # Errors
     /// As [`Writer::append_batch`].
     #[inline]
-    pub fn append_slice(&mut self, values: &[T]) -> Result<(), Error>
+    pub fn append_slice(&mut self, values: &[T]) -> Result<usize, Error>
     where
         T: Copy,
     {
         if !self.raw.has_slots(values.len()) {
             // SAFETY: the values are readable, and `Copy`.
-            return Ok(unsafe { self.raw.append_fixed_batch(values.as_ptr().cast(), values.len()) }?);
+            unsafe { self.raw.append_fixed_batch(values.as_ptr().cast(), values.len())? };
+            return Ok(values.len());
         }
         // SAFETY: as many slots are free and laid out for a `T`, which is `Copy`.
         unsafe {
             copy_nonoverlapping(values.as_ptr(), self.raw.hot.slot.cast::<T>(), values.len());
             self.raw.advance_by(size_of_val(values), values.len() as u64);
         }
-        Ok(())
+        Ok(values.len())
     }
 
     /// Opens a group: what is appended to it becomes visible at one instant, with [`Group::publish`], however many
@@ -233,11 +235,6 @@ impl<T> Writer<T> {
     /// readable.
     pub fn finish(mut self) {
         self.raw.finish();
-    }
-
-    /// A handle on the log.
-    pub fn log(&self) -> AtomicLog<T> {
-        AtomicLog::from_core(LogRef::new(self.raw.core()))
     }
 }
 
@@ -337,7 +334,7 @@ impl<T> Group<'_, T> {
     ///
     /// # Errors
     /// As [`Writer::append_batch`]; the group stays open with what it had.
-    pub fn append_slice(&mut self, values: &[T]) -> Result<(), Error>
+    pub fn append_slice(&mut self, values: &[T]) -> Result<usize, Error>
     where
         T: Copy,
     {

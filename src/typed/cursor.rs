@@ -5,10 +5,10 @@ use core::marker::PhantomData;
 use core::ops::Range;
 use core::time::Duration;
 
-use crate::log::Values;
+use super::chunk::{Chunk, Segment, Values};
+use crate::raw::RawCursor;
 use crate::raw::event::limit;
-use crate::raw::{LogRef, RawCursor};
-use crate::{AtomicLog, Delta, Error, SegmentPin, SegmentSlice, Wait};
+use crate::{Delta, Error, Wait};
 
 /// A reader that follows the log: a view of its own, and the sequence of the next unread value.
 ///
@@ -29,7 +29,7 @@ use crate::{AtomicLog, Delta, Error, SegmentPin, SegmentSlice, Wait};
 /// # Ok::<(), atomic_log::Error>(())
 /// ```
 pub struct Cursor<T> {
-    raw: RawCursor,
+    pub(super) raw: RawCursor,
     values: Values<T>,
 }
 
@@ -46,10 +46,10 @@ impl<T> Cursor<T> {
     /// The next chunk of the captured view: what is unread of one segment. None when all were returned; after a
     /// [`Cursor::refresh`] there may be more.
     #[inline]
-    pub fn next_chunk(&mut self) -> Option<SegmentSlice<'_, T>> {
+    pub fn next_chunk(&mut self) -> Option<Chunk<'_, T>> {
         let chunk = self.raw.next()?;
         // SAFETY: the cursor's view covers the chunk until a refresh, which borrows the cursor.
-        Some(unsafe { SegmentSlice::new(chunk, self.raw.view()) })
+        Some(unsafe { Chunk::new(chunk, self.raw.view()) })
     }
 
     /// Captures the newest view, and goes on with what is unread. What was evicted meanwhile is lost, and counted so.
@@ -92,13 +92,8 @@ impl<T> Cursor<T> {
     ///
     /// # Errors
     /// [`Error::State`] if none was returned since the cursor was made, or since a refresh brought something.
-    pub fn pin(&self) -> Result<SegmentPin<T>, Error> {
-        Ok(SegmentPin::from_raw(self.raw.pin()?))
-    }
-
-    /// A handle on the log.
-    pub fn log(&self) -> AtomicLog<T> {
-        AtomicLog::from_core(LogRef::new(self.raw.core()))
+    pub fn pin(&self) -> Result<Segment<T>, Error> {
+        Ok(Segment::from_raw(self.raw.pin()?))
     }
 }
 

@@ -4,7 +4,7 @@ use core::fmt;
 use core::iter::FusedIterator;
 use core::slice;
 
-use crate::Chunks;
+use super::chunk::Chunks;
 
 /// The values of a [`Snapshot`](crate::Snapshot) one by one, oldest first. Whole-view operations (`fold`, `for_each`,
 /// `sum`, `count`, ...) run chunk by chunk and cost what a slice does.

@@ -1,17 +1,15 @@
-//! The log of values of one type.
+//! The log of values of one type, and the ways back to it from its handles.
 
 use core::fmt;
 use core::marker::PhantomData;
 use core::ops::Range;
 
+use super::chunk::Values;
+use super::cursor::Cursor;
+use super::snapshot::Snapshot;
+use super::writer::Writer;
 use crate::raw::{Geometry, LogRef, RawCursor, View};
-use crate::{Cursor, Description, Error, Options, Snapshot, Stats, Writer, global};
-
-/// Makes a handle invariant in `T`, and an owner of values of that type.
-///
-/// Invariant, since whoever holds a covariant handle could claim a writer for values of a shorter life than readers
-/// elsewhere believe. Owner, since the last handle drops values.
-pub(crate) type Values<T> = PhantomData<(fn(T) -> T, T)>;
+use crate::{Description, Error, Options, Stats, global};
 
 /// A rolling log of values: one [`Writer`], any number of readers.
 ///
@@ -76,10 +74,7 @@ impl<T> AtomicLog<T> {
     /// If a capacity is zero or too large for this machine, or there is no memory; [`AtomicLog::try_new`] says which.
     #[cfg(feature = "alloc")]
     pub fn new(retained_capacity: usize, segment_capacity: usize) -> AtomicLog<T> {
-        match AtomicLog::try_new(&Options::new(retained_capacity as u64, segment_capacity as u64)) {
-            Ok(log) => log,
-            Err(error) => panic!("{error}"),
-        }
+        or_panic(AtomicLog::try_new(&Options::new(retained_capacity as u64, segment_capacity as u64)))
     }
 
     /// As [`AtomicLog::new`], with its writer.
@@ -88,11 +83,7 @@ impl<T> AtomicLog<T> {
     /// As [`AtomicLog::new`].
     #[cfg(feature = "alloc")]
     pub fn new_claimed(retained_capacity: usize, segment_capacity: usize) -> (Writer<T>, AtomicLog<T>) {
-        let log = AtomicLog::new(retained_capacity, segment_capacity);
-        match log.try_claim_writer() {
-            Ok(writer) => (writer, log),
-            Err(_) => unreachable!("nobody else knows the log yet"),
-        }
+        or_panic(AtomicLog::try_new_claimed(&Options::new(retained_capacity as u64, segment_capacity as u64)))
     }
 
     /// A log as the options say.
@@ -104,7 +95,16 @@ impl<T> AtomicLog<T> {
         Ok(AtomicLog::from_core(core))
     }
 
-    pub(crate) fn from_core(core: LogRef) -> AtomicLog<T> {
+    /// A log as the options say, with its writer.
+    ///
+    /// # Errors
+    /// As [`AtomicLog::try_new`].
+    pub fn try_new_claimed(options: &Options) -> Result<(Writer<T>, AtomicLog<T>), Error> {
+        let log = AtomicLog::try_new(options)?;
+        Ok((log.try_claim_writer()?, log))
+    }
+
+    fn from_core(core: LogRef) -> AtomicLog<T> {
         AtomicLog { core, values: PhantomData }
     }
 
@@ -113,7 +113,7 @@ impl<T> AtomicLog<T> {
     /// # Errors
     /// [`Error::Claimed`] if there is one; [`Error::Finished`] if there will be none.
     pub fn try_claim_writer(&self) -> Result<Writer<T>, Error> {
-        Writer::claim(self)
+        Writer::claim(&self.core)
     }
 
     /// Whether there is a writer. The answer may be stale when it arrives.
@@ -184,6 +184,35 @@ impl<T> AtomicLog<T> {
     /// Whether the log was finished by its last writer: nothing will be appended any more.
     pub fn is_finished(&self) -> bool {
         self.core.is_finished()
+    }
+}
+
+#[cfg(feature = "alloc")]
+fn or_panic<L>(made: Result<L, Error>) -> L {
+    match made {
+        Ok(made) => made,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+impl<T> Writer<T> {
+    /// A handle on the log.
+    pub fn log(&self) -> AtomicLog<T> {
+        AtomicLog::from_core(LogRef::new(self.raw.core()))
+    }
+}
+
+impl<T> Snapshot<T> {
+    /// A handle on the log.
+    pub fn log(&self) -> AtomicLog<T> {
+        AtomicLog::from_core(LogRef::new(self.view.core()))
+    }
+}
+
+impl<T> Cursor<T> {
+    /// A handle on the log.
+    pub fn log(&self) -> AtomicLog<T> {
+        AtomicLog::from_core(LogRef::new(self.raw.core()))
     }
 }
 

@@ -14,7 +14,11 @@
 
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::{AtomicLog, Cursor, SegmentPin, Snapshot, Writer};
+use super::chunk::Segment;
+use super::cursor::Cursor;
+use super::log::AtomicLog;
+use super::snapshot::Snapshot;
+use super::writer::Writer;
 
 macro_rules! shares_values {
     ($($handle:ident),*) => {$(
@@ -22,4 +26,4 @@ macro_rules! shares_values {
         impl<T: RefUnwindSafe> RefUnwindSafe for $handle<T> {}
     )*};
 }
-shares_values!(AtomicLog, Writer, Snapshot, Cursor, SegmentPin);
+shares_values!(AtomicLog, Writer, Snapshot, Cursor, Segment);
