@@ -58,9 +58,12 @@ fn circles_are_found() {
     assert_eq!(of(&[root, ("a.rs", "// crate::b"), ("b.rs", "const A: &str = \"crate::a\"; use crate::a::A;")]), None);
     assert_eq!(of(&[root, ("a.rs", "use crate::b;"), ("b.rs", "#[cfg(test)] mod tests { use crate::a::A; }")]), None);
     // By a method that another file adds.
-    let adds = "use crate::a::A; impl A { fn added(&self) {} }";
-    assert_eq!(of(&[root, ("a.rs", "fn a(a: &A) { a.added() }"), ("b.rs", adds)]), Some(2));
-    assert_eq!(of(&[root, ("a.rs", "fn a(a: &A) { a.other() }"), ("b.rs", adds)]), None);
+    let root = ("r/mod.rs", "mod a; mod b;");
+    let adds = ("r/b.rs", "use super::a::A; impl A { fn added(&self) {} }");
+    assert_eq!(of(&[root, ("r/a.rs", "fn a(a: &A) { a.added() }"), adds]), Some(2));
+    assert_eq!(of(&[root, ("r/a.rs", "fn a() { A::added }"), adds]), Some(2));
+    assert_eq!(of(&[root, ("r/a.rs", "fn a(a: &A) { a.other(); B::added }"), adds]), None);
+    assert_eq!(of(&[root, ("r/a.rs", "fn a(a: &A) { a.added() } impl B { fn added() {} }"), adds]), None);
     // A file for each system.
     let system = ("lib.rs", "mod a; #[cfg_attr(windows, path = \"c.rs\")] mod b;");
     assert_eq!(of(&[system, ("a.rs", "use crate::b::f;"), ("b.rs", ""), ("c.rs", "use crate::a::A;")]), Some(2));
@@ -88,7 +91,8 @@ struct File {
     paths: BTreeSet<Names>,
     /// Methods that it defines, and of which types.
     methods: BTreeSet<(String, String)>,
-    calls: BTreeSet<String>,
+    /// Methods that it calls, and of which types, where it says so.
+    calls: BTreeSet<(String, String)>,
 }
 
 impl Source {
@@ -173,7 +177,9 @@ impl Source {
                         }
                     }
                 }
-                "." | "::" if is_name(word(at + 1)) => _ = file.calls.insert(word(at + 1).to_owned()),
+                "." if is_name(word(at + 1)) && word(at + 2) == "(" => {
+                    _ = file.calls.insert((String::new(), word(at + 1).to_owned()))
+                }
                 "use" => {
                     let end = (at..words.len()).find(|at| word(*at) == ";").unwrap();
                     for (path, name) in tree(&words[at + 1..end]) {
@@ -187,11 +193,13 @@ impl Source {
                 }
                 _ => {}
             }
-            if is_name(word(at)) && word(at + 1) == "::" && (at == 0 || word(at - 1) != "::") {
+            // Not of `pub(in path)`.
+            let begins = at == 0 || word(at - 1) != "::" && (word(at - 1) != "in" || word(at - 2) != "(");
+            if is_name(word(at)) && word(at + 1) == "::" && begins {
                 let mut path = vec![word(at).to_owned()];
                 while word(at + 1) == "::" && is_name(word(at + 2)) {
                     path.push(word(at + 2).to_owned());
-                    file.calls.insert(word(at + 2).to_owned());
+                    file.calls.insert((word(at).to_owned(), word(at + 2).to_owned()));
                     at += 2;
                 }
                 file.paths.insert(absolute(&here, &path));
@@ -227,15 +235,16 @@ impl Source {
 
     fn uses(&self) -> Uses {
         // Methods that a file adds to a type of another one, by name; None if several do.
-        let mut added: BTreeMap<&str, Option<&Path>> = BTreeMap::new();
+        let mut added: BTreeMap<&str, Option<(&Path, &str)>> = BTreeMap::new();
         let mut own = BTreeSet::new();
+        let room = |path: &Path| path.components().next().map(|room| room.as_os_str().to_owned());
         for (path, file) in &self.files {
             for (of, method) in &file.methods {
                 if file.brought.contains_key(of) {
-                    let only = added.entry(method).or_insert(Some(path));
-                    *only = only.filter(|only| only == path);
+                    let only = added.entry(method).or_insert(Some((path, of)));
+                    *only = only.filter(|only| only.0 == path);
                 } else {
-                    own.insert((path.parent(), method.as_str()));
+                    own.insert((room(path), method.as_str()));
                 }
             }
         }
@@ -248,11 +257,14 @@ impl Source {
                     to.entry(name(target)).or_insert_with(|| format!("by {}", each.join("::")));
                 }
             }
-            for method in &file.calls {
-                let Some(Some(target)) = added.get(method.as_str()) else { continue };
-                // In one folder; and only where no other type there has such a method.
-                let room = target.parent();
-                if *target != path && path.parent() == room && !own.contains(&(room, method)) {
+            for (of, method) in &file.calls {
+                let Some(Some((target, added_to))) = added.get(method.as_str()) else { continue };
+                // In one room; and where the type is not said, only if no type there, or of a room that the file uses, has such a
+                // method.
+                let mut rooms = to.keys().map(|to| room(Path::new(to))).chain([room(path)]);
+                let has_own = rooms.any(|room| own.contains(&(room, method.as_str())));
+                let is_it = of == added_to || of == "Self" || of.is_empty() && !has_own;
+                if *target != path && room(path) == room(target) && is_it {
                     to.entry(name(target)).or_insert_with(|| format!("by the method {method}"));
                 }
             }

@@ -8,7 +8,7 @@ use super::segment::alog_segment;
 use super::snapshot::{alog_snapshot, timeout};
 use super::status::alog_status::{self, ALOG_END, ALOG_ERR_ARGUMENT, ALOG_OK, ALOG_UNCHANGED};
 use super::types::{alog_chunk, alog_delta};
-use crate::raw::segment::CountedPin;
+use crate::raw::CountedPin;
 use crate::raw::{RawCursor, View};
 
 /// A reader that follows the log: a view of its own, and the sequence of the next unread record. Unique; one thread at a

@@ -8,7 +8,7 @@ use super::snapshot::alog_snapshot;
 use super::status::alog_status;
 use super::types::alog_span;
 use super::writer::alog_writer;
-use crate::raw::cursor::FOLLOWER;
+use crate::raw::read::cursor::FOLLOWER;
 use crate::raw::{Hot, RawCursor, RawWriter, View};
 
 /// What an append works on; the library and the inline functions share it. Read and written by the writer's owner alone, and

@@ -3,7 +3,7 @@
 use super::answer::value;
 use super::handle::{Tagged, destroy, get, handle};
 use super::status::alog_status;
-use crate::raw::segment::CountedPin;
+use crate::raw::CountedPin;
 
 /// A pin on one segment: keeps its records readable, whatever else is gone. Counted; any thread.
 pub struct alog_segment(());

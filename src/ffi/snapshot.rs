@@ -10,8 +10,8 @@ use super::segment::alog_segment;
 use super::status::alog_status::{self, ALOG_ERR_OUT_OF_RANGE, ALOG_OK, ALOG_UNCHANGED};
 use super::types::{alog_chunk, alog_delta, alog_range, alog_slice};
 use crate::Delta;
+use crate::raw::CountedPin;
 use crate::raw::View;
-use crate::raw::segment::CountedPin;
 
 /// A stable view of the records that were retained when it was taken or last refreshed. Unique; const calls from many
 /// threads at once, refresh and destroy alone.

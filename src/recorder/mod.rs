@@ -1,6 +1,6 @@
 //! What logs hold, as a file that others read: MCAP, which Foxglove, PlotJuggler, Rerun and the `mcap` libraries open.
 //!
-//! Async-signal-safe, as `raw::describe` is: nothing here allocates, takes a lock or keeps anything in a thread, and
+//! Async-signal-safe, as `raw::read::describe` is: nothing here allocates, takes a lock or keeps anything in a thread, and
 //! writing changes no recorder. To the protocol a recording is one more reader.
 
 pub(crate) mod channel;

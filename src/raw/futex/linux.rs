@@ -7,7 +7,7 @@
 
 use ::core::ptr::{from_ref, null};
 
-use super::sleep::Deadline;
+use super::deadline::Deadline;
 use crate::sync::AtomicU64;
 
 /// Whether there is but one form, whose time has 64 bits.

@@ -3,8 +3,8 @@
 use ::core::ffi::{CStr, c_char, c_void};
 use ::core::ptr::from_ref;
 
+use super::deadline::Deadline;
 use super::newer::Newer;
-use super::sleep::Deadline;
 use crate::sync::AtomicU64;
 
 type Wait = unsafe extern "system" fn(word: *const c_void, value: *const c_void, size: usize, milliseconds: u32) -> i32;

@@ -87,7 +87,7 @@ fn the_last_of_two_pins_passes_on_what_the_first_read() {
 #[test]
 #[cfg(feature = "capi")]
 fn the_last_count_on_a_pin_passes_on_what_the_others_read() {
-    use crate::raw::segment::CountedPin;
+    use crate::raw::CountedPin;
     search_three_threads(|| {
         let (mut writer, log) = log(1, 1);
         append(&mut writer, 1);

@@ -3,7 +3,6 @@
 use ::core::alloc::Layout;
 use ::core::num::NonZero;
 
-use super::core::Core;
 use super::segment::{Segment, Span};
 use super::table::Table;
 use crate::sync::Plain;
@@ -81,6 +80,18 @@ impl Geometry {
     #[inline(always)]
     pub(crate) const fn data_offset(align: usize) -> usize {
         size_of::<Segment>().next_multiple_of(if align < MIN_DATA_ALIGN { MIN_DATA_ALIGN } else { align })
+    }
+
+    /// Where a segment's records begin.
+    #[inline(always)]
+    pub(crate) fn data(&self, segment: *const Segment) -> *mut u8 {
+        segment.cast_mut().cast::<u8>().wrapping_add(self.data_offset)
+    }
+
+    /// Where the spans of a byte log's segment begin.
+    #[inline(always)]
+    pub(crate) fn spans(&self, segment: *const Segment) -> *mut Span {
+        segment.cast_mut().cast::<u8>().wrapping_add(self.spans_offset).cast()
     }
 
     /// Values of type `T`.
@@ -220,7 +231,7 @@ fn common(options: &Options, window_segments: NonZero<u32>) -> Result<Geometry, 
         stride: 0,
         data_offset: 0,
         spans_offset: 0,
-        segment: Layout::new::<Core>(),
+        segment: Layout::new::<Segment>(),
         table: table.pad_to_align(),
         table_mask: slots - 1,
         max_segments,
@@ -245,6 +256,13 @@ fn window(options: &Options) -> Result<(NonZero<u32>, NonZero<u32>), Error> {
         Ok(segments) if segments < u32::MAX - 2 => Ok((NonZero::<u32>::MIN.saturating_add(segments), capacity)),
         _ => Err(refused("retained_capacity", options.retained_capacity, " is 2^32 - 3 segments or more")),
     }
+}
+
+/// The space that a record of `size` bytes takes. No overflow, since a record lies in memory; no division, since an
+/// alignment is a power of two.
+#[inline(always)]
+pub(crate) fn occupied(size: usize, align: usize) -> usize {
+    (size + align - 1) & !(align - 1)
 }
 
 /// A quotient, rounded up.

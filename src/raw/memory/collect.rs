@@ -3,11 +3,12 @@
 use ::core::ops::Range;
 use ::core::ptr::{NonNull, null_mut};
 
-use super::core::Core;
 use super::layout::Geometry;
-use super::pool::{List, Pool};
+use super::list::List;
+use super::pool::Pool;
 use super::segment::Segment;
 use super::stack::Linked;
+use super::supply::Supply;
 use super::table::Table;
 use super::window::Window;
 use crate::sync::{Ordering, ordering};
@@ -17,6 +18,7 @@ use crate::sync::{Ordering, ordering};
 /// goes on until that is enough, or to the end.
 // Few where programs are small.
 pub(crate) const STEPS: u64 = if cfg!(any(loom, shuttle)) { 2 } else { 64 };
+
 impl Pool {
     /// Whether there are segments whose values are still to be dropped.
     #[inline(always)]
@@ -40,10 +42,10 @@ impl Pool {
     }
 
     /// Whether readers let go of something that was not looked at yet.
-    pub(crate) fn has_backlog(&self, core: &Core) -> bool {
+    pub(crate) fn has_backlog(&self, supply: &Supply) -> bool {
         !(self.dead.is_null() && self.unpinned.is_null() && self.burying.is_null())
-            || core.retired.has_some()
-            || core.free.has_some()
+            || supply.retired.has_some()
+            || supply.free.has_some()
     }
 
     /// Takes in what readers let go, once all that was taken in before is done, as far as so many steps lead: dead windows and
@@ -53,10 +55,10 @@ impl Pool {
     /// Half of the steps go from the oldest window on, where each dead one brings a segment; in the order in which views went
     /// that may take long.
     #[inline(never)]
-    pub(crate) fn collect(&mut self, core: &Core, steps: u64) {
-        let geometry = &core.geometry;
+    pub(crate) fn collect(&mut self, supply: &Supply, steps: u64) {
+        let geometry = &supply.geometry;
         if self.dead.is_null() && self.unpinned.is_null() {
-            (self.dead, self.unpinned) = (core.retired.take(), core.free.take());
+            (self.dead, self.unpinned) = (supply.retired.take(), supply.free.take());
         }
         let mut left = steps;
         while left > 0 {
@@ -139,7 +141,7 @@ impl Pool {
     /// There is such a window.
     #[cold]
     #[inline(never)]
-    pub(super) unsafe fn go_on_burying(&mut self, geometry: &Geometry, steps: u64) -> u64 {
+    unsafe fn go_on_burying(&mut self, geometry: &Geometry, steps: u64) -> u64 {
         // SAFETY: the caller's contract.
         unsafe { self.let_go(geometry, self.burying, self.bury_from..self.bury_to, steps) }
     }
@@ -243,14 +245,40 @@ impl Pool {
 
     /// The next segment that holds values of nobody's: how many must be dropped, and where. It is in the pool already,
     /// so nothing is lost if one of them panics.
-    pub(crate) fn next_to_drop(&mut self, core: &Core) -> Option<(*mut u8, usize)> {
+    pub(crate) fn next_to_drop(&mut self, supply: &Supply) -> Option<(*mut u8, usize)> {
         // SAFETY: I5: reclaimed segments are the writer's.
         unsafe {
             let segment = self.reclaimed.pop()?;
             let count = segment.as_ref().shown.final_count.get() as usize;
             segment.as_ref().shown.final_count.set(0);
             self.segments.push_front(segment.as_ptr());
-            Some((Segment::data(segment.as_ptr(), &core.geometry), count))
+            Some((supply.geometry.data(segment.as_ptr()), count))
+        }
+    }
+
+    /// All tables, off their lists.
+    ///
+    /// # Safety
+    /// Nobody uses the log any more.
+    pub(crate) unsafe fn all_tables(&mut self, geometry: &Geometry) -> List<Table> {
+        // SAFETY: the live windows are the caller's; those of a table follow each other, since a table is left for good.
+        unsafe {
+            if !self.burying.is_null() {
+                self.go_on_burying(geometry, u64::MAX);
+            }
+            let mut tables = ::core::mem::replace(&mut self.tables, List::EMPTY);
+            if !self.spare_table.is_null() {
+                tables.push_front(self.spare_table);
+            }
+            let (mut window, mut last) = (self.oldest, null_mut());
+            while let Some(live) = window.as_ref() {
+                if live.table() != last {
+                    last = live.table();
+                    tables.push_front(last);
+                }
+                window = live.counted.newer.get();
+            }
+            tables
         }
     }
 }

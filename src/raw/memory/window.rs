@@ -3,9 +3,8 @@
 
 use ::core::ptr::null_mut;
 
-use super::core::Core;
 use super::segment::Segment;
-use super::stack::Linked;
+use super::stack::{Linked, Stack};
 use super::table::Table;
 use crate::sync::{AtomicU64, Ordering, Plain, ordering};
 
@@ -19,7 +18,7 @@ pub(crate) struct Window {
 #[repr(C, align(128))]
 pub(crate) struct Counted {
     /// Pins: one of the log's own while the window is current, one for each view. Zero: dead, or not opened yet.
-    pub(super) pins: AtomicU64,
+    pub(in crate::raw) pins: AtomicU64,
     link: Plain<*mut Window>,
     /// Whether the writer, since the window was opened, took it over from the view that let it go last, and whether it took it
     /// out of the live windows. Then it is dead for good, and may be opened again.
@@ -36,14 +35,14 @@ pub(crate) struct Counted {
 #[repr(C, align(128))]
 pub(crate) struct Listed {
     /// The newest segment, the only one that may still grow.
-    pub(super) head: Plain<*mut Segment>,
+    pub(in crate::raw) head: Plain<*mut Segment>,
     /// Sequence of the oldest record.
-    pub(super) begin: Plain<u64>,
+    pub(in crate::raw) begin: Plain<u64>,
     /// Where the segments stand: those with the `len` sequences from `tail` on.
-    pub(super) table: Plain<*mut Table>,
-    pub(super) mask: Plain<usize>,
-    pub(super) tail: Plain<u64>,
-    pub(super) len: Plain<u32>,
+    pub(in crate::raw) table: Plain<*mut Table>,
+    pub(in crate::raw) mask: Plain<usize>,
+    pub(in crate::raw) tail: Plain<u64>,
+    pub(in crate::raw) len: Plain<u32>,
 }
 
 #[cfg(not(any(loom, shuttle)))]
@@ -207,17 +206,17 @@ impl Window {
         self.counted.pins.fetch_sub(1, ordering!(E3_UNPIN, Release)) == 1
     }
 
-    /// Lets a pin go, and hands the window to the writer if that was the last.
+    /// Lets a pin go, and hands the window to the writer, as retired, if that was the last.
     ///
     /// # Safety
-    /// The caller holds a pin on this window of the log of `core`.
+    /// The caller holds a pin on this window, of the log that the stack of retired ones is of.
     #[inline]
-    pub(crate) unsafe fn release(this: *const Window, core: &Core) {
-        // SAFETY: windows live as long as the core. At zero the window is on no list (I3), and only we saw it.
-        unsafe {
-            if (*this).unpin() {
-                core.retired.push(this.cast_mut());
-            }
+    pub(crate) unsafe fn release(this: *const Window, retired: &Stack<Window>) {
+        // SAFETY: I6: windows live as long as the core, so this one outlives the pin that goes here.
+        if unsafe { (*this).unpin() } {
+            // SAFETY: I3: at zero nobody raises the count, so only we saw it come to zero: nobody else pushes the window, and the
+            // writer does not touch its link until it is taken from the stack.
+            unsafe { retired.push(this.cast_mut()) };
         }
     }
 }

@@ -3,14 +3,14 @@
 
 use ::core::ptr::null_mut;
 
-use super::collect::STEPS;
-use super::core::Core;
-use super::layout::Geometry;
-use super::pool::List;
-use super::stack::Linked;
-use super::state::State;
-use super::table::Table;
-use super::word;
+use crate::raw::core::Core;
+use crate::raw::memory::collect::STEPS;
+use crate::raw::memory::layout::Geometry;
+use crate::raw::memory::list::List;
+use crate::raw::memory::stack::Linked;
+use crate::raw::memory::table::Table;
+use crate::raw::state::State;
+use crate::raw::word;
 use crate::sync::{Ordering, mutant, ordering};
 
 impl State {

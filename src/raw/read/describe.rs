@@ -6,10 +6,10 @@
 
 use ::core::fmt;
 
-use super::core::{Core, CoreRef};
-use super::figures::Stats;
-use super::layout::Kind;
-use super::window::Window;
+use super::stats::Stats;
+use crate::raw::core::{Core, CoreRef};
+use crate::raw::memory::layout::Kind;
+use crate::raw::memory::window::Window;
 use crate::sync::Ordering;
 use crate::text::{Out, say};
 
@@ -20,17 +20,17 @@ use crate::text::{Out, say};
 pub struct Description<'l>(pub(crate) &'l CoreRef);
 
 /// What views look through.
-pub(super) struct Held {
-    pub(super) views: u64,
+pub(in crate::raw) struct Held {
+    pub(in crate::raw) views: u64,
     /// Sequences of the oldest and of the newest segment, and of the oldest record.
-    pub(super) tail: u64,
-    pub(super) head: u64,
-    pub(super) begin: u64,
+    pub(in crate::raw) tail: u64,
+    pub(in crate::raw) head: u64,
+    pub(in crate::raw) begin: u64,
 }
 
 /// Tells of each window that somebody looks through, the one that was allocated last first, until as many views are found;
 /// except those windows that list a segment newer than `newest`: of these one may not be shown to anybody yet.
-pub(super) fn each_held(
+pub(in crate::raw) fn each_held(
     core: &Core,
     newest: u64,
     mut views: u64,
@@ -50,7 +50,7 @@ pub(super) fn each_held(
         // SAFETY: I2: we just pinned it, and let it go once.
         let held = unsafe {
             let (tail, head, begin) = (window.tail(), (*window.head()).shown.sequence.get(), window.begin());
-            Window::release(window, core);
+            Window::release(window, &core.retired);
             Held { views: through, tail, head, begin }
         };
         if held.views > 0 && held.head <= newest {

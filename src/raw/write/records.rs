@@ -2,23 +2,13 @@
 
 use ::core::ptr::copy_nonoverlapping;
 
-use super::layout::Geometry;
-use super::segment::Span;
-use super::state::State;
-use super::word::{self, MAX_LENGTH};
 use super::writer::RawWriter;
 use crate::error::Refusal;
-use crate::raw::Kind;
+use crate::raw::memory::layout::Kind;
+use crate::raw::word::MAX_LENGTH;
 
 /// A record somewhere in the caller's memory: where, and how many bytes.
 pub(crate) type Record = (*const u8, usize);
-
-/// The space that a record of `size` bytes takes. No overflow, since a record lies in memory; no division, since an
-/// alignment is a power of two.
-#[inline(always)]
-pub(crate) fn occupied(size: usize, align: usize) -> usize {
-    (size + align - 1) & !(align - 1)
-}
 
 /// Sizes that `copy_small` copies.
 const SMALL: ::core::ops::RangeInclusive<usize> = 1..=128;
@@ -68,25 +58,6 @@ unsafe fn copy_records(from: *const u8, to: *mut u8, count: usize, size: usize, 
                 copy_nonoverlapping(from.add(index * size), to.add(index * stride), size);
             }
         }
-    }
-}
-
-impl State {
-    /// Enters the record in `slot` into the span index, and moves the slot behind it.
-    ///
-    /// # Safety
-    /// There is a span and room left for it.
-    #[inline(always)]
-    pub(crate) unsafe fn put_span(&mut self, geometry: &Geometry, size: usize) {
-        let hot = &mut self.hot;
-        // SAFETY: the index is below the capacity, which is how many spans there are.
-        unsafe {
-            let span = hot.spans.add(word::count(hot.word) as usize);
-            span.write(Span { offset: hot.offset as u32, size: size as u32 });
-        }
-        let occupied = occupied(size, geometry.record_align);
-        hot.slot = hot.slot.wrapping_add(occupied);
-        hot.offset += occupied;
     }
 }
 

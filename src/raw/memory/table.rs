@@ -7,7 +7,6 @@
 
 use ::core::ptr::null_mut;
 
-use super::layout::Geometry;
 use super::segment::Segment;
 use super::stack::Linked;
 use crate::sync::Plain;
@@ -37,13 +36,13 @@ impl Table {
     /// Makes an empty table in a new block.
     ///
     /// # Safety
-    /// The block is of the tables' layout, and the caller's.
-    pub(crate) unsafe fn make(this: *mut Table, geometry: &Geometry) {
+    /// The block has room for as many slots behind the header, and is the caller's.
+    pub(crate) unsafe fn make(this: *mut Table, slots: usize) {
         // SAFETY: the caller's contract.
         unsafe {
             this.write(Table { link: Plain::new(null_mut()), windows: Plain::new(0) });
             // A slot is read only after it was set; but loom's cells are more than what they hold.
-            let slots = if cfg!(loom) { geometry.table_mask + 1 } else { 0 };
+            let slots = if cfg!(loom) { slots } else { 0 };
             for index in 0..slots {
                 this.add(1).cast::<Plain<*mut Segment>>().add(index).write(Plain::new(null_mut()));
             }

@@ -2,11 +2,12 @@
 
 use ::core::ptr::{NonNull, null_mut};
 
-use super::core::Core;
 use super::figures::Left;
 use super::layout::{Geometry, div_ceil};
+use super::list::List;
 use super::segment::Segment;
 use super::stack::Linked;
+use super::supply::Supply;
 use super::table::Table;
 use super::window::Window;
 use crate::error::Refusal;
@@ -14,67 +15,6 @@ use crate::sync::{Ordering, mutant};
 
 /// In place of a segment's count: it goes back to the allocator.
 const GOES: u64 = u64::MAX;
-
-/// A list of nodes that only the writer touches, in order.
-pub(crate) struct List<T> {
-    pub(crate) first: *mut T,
-    pub(crate) last: *mut T,
-}
-
-impl<T> Clone for List<T> {
-    fn clone(&self) -> List<T> {
-        *self
-    }
-}
-impl<T> Copy for List<T> {}
-
-impl<T: Linked> List<T> {
-    pub(crate) const EMPTY: List<T> = List { first: null_mut(), last: null_mut() };
-
-    /// # Safety
-    /// The node is alive, on no list, and the writer's; likewise for all other functions.
-    pub(crate) unsafe fn push(&mut self, node: *mut T) {
-        // SAFETY: the caller's contract.
-        unsafe {
-            (*node).link().set(null_mut());
-            if self.first.is_null() {
-                self.first = node;
-            } else {
-                (*self.last).link().set(node);
-            }
-        }
-        self.last = node;
-    }
-
-    pub(crate) unsafe fn push_front(&mut self, node: *mut T) {
-        // SAFETY: the caller's contract.
-        unsafe { (*node).link().set(self.first) };
-        if self.first.is_null() {
-            self.last = node;
-        }
-        self.first = node;
-    }
-
-    pub(crate) unsafe fn pop(&mut self) -> Option<NonNull<T>> {
-        let node = NonNull::new(self.first)?;
-        // SAFETY: the caller's contract.
-        self.first = unsafe { node.as_ref().link().get() };
-        Some(node)
-    }
-
-    /// Takes off everything behind `node`, or all of the list if that is null.
-    pub(crate) unsafe fn split_after(&mut self, node: *mut T) -> List<T> {
-        if node.is_null() {
-            return ::core::mem::replace(self, List::EMPTY);
-        }
-        // SAFETY: the caller's contract.
-        let rest = List { first: unsafe { (*node).link().get() }, last: self.last };
-        // SAFETY: as above.
-        unsafe { (*node).link().set(null_mut()) };
-        self.last = node;
-        rest
-    }
-}
 
 /// What the writer keeps for its next rolls, and all segments, which the last handle frees.
 #[derive(Clone, Copy)]
@@ -150,17 +90,23 @@ impl Pool {
 
     /// Puts as many new segments, windows and tables into the pool.
     #[inline(never)]
-    pub(crate) fn preallocate(&mut self, core: &Core, segments: u32, windows: u32, tables: u32) -> Result<(), Refusal> {
+    pub(crate) fn preallocate(
+        &mut self,
+        supply: &Supply,
+        segments: u32,
+        windows: u32,
+        tables: u32,
+    ) -> Result<(), Refusal> {
         for _ in 0..segments {
-            self.allocate_segment(core)?;
+            self.allocate_segment(supply)?;
         }
         for _ in 0..windows {
-            let window = core.allocate_window()?;
+            let window = supply.allocate_window()?;
             // SAFETY: the window is new.
             unsafe { self.windows.push_front(window.as_ptr()) };
         }
         for _ in 0..tables {
-            let table = self.allocate_table(core)?;
+            let table = self.allocate_table(supply)?;
             // SAFETY: the table is new.
             unsafe { self.tables.push_front(table.as_ptr()) };
         }
@@ -168,16 +114,16 @@ impl Pool {
     }
 
     #[inline(never)]
-    fn allocate_table(&mut self, core: &Core) -> Result<NonNull<Table>, Refusal> {
-        let table = core.allocate_table()?;
+    fn allocate_table(&mut self, supply: &Supply) -> Result<NonNull<Table>, Refusal> {
+        let table = supply.allocate_table()?;
         self.tables_allocated += 1;
         Ok(table)
     }
 
     /// Puts a new segment into the pool, and at the front of all of them.
     #[inline(never)]
-    fn allocate_segment(&mut self, core: &Core) -> Result<(), Refusal> {
-        let segment = core.allocate_segment(&mut self.all_segments)?;
+    fn allocate_segment(&mut self, supply: &Supply) -> Result<(), Refusal> {
+        let segment = supply.allocate_segment(&mut self.all_segments)?;
         self.allocated += 1;
         self.created += 1;
         self.pooled += 1;
@@ -202,14 +148,14 @@ impl Pool {
     }
 
     /// Whether the budget has room for as many segments that are still to be allocated.
-    pub(crate) fn may_allocate(&self, core: &Core, segments: u32) -> bool {
-        segments <= core.geometry.max_segments - self.allocated
+    pub(crate) fn may_allocate(&self, supply: &Supply, segments: u32) -> bool {
+        segments <= supply.geometry.max_segments - self.allocated
     }
 
     /// Counts a call that the budget refuses.
-    pub(crate) fn hit_limit(&mut self, core: &Core) {
+    pub(crate) fn hit_limit(&mut self, supply: &Supply) {
         self.limit_hits += 1;
-        core.figures.hit_limit(self.limit_hits);
+        supply.figures.hit_limit(self.limit_hits);
     }
 
     /// Whether the pool has all that `secure` secures.
@@ -229,17 +175,17 @@ impl Pool {
 
     /// Secures all that is needed to go on in `segments` more segments, up to the one with the sequence `last`, and to publish
     /// them: all of it, or none. The budget has room for it, and nothing is on its way to the pool.
-    pub(crate) fn secure(&mut self, core: &Core, segments: u32, last: u64) -> Result<(), Refusal> {
+    pub(crate) fn secure(&mut self, supply: &Supply, segments: u32, last: u64) -> Result<(), Refusal> {
         let (created, tables, spare_table) = (self.created, self.tables_allocated, self.spare_table);
         let mut secure = || {
             for _ in 0..self.lacks(segments) {
-                self.allocate_segment(core)?;
+                self.allocate_segment(supply)?;
             }
-            if self.table_is_full(last, &core.geometry) {
-                self.secure_table(core)?;
+            if self.table_is_full(last, &supply.geometry) {
+                self.secure_table(supply)?;
             }
             // Last, since a window is never given back.
-            self.secure_window(core)
+            self.secure_window(supply)
         };
         secure().inspect_err(|_| {
             if self.spare_table != spare_table {
@@ -247,14 +193,14 @@ impl Pool {
                 unsafe { self.tables.push_front(self.spare_table) };
                 self.spare_table = null_mut();
                 // The one that is taken first is the one that was put there last.
-                self.trim_tables(core, tables);
+                self.trim_tables(supply, tables);
             }
-            self.give_back_new(core, created);
+            self.give_back_new(supply, created);
         })
     }
 
     /// Gives back to the allocator the segments, all of them in the pool, that were allocated since there were `created`.
-    pub(crate) fn give_back_new(&mut self, core: &Core, created: u64) {
+    pub(crate) fn give_back_new(&mut self, supply: &Supply, created: u64) {
         let mut each = self.all_segments;
         for _ in created..self.created {
             // SAFETY: I5: the pool's segments are the writer's. The new ones are at the front of all.
@@ -265,25 +211,25 @@ impl Pool {
             }
         }
         if created < self.created {
-            self.free_marked(core);
+            self.free_marked(supply);
             self.created = created;
         }
     }
 
     /// Secures what the first window needs, of what was preallocated.
-    pub(crate) fn secure_first(&mut self, core: &Core) -> Result<(), Refusal> {
-        self.secure_table(core)?;
-        self.secure_window(core)
+    pub(crate) fn secure_first(&mut self, supply: &Supply) -> Result<(), Refusal> {
+        self.secure_table(supply)?;
+        self.secure_window(supply)
     }
 
     /// Secures the window that the next roll will open.
     #[inline(never)]
-    fn secure_window(&mut self, core: &Core) -> Result<(), Refusal> {
+    fn secure_window(&mut self, supply: &Supply) -> Result<(), Refusal> {
         if self.spare_window.is_null() {
             // SAFETY: the pool's windows are dead and the writer's.
             self.spare_window = match unsafe { self.windows.pop() } {
                 Some(window) => window.as_ptr(),
-                None => core.allocate_window()?.as_ptr(),
+                None => supply.allocate_window()?.as_ptr(),
             };
         }
         Ok(())
@@ -291,12 +237,12 @@ impl Pool {
 
     /// Secures a table.
     #[inline(never)]
-    fn secure_table(&mut self, core: &Core) -> Result<(), Refusal> {
+    fn secure_table(&mut self, supply: &Supply) -> Result<(), Refusal> {
         if self.spare_table.is_null() {
             // SAFETY: no live window is a range of the pool's tables, and they are the writer's.
             self.spare_table = match unsafe { self.tables.pop() } {
                 Some(table) => table.as_ptr(),
-                None => self.allocate_table(core)?.as_ptr(),
+                None => self.allocate_table(supply)?.as_ptr(),
             };
         }
         Ok(())
@@ -357,46 +303,20 @@ impl Pool {
         segment
     }
 
-    /// All tables, off their lists.
-    ///
-    /// # Safety
-    /// Nobody uses the log any more.
-    pub(crate) unsafe fn all_tables(&mut self, geometry: &Geometry) -> List<Table> {
-        // SAFETY: the live windows are the caller's; those of a table follow each other, since a table is left for good.
-        unsafe {
-            if !self.burying.is_null() {
-                self.go_on_burying(geometry, u64::MAX);
-            }
-            let mut tables = ::core::mem::replace(&mut self.tables, List::EMPTY);
-            if !self.spare_table.is_null() {
-                tables.push_front(self.spare_table);
-            }
-            let (mut window, mut last) = (self.oldest, null_mut());
-            while let Some(live) = window.as_ref() {
-                if live.table() != last {
-                    last = live.table();
-                    tables.push_front(last);
-                }
-                window = live.counted.newer.get();
-            }
-            tables
-        }
-    }
-
     /// Gives pooled tables back to the allocator while there are more than `keep`.
-    pub(crate) fn trim_tables(&mut self, core: &Core, keep: u32) {
+    pub(crate) fn trim_tables(&mut self, supply: &Supply, keep: u32) {
         while self.tables_allocated > keep {
             // SAFETY: no live window is a range of the pool's tables, and the live ones are all that anybody reads.
             unsafe {
                 let Some(table) = self.tables.pop() else { return };
                 self.tables_allocated -= 1;
-                core.free(table.cast(), core.geometry.table);
+                supply.free(table.cast(), supply.geometry.table);
             }
         }
     }
 
     /// Gives pooled segments back to the allocator until `keep` are left in the pool.
-    pub(crate) fn trim(&mut self, core: &Core, keep: u32) {
+    pub(crate) fn trim(&mut self, supply: &Supply, keep: u32) {
         let mut each = self.segments.first;
         for _ in keep..self.pooled {
             // SAFETY: I5: the pool's segments are the writer's.
@@ -407,13 +327,13 @@ impl Pool {
             each = unsafe { segment.link().get() };
         }
         if keep < self.pooled {
-            self.free_marked(core);
+            self.free_marked(supply);
         }
     }
 
     /// Gives those of the pool's segments back to the allocator whose count says so.
     #[inline(never)]
-    fn free_marked(&mut self, core: &Core) {
+    fn free_marked(&mut self, supply: &Supply) {
         // Relaxed: nobody else can reach a segment that is marked.
         let goes = |segment: &Segment| segment.held.refs.load(Ordering::Relaxed) == GOES;
         // SAFETY: I5: the pool's segments are the writer's. Readers reach segments through windows and pins alone, so
@@ -439,7 +359,7 @@ impl Pool {
                 if goes(segment.as_ref()) {
                     self.allocated -= 1;
                     self.pooled -= 1;
-                    core.free(segment.cast(), core.geometry.segment);
+                    supply.free(segment.cast(), supply.geometry.segment);
                 } else {
                     self.segments.push(segment.as_ptr());
                 }
@@ -451,11 +371,11 @@ impl Pool {
     ///
     /// # Safety
     /// `window` is the current one.
-    pub(crate) unsafe fn leave_figures(&self, core: &Core, window: *const Window, pending: u32) {
+    pub(crate) unsafe fn leave_figures(&self, supply: &Supply, window: *const Window, pending: u32) {
         // SAFETY: the live windows are the writer's to read.
         let (retained, oldest_head) =
             unsafe { ((*window).len() as u64, (*self.oldest).tail() + (*self.oldest).len() as u64 - 1) };
-        core.figures.leave(Left {
+        supply.figures.leave(Left {
             segments_created: self.created,
             segments_live: u64::from(self.allocated),
             segments_pooled: u64::from(self.pooled),

@@ -10,14 +10,15 @@ use ::core::ops::Range;
 use ::core::ptr::NonNull;
 use ::core::time::Duration;
 
-use super::core::{Core, CoreRef};
-use super::event::Wait;
-use super::layout::Kind;
+use super::chunk::RawChunk;
+use crate::raw::core::{Core, CoreRef};
+use crate::raw::event::Wait;
+use crate::raw::memory::layout::Kind;
+use crate::raw::memory::segment::Segment;
 #[cfg(feature = "capi")]
-use super::segment::Shown;
-use super::segment::{RawChunk, Segment};
-use super::window::Window;
-use super::word;
+use crate::raw::memory::segment::Shown;
+use crate::raw::memory::window::Window;
+use crate::raw::word;
 use crate::sync::{Ordering, mutant, ordering, spin_hint};
 
 /// What a refresh brought. Exact: arithmetic on the sequences that segments carry.
@@ -77,7 +78,7 @@ impl Captured {
                     break window;
                 }
                 // SAFETY: we just pinned it.
-                unsafe { Window::release(window, core) };
+                unsafe { Window::release(window, &core.retired) };
             }
             // The writer opened a window meanwhile.
             spin_hint();
@@ -140,7 +141,7 @@ impl View {
         unsafe {
             let head = &(*now.head).shown;
             let newest = (now.range(window), head.sequence.get(), head.skipped.get());
-            Window::release(window, core);
+            Window::release(window, &core.retired);
             newest
         }
     }
@@ -174,7 +175,7 @@ impl View {
     #[cfg(feature = "capi")]
     #[inline(always)]
     pub(crate) fn head_records(&self) -> *const u8 {
-        Segment::data(self.now.head, &self.core.geometry)
+        self.core.geometry.data(self.now.head)
     }
 
     /// Sleeps until something is published, the log is finished, the timeout (None is for ever), or an interrupt: also one that
@@ -237,7 +238,7 @@ impl View {
         self.now = now;
         let old = ::core::mem::replace(&mut self.window, window);
         // SAFETY: the old window was pinned by this view, which has let go of it.
-        unsafe { Window::release(old, &self.core) };
+        unsafe { Window::release(old, &self.core.retired) };
         true
     }
 
@@ -395,6 +396,6 @@ impl Drop for View {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: this view's own pin. The count on the core goes after it.
-        unsafe { Window::release(self.window, &self.core) };
+        unsafe { Window::release(self.window, &self.core.retired) };
     }
 }

@@ -6,13 +6,13 @@ use ::core::mem::offset_of;
 use ::core::ptr::null;
 use ::core::time::Duration;
 
-use super::core::CoreRef;
-use super::event::Wait;
-#[cfg(feature = "capi")]
-use super::layout::Kind;
-use super::segment::{RawChunk, RawPin};
+use super::chunk::{RawChunk, RawPin};
 use super::view::{Delta, View};
 use crate::error::Refusal;
+use crate::raw::core::CoreRef;
+use crate::raw::event::Wait;
+#[cfg(feature = "capi")]
+use crate::raw::memory::layout::Kind;
 
 /// Begins with an `alog_follower`, which is frozen (docs/ABI.md): callers of the C functions read on by it in the head.
 #[repr(C)]
