@@ -126,7 +126,7 @@ pub(crate) struct CoreRef(NonNull<Core>);
 // SAFETY: whatever the core's fields allow from several threads is atomic or behind the claim; the faces demand
 // `T: Send + Sync` of what is in the records.
 unsafe impl Send for CoreRef {}
-// SAFETY: as above.
+// SAFETY: as for `Send`: all that `&Core` leads to is atomic or behind the claim.
 unsafe impl Sync for CoreRef {}
 
 impl CoreRef {
@@ -195,7 +195,7 @@ fn begin(core: &Core, state: &mut State) -> Result<(), Refusal> {
     state.enter(geometry, head);
     state.aim_at_head();
     state.set_limit(geometry);
-    // SAFETY: as above.
+    // SAFETY: the window is the current one, stored above.
     unsafe { state.pool.leave_figures(core, state.window, 0) };
     Ok(())
 }
@@ -259,7 +259,7 @@ unsafe fn tear_down(core: NonNull<Core>) {
         // SAFETY: E6: the live windows are ours.
         tables: unsafe { state.pool.all_tables(&geometry) },
         // Relaxed: E6 orders everything.
-        // SAFETY: as above.
+        // SAFETY: E6: the core is ours, and still there.
         windows: unsafe { core.as_ref() }.all_windows.load(Ordering::Relaxed),
     };
     rest.free_segments();

@@ -190,7 +190,7 @@ impl State {
         if self.pending_len == 0 {
             return self.index() - self.visible();
         }
-        // SAFETY: as in `next_sequence`.
+        // SAFETY: I1: the head is listed by the current window, so this field is frozen.
         self.next_sequence() - unsafe { (*self.head).shown.first_sequence.get() } - self.visible()
     }
 

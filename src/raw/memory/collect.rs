@@ -62,22 +62,25 @@ impl Pool {
         }
         let mut left = steps;
         while left > 0 {
-            // SAFETY: E3: what was taken from the stacks is ours, and nobody reads it any more; likewise a window without pins.
-            unsafe {
-                if !self.burying.is_null() {
-                    left = self.go_on_burying(geometry, left);
-                    continue;
+            if !self.burying.is_null() {
+                // SAFETY: a window is being buried.
+                left = unsafe { self.go_on_burying(geometry, left) };
+                continue;
+            }
+            if self.dead.is_null() && self.unpinned.is_null() {
+                return;
+            }
+            left -= 1;
+            // SAFETY: I6: the oldest live window is there, as all are.
+            let window = if left >= steps / 2 && unsafe { (*self.oldest).is_dead() } {
+                if self.dead == self.oldest {
+                    // SAFETY: there is a window on the list: the oldest.
+                    unsafe { self.take_over() };
                 }
-                if self.dead.is_null() && self.unpinned.is_null() {
-                    return;
-                }
-                left -= 1;
-                let window = if left >= steps / 2 && (*self.oldest).is_dead() {
-                    if self.dead == self.oldest {
-                        self.take_over();
-                    }
-                    self.oldest
-                } else if let Some(window) = NonNull::new(self.dead) {
+                self.oldest
+            } else if let Some(window) = NonNull::new(self.dead) {
+                // SAFETY: E3: there is a window on the list, and what was taken from the stack is the writer's.
+                unsafe {
                     self.take_over();
                     if window.as_ref().counted.buried.get() {
                         self.windows.push_front(window.as_ptr());
@@ -87,15 +90,19 @@ impl Pool {
                     if !window.as_ref().is_dead() {
                         continue;
                     }
-                    window.as_ptr()
-                } else {
-                    let segment = self.unpinned;
+                }
+                window.as_ptr()
+            } else {
+                let segment = self.unpinned;
+                // SAFETY: E3, I5: what was taken from the stack is the writer's, and comes to another list here.
+                unsafe {
                     self.unpinned = (*segment).link().get();
                     self.reclaim(geometry, segment);
-                    continue;
-                };
-                left = self.bury(geometry, window, left);
-            }
+                }
+                continue;
+            };
+            // SAFETY: E3: the window is dead, by its pins, and not buried; no other one is being buried.
+            left = unsafe { self.bury(geometry, window, left) };
         }
     }
 
@@ -120,7 +127,7 @@ impl Pool {
     /// The window is dead and on no list.
     #[inline(never)]
     pub(crate) unsafe fn bury_now(&mut self, geometry: &Geometry, window: *mut Window) {
-        // SAFETY: the caller's contract.
+        // SAFETY: I3: the window is dead, so nobody raises its count any more; it is on no list, so its link is the writer's.
         unsafe {
             if !self.burying.is_null() {
                 (*window).link().set(self.dead);
@@ -142,7 +149,8 @@ impl Pool {
     #[cold]
     #[inline(never)]
     unsafe fn go_on_burying(&mut self, geometry: &Geometry, steps: u64) -> u64 {
-        // SAFETY: the caller's contract.
+        // SAFETY: the window that is being buried is dead and buried, no other one is, and what is left of it stands in
+        // `bury_from` and `bury_to`.
         unsafe { self.let_go(geometry, self.burying, self.bury_from..self.bury_to, steps) }
     }
 
@@ -185,44 +193,54 @@ impl Pool {
     /// The window is dead and buried, and these are what is left of its segments to let go; no other one is being buried.
     #[inline(always)]
     unsafe fn let_go(&mut self, geometry: &Geometry, dead: *mut Window, sequences: Range<u64>, steps: u64) -> u64 {
-        // SAFETY: a dead window and its list are the writer's.
-        unsafe {
-            let window = &*dead;
-            let tail = window.tail();
-            let segments = (sequences.end - sequences.start).min(steps);
-            let stop = sequences.start + segments;
-            for sequence in sequences.start..stop {
+        // SAFETY: I6: windows live as long as the core.
+        let window = unsafe { &*dead };
+        // SAFETY: I2: the list is frozen until the burial ends, which is below; the caller is the writer.
+        let (tail, table) = unsafe { (window.tail(), window.table()) };
+        let segments = (sequences.end - sequences.start).min(steps);
+        let stop = sequences.start + segments;
+        for sequence in sequences.start..stop {
+            // SAFETY: I2: as above, and the sequence is one that the window lists. The segment is alive: the live windows' count on
+            // it goes here.
+            let (segment, refs) = unsafe {
                 let segment = window.segment((sequence - tail) as usize);
-                let refs = &(*segment).held.refs;
-                // E3 Acquire, both: what pins read before they let go happened before the reuse. What views read is ordered
-                // by their unpinning; and no Release, since it is the writer again who reuses what a later pin frees.
-                // A lone count is the windows' own, and nobody can raise it: no view covers the segment, and no pin holds it.
-                if refs.load(ordering!(E3_BURY_ALONE, Acquire)) == 1 {
-                    // Relaxed: nobody else can reach the segment.
-                    refs.store(0, Ordering::Relaxed);
-                    self.reclaim(geometry, segment);
-                } else if refs.fetch_sub(1, ordering!(E3_BURY, Acquire)) == 1 {
-                    self.reclaim(geometry, segment);
-                }
+                (segment, &(*segment).held.refs)
+            };
+            // E3 Acquire, both: what pins read before they let go happened before the reuse. What views read is ordered
+            // by their unpinning; and no Release, since it is the writer again who reuses what a later pin frees.
+            // A lone count is the windows' own, and nobody can raise it: no view covers the segment, and no pin holds it.
+            let lone = refs.load(ordering!(E3_BURY_ALONE, Acquire)) == 1;
+            if lone {
+                // Relaxed: nobody else can reach the segment.
+                refs.store(0, Ordering::Relaxed);
             }
-            if stop < sequences.end {
-                (self.burying, self.bury_from, self.bury_to) = (dead, stop, sequences.end);
-                return 0;
+            if lone || refs.fetch_sub(1, ordering!(E3_BURY, Acquire)) == 1 {
+                // SAFETY: I3, I5: at zero no window lists it and no pin holds it, and it is on no list.
+                unsafe { self.reclaim(geometry, segment) };
             }
-            self.burying = null_mut();
-            if self.oldest_in_table == dead {
-                // Not before: its slots were still read. It is a range of the current window's table, and so are all that
-                // are newer; the next of them is live, since one window is buried at a time.
-                self.oldest_in_table = window.counted.newer.get();
-            }
-            if Table::count(window.table(), -1) == 0 {
-                self.tables.push_front(window.table());
+        }
+        if stop < sequences.end {
+            (self.burying, self.bury_from, self.bury_to) = (dead, stop, sequences.end);
+            return 0;
+        }
+        self.burying = null_mut();
+        if self.oldest_in_table == dead {
+            // Not before: its slots were still read. It is a range of the current window's table, and so are all that
+            // are newer; the next of them is live, since one window is buried at a time.
+            // SAFETY: the links of windows are the writer's.
+            self.oldest_in_table = unsafe { window.counted.newer.get() };
+        }
+        // SAFETY: the counts and the links of tables and windows are the writer's. A table without live windows, and a window that
+        // was buried and taken over, are on no list.
+        unsafe {
+            if Table::count(table, -1) == 0 {
+                self.tables.push_front(table);
             }
             if window.counted.taken.get() {
                 self.windows.push_front(dead);
             }
-            steps - segments
         }
+        steps - segments
     }
 
     /// Takes back a segment that nobody can see any more: to the pool, if there is nothing to drop in it.
@@ -232,7 +250,7 @@ impl Pool {
     #[inline]
     unsafe fn reclaim(&mut self, geometry: &Geometry, segment: *mut Segment) {
         self.pooled += 1;
-        // SAFETY: the caller's contract.
+        // SAFETY: I5: the segment is the writer's, and comes to one list here.
         unsafe {
             if geometry.cleans_segments() {
                 self.reclaimed.push(segment);

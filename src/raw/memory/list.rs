@@ -23,7 +23,7 @@ impl<T: Linked> List<T> {
     /// # Safety
     /// The node is alive, on no list, and the writer's; likewise for all other functions.
     pub(crate) unsafe fn push(&mut self, node: *mut T) {
-        // SAFETY: the caller's contract.
+        // SAFETY: the node is alive and the writer's, as is the list's last one, so both links are the writer's alone.
         unsafe {
             (*node).link().set(null_mut());
             if self.first.is_null() {
@@ -36,7 +36,7 @@ impl<T: Linked> List<T> {
     }
 
     pub(crate) unsafe fn push_front(&mut self, node: *mut T) {
-        // SAFETY: the caller's contract.
+        // SAFETY: the node is alive and the writer's, so its link is the writer's alone.
         unsafe { (*node).link().set(self.first) };
         if self.first.is_null() {
             self.last = node;
@@ -46,7 +46,7 @@ impl<T: Linked> List<T> {
 
     pub(crate) unsafe fn pop(&mut self) -> Option<NonNull<T>> {
         let node = NonNull::new(self.first)?;
-        // SAFETY: the caller's contract.
+        // SAFETY: a node on the list is alive and the writer's.
         self.first = unsafe { node.as_ref().link().get() };
         Some(node)
     }
@@ -56,7 +56,7 @@ impl<T: Linked> List<T> {
         if node.is_null() {
             return ::core::mem::replace(self, List::EMPTY);
         }
-        // SAFETY: the caller's contract.
+        // SAFETY: a node on the list is alive and the writer's.
         let rest = List { first: unsafe { (*node).link().get() }, last: self.last };
         // SAFETY: as above.
         unsafe { (*node).link().set(null_mut()) };

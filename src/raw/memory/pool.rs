@@ -102,12 +102,12 @@ impl Pool {
         }
         for _ in 0..windows {
             let window = supply.allocate_window()?;
-            // SAFETY: the window is new.
+            // SAFETY: the window is new: alive, on no list, and the writer's.
             unsafe { self.windows.push_front(window.as_ptr()) };
         }
         for _ in 0..tables {
             let table = self.allocate_table(supply)?;
-            // SAFETY: the table is new.
+            // SAFETY: the table is new: alive, on no list, and the writer's.
             unsafe { self.tables.push_front(table.as_ptr()) };
         }
         Ok(())
@@ -127,7 +127,7 @@ impl Pool {
         self.allocated += 1;
         self.created += 1;
         self.pooled += 1;
-        // SAFETY: the segment is new.
+        // SAFETY: the segment is new: alive, on no list, and the writer's.
         unsafe { self.segments.push_front(segment.as_ptr()) };
         Ok(())
     }
@@ -323,7 +323,7 @@ impl Pool {
             let Some(segment) = (unsafe { each.as_ref() }) else { break };
             // Relaxed: nobody else can reach the segment.
             segment.held.refs.store(GOES, Ordering::Relaxed);
-            // SAFETY: as above.
+            // SAFETY: I5: the pool's segments are the writer's, their links too.
             each = unsafe { segment.link().get() };
         }
         if keep < self.pooled {
@@ -336,11 +336,11 @@ impl Pool {
     fn free_marked(&mut self, supply: &Supply) {
         // Relaxed: nobody else can reach a segment that is marked.
         let goes = |segment: &Segment| segment.held.refs.load(Ordering::Relaxed) == GOES;
-        // SAFETY: I5: the pool's segments are the writer's. Readers reach segments through windows and pins alone, so
-        // nobody knows these any more; only windows must stay until the core goes.
+        let mut stay: *mut Segment = null_mut();
+        let mut each = ::core::mem::replace(&mut self.all_segments, null_mut());
+        // SAFETY: I6: a segment in the list of all is alive: it leaves this list before it is freed, below. The link of the list is
+        // the writer's, for segments in use, too.
         unsafe {
-            let mut stay: *mut Segment = null_mut();
-            let mut each = ::core::mem::replace(&mut self.all_segments, null_mut());
             while let Some(segment) = each.as_ref() {
                 let this = each;
                 each = segment.held.all.get();
@@ -354,7 +354,11 @@ impl Pool {
                 }
                 stay = this;
             }
-            let mut pool = ::core::mem::replace(&mut self.segments, List::EMPTY);
+        }
+        let mut pool = ::core::mem::replace(&mut self.segments, List::EMPTY);
+        // SAFETY: I5: the pool's segments are the writer's. Readers reach segments through windows and pins alone, so
+        // nobody knows these any more; only windows must stay until the core goes.
+        unsafe {
             while let Some(segment) = pool.pop() {
                 if goes(segment.as_ref()) {
                     self.allocated -= 1;

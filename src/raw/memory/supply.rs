@@ -74,7 +74,8 @@ impl Supply {
     /// It came from `allocate` with this layout, and is nobody's any more.
     pub(crate) unsafe fn free(&self, block: NonNull<u8>, layout: Layout) {
         self.count_free(layout);
-        // SAFETY: the caller's contract.
+        // SAFETY: the block came from `allocate`, and so from this allocator, with this layout, and is nobody's any
+        // more.
         unsafe { self.allocator.deallocate(block, layout) };
     }
 
@@ -110,7 +111,8 @@ impl Supply {
         // E2 Acquire: pairs with the writer's store; the windows behind it are there, and stay until the core goes.
         let mut next = self.all_windows.load(ordering!(E2_WALK, Acquire)).cast_const();
         ::core::iter::from_fn(move || {
-            // SAFETY: windows live as long as the core, and their link is frozen once they are in the list.
+            // SAFETY: I6: windows live as long as the core; E2: each was made before it came to the list, where its link is
+            // frozen.
             unsafe {
                 let window = next.as_ref()?;
                 next = window.counted.all.get();
@@ -135,7 +137,7 @@ impl Supply {
     #[cfg(feature = "capi")]
     pub(crate) unsafe fn free_handle(&self, block: NonNull<u8>, layout: Layout) {
         #[cfg(not(feature = "checked"))]
-        // SAFETY: the caller's contract.
+        // SAFETY: what `free` demands is demanded here.
         unsafe {
             self.free(block, layout)
         };
@@ -144,7 +146,8 @@ impl Supply {
             assert!(layout.size() >= size_of::<Grave>() && layout.align() >= align_of::<Grave>());
             self.count_free(layout);
             let grave = block.cast::<Grave>();
-            // SAFETY: the caller's contract; the block is large enough.
+            // SAFETY: as `free` demands, the block is nobody's any more; it is large enough, asserted above, and on no
+            // list.
             unsafe {
                 grave.write(Grave { tag: 0, link: Plain::new(null_mut()), layout });
                 self.graveyard.push(grave.as_ptr());

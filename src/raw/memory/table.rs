@@ -38,7 +38,7 @@ impl Table {
     /// # Safety
     /// The block has room for as many slots behind the header, and is the caller's.
     pub(crate) unsafe fn make(this: *mut Table, slots: usize) {
-        // SAFETY: the caller's contract.
+        // SAFETY: the block is the caller's alone, and has room for the header and as many slots behind it.
         unsafe {
             this.write(Table { link: Plain::new(null_mut()), windows: Plain::new(0) });
             // A slot is read only after it was set; but loom's cells are more than what they hold.
@@ -64,7 +64,7 @@ impl Table {
     /// # Safety
     /// The caller is the writer.
     pub(crate) unsafe fn count(this: *const Table, change: i32) -> u32 {
-        // SAFETY: the caller's contract.
+        // SAFETY: the count is the writer's alone, which the caller is.
         unsafe {
             let windows = (*this).windows.get().wrapping_add_signed(change);
             (*this).windows.set(windows);

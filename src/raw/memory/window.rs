@@ -94,7 +94,7 @@ impl Window {
     /// The window is pinned, or the caller is the writer.
     #[inline(always)]
     pub(crate) unsafe fn len(&self) -> usize {
-        // SAFETY: I2.
+        // SAFETY: I2: pinned, or the writer's: frozen either way.
         unsafe { self.listed.len.get() as usize }
     }
 
@@ -104,7 +104,7 @@ impl Window {
     /// As `len`.
     #[inline(always)]
     pub(crate) unsafe fn begin(&self) -> u64 {
-        // SAFETY: I2.
+        // SAFETY: I2: as for `len`.
         unsafe { self.listed.begin.get() }
     }
 
@@ -114,7 +114,7 @@ impl Window {
     /// As `len`.
     #[inline(always)]
     pub(crate) unsafe fn tail(&self) -> u64 {
-        // SAFETY: I2.
+        // SAFETY: I2: as for `len`.
         unsafe { self.listed.tail.get() }
     }
 
@@ -124,7 +124,7 @@ impl Window {
     /// As `len`.
     #[inline(always)]
     pub(crate) unsafe fn head(&self) -> *mut Segment {
-        // SAFETY: I2.
+        // SAFETY: I2: as for `len`.
         unsafe { self.listed.head.get() }
     }
 
@@ -133,7 +133,7 @@ impl Window {
     /// # Safety
     /// The caller is the writer.
     pub(crate) unsafe fn table(&self) -> *mut Table {
-        // SAFETY: the caller's contract.
+        // SAFETY: I2: only the writer, which the caller is, writes the list, and not while it is open.
         unsafe { self.listed.table.get() }
     }
 

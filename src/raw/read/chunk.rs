@@ -81,7 +81,7 @@ pub(crate) struct RawPin {
 
 // SAFETY: a pin only reads frozen records and counts with atomics; the faces demand `T: Send + Sync`.
 unsafe impl Send for RawPin {}
-// SAFETY: as above.
+// SAFETY: as for `Send`.
 unsafe impl Sync for RawPin {}
 
 impl RawPin {

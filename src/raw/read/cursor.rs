@@ -63,7 +63,7 @@ pub(crate) const FOLLOWER: [usize; 5] = {
 
 // SAFETY: as for `View`, which covers the current chunk.
 unsafe impl Send for RawCursor {}
-// SAFETY: as above.
+// SAFETY: as for `Send`; whatever changes takes `&mut`.
 unsafe impl Sync for RawCursor {}
 
 impl RawCursor {
@@ -128,7 +128,8 @@ impl RawCursor {
     /// It is.
     #[inline(never)]
     unsafe fn next_before_head(&mut self) -> &RawChunk {
-        // SAFETY: the caller's contract.
+        // SAFETY: the position is in the view's range, since it is before the head and never before the view's begin;
+        // `locate` gives an index below the count of chunks.
         let chunk = unsafe {
             let (index, first) = self.view.locate(self.position);
             let chunk = self.view.chunk(index);

@@ -98,7 +98,7 @@ impl Captured {
     /// The window is the one that this was captured of, and pinned, as it is until `release`.
     #[inline]
     unsafe fn range(&self, window: *const Window) -> Range<u64> {
-        // SAFETY: the caller's contract.
+        // SAFETY: I2: the window is pinned, so its list is frozen.
         unsafe { (*window).begin()..self.head_first + word::count(self.word) }
     }
 }
@@ -115,7 +115,7 @@ pub(crate) struct View {
 
 // SAFETY: a view only reads frozen records and counts with atomics; the faces demand `T: Send + Sync`.
 unsafe impl Send for View {}
-// SAFETY: as above; refreshing takes `&mut`.
+// SAFETY: as for `Send`; refreshing takes `&mut`.
 unsafe impl Sync for View {}
 
 impl View {
@@ -148,7 +148,7 @@ impl View {
 
     /// Sequences of the oldest and of the newest segment in view.
     pub(crate) fn segments(&self) -> (u64, u64) {
-        // SAFETY: pinned.
+        // SAFETY: I2, I1: pinned by this view: the list is frozen, and the head's sequence.
         unsafe { ((*self.window).tail(), (*self.now.head).shown.sequence.get()) }
     }
 
@@ -157,7 +157,7 @@ impl View {
     #[inline(always)]
     pub(crate) fn is_newest(&self) -> bool {
         // Relaxed: nothing is read but the answer, and coherence forbids an older word.
-        // SAFETY: the window is pinned, so its head is alive.
+        // SAFETY: I2: this view pins the window, so its head is alive.
         unsafe { (*self.now.head).shown.published.load(Ordering::Relaxed) == self.now.word }
     }
 
@@ -245,7 +245,7 @@ impl View {
     /// Sequences of the records in view.
     #[inline]
     pub(crate) fn range(&self) -> Range<u64> {
-        // SAFETY: pinned.
+        // SAFETY: this view pins the window, of which `now` was captured.
         unsafe { self.now.range(self.window) }
     }
 
@@ -264,7 +264,7 @@ impl View {
     /// How many chunks there are: one a segment, the head not counted while it is empty.
     #[inline]
     pub(crate) fn chunk_count(&self) -> usize {
-        // SAFETY: pinned.
+        // SAFETY: I2: pinned by this view.
         let len = unsafe { (*self.window).len() };
         len - usize::from(word::count(self.now.word) == 0)
     }
@@ -275,7 +275,7 @@ impl View {
     /// `index < chunk_count`.
     #[inline]
     pub(crate) unsafe fn chunk(&self, index: usize) -> RawChunk {
-        // SAFETY: I2: pinned, and the caller's contract.
+        // SAFETY: I2: pinned, and the index is below the window's length, as `chunk_count` is.
         unsafe {
             let segment = NonNull::new_unchecked((*self.window).segment(index));
             let count = if segment.as_ptr().cast_const() == self.now.head {
@@ -324,32 +324,32 @@ impl View {
     /// The sequence is in the view's range.
     #[inline]
     pub(crate) unsafe fn locate(&self, sequence: u64) -> (usize, u32) {
-        // SAFETY: pinned; the caller's contract.
-        unsafe {
-            let window = self.window;
-            // Where those who follow are, without a division.
-            if sequence >= self.now.head_first {
-                return ((*window).len() - 1, (sequence - self.now.head_first) as u32);
-            }
-            if self.core.geometry.kind != Kind::Bytes {
-                // Every segment but the head is full.
-                let index = sequence - (*window).begin();
-                let capacity = NonZero::<u64>::from(self.core.geometry.capacity);
-                return ((index / capacity) as usize, (index % capacity) as u32);
-            }
-            let first_of = |index| (*(*window).segment(index)).shown.first_sequence.get();
-            // I8: sequences abut, so the last segment that does not begin behind it holds it.
-            let (mut low, mut high) = (0, (*window).len());
-            while high - low > 1 {
-                let middle = (low + high) / 2;
-                if first_of(middle) <= sequence {
-                    low = middle;
-                } else {
-                    high = middle;
-                }
-            }
-            (low, (sequence - first_of(low)) as u32)
+        // SAFETY: I2: this view pins the window.
+        let len = || unsafe { (*self.window).len() };
+        // Where those who follow are, without a division.
+        if sequence >= self.now.head_first {
+            return (len() - 1, (sequence - self.now.head_first) as u32);
         }
+        if self.core.geometry.kind != Kind::Bytes {
+            // Every segment but the head is full.
+            // SAFETY: I2: as above.
+            let index = sequence - unsafe { (*self.window).begin() };
+            let capacity = NonZero::<u64>::from(self.core.geometry.capacity);
+            return ((index / capacity) as usize, (index % capacity) as u32);
+        }
+        // SAFETY: I1, I2: pinned, and below the length, between `low` and `high`: the segment is listed, and its first sequence frozen.
+        let first_of = |index| unsafe { (*(*self.window).segment(index)).shown.first_sequence.get() };
+        // I8: sequences abut, so the last segment that does not begin behind it holds it.
+        let (mut low, mut high) = (0, len());
+        while high - low > 1 {
+            let middle = (low + high) / 2;
+            if first_of(middle) <= sequence {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        (low, (sequence - first_of(low)) as u32)
     }
 }
 
@@ -372,7 +372,7 @@ impl View {
     /// # Safety
     /// The chunk is one of those that `chunks_of` says for the range.
     pub(crate) unsafe fn chunk_within(&self, index: usize, records: &Range<u64>) -> RawChunk {
-        // SAFETY: the caller's contract; the view covers the segment.
+        // SAFETY: I1: the chunk is one of the view's, which so covers its segment: its first sequence is frozen.
         unsafe {
             let chunk = self.chunk(index);
             let begin = chunk.first_sequence();

@@ -23,13 +23,13 @@ unsafe fn copy_small(from: *const u8, to: *mut u8, size: usize) {
     /// There are N bytes at least, and at most twice as many.
     #[inline(always)]
     unsafe fn from_both_ends<const N: usize>(from: *const u8, to: *mut u8, size: usize) {
-        // SAFETY: the caller's contract.
+        // SAFETY: both ranges of N bytes lie in the record and in its slot, since there are N at least.
         unsafe {
             copy_nonoverlapping(from, to, N);
             copy_nonoverlapping(from.add(size - N), to.add(size - N), N);
         }
     }
-    // SAFETY: the caller's contract.
+    // SAFETY: the record and the slot have as many bytes; each arm's N is at most the size, and at least half of it.
     unsafe {
         match size {
             8..=16 => from_both_ends::<8>(from, to, size),
@@ -49,7 +49,7 @@ unsafe fn copy_small(from: *const u8, to: *mut u8, size: usize) {
 /// As `copy_nonoverlapping`, for each of them.
 #[inline(always)]
 unsafe fn copy_records(from: *const u8, to: *mut u8, count: usize, size: usize, stride: usize) {
-    // SAFETY: the caller's contract.
+    // SAFETY: all the records are readable at their places, and all the slots are there to be written.
     unsafe {
         if stride == size {
             copy_nonoverlapping(from, to, count * size);
@@ -68,16 +68,16 @@ impl RawWriter {
     /// `record` points to the log's record size of readable bytes.
     #[inline]
     pub(crate) unsafe fn append_fixed(&mut self, record: *const u8) -> Result<(), Refusal> {
-        // SAFETY: passed on.
+        // SAFETY: the record has the log's record size of readable bytes, which is what both demand.
         if unsafe { self.append_small(record) } {
             return Ok(());
         }
         if !self.has_slot() {
-            // SAFETY: passed on.
+            // SAFETY: the record is readable, which is all that it demands.
             return unsafe { self.append_fixed_slow(record) };
         }
         let (size, stride) = (self.geometry().record_size, self.geometry().stride);
-        // SAFETY: as in `append_small`.
+        // SAFETY: I1: the slot lies behind the index, so nobody reads it; it is below the limit. The record is readable.
         unsafe {
             copy_nonoverlapping(record, self.hot.slot, size);
             self.advance(stride);
@@ -95,7 +95,7 @@ impl RawWriter {
         if !self.has_slot() || !SMALL.contains(&size) {
             return false;
         }
-        // SAFETY: the slot is free: below the tail's capacity, and never yet visible.
+        // SAFETY: I1: the slot lies behind the index, so nobody reads it; it is below the limit. The record is readable.
         unsafe {
             copy_small(record, self.hot.slot, size);
             self.advance(self.geometry().stride);
@@ -109,7 +109,7 @@ impl RawWriter {
     #[inline(never)]
     unsafe fn append_fixed_slow(&mut self, record: *const u8) -> Result<(), Refusal> {
         self.make_room(0)?;
-        // SAFETY: there is room now.
+        // SAFETY: I1: `make_room` left a slot behind the index; the record is readable.
         unsafe { copy_nonoverlapping(record, self.hot.slot, self.geometry().record_size) };
         self.step(self.geometry().stride);
         Ok(())
@@ -139,7 +139,7 @@ impl RawWriter {
         if !self.in_group && self.index() == capacity && (1..=capacity.min(MAX_LENGTH)).contains(&(count as u64)) {
             // The tail is full, and they fit in the next segment. Nothing is written before there is room.
             self.make_room(0)?;
-            // SAFETY: as above.
+            // SAFETY: the new tail has as many free slots, and as many records are readable.
             unsafe { copy_records(records, self.hot.slot, count, size, stride) };
             self.skip(count * stride, count as u64);
             self.publish_unless_grouped();
@@ -172,7 +172,7 @@ impl RawWriter {
     /// The record is readable.
     #[inline]
     pub(crate) unsafe fn append_bytes(&mut self, record: Record) -> Result<(), Refusal> {
-        // SAFETY: passed on.
+        // SAFETY: the record is readable, which is all that both demand.
         unsafe { if self.append_bytes_here(record) { Ok(()) } else { self.append_bytes_slow(record) } }
     }
 
@@ -235,7 +235,7 @@ impl RawWriter {
     #[inline(always)]
     unsafe fn put(&mut self, record: Record) {
         debug_assert!(self.geometry().kind == Kind::Bytes);
-        // SAFETY: the caller's contract. Where there are no bytes, they may come from NULL.
+        // SAFETY: I1: the room lies behind the index, so nobody reads it; the record is readable, and of no bytes it may be NULL.
         unsafe {
             copy_nonoverlapping(record.0, self.hot.slot, record.1);
             let (state, geometry) = self.parts();

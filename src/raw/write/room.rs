@@ -125,7 +125,8 @@ impl RawWriter {
         let state = &self.state;
         // Those of the publication's records that lie in the old head.
         let in_head = if state.pending_len > 0 {
-            // SAFETY: as in `open_pending`.
+            // SAFETY: nobody but the writer reads or writes `final_count` of the head, which was left for a pending
+            // segment.
             u64::from(unsafe { (*state.head).shown.final_count.get() }) > state.visible()
         } else {
             index > state.visible()
@@ -164,7 +165,8 @@ impl RawWriter {
             }
             if cfg!(feature = "checked") {
                 let geometry = &self.core.geometry;
-                // SAFETY: as above; the records and spans lie behind the header, up to the block's end.
+                // SAFETY: I5: the segment is the writer's; the records and spans lie behind the header, up to the
+                // block's end.
                 unsafe { values.write_bytes(POISON, geometry.segment.size() - geometry.data_offset) };
             }
         }

@@ -56,7 +56,7 @@ impl RawWriter {
     /// The writer is alive.
     #[cfg(all(feature = "capi", not(feature = "checked")))]
     pub(crate) unsafe fn hot_of(writer: *mut RawWriter) -> *mut Hot {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is alive, so its fields are there; nothing is read.
         unsafe { &raw mut (*writer).state.hot }
     }
 
@@ -102,7 +102,7 @@ impl RawWriter {
         self.skip(bytes, records);
         // E1 Release: as in `advance`.
         let word = word::pack(records, self.state.index());
-        // SAFETY: as in `advance`.
+        // SAFETY: the target is the head's word or the core's, both alive.
         unsafe { (*self.state.hot.target).store(word, ordering!(E1_PUBLISH_MANY, Release)) };
     }
 
