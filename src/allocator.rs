@@ -24,7 +24,7 @@ const _: () = {
 
 // SAFETY: `Allocator::new` demands functions that any thread may call with this context.
 unsafe impl Send for Allocator {}
-// SAFETY: as above, several threads at once.
+// SAFETY: `Allocator::new` demands that several threads may call them at once.
 unsafe impl Sync for Allocator {}
 
 impl Allocator {
@@ -58,7 +58,7 @@ impl Allocator {
     /// # Safety
     /// `block` came from `allocate` of this allocator with this layout and is given back once.
     pub(crate) unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
-        // SAFETY: the caller's contract, and that of `new`.
+        // SAFETY: the block came from `allocate` with this size and alignment, which is what `new` says of the function.
         unsafe { (self.deallocate)(self.context, block.as_ptr().cast(), layout.size(), layout.align()) };
     }
 }

@@ -45,7 +45,7 @@ pub(super) unsafe fn slice<'a, T>(items: *const T, count: usize) -> Result<&'a [
     if !items.is_aligned() || count.checked_mul(size_of::<T>()).is_none_or(|size| size > isize::MAX as usize) {
         return Err(ALOG_ERR_ARGUMENT);
     }
-    // SAFETY: not NULL, aligned, not longer than memory can be; the caller's contract.
+    // SAFETY: not NULL, aligned, not longer than memory can be; there are `count` items, which stay as they are.
     Ok(unsafe { core::slice::from_raw_parts(items, count) })
 }
 
@@ -60,7 +60,7 @@ pub(super) const MAX_SIZE: u32 = 4096;
 /// many members as `T`.
 pub(super) unsafe fn sized<T: Copy>(given: *const T, why: &'static str) -> Result<T, Problem> {
     let least = size_of::<T>() as u32;
-    // SAFETY: the caller's contract.
+    // SAFETY: aligned; as many bytes are readable as the first member says, which is at least `T`'s size where more is read.
     unsafe {
         let size = given.cast::<u32>().read();
         if !(least..=MAX_SIZE).contains(&size) {
@@ -90,13 +90,13 @@ pub(super) unsafe fn write_text(
     // It never refuses to be written to.
     let _ = write(&mut |text| {
         let fits = text.len().min(room.saturating_sub(length));
-        // SAFETY: the caller's contract. Where nothing fits, nothing is written, and the place may be any.
+        // SAFETY: what fits lies within the `size` bytes that there is room for. Where nothing fits, nothing is written, and the place may be any.
         unsafe { buffer.wrapping_add(length).copy_from_nonoverlapping(text.as_ptr(), fits) };
         length += text.len();
         Ok(())
     });
     if size > 0 {
-        // SAFETY: as above.
+        // SAFETY: at most the last of the `size` bytes that there is room for.
         unsafe { buffer.add(length.min(room)).write(0) };
     }
     length

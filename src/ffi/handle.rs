@@ -59,7 +59,7 @@ pub(super) use handle;
 #[inline(always)]
 pub(super) unsafe fn get<'a, H: Handle>(handle: *const H::Opaque) -> Result<&'a H, alog_status> {
     check::<H>(handle)?;
-    // SAFETY: the caller's contract, and the tag says what it is.
+    // SAFETY: the tag says that it is a live handle of this kind, which no other thread changes during the call.
     Ok(unsafe { &*handle.cast::<H>() })
 }
 
@@ -79,7 +79,7 @@ where
     unsafe {
         (*tagged).busy.enter(<Tagged<T> as Handle>::NAME);
     }
-    // SAFETY: the caller's contract, and the tag says what it is.
+    // SAFETY: the tag says that it is a live handle of this kind, which no other thread uses during the call.
     Ok(Owned(unsafe { &mut *tagged }))
 }
 
@@ -125,7 +125,7 @@ impl<T> Drop for Owned<'_, T> {
 
 #[inline(always)]
 fn check<H: Handle>(handle: *const H::Opaque) -> Result<(), alog_status> {
-    // SAFETY: not NULL and aligned; the contract of `get` does the rest.
+    // SAFETY: not NULL and aligned; `get` demands 8 readable bytes.
     if !handle.is_null() && handle.cast::<u64>().is_aligned() && unsafe { handle.cast::<u64>().read() } == H::TAG {
         return Ok(());
     }

@@ -36,7 +36,7 @@ unsafe fn create(
     log: *mut *mut alog_log,
     geometry: fn(&Options) -> Result<Geometry, Error>,
 ) -> Result<alog_status, alog_status> {
-    // SAFETY: what the exported functions demand.
+    // SAFETY: there is room at `log` unless it is NULL; the options have as many readable bytes as their `struct_size` says.
     let (out, (options, allocator)): (Out<_>, _) = unsafe {
         if options.is_null() {
             return Err(alog_status::ALOG_ERR_NULL);
@@ -62,7 +62,7 @@ unsafe fn create(
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_create_fixed(options: *const alog_options, out: *mut *mut alog_log) -> alog_status {
-    // SAFETY: passed on.
+    // SAFETY: the options are NULL or have as many bytes as they say; there is room at `out` unless it is NULL.
     status(|| unsafe { create(options, out, Geometry::fixed) })
 }
 
@@ -80,7 +80,7 @@ pub unsafe extern "C" fn alog_log_create_fixed(options: *const alog_options, out
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_create_bytes(options: *const alog_options, out: *mut *mut alog_log) -> alog_status {
-    // SAFETY: passed on.
+    // SAFETY: the options are NULL or have as many bytes as they say; there is room at `out` unless it is NULL.
     status(|| unsafe { create(options, out, Geometry::bytes) })
 }
 
@@ -93,7 +93,7 @@ pub unsafe extern "C" fn alog_log_create_bytes(options: *const alog_options, out
 /// Safety: log must be NULL or a handle that is not released.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_retain(log: *mut alog_log) -> *mut alog_log {
-    // SAFETY: the caller's contract.
+    // SAFETY: the log is NULL or a live handle.
     unsafe { with(log, |core| Ok(retained(core))).unwrap_or(log) }
 }
 
@@ -105,7 +105,7 @@ pub unsafe extern "C" fn alog_log_retain(log: *mut alog_log) -> *mut alog_log {
 /// Safety: log must be NULL or a handle with a count of the caller's, which ends here.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_release(log: *mut alog_log) {
-    // SAFETY: the caller's contract: the count that is dropped is the caller's.
+    // SAFETY: the log is NULL or a live handle, and the count that is dropped is the caller's.
     value(|| unsafe {
         get::<Core>(log)?;
         let core = NonNull::new(log.cast()).ok_or(alog_status::ALOG_ERR_NULL)?;
@@ -122,7 +122,7 @@ pub(super) unsafe fn with<R>(
     log: *const alog_log,
     read: impl FnOnce(&CoreRef) -> Result<R, alog_status>,
 ) -> Result<R, alog_status> {
-    // SAFETY: the caller's contract.
+    // SAFETY: the log is NULL or a live handle.
     unsafe { get::<Core>(log)? };
     // From the caller's pointer rather than the reference: a handle that is made from it may be the last one, and frees.
     let core = NonNull::new(log.cast_mut().cast::<Core>()).ok_or(alog_status::ALOG_ERR_NULL)?;
@@ -142,7 +142,7 @@ pub(super) unsafe fn with<R>(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_options(log: *const alog_log, out: *mut alog_options) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the log is NULL or a live handle.
         unsafe { with(log, |core| alog_options::write(core, out))? };
         Ok(ALOG_OK)
     })
@@ -159,7 +159,7 @@ pub unsafe extern "C" fn alog_log_options(log: *const alog_log, out: *mut alog_o
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_range(log: *const alog_log, out: *mut alog_range) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the log is NULL or a live handle; there is room at `out` unless it is NULL.
         unsafe {
             with(log, |core| {
                 self::out(out)?.aligned()?.write(View::newest(core).0.into());
@@ -189,7 +189,7 @@ pub unsafe extern "C" fn alog_log_range(log: *const alog_log, out: *mut alog_ran
 /// Safety: log must be NULL or a live handle, and stay live during the call; buffer must have room for size bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_describe(log: *const alog_log, buffer: *mut c_char, size: usize) -> usize {
-    // SAFETY: the caller's contract.
+    // SAFETY: the log is NULL or a live handle; the buffer has room for `size` bytes.
     value(|| unsafe {
         with(log, |core| {
             if buffer.is_null() && size > 0 {
@@ -214,7 +214,7 @@ pub unsafe extern "C" fn alog_log_describe(log: *const alog_log, buffer: *mut c_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_interrupt(log: *mut alog_log) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the log is NULL or a live handle.
         unsafe {
             with(log, |core| {
                 core.event.interrupt();
@@ -234,7 +234,7 @@ pub unsafe extern "C" fn alog_log_interrupt(log: *mut alog_log) -> alog_status {
 /// Safety: log must be NULL or a live handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_interrupts(log: *const alog_log) -> u64 {
-    // SAFETY: the caller's contract.
+    // SAFETY: the log is NULL or a live handle.
     value(|| unsafe { with(log, |core| Ok(core.event.interrupts())) })
 }
 
@@ -247,7 +247,7 @@ pub unsafe extern "C" fn alog_log_interrupts(log: *const alog_log) -> u64 {
 /// Safety: log must be NULL or a live handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_is_finished(log: *const alog_log) -> bool {
-    // SAFETY: the caller's contract.
+    // SAFETY: the log is NULL or a live handle.
     value(|| unsafe { with(log, |core| Ok(core.is_finished())) })
 }
 
@@ -260,6 +260,6 @@ pub unsafe extern "C" fn alog_log_is_finished(log: *const alog_log) -> bool {
 /// Safety: log must be NULL or a live handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_has_writer(log: *const alog_log) -> bool {
-    // SAFETY: the caller's contract.
+    // SAFETY: the log is NULL or a live handle.
     value(|| unsafe { with(log, |core| Ok(core.has_writer())) })
 }

@@ -19,7 +19,7 @@ handle!(CountedPin, alog_segment, b"alog_seg", "segment");
 /// Safety: segment must be NULL or a handle that is not released.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_segment_retain(segment: *mut alog_segment) -> *mut alog_segment {
-    // SAFETY: the caller's contract.
+    // SAFETY: the segment is NULL or a live handle.
     if let Ok(handle) = unsafe { get::<Tagged<CountedPin>>(segment) } {
         handle.inner.retain();
     }
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn alog_segment_retain(segment: *mut alog_segment) -> *mut
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_segment_release(segment: *mut alog_segment) {
     value(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the segment is NULL or a live handle.
         let handle = unsafe { get::<Tagged<CountedPin>>(segment)? };
         if handle.inner.release() {
             // SAFETY: that was the last count.
@@ -56,7 +56,8 @@ pub unsafe extern "C" fn alog_segment_release(segment: *mut alog_segment) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_segment_sequence(segment: *const alog_segment) -> u64 {
     value(|| -> Result<u64, alog_status> {
-        // SAFETY: the caller's contract; the pin covers its segment.
+        // SAFETY: the segment is NULL or a live handle; I1: the pin covers its
+        // segment.
         Ok(unsafe { get::<Tagged<CountedPin>>(segment)?.inner.pin().chunk().segment_sequence() })
     })
 }

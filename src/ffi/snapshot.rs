@@ -33,7 +33,7 @@ type Snapshot = Tagged<View>;
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_create(log: *const alog_log, out: *mut *mut alog_snapshot) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the log is NULL or a live handle; there is room at `out` unless it is NULL.
     status(|| unsafe { with(log, |core| create(core, self::out(out)?.aligned()?, || Ok(View::new(core)))) })
 }
 
@@ -52,7 +52,8 @@ pub unsafe extern "C" fn alog_snapshot_clone(
     out: *mut *mut alog_snapshot,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at `out`
+        // unless it is NULL.
         let (view, out) = unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?.aligned()?) };
         create(view.core(), out, || Ok(view.clone()))
     })
@@ -66,7 +67,7 @@ pub unsafe extern "C" fn alog_snapshot_clone(
 /// Safety: snapshot must be NULL or a live handle, which ends here.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_destroy(snapshot: *mut alog_snapshot) {
-    // SAFETY: the caller's contract.
+    // SAFETY: the snapshot is NULL or a live handle, and this is its owner's last call.
     value(|| unsafe { destroy(snapshot, View::core) });
 }
 
@@ -82,7 +83,8 @@ pub unsafe extern "C" fn alog_snapshot_destroy(snapshot: *mut alog_snapshot) {
 /// Safety: snapshot must be NULL or a live handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_refresh(snapshot: *mut alog_snapshot, out: *mut alog_delta) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the snapshot is NULL or a live handle, and this is its owner's call; there is room at `out` unless it is
+    // NULL.
     unsafe {
         fast(get_mut::<View>(snapshot), |view| {
             if view.is_newest() {
@@ -106,7 +108,7 @@ pub unsafe extern "C" fn alog_snapshot_refresh(snapshot: *mut alog_snapshot, out
 #[inline(never)]
 unsafe fn refresh(mut view: Owned<'_, View>, out: *mut alog_delta) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: there is room at `out` unless it is NULL.
         let out = if out.is_null() { None } else { Some(unsafe { self::out(out)?.aligned()? }) };
         let old = view.end();
         let changed = view.refresh();
@@ -133,7 +135,7 @@ unsafe fn refresh(mut view: Owned<'_, View>, out: *mut alog_delta) -> alog_statu
 /// Safety: snapshot must be NULL or a live handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_wait(snapshot: *const alog_snapshot, timeout_ns: u64) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile.
     status(|| unsafe { Ok(get::<Snapshot>(snapshot)?.inner.wait(timeout(timeout_ns), None).into()) })
 }
 
@@ -154,7 +156,7 @@ pub unsafe extern "C" fn alog_snapshot_wait_since(
     timeout_ns: u64,
     interrupts: u64,
 ) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile.
     status(|| unsafe { Ok(get::<Snapshot>(snapshot)?.inner.wait(timeout(timeout_ns), Some(interrupts)).into()) })
 }
 
@@ -177,7 +179,8 @@ pub(super) fn timeout(nanoseconds: u64) -> Option<Duration> {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_range(snapshot: *const alog_snapshot, out: *mut alog_range) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at `out`
+        // unless it is NULL.
         let (view, out) = unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?.aligned()?) };
         out.write(view.range().into());
         Ok(ALOG_OK)
@@ -196,7 +199,8 @@ pub unsafe extern "C" fn alog_snapshot_range(snapshot: *const alog_snapshot, out
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_latest(snapshot: *const alog_snapshot, out: *mut alog_range) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at `out`
+        // unless it is NULL.
         let (view, out) = unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?.aligned()?) };
         out.write(view.latest().into());
         Ok(ALOG_OK)
@@ -213,7 +217,7 @@ pub unsafe extern "C" fn alog_snapshot_latest(snapshot: *const alog_snapshot, ou
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_len(snapshot: *const alog_snapshot) -> u64 {
     value(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile.
         let range = unsafe { get::<Snapshot>(snapshot)?.inner.range() };
         Ok(range.end - range.start)
     })
@@ -235,7 +239,8 @@ pub unsafe extern "C" fn alog_snapshot_record(
     out: *mut alog_slice,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at `out`
+        // unless it is NULL.
         let (view, out) = unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?.aligned()?) };
         let (data, size) = view.record(sequence).ok_or(ALOG_ERR_OUT_OF_RANGE)?;
         out.write(alog_slice { data: data.cast(), size });
@@ -252,7 +257,7 @@ pub unsafe extern "C" fn alog_snapshot_record(
 /// Safety: snapshot must be NULL or a live handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_chunk_count(snapshot: *const alog_snapshot) -> usize {
-    // SAFETY: the caller's contract.
+    // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile.
     value(|| unsafe { Ok(get::<Snapshot>(snapshot)?.inner.chunk_count()) })
 }
 
@@ -272,7 +277,8 @@ pub unsafe extern "C" fn alog_snapshot_chunk(
     out: *mut alog_chunk,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at `out`
+        // unless it is NULL.
         let (view, out) = unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?.aligned()?) };
         if index >= view.chunk_count() {
             return Err(ALOG_ERR_OUT_OF_RANGE);
@@ -304,7 +310,8 @@ pub unsafe extern "C" fn alog_snapshot_chunks(
     written: *mut usize,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at `out`
+        // and `written` unless they are NULL.
         let (view, written) = unsafe {
             let view = &get::<Snapshot>(snapshot)?.inner;
             self::out(out)?.aligned()?;
@@ -344,7 +351,8 @@ pub unsafe extern "C" fn alog_snapshot_find(
     record: *mut usize,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at
+        // `chunk` and `record` unless they are NULL.
         let (view, chunk, record) = unsafe {
             let view = &get::<Snapshot>(snapshot)?.inner;
             let (chunk, record) = (out(chunk)?, out(record)?);
@@ -382,7 +390,8 @@ pub unsafe extern "C" fn alog_snapshot_chunks_in(
     written: *mut usize,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at `out`
+        // and `written` unless they are NULL.
         let (view, written) = unsafe {
             let view = &get::<Snapshot>(snapshot)?.inner;
             let (chunks, written) = (self::out(out)?, self::out(written)?);
@@ -423,7 +432,8 @@ pub unsafe extern "C" fn alog_snapshot_pin(
     out: *mut *mut alog_segment,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at `out`
+        // unless it is NULL.
         let (view, out) = unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?.aligned()?) };
         if index >= view.chunk_count() {
             return Err(ALOG_ERR_OUT_OF_RANGE);
@@ -443,6 +453,6 @@ pub unsafe extern "C" fn alog_snapshot_pin(
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_log(snapshot: *const alog_snapshot) -> *mut alog_log {
-    // SAFETY: the caller's contract.
+    // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile.
     value(|| unsafe { Ok(retained(get::<Snapshot>(snapshot)?.inner.core())) })
 }

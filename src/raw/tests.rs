@@ -30,6 +30,6 @@ fn two_segments_before_the_end(begin: u64) {
     };
     assert_eq!((refused, appended), (Refusal::TooLarge, 8));
     assert_eq!(View::new(&core).range(), begin..begin + 8);
-    // SAFETY: as above.
+    // SAFETY: eight bytes are readable.
     assert_eq!(unsafe { writer.append_fixed_batch([0; 8].as_ptr(), 8) }, Err(Refusal::TooLarge));
 }

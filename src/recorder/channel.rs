@@ -273,7 +273,7 @@ impl Channel<'_> {
             // Less than the size of the largest value.
             file.bytes([0; 8].get(..field.begin() - end).unwrap_or_default())?;
             end = field.end();
-            // SAFETY: the caller's contract.
+            // SAFETY: I1: the field lies in the record, which is frozen while the view covers it.
             file.bytes(unsafe { core::slice::from_raw_parts(record.add(field.begin()), end - field.begin()) })?;
         }
         Ok(())

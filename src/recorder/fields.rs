@@ -71,7 +71,7 @@ pub struct Field<'a> {
 
 // SAFETY: a text that nobody changes, and numbers.
 unsafe impl Send for Field<'_> {}
-// SAFETY: as above.
+// SAFETY: as for `Send`.
 unsafe impl Sync for Field<'_> {}
 
 impl<'a> Field<'a> {

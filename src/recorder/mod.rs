@@ -64,7 +64,7 @@ pub struct Recorder<'a> {
 // SAFETY: writing needs `&self`, and takes views, which any thread may; the logs are borrowed, and `add` demands that
 // their values may be read by any thread.
 unsafe impl Send for Recorder<'_> {}
-// SAFETY: as above.
+// SAFETY: as for `Send`; adding takes `&mut`.
 unsafe impl Sync for Recorder<'_> {}
 
 impl Default for Recorder<'_> {

@@ -22,7 +22,7 @@ pub struct RecordChunk<'a> {
 
 // SAFETY: a chunk is a shared borrow of frozen bytes.
 unsafe impl Send for RecordChunk<'_> {}
-// SAFETY: as above.
+// SAFETY: as for `Send`.
 unsafe impl Sync for RecordChunk<'_> {}
 
 impl<'a> RecordChunk<'a> {
@@ -47,9 +47,9 @@ impl<'a> RecordChunk<'a> {
             len,
             stride: geometry.stride,
             record_size: geometry.record_size,
-            // SAFETY: the caller's contract.
+            // SAFETY: I1: something covers the segment, so its sequences are frozen.
             sequence: unsafe { chunk.segment_sequence() },
-            // SAFETY: the caller's contract.
+            // SAFETY: I1: as above.
             first_sequence: unsafe { chunk.first_sequence() },
         }
     }

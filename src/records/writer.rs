@@ -210,7 +210,7 @@ impl Reservation<'_> {
     /// # Safety
     /// All that is used was written.
     pub unsafe fn commit(self, used: usize) -> Result<(), Error> {
-        // SAFETY: the caller's contract.
+        // SAFETY: what is used was written.
         unsafe { if self.raw.commit_in_tail(used) { Ok(()) } else { self.raw.commit(used) } }
     }
 }

@@ -42,7 +42,7 @@ impl<'a, T> Chunk<'a, T> {
     /// The view covers the chunk's segment for `'a`, its values are of type `T`, and there is one.
     #[inline]
     pub(crate) unsafe fn new(chunk: RawChunk, _view: &'a View) -> Chunk<'a, T> {
-        // SAFETY: the caller's contract.
+        // SAFETY: I1: the view covers the segment for `'a`, and the values are of type `T`.
         unsafe {
             Chunk { values: values(chunk), sequence: chunk.segment_sequence(), first_sequence: chunk.first_sequence() }
         }
@@ -169,7 +169,7 @@ pub struct Segment<T> {
 
 // SAFETY: whoever has the pin reads the values (`Sync`), and may drop them as the last handle (`Send`).
 unsafe impl<T: Send + Sync> Send for Segment<T> {}
-// SAFETY: as above.
+// SAFETY: as for `Send`.
 unsafe impl<T: Send + Sync> Sync for Segment<T> {}
 
 impl<T> Segment<T> {

@@ -35,7 +35,7 @@ pub struct Cursor<T> {
 
 // SAFETY: whoever has the cursor reads the values (`Sync`), and may drop them as the last handle (`Send`).
 unsafe impl<T: Send + Sync> Send for Cursor<T> {}
-// SAFETY: as above.
+// SAFETY: as for `Send`.
 unsafe impl<T: Send + Sync> Sync for Cursor<T> {}
 
 impl<T> Cursor<T> {

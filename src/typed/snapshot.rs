@@ -23,7 +23,7 @@ pub struct Snapshot<T> {
 
 // SAFETY: whoever has the view reads the values (`Sync`), and may drop them as the last handle (`Send`).
 unsafe impl<T: Send + Sync> Send for Snapshot<T> {}
-// SAFETY: as above.
+// SAFETY: as for `Send`.
 unsafe impl<T: Send + Sync> Sync for Snapshot<T> {}
 
 impl<T> Snapshot<T> {

@@ -84,7 +84,7 @@ impl<T> Writer<T> {
     #[cold]
     #[inline(never)]
     unsafe fn append_again(&mut self) -> Result<(), AppendError<T>> {
-        // SAFETY: the caller's contract.
+        // SAFETY: there is a value in the slot, which is moved out: the slot is not read again.
         self.append_slow(unsafe { self.raw.hot.slot.cast::<T>().read() })
     }
 

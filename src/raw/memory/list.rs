@@ -58,7 +58,7 @@ impl<T: Linked> List<T> {
         }
         // SAFETY: a node on the list is alive and the writer's.
         let rest = List { first: unsafe { (*node).link().get() }, last: self.last };
-        // SAFETY: as above.
+        // SAFETY: the node's link is the writer's alone.
         unsafe { (*node).link().set(null_mut()) };
         self.last = node;
         rest

@@ -295,7 +295,7 @@ impl Pool {
         let segment = self.segments.first;
         self.pooled -= 1;
         // I3: `refs` leaves zero here only. Relaxed: nobody else can reach the segment before a window is opened with it.
-        // SAFETY: I5: the pool's segments are the writer's, and there is one, the caller's contract.
+        // SAFETY: I5: the pool's segments are the writer's, and there is one.
         unsafe {
             self.segments.pop();
             (*segment).held.refs.store(1, Ordering::Relaxed);

@@ -128,7 +128,7 @@ impl RawWriter {
     pub(crate) unsafe fn append_fixed_batch(&mut self, records: *const u8, count: usize) -> Result<(), Refusal> {
         let (size, stride) = (self.geometry().record_size, self.geometry().stride);
         if self.has_slots(count) {
-            // SAFETY: as many slots are free, and the caller's contract.
+            // SAFETY: I1: as many slots are free behind the index; as many records are readable.
             unsafe {
                 copy_records(records, self.hot.slot, count, size, stride);
                 self.advance_by(count * stride, count as u64);
@@ -185,7 +185,7 @@ impl RawWriter {
         if !self.has_room(record.1) {
             return false;
         }
-        // SAFETY: a span is left, and room; the rest is the caller's contract.
+        // SAFETY: I1: a span is left, and room, behind the index; the record is readable.
         unsafe {
             self.put(record);
             self.advance(0);
@@ -199,7 +199,7 @@ impl RawWriter {
     #[inline(never)]
     pub(crate) unsafe fn append_bytes_slow(&mut self, record: Record) -> Result<(), Refusal> {
         self.make_room(record.1)?;
-        // SAFETY: there is room now; the rest is the caller's contract.
+        // SAFETY: I1: `make_room` left a span and room behind the index; the record is readable.
         unsafe { self.put(record) };
         self.step(0);
         Ok(())
@@ -220,7 +220,7 @@ impl RawWriter {
                 if !writer.has_room(record.1) {
                     writer.make_room(record.1)?;
                 }
-                // SAFETY: there is room; the rest is the caller's contract.
+                // SAFETY: I1: there is a span and room behind the index; the record is readable.
                 unsafe { writer.put(record) };
                 writer.skip(0, 1);
             }
