@@ -170,6 +170,7 @@ static void what_is_refused_changes_nothing(void) {
   append_numbers(writer, 1);
   CHECK_STATUS(ALOG_ERR_STATE, alog_writer_skip(writer, 100));
   CHECK_STATUS(ALOG_ERR_STATE, alog_writer_skip(writer, 7));
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_skip(writer, 6)); /* the group's count, and arguments come first */
   CHECK_U64(7, alog_writer_next_sequence(writer));
   CHECK_OK(alog_writer_abandon(writer));
 

@@ -561,7 +561,7 @@ typedef struct alog_delta {
    */
   uint64_t appended;
   /**
-   * first_sequence - old: published and evicted unseen.
+   * first_sequence - old: published and evicted unseen, or skipped.
    */
   uint64_t lost;
 } alog_delta;
@@ -1372,8 +1372,8 @@ ALOG_API uint64_t alog_writer_next_sequence(const struct alog_writer *writer);
  *
  * @param writer         The writer.
  * @param next_sequence  The sequence of the next record. If it is that already, nothing happens.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: a group or a reservation is open; ALOG_ERR_ARGUMENT:
- *         backwards, or so far that no segment fits behind it; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: backwards, or so far that no segment fits behind it;
+ *         ALOG_ERR_STATE: a group or a reservation is open; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error
  *         nothing has changed.
  *
  * Threads: owner. Blocking: never; one system call if the log notifies and somebody waits.

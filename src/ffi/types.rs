@@ -103,7 +103,7 @@ pub struct alog_delta {
     pub first_sequence: u64,
     /// new end - first_sequence: how many are new. For a cursor this includes what was already unread.
     pub appended: u64,
-    /// first_sequence - old: published and evicted unseen.
+    /// first_sequence - old: published and evicted unseen, or skipped.
     pub lost: u64,
 }
 

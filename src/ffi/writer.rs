@@ -485,8 +485,8 @@ pub unsafe extern "C" fn alog_writer_next_sequence(writer: *const alog_writer) -
 ///
 /// @param writer         The writer.
 /// @param next_sequence  The sequence of the next record. If it is that already, nothing happens.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: a group or a reservation is open; ALOG_ERR_ARGUMENT:
-///         backwards, or so far that no segment fits behind it; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error
+/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: backwards, or so far that no segment fits behind it;
+///         ALOG_ERR_STATE: a group or a reservation is open; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error
 ///         nothing has changed.
 ///
 /// Threads: owner. Blocking: never; one system call if the log notifies and somebody waits.

@@ -38,7 +38,7 @@ pub(crate) struct DebugLayout {
 }
 
 impl DebugLayout {
-    pub(super) const COUNT: usize = 42;
+    pub(super) const COUNT: usize = 43;
 }
 
 /// Derefs to what the pool draws on: all of it, and the geometry above all, is for readers, too.

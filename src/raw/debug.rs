@@ -69,6 +69,7 @@ const OFFSETS: [u16; COUNT] = {
         offset_of!(Segment, shown.first_sequence),
         offset_of!(Segment, shown.sequence),
         offset_of!(Segment, shown.final_count),
+        offset_of!(Segment, shown.skipped),
     ];
     let mut narrow = [0; COUNT];
     let mut index = 0;

@@ -374,12 +374,12 @@ impl Reference {
 
     /// Goes on at a later sequence, with nothing in view.
     pub(crate) fn skip_to(&mut self, sequence: u64, holds: &Holds) -> Result<(), Skip> {
-        if self.group.is_some() || self.reserved {
-            return Err(Skip::Refused(Error::State));
-        }
         let next = self.next_sequence();
         if sequence < next || sequence > next && sequence > u64::MAX - self.shape.records as u64 {
             return Err(Skip::NeverThere);
+        }
+        if self.group.is_some() || self.reserved {
+            return Err(Skip::Refused(Error::State));
         }
         if sequence > next {
             let mut draft = self.draft();

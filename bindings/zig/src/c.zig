@@ -95,7 +95,7 @@ pub const alog_slice = extern struct {
 
 pub const alog_reservation = extern struct { data: ?[*]u8, capacity: usize, stride: usize };
 
-/// What a refresh brought: the first record that is new, how many are, and how many were evicted unseen.
+/// What a refresh brought: the first record that is new, how many are, and how many were evicted unseen, or skipped.
 pub const alog_delta = extern struct { first_sequence: u64, appended: u64, lost: u64 };
 
 /// Where a record of a bytes log lies in its chunk.

@@ -472,13 +472,13 @@ impl Program<'_> {
         let writer = self.handle(Kind::Writer);
         let next = self.of(&writer).map_or(0, Log::next_sequence);
         let sequence = match self.input.byte() {
-            0xF0.. => u64::MAX - u64::from(self.input.byte() / 128),
+            0xF0.. => u64::MAX,
             by => next.saturating_add_signed(i64::from(by / 8) - 4),
         };
         let refused = writer.refused.or(self.of(&writer).and_then(|log| {
             let open = log.group.is_some() || log.reservation.is_some();
-            let in_range = sequence >= next && sequence < u64::MAX - u64::from(u32::MAX);
-            if open { Some(ALOG_ERR_STATE) } else { (!in_range).then_some(ALOG_ERR_ARGUMENT) }
+            let in_range = (next..u64::MAX).contains(&sequence);
+            if !in_range { Some(ALOG_ERR_ARGUMENT) } else { open.then_some(ALOG_ERR_STATE) }
         }));
         let before = self.failures(writer.index);
         self.say(|| format!("alog_writer_skip(of log {:?}, {sequence}), and {next} comes next", writer.index));

@@ -30,7 +30,7 @@ pub struct Delta {
     pub first_sequence: u64,
     /// `new end - first_sequence`: how many records are new. For a cursor this includes what was already unread.
     pub appended: u64,
-    /// `first_sequence - old`: how many were published and evicted unseen.
+    /// `first_sequence - old`: how many were published and evicted unseen, or skipped.
     pub lost: u64,
 }
 

@@ -6,6 +6,15 @@ use crate::error::Refusal;
 use crate::raw::state::Savepoint;
 use crate::sync::Ordering;
 
+/// What a batch goes back to.
+#[derive(Clone, Copy)]
+struct Batch {
+    own_group: bool,
+    start: Savepoint,
+    /// Segments that there ever were.
+    created: u64,
+}
+
 impl RawWriter {
     /// Publishes what was appended, unless a group is open, which then has it.
     pub(crate) fn publish_unless_grouped(&mut self) {
@@ -25,43 +34,54 @@ impl RawWriter {
         &mut self,
         append: impl FnOnce(&mut RawWriter) -> Result<R, Refusal>,
     ) -> Result<R, Refusal> {
-        struct Undo<'w> {
-            writer: &'w mut RawWriter,
-            own_group: bool,
-            start: Savepoint,
-        }
+        struct Undo<'w>(&'w mut RawWriter, Batch);
         impl Drop for Undo<'_> {
             fn drop(&mut self) {
-                if self.own_group {
-                    let _ = self.writer.abandon_group();
-                } else {
-                    self.writer.return_to(self.start);
-                }
+                self.0.undo_batch(&self.1);
             }
         }
+        let batch = self.open_batch();
+        let undo = Undo(&mut *self, batch);
+        match append(undo.0) {
+            Ok(done) => {
+                ::core::mem::forget(undo);
+                self.close_batch(&batch);
+                Ok(done)
+            }
+            Err(error) => {
+                // All that it took is in the pool then.
+                drop(undo);
+                self.state.pool.give_back_new(&self.core, batch.created);
+                Err(error)
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn open_batch(&mut self) -> Batch {
         self.cancel_reservation();
         let own_group = !self.state.in_group;
         if own_group {
             self.open_group();
         }
-        let start = self.state.savepoint();
-        let created = self.state.pool.created();
-        let undo = Undo { writer: &mut *self, own_group, start };
-        let done = match append(undo.writer) {
-            Ok(done) => done,
-            Err(error) => {
-                // All that it took is in the pool then.
-                drop(undo);
-                self.state.pool.give_back_new(&self.core, created);
-                return Err(error);
-            }
-        };
-        ::core::mem::forget(undo);
-        if own_group {
+        Batch { own_group, start: self.state.savepoint(), created: self.state.pool.created() }
+    }
+
+    #[inline(never)]
+    fn close_batch(&mut self, batch: &Batch) {
+        if batch.own_group {
             self.close_group();
         }
         self.publish_unless_grouped();
-        Ok(done)
+    }
+
+    #[inline(never)]
+    fn undo_batch(&mut self, batch: &Batch) {
+        if batch.own_group {
+            let _ = self.abandon_group();
+        } else {
+            self.return_to(batch.start);
+        }
     }
 
     pub(crate) fn begin_group(&mut self) -> Result<(), Refusal> {

@@ -21,24 +21,26 @@ impl State {
             return;
         }
         if self.pending_len > 0 {
-            self.roll(core, length, core.geometry.window_segments.get() as usize);
-        } else {
-            let word = word::pack(length, self.index());
-            // E1 Release: as in `RawWriter::advance`.
-            // SAFETY: the head is alive.
-            unsafe { (*self.head).shown.published.store(word, ordering!(E1_PUBLISH_GROUP, Release)) };
+            return self.roll(core, length, core.geometry.window_segments.get() as usize);
         }
+        let word = word::pack(length, self.index());
+        // E1 Release: as in `RawWriter::advance`.
+        // SAFETY: the head is alive.
+        unsafe { (*self.head).shown.published.store(word, ordering!(E1_PUBLISH_GROUP, Release)) };
         if core.geometry.options.auto_notify {
             core.event.notify();
         }
     }
 
-    /// Makes the pending segment, in which there is nothing yet, the only one that is visible.
-    pub(crate) fn show_tail_alone(&mut self, core: &Core) {
-        self.roll(core, 0, if mutant!(SHOW_A_GAP) { 2 } else { 1 });
-        if core.geometry.options.auto_notify {
-            core.event.notify();
+    /// Makes the pending segment, in which there is nothing yet, the only one that is visible, behind a gap of so many sequences.
+    pub(crate) fn show_tail_alone(&mut self, core: &Core, gap: u64) {
+        // SAFETY: I5: the segment is pending, the writer's alone. I8: no window lists segments from both sides of the gap.
+        unsafe {
+            let tail = &(*self.tail).shown;
+            tail.first_sequence.set(tail.first_sequence.get() + gap);
+            tail.skipped.set(tail.skipped.get() + gap);
         }
+        self.roll(core, 0, if mutant!(SHOW_A_GAP) { 2 } else { 1 });
     }
 
     /// Opens the spare window on the newest segments, the pending ones included, `most` of them at most, and buries the old one, if
@@ -85,6 +87,9 @@ impl State {
                 self.pool.collect(core, STEPS);
             }
             self.pool.leave_figures(core, self.window, 0);
+        }
+        if core.geometry.options.auto_notify {
+            core.event.notify();
         }
     }
 

@@ -44,12 +44,12 @@ impl RawWriter {
         if self.state.hot.word < self.state.bound(self.geometry()) && self.fits(size) {
             return Ok(());
         }
-        self.open_pending(0)
+        self.open_pending()
     }
 
-    /// Goes on in a pending segment, behind a gap of so many sequences: none, except where one is skipped to.
+    /// Goes on in a pending segment.
     #[inline(never)]
-    pub(super) fn open_pending(&mut self, gap: u64) -> Result<(), Refusal> {
+    pub(super) fn open_pending(&mut self) -> Result<(), Refusal> {
         self.check_fits(1, self.state.index())?;
         self.secure(1)?;
         let RawWriter { core, state, .. } = self;
@@ -63,9 +63,9 @@ impl RawWriter {
             let (left, entered) = (&(*state.tail).shown, &(*segment).shown);
             left.final_count.set(state.index() as u32);
             entered.sequence.set(sequence);
-            // I8: the sequences of consecutive segments abut; behind a gap, no window lists them both.
-            entered.first_sequence.set(left.first_sequence.get() + state.index() + gap);
-            entered.skipped.set(left.skipped.get() + gap);
+            // I8: the sequences of consecutive segments abut.
+            entered.first_sequence.set(left.first_sequence.get() + state.index());
+            entered.skipped.set(left.skipped.get());
             state.pending.push(segment);
         }
         state.pending_len += 1;

@@ -9,17 +9,19 @@ impl RawWriter {
     /// Goes on at a later sequence: what was retained leaves the view at once. To the next one: nothing happens. False: it is an
     /// earlier one, or more than `last_to_skip_to`.
     pub(crate) fn skip_to(&mut self, sequence: u64) -> Result<bool, Refusal> {
+        let next = self.state.next_sequence();
+        if sequence < next || sequence > self.last_to_skip_to().max(next) {
+            return Ok(false);
+        }
         if self.state.in_group || !matches!(self.state.reservation, Reservation::None) {
             return Err(Refusal::State);
         }
-        let next = self.state.next_sequence();
-        if sequence <= next || sequence > self.last_to_skip_to() {
-            return Ok(sequence == next);
+        if sequence > next {
+            // Nothing was appended that is not published.
+            self.open_pending()?;
+            let RawWriter { core, state, .. } = self;
+            state.show_tail_alone(core, sequence - next);
         }
-        // Nothing is appended that is not published.
-        self.open_pending(sequence - next)?;
-        let RawWriter { core, state, .. } = self;
-        state.show_tail_alone(core);
         Ok(true)
     }
 
