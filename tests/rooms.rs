@@ -154,21 +154,7 @@ impl Source {
                 }
                 "impl" if depth == 0 || !inner.is_empty() => {
                     let end = (at..words.len()).find(|at| word(*at) == "{").unwrap_or(at);
-                    let head = &words[at + 1..end];
-                    if !head.iter().any(|word| word == "for") {
-                        let end = head.iter().position(|word| word == "where").unwrap_or(head.len());
-                        let mut name = String::new();
-                        let mut angles = 0;
-                        for word in &head[..end] {
-                            match word.as_str() {
-                                "<" => angles += 1,
-                                ">" => angles -= 1,
-                                _ if angles == 0 && is_name(word) => name.clone_from(word),
-                                _ => {}
-                            }
-                        }
-                        type_of_impl = Some((name, depth));
-                    }
+                    type_of_impl = implementing(&words[at + 1..end]).map(|name| (name, depth));
                 }
                 "fn" => {
                     if let Some((of, began)) = &type_of_impl {
@@ -290,6 +276,19 @@ fn absolute(module: &[String], path: &[String]) -> Names {
     }
     from.extend_from_slice(rest);
     from
+}
+
+/// The type whose methods stand in an `impl`, by the words behind that; None if it is a trait's.
+fn implementing(head: &[String]) -> Option<String> {
+    if head.iter().any(|word| word == "for") {
+        return None;
+    }
+    let mut angles = 0;
+    let outside = head.iter().take_while(|word| *word != "where").filter(|word| {
+        angles += i32::from(*word == "<") - i32::from(*word == ">");
+        angles == 0 && is_name(word)
+    });
+    outside.last().cloned()
 }
 
 /// The paths of a `use`, each with the name that it brings in.

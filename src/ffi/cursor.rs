@@ -103,7 +103,7 @@ pub unsafe extern "C" fn alog_cursor_next(cursor: *mut alog_cursor, out: *mut al
         // is NULL.
         let (mut cursor, out) = unsafe { (get_mut::<RawCursor>(cursor)?, self::out(out)?.aligned()?) };
         let Some(chunk) = cursor.next() else { return Ok(ALOG_END) };
-        // SAFETY: the cursor's view covers the chunk.
+        // SAFETY: I1: the cursor's view covers the chunk.
         out.write(unsafe { alog_chunk::new(chunk, &cursor.core().geometry) });
         Ok(ALOG_OK)
     })

@@ -60,7 +60,8 @@ pub(super) const MAX_SIZE: u32 = 4096;
 /// many members as `T`.
 pub(super) unsafe fn sized<T: Copy>(given: *const T, why: &'static str) -> Result<T, Problem> {
     let least = size_of::<T>() as u32;
-    // SAFETY: aligned; as many bytes are readable as the first member says, which is at least `T`'s size where more is read.
+    // SAFETY: aligned; as many bytes are readable as the first member says, which is at least `T`'s size where more is
+    // read.
     unsafe {
         let size = given.cast::<u32>().read();
         if !(least..=MAX_SIZE).contains(&size) {
@@ -90,7 +91,8 @@ pub(super) unsafe fn write_text(
     // It never refuses to be written to.
     let _ = write(&mut |text| {
         let fits = text.len().min(room.saturating_sub(length));
-        // SAFETY: what fits lies within the `size` bytes that there is room for. Where nothing fits, nothing is written, and the place may be any.
+        // SAFETY: what fits lies within the `size` bytes that there is room for. Where nothing fits, nothing is
+        // written, and the place may be any.
         unsafe { buffer.wrapping_add(length).copy_from_nonoverlapping(text.as_ptr(), fits) };
         length += text.len();
         Ok(())

@@ -36,7 +36,8 @@ unsafe fn create(
     log: *mut *mut alog_log,
     geometry: fn(&Options) -> Result<Geometry, Error>,
 ) -> Result<alog_status, alog_status> {
-    // SAFETY: there is room at `log` unless it is NULL; the options have as many readable bytes as their `struct_size` says.
+    // SAFETY: there is room at `log` unless it is NULL; the options have as many readable bytes as their `struct_size`
+    // says.
     let (out, (options, allocator)): (Out<_>, _) = unsafe {
         if options.is_null() {
             return Err(alog_status::ALOG_ERR_NULL);

@@ -101,7 +101,8 @@ impl alog_options {
         if !options.is_aligned() {
             return Err(argument(Problem::said("the options are not aligned")));
         }
-        // SAFETY: aligned; it has as many readable bytes as its `struct_size` says, and its allocator is NULL or points to one.
+        // SAFETY: aligned; it has as many readable bytes as its `struct_size` says, and its allocator is NULL or points
+        // to one.
         unsafe {
             let why = " is not the size of alog_options (ALOG_OPTIONS_INIT sets it): it is at least";
             sized(options, why).map_err(argument)?.resolve()

@@ -283,7 +283,7 @@ pub unsafe extern "C" fn alog_snapshot_chunk(
         if index >= view.chunk_count() {
             return Err(ALOG_ERR_OUT_OF_RANGE);
         }
-        // SAFETY: the index is below the count, and the view covers the segment.
+        // SAFETY: I1: the index is below the count, and the view covers the segment.
         out.write(unsafe { alog_chunk::new(view.chunk(index), &view.core().geometry) });
         Ok(ALOG_OK)
     })
@@ -325,7 +325,8 @@ pub unsafe extern "C" fn alog_snapshot_chunks(
         let count = left.min(max);
         written.write(count);
         for index in 0..count {
-            // SAFETY: the index is below the count, the view covers the segment, and there is room for `max` chunks.
+            // SAFETY: I1: the index is below the count, the view covers the segment, and there is room for `max`
+            // chunks.
             unsafe { out.add(index).write(alog_chunk::new(view.chunk(first + index), &view.core().geometry)) };
         }
         Ok(ALOG_OK)
@@ -361,7 +362,7 @@ pub unsafe extern "C" fn alog_snapshot_find(
         if !view.range().contains(&sequence) {
             return Err(ALOG_ERR_OUT_OF_RANGE);
         }
-        // SAFETY: the sequence is in range.
+        // SAFETY: I2: the sequence is in range.
         let (index, place) = unsafe { view.locate(sequence) };
         chunk.write(index);
         record.write(place as usize);
@@ -407,7 +408,7 @@ pub unsafe extern "C" fn alog_snapshot_chunks_in(
         let count = chunks.len().min(max);
         written.write(count);
         for (place, index) in chunks.take(count).enumerate() {
-            // SAFETY: the chunk holds records of the range, the view covers it, and there is room for `max` chunks.
+            // SAFETY: I1: the chunk holds records of the range, the view covers it, and there is room for `max` chunks.
             unsafe { out.add(place).write(alog_chunk::new(view.chunk_within(index, &records), &view.core().geometry)) };
         }
         Ok(ALOG_OK)
@@ -438,7 +439,7 @@ pub unsafe extern "C" fn alog_snapshot_pin(
         if index >= view.chunk_count() {
             return Err(ALOG_ERR_OUT_OF_RANGE);
         }
-        // SAFETY: the index is below the count, and the view covers the segment.
+        // SAFETY: I1: the index is below the count, and the view covers the segment.
         create(view.core(), out, || Ok(CountedPin::new(unsafe { view.chunk(index).pin(view.core()) })))
     })
 }

@@ -86,7 +86,8 @@ unsafe fn write<T>(out: *mut T, least: usize, report: impl FnOnce(u32) -> T) -> 
     if !out.is_aligned() {
         return Err(ALOG_ERR_ARGUMENT);
     }
-    // SAFETY: there is room for as many bytes as the struct's first member, its size, says; it is aligned, as looked at above.
+    // SAFETY: there is room for as many bytes as the struct's first member, its size, says; it is aligned, as looked at
+    // above.
     unsafe {
         let size = out.cast::<u32>().read();
         let room = size as usize;
@@ -112,7 +113,8 @@ unsafe fn write<T>(out: *mut T, least: usize, report: impl FnOnce(u32) -> T) -> 
 /// Safety: log must be NULL or a live handle; out must have room for as many bytes as its struct_size says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_stats(log: *const alog_log, out: *mut alog_stats) -> alog_status {
-    // SAFETY: the log is NULL or a live handle; there is room at `out` for its `struct_size`. The first release's struct is
+    // SAFETY: the log is NULL or a live handle; there is room at `out` for its `struct_size`. The first release's
+    // struct is
     // the least.
     status(|| unsafe {
         with(log, |core| {

@@ -77,7 +77,7 @@ impl Core {
         // Relaxed on failure: nothing is touched.
         let taken = self.claim.compare_exchange(FREE, CLAIMED, ordering!(E5_CLAIM, Acquire), Ordering::Relaxed);
         taken.map_err(refusal)?;
-        // SAFETY: the claim is ours, so nobody else touches what is parked.
+        // SAFETY: E5: the claim is ours, so nobody else touches what is parked.
         Ok(unsafe { self.parked.get() })
     }
 
@@ -86,7 +86,7 @@ impl Core {
     /// # Safety
     /// The caller holds the claim, and never touches the state again.
     pub(crate) unsafe fn unclaim(&self, state: State, finished: bool) {
-        // SAFETY: the claim is still ours.
+        // SAFETY: E5: the claim is still ours.
         unsafe { self.parked.set(state) };
         // E5 Release: pairs with `claim`, and with `is_finished`.
         self.claim.store(if finished { FINISHED } else { FREE }, ordering!(E5_UNCLAIM, Release));
@@ -152,7 +152,7 @@ impl CoreRef {
         struct Parking<'c>(&'c Core, State);
         impl Drop for Parking<'_> {
             fn drop(&mut self) {
-                // SAFETY: nobody else knows the core yet.
+                // SAFETY: the core is new: nobody else knows it yet.
                 unsafe { self.0.parked.set(self.1) };
             }
         }
@@ -173,12 +173,12 @@ fn begin(core: &Core, state: &mut State) -> Result<(), Refusal> {
     let windows = if segments > 0 { 2 + spare } else { 1 };
     state.pool.preallocate(core, segments.max(1), windows, Pool::tables_for(spare, geometry))?;
     state.pool.secure_first(core)?;
-    // SAFETY: secured just now.
+    // SAFETY: I5: the pool has a segment, secured just now.
     let head = unsafe { state.pool.take_segment() };
     state.window = ::core::mem::replace(&mut state.pool.spare_window, null_mut());
     let table = ::core::mem::replace(&mut state.pool.spare_table, null_mut());
     state.head = head;
-    // SAFETY: nobody else knows the core yet.
+    // SAFETY: the core is new: nobody else knows it yet.
     unsafe {
         (*head).shown.first_sequence.set(geometry.options.first_sequence);
         Table::slot(table, 0, geometry.table_mask).set(head);
@@ -282,7 +282,7 @@ impl Rest {
         struct Block(NonNull<u8>, Layout, Allocator);
         impl Drop for Block {
             fn drop(&mut self) {
-                // SAFETY: the block came from this allocator with this layout, and was taken off the list of all.
+                // SAFETY: I6: the block came from this allocator with this layout, and was taken off the list of all.
                 unsafe { self.2.deallocate(self.0, self.1) };
             }
         }

@@ -140,7 +140,7 @@ impl State {
 
     /// What is appended from here on is published at once.
     pub(crate) fn aim_at_head(&mut self) {
-        // SAFETY: the head is alive.
+        // SAFETY: I5: the head is listed by the current window, so it is alive.
         self.hot.target = unsafe { &raw const (*self.head).shown.published };
     }
 
@@ -173,7 +173,7 @@ impl State {
 
     #[inline]
     pub(crate) fn next_sequence(&self) -> u64 {
-        // SAFETY: the tail is the writer's own; readers of a head only read this field.
+        // SAFETY: I5: the tail is pending, the writer's alone, or the head, of which everybody only reads this field.
         unsafe { (*self.tail).shown.first_sequence.get() + self.index() }
     }
 
@@ -181,7 +181,7 @@ impl State {
     #[inline]
     pub(crate) fn visible(&self) -> u64 {
         // Relaxed: only the writer stores here.
-        // SAFETY: the head is alive.
+        // SAFETY: I5: the head is listed by the current window, so it is alive.
         unsafe { word::count((*self.head).shown.published.load(Ordering::Relaxed)) }
     }
 
@@ -201,7 +201,8 @@ impl State {
     #[inline(always)]
     pub(crate) unsafe fn put_span(&mut self, geometry: &Geometry, size: usize) {
         let hot = &mut self.hot;
-        // SAFETY: the index is below the capacity, which is how many spans there are.
+        // SAFETY: I1: the span lies behind the index, so nobody reads it, and below the capacity, which is how many
+        // there are.
         unsafe {
             let span = hot.spans.add(word::count(hot.word) as usize);
             span.write(Span { offset: hot.offset as u32, size: size as u32 });

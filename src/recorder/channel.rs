@@ -192,7 +192,7 @@ impl Channel<'_> {
         let mut last_time =
             if timed && geometry.kind == Kind::Bytes { self.time_before(view, records.start) } else { 0 };
         for index in view.chunks_of(&records).unwrap_or_default() {
-            // SAFETY: `chunks_of` said so; the view covers the segment.
+            // SAFETY: I1: `chunks_of` said so; the view covers the segment.
             let (chunk, first) = unsafe {
                 let chunk = view.chunk_within(index, &records);
                 let first = chunk.first_sequence();
@@ -225,10 +225,11 @@ impl Channel<'_> {
                 }
                 file.message(&messages, sequence, time, size)?;
                 if has_gaps {
-                    // SAFETY: the record is in view, and the fields lie in it.
+                    // SAFETY: I1: the record is in view, and the fields lie in it.
                     unsafe { self.write_members(file, record)? };
                 } else {
-                    // SAFETY: the record is in view. A caller who says fields without gaps has written them; a record
+                    // SAFETY: I1: the record is in view. A caller who says fields without gaps has written them; a
+                    // record
                     // without fields is as the caller wrote it, bytes between its members too.
                     file.bytes(unsafe { core::slice::from_raw_parts(record, size) })?;
                 }
@@ -244,7 +245,7 @@ impl Channel<'_> {
     fn time_before(&self, view: &View, sequence: u64) -> u64 {
         let mut before = sequence;
         while let Some((record, size)) = before.checked_sub(1).and_then(|last| view.record(last)) {
-            // SAFETY: the record is in view, and has as many bytes.
+            // SAFETY: I1: the record is in view, and has as many bytes.
             if let Some(time) = unsafe { self.time(record, size) } {
                 return time;
             }

@@ -109,7 +109,8 @@ impl<'a> RecordChunks<'a> {
 
     #[inline]
     fn chunk(&self, index: usize) -> RecordChunk<'a> {
-        // SAFETY: I1: the index came from the range, so it is below the view's count, and the view covers the segment for `'a`.
+        // SAFETY: I1: the index came from the range, so it is below the view's count, and the view covers the segment
+        // for `'a`.
         unsafe { RecordChunk::new(self.view.chunk(index), &self.view.core().geometry) }
     }
 }
@@ -159,7 +160,7 @@ impl RecordSegment {
 
     /// The records.
     pub fn records(&self) -> RecordChunk<'_> {
-        // SAFETY: the pin covers its chunk.
+        // SAFETY: I1: the pin covers its chunk.
         unsafe { RecordChunk::new(self.raw.chunk(), &self.raw.core().geometry) }
     }
 

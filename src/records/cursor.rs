@@ -26,7 +26,7 @@ impl<K> RecordCursor<K> {
     #[inline]
     pub fn next_chunk(&mut self) -> Option<RecordChunk<'_>> {
         let chunk = self.raw.next()?;
-        // SAFETY: the cursor's view covers the chunk until a refresh, which borrows the cursor.
+        // SAFETY: I1: the cursor's view covers the chunk until a refresh, which borrows the cursor.
         Some(unsafe { RecordChunk::new(chunk, &self.raw.core().geometry) })
     }
 

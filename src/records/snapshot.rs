@@ -93,7 +93,7 @@ impl<K> RecordSnapshot<K> {
     /// The records of one segment, 0 for the oldest.
     pub fn chunk(&self, index: usize) -> Option<RecordChunk<'_>> {
         (index < self.chunk_count()).then(|| {
-            // SAFETY: the index is below the count, and the view covers the segment for as long as it is borrowed.
+            // SAFETY: I1: the index is below the count, and the view covers the segment for as long as it is borrowed.
             unsafe { RecordChunk::new(self.view.chunk(index), &self.view.core().geometry) }
         })
     }
@@ -105,7 +105,7 @@ impl<K> RecordSnapshot<K> {
 
     /// Where the record with this sequence lies: its chunk, and its place in it. Constant cost for records of one size.
     pub fn find(&self, sequence: u64) -> Option<(usize, usize)> {
-        // SAFETY: the sequence is in range.
+        // SAFETY: I2: the sequence is in range.
         self.range().contains(&sequence).then(|| unsafe {
             let (chunk, place) = self.view.locate(sequence);
             (chunk, place as usize)
@@ -117,7 +117,7 @@ impl<K> RecordSnapshot<K> {
     pub fn chunks_in(&self, records: Range<u64>) -> Option<impl ExactSizeIterator<Item = RecordChunk<'_>> + Clone> {
         let chunks = self.view.chunks_of(&records)?;
         let geometry = &self.view.core().geometry;
-        // SAFETY: these chunks hold the range's records, and the view covers them for as long as it is borrowed.
+        // SAFETY: I1: these chunks hold the range's records, and the view covers them for as long as it is borrowed.
         Some(chunks.map(move |index| unsafe { RecordChunk::new(self.view.chunk_within(index, &records), geometry) }))
     }
 
@@ -129,7 +129,7 @@ impl<K> RecordSnapshot<K> {
     /// Holds one segment by itself, so that its records outlive the snapshot; 0 for the oldest.
     pub fn pin(&self, index: usize) -> Option<RecordSegment> {
         (index < self.chunk_count()).then(|| {
-            // SAFETY: the index is below the count, and the view covers the segment.
+            // SAFETY: I1: the index is below the count, and the view covers the segment.
             RecordSegment::from_raw(unsafe { self.view.chunk(index).pin(self.view.core()) })
         })
     }

@@ -22,7 +22,8 @@ pub(crate) type Values<T> = PhantomData<(fn(T) -> T, T)>;
 #[inline]
 unsafe fn values<'a, T>(chunk: RawChunk) -> &'a [T] {
     let (first, count) = (chunk.values::<T>(), chunk.count as usize);
-    // SAFETY: I1: values below the captured count are frozen while the segment is covered. They lie in a segment, and no chunk
+    // SAFETY: I1: values below the captured count are frozen while the segment is covered. They lie in a segment, and
+    // no chunk
     // is empty: who loops over them need not ask for either.
     unsafe {
         assert_unchecked(!first.is_null() && count > 0);
@@ -118,7 +119,8 @@ impl<'a, T> Chunks<'a, T> {
 
     #[inline]
     fn chunk(&self, index: usize) -> Chunk<'a, T> {
-        // SAFETY: I1: the index came from the range, so it is below the view's count, and the view covers the segment for `'a`.
+        // SAFETY: I1: the index came from the range, so it is below the view's count, and the view covers the segment
+        // for `'a`.
         unsafe { Chunk::new(self.view.chunk(index), self.view) }
     }
 }
@@ -179,19 +181,19 @@ impl<T> Segment<T> {
 
     /// The values.
     pub fn values(&self) -> &[T] {
-        // SAFETY: the pin covers its chunk.
+        // SAFETY: I1: the pin covers its chunk.
         unsafe { values(self.raw.chunk()) }
     }
 
     /// The segment's sequence.
     pub fn sequence(&self) -> u64 {
-        // SAFETY: the pin covers its chunk.
+        // SAFETY: I1: the pin covers its chunk.
         unsafe { self.raw.chunk().segment_sequence() }
     }
 
     /// Sequence of the first value.
     pub fn first_sequence(&self) -> u64 {
-        // SAFETY: the pin covers its chunk.
+        // SAFETY: I1: the pin covers its chunk.
         unsafe { self.raw.chunk().first_sequence() }
     }
 }

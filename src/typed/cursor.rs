@@ -48,7 +48,7 @@ impl<T> Cursor<T> {
     #[inline]
     pub fn next_chunk(&mut self) -> Option<Chunk<'_, T>> {
         let chunk = self.raw.next()?;
-        // SAFETY: the cursor's view covers the chunk until a refresh, which borrows the cursor.
+        // SAFETY: I1: the cursor's view covers the chunk until a refresh, which borrows the cursor.
         Some(unsafe { Chunk::new(chunk, self.raw.view()) })
     }
 

@@ -60,7 +60,8 @@ pub struct AtomicLog<T> {
     values: Values<T>,
 }
 
-// SAFETY: every thread with a handle may read the values (`Sync`), and drop them as the last one, or as the writer that it
+// SAFETY: every thread with a handle may read the values (`Sync`), and drop them as the last one, or as the writer that
+// it
 // claims (`Send`).
 unsafe impl<T: Send + Sync> Send for AtomicLog<T> {}
 // SAFETY: as for `Send`.

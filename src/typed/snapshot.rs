@@ -17,7 +17,7 @@ use crate::{Delta, ViewStats, Wait};
 /// It never changes but by [`Snapshot::refresh`], keeps what it shows alive, and outlives log and writer. Reading is
 /// wait-free and copies nothing.
 pub struct Snapshot<T> {
-    pub(super) view: View,
+    pub(crate) view: View,
     values: Values<T>,
 }
 
@@ -89,7 +89,7 @@ impl<T> Snapshot<T> {
         if !self.range().contains(&sequence) {
             return None;
         }
-        // SAFETY: the sequence is in range, and the view covers the segment.
+        // SAFETY: I1: the sequence is in range, and the view covers the segment.
         unsafe {
             let (index, first) = self.view.locate(sequence);
             let chunk = RawChunk { first, ..self.view.chunk(index) };
@@ -104,7 +104,7 @@ impl<T> Snapshot<T> {
 
     /// The values of one segment, 0 for the oldest.
     pub fn chunk(&self, index: usize) -> Option<Chunk<'_, T>> {
-        // SAFETY: the index is below the count, and the view covers the segment for as long as it is borrowed.
+        // SAFETY: I1: the index is below the count, and the view covers the segment for as long as it is borrowed.
         (index < self.chunk_count()).then(|| unsafe { Chunk::new(self.view.chunk(index), &self.view) })
     }
 
@@ -115,7 +115,7 @@ impl<T> Snapshot<T> {
 
     /// Where the value with this sequence lies: its chunk, and its place in it. Constant cost.
     pub fn find(&self, sequence: u64) -> Option<(usize, usize)> {
-        // SAFETY: the sequence is in range.
+        // SAFETY: I2: the sequence is in range.
         self.range().contains(&sequence).then(|| unsafe {
             let (chunk, place) = self.view.locate(sequence);
             (chunk, place as usize)
@@ -126,7 +126,7 @@ impl<T> Snapshot<T> {
     /// if the range is not in view; no slice if it is empty.
     pub fn chunks_in(&self, values: Range<u64>) -> Option<impl ExactSizeIterator<Item = Chunk<'_, T>> + Clone> {
         let chunks = self.view.chunks_of(&values)?;
-        // SAFETY: these chunks hold the range's values, and the view covers them for as long as it is borrowed.
+        // SAFETY: I1: these chunks hold the range's values, and the view covers them for as long as it is borrowed.
         Some(chunks.map(move |index| unsafe { Chunk::new(self.view.chunk_within(index, &values), &self.view) }))
     }
 
@@ -138,7 +138,7 @@ impl<T> Snapshot<T> {
     /// Holds one segment by itself, so that its values outlive the snapshot; 0 for the oldest.
     pub fn pin(&self, index: usize) -> Option<Segment<T>> {
         (index < self.chunk_count()).then(|| {
-            // SAFETY: the index is below the count, and the view covers the segment.
+            // SAFETY: I1: the index is below the count, and the view covers the segment.
             Segment::from_raw(unsafe { self.view.chunk(index).pin(self.view.core()) })
         })
     }

@@ -19,7 +19,8 @@ fn find(name: &CStr) -> *mut c_void {
         fn GetModuleHandleA(name: *const c_char) -> *mut c_void;
         fn GetProcAddress(module: *mut c_void, name: *const c_char) -> *mut c_void;
     }
-    // SAFETY: both are given C's strings. The module is in every process; if it were not, null has no functions of these names.
+    // SAFETY: both are given C's strings. The module is in every process; if it were not, null has no functions of
+    // these names.
     unsafe { GetProcAddress(GetModuleHandleA(c"kernelbase.dll".as_ptr()), name.as_ptr()) }
 }
 

@@ -127,7 +127,8 @@ impl Pool {
     /// The window is dead and on no list.
     #[inline(never)]
     pub(crate) unsafe fn bury_now(&mut self, geometry: &Geometry, window: *mut Window) {
-        // SAFETY: I3: the window is dead, so nobody raises its count any more; it is on no list, so its link is the writer's.
+        // SAFETY: I3: the window is dead, so nobody raises its count any more; it is on no list, so its link is the
+        // writer's.
         unsafe {
             if !self.burying.is_null() {
                 (*window).link().set(self.dead);
@@ -200,7 +201,8 @@ impl Pool {
         let segments = (sequences.end - sequences.start).min(steps);
         let stop = sequences.start + segments;
         for sequence in sequences.start..stop {
-            // SAFETY: I2: as above, and the sequence is one that the window lists. The segment is alive: the live windows' count on
+            // SAFETY: I2: as above, and the sequence is one that the window lists. The segment is alive: the live
+            // windows' count on
             // it goes here.
             let (segment, refs) = unsafe {
                 let segment = window.segment((sequence - tail) as usize);
@@ -230,7 +232,8 @@ impl Pool {
             // SAFETY: the links of windows are the writer's.
             self.oldest_in_table = unsafe { window.counted.newer.get() };
         }
-        // SAFETY: the counts and the links of tables and windows are the writer's. A table without live windows, and a window that
+        // SAFETY: the counts and the links of tables and windows are the writer's. A table without live windows, and a
+        // window that
         // was buried and taken over, are on no list.
         unsafe {
             if Table::count(table, -1) == 0 {
@@ -279,7 +282,8 @@ impl Pool {
     /// # Safety
     /// Nobody uses the log any more.
     pub(crate) unsafe fn all_tables(&mut self, geometry: &Geometry) -> List<Table> {
-        // SAFETY: the live windows are the caller's; those of a table follow each other, since a table is left for good.
+        // SAFETY: the live windows are the caller's; those of a table follow each other, since a table is left for
+        // good.
         unsafe {
             if !self.burying.is_null() {
                 self.go_on_burying(geometry, u64::MAX);

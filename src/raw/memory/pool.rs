@@ -338,7 +338,8 @@ impl Pool {
         let goes = |segment: &Segment| segment.held.refs.load(Ordering::Relaxed) == GOES;
         let mut stay: *mut Segment = null_mut();
         let mut each = ::core::mem::replace(&mut self.all_segments, null_mut());
-        // SAFETY: I6: a segment in the list of all is alive: it leaves this list before it is freed, below. The link of the list is
+        // SAFETY: I6: a segment in the list of all is alive: it leaves this list before it is freed, below. The link of
+        // the list is
         // the writer's, for segments in use, too.
         unsafe {
             while let Some(segment) = each.as_ref() {

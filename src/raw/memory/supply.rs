@@ -111,7 +111,8 @@ impl Supply {
         // E2 Acquire: pairs with the writer's store; the windows behind it are there, and stay until the core goes.
         let mut next = self.all_windows.load(ordering!(E2_WALK, Acquire)).cast_const();
         ::core::iter::from_fn(move || {
-            // SAFETY: I6: windows live as long as the core; E2: each was made before it came to the list, where its link is
+            // SAFETY: I6: windows live as long as the core; E2: each was made before it came to the list, where its
+            // link is
             // frozen.
             unsafe {
                 let window = next.as_ref()?;

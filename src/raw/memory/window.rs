@@ -214,7 +214,8 @@ impl Window {
     pub(crate) unsafe fn release(this: *const Window, retired: &Stack<Window>) {
         // SAFETY: I6: windows live as long as the core, so this one outlives the pin that goes here.
         if unsafe { (*this).unpin() } {
-            // SAFETY: I3: at zero nobody raises the count, so only we saw it come to zero: nobody else pushes the window, and the
+            // SAFETY: I3: at zero nobody raises the count, so only we saw it come to zero: nobody else pushes the
+            // window, and the
             // writer does not touch its link until it is taken from the stack.
             unsafe { retired.push(this.cast_mut()) };
         }

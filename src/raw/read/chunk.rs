@@ -61,7 +61,7 @@ impl RawChunk {
     /// # Safety
     /// Something of the log of `core` covers the segment throughout the call.
     pub(crate) unsafe fn pin(&self, core: &CoreRef) -> RawPin {
-        // SAFETY: covered, so `refs` is at least one and stays so.
+        // SAFETY: I3: covered, so `refs` is at least one and stays so.
         let segment = unsafe { self.segment.as_ref() };
         // Relaxed: a count that cannot be zero is only raised; the pin that covers the segment orders everything else.
         segment.held.refs.fetch_add(1, Ordering::Relaxed);
@@ -96,7 +96,7 @@ impl RawPin {
 
 impl Clone for RawPin {
     fn clone(&self) -> RawPin {
-        // SAFETY: this pin covers the segment.
+        // SAFETY: I3: this pin covers the segment.
         unsafe { self.chunk.pin(&self.core) }
     }
 }
@@ -105,7 +105,7 @@ impl Drop for RawPin {
     fn drop(&mut self) {
         // Relaxed: a figure.
         self.core.counts.segment_pins.fetch_sub(1, Ordering::Relaxed);
-        // SAFETY: our count keeps the segment until here.
+        // SAFETY: I5: our count keeps the segment until here.
         let refs = unsafe { &self.chunk.segment.as_ref().held.refs };
         // E3 Release: what we read happened before the reuse; Acquire: whoever comes to zero passes on what the others
         // read before they let go.

@@ -112,7 +112,7 @@ impl RawCursor {
         let chunk = match self.view.head_from(self.position) {
             Some(chunk) if chunk.count == 0 => return None,
             Some(chunk) => chunk,
-            // SAFETY: the position lies before the head, so before the view's end, and not before its begin.
+            // SAFETY: I2: the position lies before the head, so before the view's end, and not before its begin.
             None => return Some(*unsafe { self.next_before_head() }),
         };
         // So far, without waiting for where it was.
@@ -128,7 +128,8 @@ impl RawCursor {
     /// It is.
     #[inline(never)]
     unsafe fn next_before_head(&mut self) -> &RawChunk {
-        // SAFETY: the position is in the view's range, since it is before the head and never before the view's begin;
+        // SAFETY: I2: the position is in the view's range, since it is before the head and never before the view's
+        // begin;
         // `locate` gives an index below the count of chunks.
         let chunk = unsafe {
             let (index, first) = self.view.locate(self.position);
@@ -190,7 +191,7 @@ impl RawCursor {
     /// Holds the segment of the chunk last returned.
     pub(crate) fn pin(&self) -> Result<RawPin, Refusal> {
         let chunk = self.current.ok_or(Refusal::State)?;
-        // SAFETY: the view covers the current chunk: a refresh that changes it forgets the chunk.
+        // SAFETY: I3: the view covers the current chunk: a refresh that changes it forgets the chunk.
         Ok(unsafe { chunk.pin(self.core()) })
     }
 }

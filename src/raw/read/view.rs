@@ -66,7 +66,8 @@ impl Captured {
         let window = loop {
             // E2 Acquire: pairs with the writer's store, which follows the making of the window.
             let window = core.current.load(ordering!(E2_CURRENT_LOAD, Acquire));
-            // SAFETY: a window of this log, and windows live as long as the core. It may be dead, or another one by now.
+            // SAFETY: I6: a window of this log, and windows live as long as the core. It may be dead, or another one by
+            // now.
             if unsafe { (*window).try_pin() } {
                 // The second look. A stale pointer may name a window that was recycled and opened and is not current
                 // yet; accepting it would show what others cannot see. Our pin keeps it from being recycled, so an
@@ -77,7 +78,7 @@ impl Captured {
                 {
                     break window;
                 }
-                // SAFETY: we just pinned it.
+                // SAFETY: it was pinned just now, and goes once.
                 unsafe { Window::release(window, &core.retired) };
             }
             // The writer opened a window meanwhile.
@@ -137,7 +138,7 @@ impl View {
     /// What a view taken now would hold, the sequence of its newest segment, and how many sequences were skipped before.
     pub(crate) fn newest(core: &Core) -> (Range<u64>, u64, u64) {
         let (window, now) = Captured::take(core);
-        // SAFETY: pinned by `take`, and released once.
+        // SAFETY: I2, I1: pinned by `take`, and released once; the head's own fields are frozen.
         unsafe {
             let head = &(*now.head).shown;
             let newest = (now.range(window), head.sequence.get(), head.skipped.get());
@@ -164,7 +165,7 @@ impl View {
     /// Whether something was published since the capture.
     pub(crate) fn is_outdated(&self) -> bool {
         // Relaxed, both: nothing is read but the answer. A refresh loads again, and coherence forbids an older word.
-        // SAFETY: the window is pinned, so its head is alive.
+        // SAFETY: I2: the window is pinned, so its head is alive.
         let word = unsafe { (*self.now.head).shown.published.load(Ordering::Relaxed) };
         word != self.now.word
             && (word & !word::SEALED != self.now.word
@@ -207,7 +208,7 @@ impl View {
     #[inline(always)]
     pub(crate) fn refresh_head(&mut self) -> Result<bool, u64> {
         // E1 Acquire: pairs with the writer's store; a view that shows n records shows them whole.
-        // SAFETY: the window is pinned, so its head is alive.
+        // SAFETY: I2: the window is pinned, so its head is alive.
         let word = unsafe { (*self.now.head).shown.published.load(ordering!(E1_REFRESH, Acquire)) };
         if word == self.now.word {
             return Ok(false);
@@ -237,7 +238,7 @@ impl View {
         let (window, now) = Captured::take(&self.core);
         self.now = now;
         let old = ::core::mem::replace(&mut self.window, window);
-        // SAFETY: the old window was pinned by this view, which has let go of it.
+        // SAFETY: I2: the old window was pinned by this view, which has let go of it.
         unsafe { Window::release(old, &self.core.retired) };
         true
     }
@@ -293,7 +294,7 @@ impl View {
     #[inline(always)]
     pub(crate) fn head_from(&self, sequence: u64) -> Option<RawChunk> {
         let first = sequence.checked_sub(self.now.head_first)? as u32;
-        // SAFETY: a window always has a head.
+        // SAFETY: a window that was opened has a head, which is not null.
         let segment = unsafe { NonNull::new_unchecked(self.now.head.cast_mut()) };
         Some(RawChunk { segment, first, count: word::count(self.now.word) as u32 - first })
     }
@@ -306,7 +307,7 @@ impl View {
             return None;
         }
         let geometry = &self.core.geometry;
-        // SAFETY: the sequence is in range; I1: the record is frozen, and so is its span.
+        // SAFETY: I1: the sequence is in range, so the record is frozen, and so is its span.
         unsafe {
             let (index, first) = self.locate(sequence);
             let chunk = RawChunk { first, ..self.chunk(index) };
@@ -337,7 +338,8 @@ impl View {
             let capacity = NonZero::<u64>::from(self.core.geometry.capacity);
             return ((index / capacity) as usize, (index % capacity) as u32);
         }
-        // SAFETY: I1, I2: pinned, and below the length, between `low` and `high`: the segment is listed, and its first sequence frozen.
+        // SAFETY: I1, I2: pinned, and below the length, between `low` and `high`: the segment is listed, and its first
+        // sequence frozen.
         let first_of = |index| unsafe { (*(*self.window).segment(index)).shown.first_sequence.get() };
         // I8: sequences abut, so the last segment that does not begin behind it holds it.
         let (mut low, mut high) = (0, len());
@@ -363,7 +365,7 @@ impl View {
         if records.start > records.end || records.start < view.start || records.end > view.end {
             return None;
         }
-        // SAFETY: the first and the last of them are in view.
+        // SAFETY: I2: the first and the last of them are in view.
         unsafe { Some(self.locate(records.start).0..self.locate(records.end - 1).0 + 1) }
     }
 
@@ -386,7 +388,7 @@ impl View {
 impl Clone for View {
     fn clone(&self) -> View {
         let Captured { head, head_first, word } = self.now;
-        // SAFETY: our own pin keeps the count from zero.
+        // SAFETY: I3: our own pin keeps the count from zero.
         unsafe { (*self.window).pin_again() };
         View { now: Captured { head, head_first, word }, window: self.window, core: self.core.clone() }
     }
@@ -395,7 +397,7 @@ impl Clone for View {
 impl Drop for View {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: this view's own pin. The count on the core goes after it.
+        // SAFETY: I3: this view's own pin, which goes once. The count on the core goes after it.
         unsafe { Window::release(self.window, &self.core.retired) };
     }
 }

@@ -21,7 +21,7 @@ impl RawWriter {
         let RawWriter { core, state, .. } = self;
         if state.in_group {
             // Relaxed: a figure.
-            // SAFETY: the target is in the core.
+            // SAFETY: I6: the target is in the core.
             unsafe { (*state.hot.target).store(state.hot.word, Ordering::Relaxed) };
         } else {
             state.publish(core);
@@ -137,7 +137,7 @@ impl Drop for RawWriter {
         struct Release<'w>(&'w mut RawWriter);
         impl Drop for Release<'_> {
             fn drop(&mut self) {
-                // SAFETY: the claim is ours and this is the last thing we do with it.
+                // SAFETY: E5: the claim is ours and this is the last thing we do with it.
                 unsafe { self.0.core.unclaim(self.0.state, self.0.finishes) };
                 self.0.notify();
             }

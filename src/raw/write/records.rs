@@ -77,7 +77,8 @@ impl RawWriter {
             return unsafe { self.append_fixed_slow(record) };
         }
         let (size, stride) = (self.geometry().record_size, self.geometry().stride);
-        // SAFETY: I1: the slot lies behind the index, so nobody reads it; it is below the limit. The record is readable.
+        // SAFETY: I1: the slot lies behind the index, so nobody reads it; it is below the limit. The record is
+        // readable.
         unsafe {
             copy_nonoverlapping(record, self.hot.slot, size);
             self.advance(stride);
@@ -95,7 +96,8 @@ impl RawWriter {
         if !self.has_slot() || !SMALL.contains(&size) {
             return false;
         }
-        // SAFETY: I1: the slot lies behind the index, so nobody reads it; it is below the limit. The record is readable.
+        // SAFETY: I1: the slot lies behind the index, so nobody reads it; it is below the limit. The record is
+        // readable.
         unsafe {
             copy_small(record, self.hot.slot, size);
             self.advance(self.geometry().stride);
@@ -139,7 +141,7 @@ impl RawWriter {
         if !self.in_group && self.index() == capacity && (1..=capacity.min(MAX_LENGTH)).contains(&(count as u64)) {
             // The tail is full, and they fit in the next segment. Nothing is written before there is room.
             self.make_room(0)?;
-            // SAFETY: the new tail has as many free slots, and as many records are readable.
+            // SAFETY: I1: the new tail has as many free slots, and as many records are readable.
             unsafe { copy_records(records, self.hot.slot, count, size, stride) };
             self.skip(count * stride, count as u64);
             self.publish_unless_grouped();
@@ -154,7 +156,7 @@ impl RawWriter {
                     writer.make_room(0)?;
                 }
                 let here = left.min((writer.hot.limit - writer.hot.word) as usize);
-                // SAFETY: `here` slots are free, and as many records are left to read.
+                // SAFETY: I1: `here` slots are free behind the index, and as many records are left to read.
                 unsafe {
                     copy_records(from, writer.hot.slot, here, size, stride);
                     from = from.add(here * size);
@@ -235,7 +237,8 @@ impl RawWriter {
     #[inline(always)]
     unsafe fn put(&mut self, record: Record) {
         debug_assert!(self.geometry().kind == Kind::Bytes);
-        // SAFETY: I1: the room lies behind the index, so nobody reads it; the record is readable, and of no bytes it may be NULL.
+        // SAFETY: I1: the room lies behind the index, so nobody reads it; the record is readable, and of no bytes it
+        // may be NULL.
         unsafe {
             copy_nonoverlapping(record.0, self.hot.slot, record.1);
             let (state, geometry) = self.parts();

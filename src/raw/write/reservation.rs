@@ -54,7 +54,7 @@ impl RawWriter {
         }
         state.reservation = Reservation::None;
         state.hot.limit = limit;
-        // SAFETY: they are free and below the limit, and initialised.
+        // SAFETY: I1: the slots lie behind the index and below the limit; they are initialised.
         unsafe { self.advance_by(used * self.geometry().stride, used as u64) };
         true
     }
@@ -101,7 +101,7 @@ impl RawWriter {
         let RawWriter { core, state, .. } = self;
         let geometry = &core.geometry;
         if geometry.kind == Kind::Bytes {
-            // SAFETY: `reserve` left room for it.
+            // SAFETY: I1: `reserve` left a span and room behind the index.
             unsafe { state.put_span(geometry, used) };
             state.hot.word += 1;
         } else if used == 0 {

@@ -25,7 +25,7 @@ impl State {
         }
         let word = word::pack(length, self.index());
         // E1 Release: as in `RawWriter::advance`.
-        // SAFETY: the head is alive.
+        // SAFETY: I5: the head is listed by the current window, so it is alive.
         unsafe { (*self.head).shown.published.store(word, ordering!(E1_PUBLISH_GROUP, Release)) };
         if core.geometry.options.auto_notify {
             core.event.notify();
@@ -34,7 +34,8 @@ impl State {
 
     /// Makes the pending segment, in which there is nothing yet, the only one that is visible, behind a gap of so many sequences.
     pub(crate) fn show_tail_alone(&mut self, core: &Core, gap: u64) {
-        // SAFETY: I5: the segment is pending, the writer's alone. I8: no window lists segments from both sides of the gap.
+        // SAFETY: I5: the segment is pending, the writer's alone. I8: no window lists segments from both sides of the
+        // gap.
         unsafe {
             let tail = &(*self.tail).shown;
             tail.first_sequence.set(tail.first_sequence.get() + gap);
@@ -49,7 +50,8 @@ impl State {
         let old_window = self.window;
         let old_head = self.head;
         let window = ::core::mem::replace(&mut self.pool.spare_window, null_mut());
-        // SAFETY: `open_pending` secured the spare window, which is dead or new: the writer's alone until it is opened.
+        // SAFETY: I3: `open_pending` secured the spare window, which is dead or new: the writer's alone until it is
+        // opened.
         // Every segment in both lists is alive. The old window is pinned by the log until the end of this function.
         unsafe {
             let retained = (*old_window).len() + self.pending_len as usize;
@@ -99,7 +101,8 @@ impl State {
     /// As many segments are retained and pending.
     unsafe fn fill(&mut self, geometry: &Geometry, len: usize) -> *mut Table {
         let mask = geometry.table_mask;
-        // SAFETY: the current window's list is frozen, and no window that is live or being buried lists the slots that are
+        // SAFETY: I2: the current window's list is frozen, and no window that is live or being buried lists the slots
+        // that are
         // written: else `open_pending` secured a table, since live windows only become fewer until a window is opened.
         unsafe {
             let mut table = (*self.window).table();
@@ -121,7 +124,7 @@ impl State {
     }
 
     fn old_head_count(&self) -> u64 {
-        // SAFETY: the writer's own.
+        // SAFETY: nobody but the writer reads `final_count` of the head.
         u64::from(unsafe { (*self.head).shown.final_count.get() })
     }
 }

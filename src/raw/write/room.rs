@@ -53,9 +53,9 @@ impl RawWriter {
         self.check_fits(1, self.state.index())?;
         self.secure(1)?;
         let RawWriter { core, state, .. } = self;
-        // SAFETY: the tail is the writer's own.
+        // SAFETY: I5: the tail is pending, the writer's alone, or the head, of which everybody only reads this field.
         let sequence = unsafe { (*state.tail).shown.sequence.get() } + 1;
-        // SAFETY: secured above.
+        // SAFETY: I5: the pool has a segment, secured above.
         let segment = unsafe { state.pool.take_segment() };
         // SAFETY: I5: the new segment is pending, the writer's alone. Nobody reads the tail's `final_count` through a
         // window whose head it is, and every other segment that the writer fills is pending too.
@@ -81,7 +81,7 @@ impl RawWriter {
     /// the budget before a lack of memory.
     #[inline(always)]
     fn secure(&mut self, segments: u32) -> Result<(), Refusal> {
-        // SAFETY: the tail is the writer's own.
+        // SAFETY: I5: the tail is pending, the writer's alone, or the head, of which everybody only reads this field.
         let last = unsafe { (*self.state.tail).shown.sequence.get() } + u64::from(segments);
         if self.state.pool.has_reclaimed() {
             self.drop_reclaimed();
@@ -132,7 +132,7 @@ impl RawWriter {
             index > state.visible()
         };
         let pending = u64::from(state.pending_len) + more;
-        // SAFETY: the current window is the writer's to read.
+        // SAFETY: I2, I4: the current window is open, so its list is frozen.
         let retained = unsafe { (*state.window).len() } as u64;
         let geometry = self.geometry();
         if pending + u64::from(in_head) > u64::from(geometry.window_segments.get())
@@ -160,7 +160,7 @@ impl RawWriter {
         let drop_values = self.core.geometry.drop_values;
         while let Some((values, count)) = self.state.pool.next_to_drop(&self.core) {
             if let Some(drop_values) = drop_values {
-                // SAFETY: nobody can see the segment any more, and its count says 0 already.
+                // SAFETY: I5: the segment is the writer's, and its count says 0 already, so nothing is dropped twice.
                 unsafe { drop_values(values, count) };
             }
             if cfg!(feature = "checked") {
@@ -177,7 +177,7 @@ impl RawWriter {
     pub(super) fn return_to(&mut self, start: Savepoint) {
         let dropped = self.rewind(start);
         if let Some(drop_values) = self.core.geometry.drop_values {
-            // SAFETY: they were appended, never published, and the index is back before them.
+            // SAFETY: I1: they were appended, never published, and the index is back before them.
             unsafe { drop_values(start.slot, dropped as usize) };
         }
         self.drop_reclaimed();
@@ -269,13 +269,13 @@ impl RawWriter {
         self.collect(u64::MAX);
         self.collect(u64::MAX);
         let RawWriter { core, state, .. } = self;
-        // SAFETY: the current window is the writer's to read.
+        // SAFETY: I2, I4: the current window is open, so its list is frozen.
         let used = unsafe { (*state.window).len() as u32 } + state.pending_len;
         let without_readers = core.geometry.window_segments.get() + 1;
         let needed = without_readers.max(core.geometry.options.preallocated_segments);
         state.pool.trim(core, needed.saturating_sub(used));
         state.pool.trim_tables(core, Pool::tables_for(needed - without_readers, &core.geometry));
-        // SAFETY: the current window.
+        // SAFETY: I4: this is the current window.
         unsafe { state.pool.leave_figures(core, state.window, state.pending_len) };
     }
 }

@@ -19,7 +19,8 @@ pub(crate) struct RawWriter {
     pub(super) finishes: bool,
 }
 
-// SAFETY: the state is the writer's alone, and whichever thread has the writer has it; the faces demand `T: Send + Sync`.
+// SAFETY: the state is the writer's alone, and whichever thread has the writer has it; the faces demand `T: Send +
+// Sync`.
 unsafe impl Send for RawWriter {}
 // SAFETY: a shared writer only reads plain values of its own.
 unsafe impl Sync for RawWriter {}
@@ -89,7 +90,7 @@ impl RawWriter {
         hot.word += 1;
         // E1 Release: pairs with the Acquire loads in `view`; a reader that sees n sees records 0..n. In a group the
         // target is a word that nobody reads.
-        // SAFETY: the target is the head's word or the core's, both alive.
+        // SAFETY: I5, I6: the target is the head's word or the core's, both alive.
         unsafe { (*hot.target).store(hot.word, ordering!(E1_PUBLISH, Release)) };
     }
 
@@ -102,7 +103,7 @@ impl RawWriter {
         self.skip(bytes, records);
         // E1 Release: as in `advance`.
         let word = word::pack(records, self.state.index());
-        // SAFETY: the target is the head's word or the core's, both alive.
+        // SAFETY: I5, I6: the target is the head's word or the core's, both alive.
         unsafe { (*self.state.hot.target).store(word, ordering!(E1_PUBLISH_MANY, Release)) };
     }
 
