@@ -553,3 +553,21 @@ fn handles_are_unwind_safe_if_their_values_are() {
     writer.append(2).unwrap();
     assert!(log.snapshot().iter().eq(&[1, 2]));
 }
+
+#[test]
+fn a_skip_out_of_its_domain_says_why_and_changes_nothing() {
+    let (mut writer, log) = AtomicLog::new_claimed(8, 4);
+    writer.append(1_u64).unwrap();
+    writer.skip_to(10).unwrap();
+    writer.append(2).unwrap();
+    let said = |refused: Result<(), Error>| refused.unwrap_err().to_string();
+    assert_eq!(said(writer.skip_to(10)), "sequence 10 is less than 11, which comes next");
+    let too_far = format!("sequence {} is more than {}, behind which no segment fits", u64::MAX, u64::MAX - 4);
+    assert_eq!(said(writer.skip_to(u64::MAX)), too_far);
+    std::mem::forget(writer.group());
+    assert_eq!(writer.skip_to(20), Err(Error::State));
+    writer.group().abandon();
+    assert_eq!((log.range(), log.stats().records_appended), (10..11, 2));
+    writer.skip_to(20).unwrap();
+    assert_eq!((log.range(), writer.next_sequence(), log.stats().records_appended), (20..20, 20, 2));
+}
