@@ -5,7 +5,7 @@ use ::core::ops::Deref;
 use crate::error::Refusal;
 use crate::raw::core::CoreRef;
 use crate::raw::memory::layout::Geometry;
-#[cfg(feature = "capi")]
+#[cfg(all(feature = "capi", not(feature = "checked")))]
 use crate::raw::state::Hot;
 use crate::raw::state::State;
 use crate::raw::word::{self, MAX_LENGTH};
