@@ -58,7 +58,8 @@ impl Allocator {
     /// # Safety
     /// `block` came from `allocate` of this allocator with this layout and is given back once.
     pub(crate) unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
-        // SAFETY: the block came from `allocate` with this size and alignment, which is what `new` says of the function.
+        // SAFETY: the block came from `allocate` with this size and alignment, which is what `new` says of the
+        // function.
         unsafe { (self.deallocate)(self.context, block.as_ptr().cast(), layout.size(), layout.align()) };
     }
 }

@@ -176,9 +176,8 @@ where
     // From the caller's pointer, since the memory is given back through it.
     let block = handle.cast::<Tagged<T>>();
     // SAFETY: the handle is live and ends here: it is moved out of its memory. Volatile, since the compiler may drop a
-    // store
-    // to memory that is freed; the tag is there for a caller who comes too late. The memory goes before the count on the
-    // core, so that the allocator's last call is the core's own.
+    // store to memory that is freed; the tag is there for a caller who comes too late. The memory goes before the count
+    // on the core, so that the allocator's last call is the core's own.
     unsafe {
         #[cfg(feature = "checked")]
         (*block).busy.enter(<Tagged<T> as Handle>::NAME);

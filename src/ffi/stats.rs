@@ -114,8 +114,7 @@ unsafe fn write<T>(out: *mut T, least: usize, report: impl FnOnce(u32) -> T) -> 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_stats(log: *const alog_log, out: *mut alog_stats) -> alog_status {
     // SAFETY: the log is NULL or a live handle; there is room at `out` for its `struct_size`. The first release's
-    // struct is
-    // the least.
+    // struct is the least.
     status(|| unsafe {
         with(log, |core| {
             write(out, size_of::<alog_stats>(), |struct_size| {

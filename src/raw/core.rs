@@ -161,9 +161,20 @@ impl CoreRef {
         drop(parking);
         Ok(core)
     }
+
+    /// # Safety
+    /// A count of the caller's on this core is the returned one's; or what is returned is not dropped, and goes before a count does.
+    pub(super) unsafe fn from_ptr(core: NonNull<Core>) -> CoreRef {
+        CoreRef(core)
+    }
+
+    pub(crate) fn as_ptr(&self) -> NonNull<Core> {
+        self.0
+    }
 }
 
-/// The state of a new log's writer, and its first window, with one empty segment. What was allocated before a failure stays in the lists of all.
+/// Begins the state of a new log's writer, and its first window, with one empty segment. What was allocated before a failure stays
+/// in the lists of all.
 fn begin(core: &Core, state: &mut State) -> Result<(), Refusal> {
     let geometry = &core.geometry;
     // Two windows take turns without readers. A view that lags holds one more and, once K segments are retained, at least
@@ -198,18 +209,6 @@ fn begin(core: &Core, state: &mut State) -> Result<(), Refusal> {
     // SAFETY: the window is the current one, stored above.
     unsafe { state.pool.leave_figures(core, state.window, 0) };
     Ok(())
-}
-
-impl CoreRef {
-    /// # Safety
-    /// A count of the caller's on this core is the returned one's.
-    pub(super) unsafe fn from_ptr(core: NonNull<Core>) -> CoreRef {
-        CoreRef(core)
-    }
-
-    pub(crate) fn as_ptr(&self) -> NonNull<Core> {
-        self.0
-    }
 }
 
 impl Deref for CoreRef {

@@ -2,6 +2,9 @@
 //!
 //! This is the only place with atomics, and the only one that allocates. It knows records as bytes of a [`Geometry`];
 //! the faces above give them a type.
+//!
+//! [`memory`] has what a log is made of, where the writer takes it from, and how it comes back; the [`core`] and the writer's
+//! [`state`] stand on it; on these, [`write`] has the way of a record up to its publication, and [`read`] the way of a reader.
 #![allow(clippy::disallowed_types, reason = "atomics, by way of `sync`, are for this room")]
 
 #[cfg(all(feature = "capi", feature = "checked"))]

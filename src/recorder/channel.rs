@@ -229,8 +229,7 @@ impl Channel<'_> {
                     unsafe { self.write_members(file, record)? };
                 } else {
                     // SAFETY: I1: the record is in view. A caller who says fields without gaps has written them; a
-                    // record
-                    // without fields is as the caller wrote it, bytes between its members too.
+                    // record without fields is as the caller wrote it, bytes between its members too.
                     file.bytes(unsafe { core::slice::from_raw_parts(record, size) })?;
                 }
                 written.count += 1;

@@ -23,8 +23,7 @@ pub(crate) type Values<T> = PhantomData<(fn(T) -> T, T)>;
 unsafe fn values<'a, T>(chunk: RawChunk) -> &'a [T] {
     let (first, count) = (chunk.values::<T>(), chunk.count as usize);
     // SAFETY: I1: values below the captured count are frozen while the segment is covered. They lie in a segment, and
-    // no chunk
-    // is empty: who loops over them need not ask for either.
+    // no chunk is empty: who loops over them need not ask for either.
     unsafe {
         assert_unchecked(!first.is_null() && count > 0);
         slice::from_raw_parts(first, count)

@@ -61,8 +61,7 @@ pub struct AtomicLog<T> {
 }
 
 // SAFETY: every thread with a handle may read the values (`Sync`), and drop them as the last one, or as the writer that
-// it
-// claims (`Send`).
+// it claims (`Send`).
 unsafe impl<T: Send + Sync> Send for AtomicLog<T> {}
 // SAFETY: as for `Send`.
 unsafe impl<T: Send + Sync> Sync for AtomicLog<T> {}

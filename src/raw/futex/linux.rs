@@ -38,8 +38,7 @@ pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline, _now: u64)
 
 fn wait_by<T>(call: libc::c_long, word: &AtomicU64, value: u64, until: Option<[T; 2]>) -> bool {
     // SAFETY: the word and the time outlive the call. With BITSET the time is absolute, so a wait that is begun again
-    // after a
-    // signal does not grow.
+    // after a signal does not grow.
     let answer = unsafe {
         libc::syscall(
             call,

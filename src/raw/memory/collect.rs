@@ -202,8 +202,7 @@ impl Pool {
         let stop = sequences.start + segments;
         for sequence in sequences.start..stop {
             // SAFETY: I2: as above, and the sequence is one that the window lists. The segment is alive: the live
-            // windows' count on
-            // it goes here.
+            // windows' count on it goes here.
             let (segment, refs) = unsafe {
                 let segment = window.segment((sequence - tail) as usize);
                 (segment, &(*segment).held.refs)
@@ -233,8 +232,7 @@ impl Pool {
             self.oldest_in_table = unsafe { window.counted.newer.get() };
         }
         // SAFETY: the counts and the links of tables and windows are the writer's. A table without live windows, and a
-        // window that
-        // was buried and taken over, are on no list.
+        // window that was buried and taken over, are on no list.
         unsafe {
             if Table::count(table, -1) == 0 {
                 self.tables.push_front(table);

@@ -339,8 +339,7 @@ impl Pool {
         let mut stay: *mut Segment = null_mut();
         let mut each = ::core::mem::replace(&mut self.all_segments, null_mut());
         // SAFETY: I6: a segment in the list of all is alive: it leaves this list before it is freed, below. The link of
-        // the list is
-        // the writer's, for segments in use, too.
+        // the list is the writer's, for segments in use, too.
         unsafe {
             while let Some(segment) = each.as_ref() {
                 let this = each;

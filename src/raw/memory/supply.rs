@@ -112,8 +112,7 @@ impl Supply {
         let mut next = self.all_windows.load(ordering!(E2_WALK, Acquire)).cast_const();
         ::core::iter::from_fn(move || {
             // SAFETY: I6: windows live as long as the core; E2: each was made before it came to the list, where its
-            // link is
-            // frozen.
+            // link is frozen.
             unsafe {
                 let window = next.as_ref()?;
                 next = window.counted.all.get();

@@ -215,8 +215,7 @@ impl Window {
         // SAFETY: I6: windows live as long as the core, so this one outlives the pin that goes here.
         if unsafe { (*this).unpin() } {
             // SAFETY: I3: at zero nobody raises the count, so only we saw it come to zero: nobody else pushes the
-            // window, and the
-            // writer does not touch its link until it is taken from the stack.
+            // window, and the writer does not touch its link until it is taken from the stack.
             unsafe { retired.push(this.cast_mut()) };
         }
     }

@@ -129,8 +129,7 @@ impl RawCursor {
     #[inline(never)]
     unsafe fn next_before_head(&mut self) -> &RawChunk {
         // SAFETY: I2: the position is in the view's range, since it is before the head and never before the view's
-        // begin;
-        // `locate` gives an index below the count of chunks.
+        // begin; `locate` gives an index below the count of chunks.
         let chunk = unsafe {
             let (index, first) = self.view.locate(self.position);
             let chunk = self.view.chunk(index);

@@ -51,8 +51,8 @@ impl State {
         let old_head = self.head;
         let window = ::core::mem::replace(&mut self.pool.spare_window, null_mut());
         // SAFETY: I3: `open_pending` secured the spare window, which is dead or new: the writer's alone until it is
-        // opened.
-        // Every segment in both lists is alive. The old window is pinned by the log until the end of this function.
+        // opened. Every segment in both lists is alive. The old window is pinned by the log until the end of this
+        // function.
         unsafe {
             let retained = (*old_window).len() + self.pending_len as usize;
             let len = retained.min(most);
@@ -102,8 +102,8 @@ impl State {
     unsafe fn fill(&mut self, geometry: &Geometry, len: usize) -> *mut Table {
         let mask = geometry.table_mask;
         // SAFETY: I2: the current window's list is frozen, and no window that is live or being buried lists the slots
-        // that are
-        // written: else `open_pending` secured a table, since live windows only become fewer until a window is opened.
+        // that are written: else `open_pending` secured a table, since live windows only become fewer until a window is
+        // opened.
         unsafe {
             let mut table = (*self.window).table();
             let newest = (*self.tail).shown.sequence.get();
