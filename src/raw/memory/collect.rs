@@ -210,13 +210,13 @@ impl Pool {
             // E3 Acquire, both: what pins read before they let go happened before the reuse. What views read is ordered
             // by their unpinning; and no Release, since it is the writer again who reuses what a later pin frees.
             // A lone count is the windows' own, and nobody can raise it: no view covers the segment, and no pin holds it.
-            let lone = refs.load(ordering!(E3_BURY_ALONE, Acquire)) == 1;
-            if lone {
+            if refs.load(ordering!(E3_BURY_ALONE, Acquire)) == 1 {
                 // Relaxed: nobody else can reach the segment.
                 refs.store(0, Ordering::Relaxed);
-            }
-            if lone || refs.fetch_sub(1, ordering!(E3_BURY, Acquire)) == 1 {
-                // SAFETY: I3, I5: at zero no window lists it and no pin holds it, and it is on no list.
+                // SAFETY: I3, I5: no window lists it, no pin holds it, and it is on no list.
+                unsafe { self.reclaim(geometry, segment) };
+            } else if refs.fetch_sub(1, ordering!(E3_BURY, Acquire)) == 1 {
+                // SAFETY: I3, I5: as above.
                 unsafe { self.reclaim(geometry, segment) };
             }
         }
