@@ -42,6 +42,7 @@ extern crate alloc;
 extern crate std;
 
 mod allocator;
+mod errno;
 mod error;
 #[cfg(feature = "capi")]
 pub mod ffi;

@@ -494,6 +494,8 @@ mod file {
 
         pub(super) use libc::EINTR;
 
+        use crate::errno::errno;
+
         pub(super) fn write(fd: c_int, bytes: &[u8]) -> Result<usize, c_int> {
             // More at once is refused by macOS.
             let size = bytes.len().min(i32::MAX as usize);
@@ -504,16 +506,8 @@ mod file {
             #[cfg(not(any(target_os = "linux", target_os = "android")))]
             // SAFETY: as many bytes are readable.
             let written = unsafe { libc::write(fd, bytes.as_ptr().cast(), size) };
-            // SAFETY: each thread has its own.
-            usize::try_from(written).map_err(|_| unsafe { *errno() })
+            usize::try_from(written).map_err(|_| errno())
         }
-
-        #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
-        use libc::__errno as errno;
-        #[cfg(any(target_os = "linux", target_os = "emscripten"))]
-        use libc::__errno_location as errno;
-        #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
-        use libc::__error as errno;
     }
 
     /// cbindgen:ignore

@@ -182,7 +182,7 @@ pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
         let mut point = u32::from(first & (0x3f >> more));
         for _ in 0..more {
             let byte = rest.next().filter(|byte| *byte & 0xc0 == 0x80)?;
-            point = point << 6 | u32::from(byte & 0x3f);
+            point = (point << 6) | u32::from(byte & 0x3f);
         }
         // No longer than it need be, and none of a pair's halves.
         char::from_u32(point).filter(|_| point >= least)?;

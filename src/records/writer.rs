@@ -72,7 +72,7 @@ impl<K: RecordKind> RecordWriter<K> {
     /// nothing happens.
     ///
     /// # Errors
-    /// [`Error::Argument`] backwards, or so far that no segment fits behind it; [`Error::State`] while a group or a reservation
+    /// [`Error::Argument`] backwards, or so far that no segment fits behind it; [`Error::State`] while a group
     /// is open that was leaked; [`Error::NoMemory`] or [`Error::SegmentLimit`], since the log goes on in another segment. Nothing
     /// has changed then.
     pub fn skip_to(&mut self, sequence: u64) -> Result<(), Error> {

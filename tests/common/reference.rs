@@ -370,10 +370,11 @@ impl Reference {
         if sequence < next || sequence > next && sequence > u64::MAX - self.shape.records as u64 {
             return Err(Skip::NeverThere);
         }
-        if self.group.is_some() || self.reserved {
+        if self.group.is_some() {
             return Err(Skip::Refused(Error::State));
         }
         if sequence > next {
+            self.end_reservation();
             let mut draft = self.draft();
             self.open(&mut draft, Some(holds)).map_err(Skip::Refused)?;
             let new = draft.segments.pop().expect("one was opened");

@@ -21,7 +21,7 @@ impl Deadline {
     }
 
     /// Nanoseconds until then, 0 if it has come.
-    pub(super) fn left(&self, now: u64) -> u64 {
-        self.0.map_or(u64::MAX, |at| at.saturating_sub(now))
+    pub(super) fn left(&self) -> u64 {
+        self.0.map_or(u64::MAX, |at| at.saturating_sub(clock::now()))
     }
 }

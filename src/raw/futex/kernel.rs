@@ -5,7 +5,7 @@ use crate::sync::AtomicU64;
 
 pub(crate) fn prepare() {}
 
-pub(super) fn wait(_word: &AtomicU64, _value: u64, _deadline: &Deadline, _now: u64) -> bool {
+pub(super) fn wait(_word: &AtomicU64, _value: u64, _deadline: &Deadline) -> bool {
     false
 }
 

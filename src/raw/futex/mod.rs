@@ -23,7 +23,8 @@ pub(crate) use {
     sleep::{prepare, wait, wake_all},
 };
 
-// The kernel's part: `prepare` comes before all else; `wait` returns whether the call succeeded.
+// The kernel's part: `prepare` comes before all else; `wait` returns whether the call succeeded, or a signal
+// ended it.
 #[cfg_attr(all(any(target_os = "linux", target_os = "android"), not(alog_polls)), path = "linux.rs")]
 #[cfg_attr(all(target_os = "freebsd", not(alog_polls)), path = "freebsd.rs")]
 #[cfg_attr(all(target_vendor = "apple", not(alog_polls)), path = "apple.rs")]

@@ -29,11 +29,11 @@ pub(crate) fn prepare() {
     WAKE.look_up(find);
 }
 
-pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline, now: u64) -> bool {
+pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline) -> bool {
     // SAFETY: its type.
     let Some(wait) = (unsafe { WAIT.get::<Option<Wait>>() }) else { return false };
     // None once the deadline has come. The largest number would be for ever.
-    let milliseconds = deadline.left(now).div_ceil(1_000_000).min(u64::from(u32::MAX - 1));
+    let milliseconds = deadline.left().div_ceil(1_000_000).min(u64::from(u32::MAX - 1));
     // SAFETY: the word and the value outlive the call.
     unsafe { wait(word.as_ptr().cast(), from_ref(&value).cast(), size_of_val(&value), milliseconds as u32) != 0 }
 }

@@ -2,21 +2,21 @@
 
 use super::writer::RawWriter;
 use crate::error::Refusal;
-use crate::raw::state::Reservation;
 use crate::{Error, Problem};
 
 impl RawWriter {
-    /// Goes on at a later sequence: what was retained leaves the view at once. To the next one: nothing happens. False: it is an
-    /// earlier one, or more than `last_to_skip_to`.
+    /// Goes on at a later sequence: what was retained leaves the view at once. A reservation ends, also if memory is refused.
+    /// To the next sequence: nothing happens. False: it is an earlier one, or more than `last_to_skip_to`.
     pub(crate) fn skip_to(&mut self, sequence: u64) -> Result<bool, Refusal> {
         let next = self.state.next_sequence();
         if sequence < next || sequence > self.last_to_skip_to().max(next) {
             return Ok(false);
         }
-        if self.state.in_group || !matches!(self.state.reservation, Reservation::None) {
+        if self.state.in_group {
             return Err(Refusal::State);
         }
         if sequence > next {
+            self.cancel_reservation();
             // Nothing was appended that is not published.
             self.open_pending()?;
             let RawWriter { core, state, .. } = self;
