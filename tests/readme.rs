@@ -212,13 +212,15 @@ fn make_targets_named_in_the_documents_exist() {
 #[test]
 fn protocol_names_every_ordering_and_mutant() {
     let mut in_source = BTreeSet::new();
-    let listed = ["src/raw", "src/raw/loom_tests"]
-        .map(|directory| std::fs::read_dir(root().join(directory)).expect("it can be listed"));
-    for entry in listed.into_iter().flatten() {
-        let path = entry.expect("it can be listed").path();
-        if path.is_dir() {
-            continue;
+    let mut folders = vec![root().join("src/raw")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("it can be listed") {
+            let path = entry.expect("it can be listed").path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
         }
+    }
+    for path in files {
         let source = read(&path);
         for invocation in ["ordering!(", "mutant!("] {
             let names = source.split(invocation).skip(1);

@@ -9,7 +9,7 @@ use core::marker::PhantomData;
 
 use super::mcap::{Refused, Sink};
 use crate::Problem;
-use crate::raw::text::{Out, say};
+use crate::text::{Out, say};
 
 /// What a field is made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,7 +71,7 @@ pub struct Field<'a> {
 
 // SAFETY: a text that nobody changes, and numbers.
 unsafe impl Send for Field<'_> {}
-// SAFETY: as above.
+// SAFETY: as for `Send`.
 unsafe impl Sync for Field<'_> {}
 
 impl<'a> Field<'a> {

@@ -2,8 +2,8 @@
 
 use ::core::ffi::{CStr, c_int, c_void};
 
+use super::deadline::Deadline;
 use super::newer::Newer;
-use super::sleep::Deadline;
 use crate::errno::errno;
 use crate::sync::AtomicU64;
 

@@ -2,7 +2,7 @@
 
 use ::core::ptr::null_mut;
 
-use super::sleep::Deadline;
+use super::deadline::Deadline;
 use crate::errno::errno;
 use crate::sync::AtomicU64;
 

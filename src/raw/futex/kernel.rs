@@ -1,6 +1,6 @@
 //! Where the kernel has no such calls, or `alog_polls` says so, for tests: each is refused.
 
-use super::sleep::Deadline;
+use super::deadline::Deadline;
 use crate::sync::AtomicU64;
 
 pub(crate) fn prepare() {}

@@ -6,7 +6,7 @@
 
 use ::core::ptr::{from_ref, null};
 
-use super::sleep::Deadline;
+use super::deadline::Deadline;
 use crate::errno::errno;
 use crate::sync::AtomicU64;
 
@@ -37,8 +37,8 @@ pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline) -> bool {
 }
 
 fn wait_by<T>(call: libc::c_long, word: &AtomicU64, value: u64, until: Option<[T; 2]>) -> bool {
-    // SAFETY: the word and the time outlive the call. With BITSET the time is absolute, so a wait that is begun again after a
-    // signal does not grow.
+    // SAFETY: the word and the time outlive the call. With BITSET the time is absolute, so a wait that is begun again
+    // after a signal does not grow.
     let answer = unsafe {
         libc::syscall(
             call,

@@ -3,8 +3,8 @@
 use ::core::ffi::{CStr, c_char, c_void};
 use ::core::ptr::from_ref;
 
+use super::deadline::Deadline;
 use super::newer::Newer;
-use super::sleep::Deadline;
 use crate::sync::AtomicU64;
 
 type Wait = unsafe extern "system" fn(word: *const c_void, value: *const c_void, size: usize, milliseconds: u32) -> i32;
@@ -19,7 +19,8 @@ fn find(name: &CStr) -> *mut c_void {
         fn GetModuleHandleA(name: *const c_char) -> *mut c_void;
         fn GetProcAddress(module: *mut c_void, name: *const c_char) -> *mut c_void;
     }
-    // SAFETY: both are given C's strings. The module is in every process; if it were not, null has no functions of these names.
+    // SAFETY: both are given C's strings. The module is in every process; if it were not, null has no functions of
+    // these names.
     unsafe { GetProcAddress(GetModuleHandleA(c"kernelbase.dll".as_ptr()), name.as_ptr()) }
 }
 
