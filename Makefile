@@ -124,6 +124,15 @@ endef
 recorder-test: lib ## recordings, read by the crate mcap and by Python's mcap, mcap-ros2-support and rosbags
 	scripts/recorder-test.sh
 
+.PHONY: plot
+plot: lib ## draw docs/images/recording.png from a recording of sysmon's, on a machine that is otherwise idle
+	$(NEED) cc python3 python3:venv
+	mkdir -p target/programs
+	$(CC) -std=c11 -O2 -Iinclude examples-c/sysmon.c -Ltarget/lib -latomic_log -Wl,-rpath,$(CURDIR)/target/lib \
+	  -lpthread -lm -o target/programs/sysmon
+	python=$$(scripts/recordings-python.sh matplotlib) && \
+	  "$$python" scripts/plot-recording.py target/programs/sysmon target/recording.mcap docs/images/recording.png
+
 .PHONY: platforms aarch64 armv7 riscv64 s390x musl links
 
 platforms: aarch64 armv7 riscv64 s390x musl windows links ## the C and C++ tests and the examples on each of these, by an emulator; each is a target, too
@@ -277,7 +286,7 @@ installed: ## one program against an installed tree in every way it can be linke
 	scripts/install-test.sh
 
 recipe-test: ## the recipes of docs/INSTALL.md as they stand there, aarch64, Meson, Conan and vcpkg among them
-	$(NEED) cargo cc c++ cmake ninja pkg-config git python3 meson conan aarch64-linux-gnu-g++ qemu-aarch64
+	$(NEED) cargo cc c++ cmake ninja pkg-config git python3 meson conan clang aarch64-linux-gnu-g++ qemu-aarch64
 	scripts/recipe-test.sh
 
 embed-test: ## what the C library imports, defines and weighs; that it links into programs and plugins beside other Rust

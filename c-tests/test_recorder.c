@@ -286,6 +286,26 @@ static void an_open_group_is_not_written_and_a_published_one_is_whole(void) {
   alog_log_release(log);
 }
 
+static void what_was_skipped_is_not_older(void) {
+  alog_log *log = create_fixed(fixed_options(8, 4, sizeof(sample)));
+  alog_writer *writer = claim(log);
+  mcap_file file;
+  alog_recorder *recorder = new_recorder(&file);
+  const alog_channel channel = channel_of_samples();
+  CHECK_OK(alog_recorder_add(recorder, log, &channel));
+  append_samples(writer, 3);
+  CHECK_OK(alog_writer_skip(writer, 1000));
+  CHECK_U64(3, recording_of(recorder, &file).older);
+  append_samples(writer, 30);
+  const alog_recording recording = recording_of(recorder, &file);
+  CHECK_U64(1030, recording.ranges[0].end);
+  CHECK_U64(33, recording.older + recording.records);
+  CHECK_U64(recording.records, recording.ranges[0].end - recording.ranges[0].begin);
+  mcap_clear(&file);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
 static void only_the_newest_are_written_if_asked(void) {
   alog_log *log = create_fixed(fixed_options(64, 8, sizeof(sample)));
   alog_writer *writer = claim(log);
@@ -501,7 +521,9 @@ static void each_wrong_channel_is_told_in_words(void) {
   WRONG(samples, good, topic, "", "topic is empty");
   WRONG(samples, good, topic, "\xc3", "topic is not UTF-8");
   WRONG(samples, good, flags, 4, "flags 4 has a bit that this library does not know");
-  WRONG(samples, good, struct_size, 95, "struct_size 95 is not the size of alog_channel");
+  char too_small[64];
+  snprintf(too_small, sizeof too_small, "struct_size %zu is not the size of alog_channel", sizeof good - 1);
+  WRONG(samples, good, struct_size, (uint32_t)sizeof good - 1, too_small);
   WRONG(samples, good, struct_size, 4097, "struct_size 4097 is not the size of alog_channel");
   WRONG(samples, good, schema_name, NULL, "schema_name is none that readers of ROS 2 messages take");
   WRONG(samples, good, schema_name, "Sample", "schema_name is none");
@@ -555,6 +577,7 @@ int main(void) {
   RUN(a_file_has_sixteen_logs);
   RUN(a_recorder_without_logs_writes_an_empty_file);
   RUN(an_open_group_is_not_written_and_a_published_one_is_whole);
+  RUN(what_was_skipped_is_not_older);
   RUN(only_the_newest_are_written_if_asked);
   RUN(what_the_sink_refuses_ends_the_recording);
   RUN(a_recording_allocates_nothing_and_holds_nothing);

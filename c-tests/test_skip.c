@@ -178,8 +178,8 @@ static void what_is_refused_changes_nothing(void) {
   alog_reservation room;
   CHECK_OK(alog_writer_reserve(writer, 1, &room));
   memcpy(room.data, &value, sizeof value);
-  CHECK_STATUS(ALOG_ERR_STATE, alog_writer_skip(writer, 100));
-  CHECK_STATUS(ALOG_ERR_STATE, alog_writer_skip(writer, 6));
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_writer_skip(writer, 5));
+  CHECK_OK(alog_writer_skip(writer, 6)); /* where it is: nothing happens */
   CHECK_STATUS(ALOG_UNCHANGED, alog_snapshot_refresh(view, NULL));
   CHECK_OK(alog_writer_commit(writer, 1)); /* it is still there */
 
@@ -190,6 +190,28 @@ static void what_is_refused_changes_nothing(void) {
   alog_writer_release(writer);
   alog_log_release(log);
   counting_done(&memory);
+}
+
+/* As by an append, whether the reservation lies in the newest segment or began one. */
+static void a_reservation_ends(void) {
+  for (size_t before = 0; before <= SEGMENT; before += SEGMENT) {
+    alog_log *log = numbers(2 * SEGMENT, SEGMENT);
+    alog_writer *writer = claim(log);
+    append_numbers(writer, before);
+    alog_reservation room;
+    CHECK_OK(alog_writer_reserve(writer, 1, &room));
+    memset(room.data, 0xff, sizeof(uint64_t));
+    CHECK_OK(alog_writer_skip(writer, 100));
+    CHECK_STATUS(ALOG_ERR_STATE, alog_writer_commit(writer, 1));
+    CHECK_U64(100, alog_writer_next_sequence(writer));
+    append_numbers(writer, 1);
+    alog_snapshot *view = snapshot_of(log);
+    check_numbers(view, 100, 101);
+    CHECK_U64(before + 1, stats_of(log).records_appended);
+    alog_snapshot_destroy(view);
+    alog_writer_release(writer);
+    alog_log_release(log);
+  }
 }
 
 static void the_last_segment_of_all_sequences_can_be_filled(void) {
@@ -432,6 +454,7 @@ int main(void) {
   RUN(texts_skip_too);
   RUN(to_the_next_sequence_nothing_happens);
   RUN(what_is_refused_changes_nothing);
+  RUN(a_reservation_ends);
   RUN(the_last_segment_of_all_sequences_can_be_filled);
   RUN(without_memory_nothing_has_changed);
   RUN(a_budget_that_readers_hold_refuses_it);

@@ -1369,12 +1369,13 @@ ALOG_API uint64_t alog_writer_next_sequence(const struct alog_writer *writer);
  *
  * No view shows records from both sides, and views that were taken before stay what they are. A refresh across it counts what
  * was skipped, and what went unseen with it, as lost; a wait returns. A log that is empty begins there.
+ * A reservation ends, as by an append.
  *
  * @param writer         The writer.
  * @param next_sequence  The sequence of the next record. If it is that already, nothing happens.
  * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: backwards, or so far that no segment fits behind it;
- *         ALOG_ERR_STATE: a group or a reservation is open; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error
- *         nothing has changed.
+ *         ALOG_ERR_STATE: a group is open; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing has changed,
+ *         except that without memory a reservation has ended.
  *
  * Threads: owner. Blocking: never; one system call if the log notifies and somebody waits.
  * Allocates: if the pools are empty, since it begins a new segment. Since: 0.1.0.

@@ -334,8 +334,8 @@ func (writer *Writer) NextSequence() uint64 {
 // once, and views that were taken before stay what they are. A refresh across it counts what was skipped, and what went
 // unseen with it, as lost, and a wait returns. A log that is empty begins there. To the next sequence: nothing happens.
 //
-// Errors: ErrState: a group or a reservation is open; ErrArgument: backwards, or so far that no segment fits behind it;
-// ErrSegmentLimit; ErrNoMemory. After an error nothing has changed.
+// Errors: ErrState: a group is open; ErrArgument: backwards, or so far that no segment fits behind it; ErrSegmentLimit;
+// ErrNoMemory. After an error nothing has changed. A reservation ends, except with ErrState and ErrArgument.
 func (writer *Writer) SkipTo(sequence uint64) error {
 	if !writer.enter() {
 		return ErrClosed

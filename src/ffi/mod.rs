@@ -1,6 +1,7 @@
 //! The C surface: one file per noun, in the order of the header (`include/atomic_log.h`, generated from here).
 //!
-//! A function here turns pointers into references through `handle`, calls one method, and writes its outs last. What it promises is said in its comment, which is what the header says.
+//! A function here turns pointers into references through `handle` and `given`, calls one method, and writes its outs last.
+//! What it promises is said in its comment, which is what the header says.
 #![allow(non_camel_case_types, reason = "C names")]
 #![allow(clippy::missing_safety_doc, reason = "the comments are the header's: they say Safety in its own form")]
 
@@ -21,8 +22,10 @@ macro_rules! layout {
 }
 
 mod answer;
+mod given;
 mod handle;
 mod malloc;
+mod shared;
 
 // The header has them in this order, from simple to advanced; the empty lines keep rustfmt from sorting them.
 pub mod version;

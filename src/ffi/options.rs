@@ -4,8 +4,7 @@ use core::ffi::{c_char, c_void};
 use core::ptr::null;
 
 use super::answer::status;
-use super::handle::{MAX_SIZE, sized};
-use super::log::write_text;
+use super::given::{MAX_SIZE, sized, write_text};
 use super::malloc::MALLOC;
 use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL, ALOG_OK};
 use crate::raw::core::Core;
@@ -102,7 +101,8 @@ impl alog_options {
         if !options.is_aligned() {
             return Err(argument(Problem::said("the options are not aligned")));
         }
-        // SAFETY: the caller's contract.
+        // SAFETY: aligned; it has as many readable bytes as its `struct_size` says, and its allocator is NULL or points
+        // to one.
         unsafe {
             let why = " is not the size of alog_options (ALOG_OPTIONS_INIT sets it): it is at least";
             sized(options, why).map_err(argument)?.resolve()
@@ -129,7 +129,7 @@ impl alog_options {
             if !self.allocator.is_aligned() {
                 return Err(argument(Problem::said("allocator is not aligned")));
             }
-            // SAFETY: the caller's contract.
+            // SAFETY: not NULL and aligned: an allocator of the caller's.
             let given = unsafe { *self.allocator };
             let (Some(allocate), Some(deallocate)) = (given.allocate, given.deallocate) else {
                 let problem = Problem::said("allocator has no allocate, or no deallocate: it needs both");
@@ -154,7 +154,7 @@ impl alog_options {
         }
         let geometry = &core.geometry;
         let given = &geometry.options;
-        // SAFETY: the caller's contract.
+        // SAFETY: not NULL, aligned, and there is room for as many bytes as the first member says.
         unsafe {
             let size = (&raw const (*out).struct_size).read();
             if !(SIZE..=MAX_SIZE).contains(&size) {
@@ -219,14 +219,14 @@ pub unsafe extern "C" fn alog_options_problem(
         let read = if options.is_null() {
             Err(Refusal { status: ALOG_ERR_NULL, problem: Problem::said("the options are NULL") })
         } else {
-            // SAFETY: the caller's contract.
+            // SAFETY: not NULL; it has as many readable bytes as its `struct_size` says.
             unsafe { alog_options::read(options) }
         };
         let refusal = read.and_then(|(options, _)| match geometry(&options) {
             Err(Error::Argument(problem)) => Err(argument(problem)),
             _ => Ok(()),
         });
-        // SAFETY: as above.
+        // SAFETY: the buffer is not NULL unless `size` is 0, and has room for `size` bytes.
         unsafe {
             write_text(text, size, |out| match &refusal {
                 Ok(()) => Ok(()),
@@ -248,7 +248,7 @@ pub unsafe extern "C" fn alog_options_problem(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_options_init(options: *mut alog_options) {
     if !options.is_null() && options.is_aligned() {
-        // SAFETY: not NULL, aligned; the caller's contract.
+        // SAFETY: not NULL, aligned, and there is room for one.
         unsafe { options.write(alog_options::EMPTY) };
     }
 }

@@ -1,12 +1,14 @@
 //! `alog_segment`: a counted pin on one segment.
 
 use super::answer::value;
-use super::handle::{Tagged, destroy, get};
+use super::handle::{Tagged, destroy, get, handle};
 use super::status::alog_status;
-use crate::raw::segment::CountedPin;
+use crate::raw::CountedPin;
 
 /// A pin on one segment: keeps its records readable, whatever else is gone. Counted; any thread.
 pub struct alog_segment(());
+
+handle!(CountedPin, alog_segment, b"alog_seg", "segment");
 
 /// Adds a count to a segment pin.
 ///
@@ -17,7 +19,7 @@ pub struct alog_segment(());
 /// Safety: segment must be NULL or a handle that is not released.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_segment_retain(segment: *mut alog_segment) -> *mut alog_segment {
-    // SAFETY: the caller's contract.
+    // SAFETY: the segment is NULL or a live handle.
     if let Ok(handle) = unsafe { get::<Tagged<CountedPin>>(segment) } {
         handle.inner.retain();
     }
@@ -34,7 +36,7 @@ pub unsafe extern "C" fn alog_segment_retain(segment: *mut alog_segment) -> *mut
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_segment_release(segment: *mut alog_segment) {
     value(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the segment is NULL or a live handle.
         let handle = unsafe { get::<Tagged<CountedPin>>(segment)? };
         if handle.inner.release() {
             // SAFETY: that was the last count.
@@ -54,7 +56,8 @@ pub unsafe extern "C" fn alog_segment_release(segment: *mut alog_segment) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_segment_sequence(segment: *const alog_segment) -> u64 {
     value(|| -> Result<u64, alog_status> {
-        // SAFETY: the caller's contract; the pin covers its segment.
+        // SAFETY: the segment is NULL or a live handle; I1: the pin covers its
+        // segment.
         Ok(unsafe { get::<Tagged<CountedPin>>(segment)?.inner.pin().chunk().segment_sequence() })
     })
 }

@@ -3,14 +3,37 @@
 use core::ffi::c_void;
 
 use super::answer::{fast, status, value};
-use super::handle::{Out, Owned, create, destroy, get_mut, out, slice, writer_of};
+use super::given::{Out, out, slice};
+use super::handle::{Owned, create, destroy, get_mut, handle};
 use super::log::{alog_log, retained, with};
-use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL, ALOG_OK};
+use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_KIND, ALOG_ERR_NULL, ALOG_OK};
 use super::types::{alog_reservation, alog_slice};
 use crate::raw::{Kind, RawWriter};
 
 /// The one writer of a log. Unique; one thread at a time, and it may move between threads.
 pub struct alog_writer(());
+
+handle!(
+    RawWriter,
+    alog_writer,
+    b"alog_wri",
+    "writer",
+    unsafe fn end(this: *mut Self) {
+        // So that an append inline is a call, which then says what it is.
+        // SAFETY: the writer was moved out of it, and the memory is still there.
+        unsafe { RawWriter::forbid(&raw mut (*this).inner) };
+    }
+);
+
+/// A writer for a log of this kind of records.
+///
+/// # Safety
+/// As `get_mut`.
+unsafe fn writer_of<'a>(handle: *mut alog_writer, kind: Kind) -> Result<Owned<'a, RawWriter>, alog_status> {
+    // SAFETY: NULL or a live handle, and this is its owner's call.
+    let writer = unsafe { get_mut::<RawWriter>(handle)? };
+    if writer.geometry().kind == kind { Ok(writer) } else { Err(ALOG_ERR_KIND) }
+}
 
 /// Makes the caller the log's writer, who goes on exactly where the last one stopped.
 ///
@@ -24,7 +47,7 @@ pub struct alog_writer(());
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_claim(log: *mut alog_log, out: *mut *mut alog_writer) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the log is NULL or a live handle; there is room at `out` unless it is NULL.
     status(|| unsafe {
         with(log, |core| {
             let out = self::out(out)?.aligned()?;
@@ -43,7 +66,7 @@ pub unsafe extern "C" fn alog_writer_claim(log: *mut alog_log, out: *mut *mut al
 /// Safety: writer must be NULL or a live handle, which ends here.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_release(writer: *mut alog_writer) {
-    // SAFETY: the caller's contract.
+    // SAFETY: the writer is NULL or a live handle, and this is its owner's last call.
     value(|| unsafe { destroy(writer, RawWriter::core) });
 }
 
@@ -59,7 +82,7 @@ pub unsafe extern "C" fn alog_writer_release(writer: *mut alog_writer) {
 /// Safety: writer must be NULL or a live handle, which is not used again after ALOG_OK.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_finish(writer: *mut alog_writer) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the writer is NULL or a live handle, and this is its owner's last call.
     status(|| unsafe {
         get_mut::<RawWriter>(writer)?.finish();
         destroy(writer, RawWriter::core)?;
@@ -86,7 +109,7 @@ pub unsafe extern "C" fn alog_writer_append(
     record: *const c_void,
     size: usize,
 ) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the writer is NULL or a live handle, and this is its owner's call; the record has `size` readable bytes.
     unsafe {
         fast(get_mut::<RawWriter>(writer), |mut writer| {
             if size == writer.geometry().record_size && !record.is_null() && writer.append_small(record.cast()) {
@@ -109,21 +132,21 @@ unsafe fn append(mut writer: Owned<'_, RawWriter>, record: *const c_void, size: 
         }
         // While there is a reservation, there is no slot, and so no fast path.
         if writer.geometry().kind == Kind::Bytes {
-            // SAFETY: the caller's contract.
+            // SAFETY: the record has `size` readable bytes.
             if unsafe { writer.append_bytes_here((record.cast(), size)) } {
                 return Ok(ALOG_OK);
             }
             if writer.lies_in_reservation(record.cast(), size) {
                 return Err(ALOG_ERR_ARGUMENT);
             }
-            // SAFETY: as above.
+            // SAFETY: the record has `size` readable bytes, none of them reserved.
             unsafe { writer.append_bytes_slow((record.cast(), size))? };
         } else if size != writer.geometry().record_size
             || !writer.has_slot() && writer.lies_in_reservation(record.cast(), size)
         {
             return Err(ALOG_ERR_ARGUMENT);
         } else {
-            // SAFETY: as above.
+            // SAFETY: the record has `size` readable bytes, which is the log's record size.
             unsafe { writer.append_fixed(record.cast())? };
         }
         Ok(ALOG_OK)
@@ -148,7 +171,7 @@ pub unsafe extern "C" fn alog_writer_append_batch(
     count: usize,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         let mut writer = unsafe { writer_of(writer, Kind::Fixed)? };
         if count == 0 {
             return Ok(ALOG_OK);
@@ -161,7 +184,7 @@ pub unsafe extern "C" fn alog_writer_append_batch(
         if !writer.has_slots(count) && writer.lies_in_reservation(records.cast(), size) {
             return Err(ALOG_ERR_ARGUMENT);
         }
-        // SAFETY: the caller's contract.
+        // SAFETY: as many records are readable.
         unsafe { writer.append_fixed_batch(records.cast(), count)? };
         Ok(ALOG_OK)
     })
@@ -186,12 +209,12 @@ pub unsafe extern "C" fn alog_writer_append_slices(
     count: usize,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         let mut writer = unsafe { writer_of(writer, Kind::Bytes)? };
         if count == 0 {
             return Ok(ALOG_OK);
         }
-        // SAFETY: the caller's contract.
+        // SAFETY: the array is NULL or has `count` items, which stay as they are during the call.
         let records = unsafe { slice(records, count)? };
         if records.iter().any(|record| record.data.is_null() && record.size > 0) {
             return Err(ALOG_ERR_NULL);
@@ -199,7 +222,7 @@ pub unsafe extern "C" fn alog_writer_append_slices(
         if records.iter().any(|record| writer.lies_in_reservation(record.data.cast(), record.size)) {
             return Err(ALOG_ERR_ARGUMENT);
         }
-        // SAFETY: the caller's contract.
+        // SAFETY: each record is readable.
         unsafe { append_all(&mut writer, Given::Slices(records.iter())) }
     })
 }
@@ -226,12 +249,12 @@ pub unsafe extern "C" fn alog_writer_append_packed(
     count: usize,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         let mut writer = unsafe { writer_of(writer, Kind::Bytes)? };
         if count == 0 {
             return Ok(ALOG_OK);
         }
-        // SAFETY: the caller's contract.
+        // SAFETY: the array is NULL or has `count` items, which stay as they are during the call.
         let sizes = unsafe { slice(sizes, count)? };
         if data.is_null() && sizes.iter().any(|size| *size > 0) {
             return Err(ALOG_ERR_NULL);
@@ -241,7 +264,7 @@ pub unsafe extern "C" fn alog_writer_append_packed(
         if total > isize::MAX as u128 || writer.lies_in_reservation(data.cast(), total as usize) {
             return Err(ALOG_ERR_ARGUMENT);
         }
-        // SAFETY: the caller's contract.
+        // SAFETY: each record is readable.
         unsafe { append_all(&mut writer, Given::Packed(data.cast(), sizes.iter())) }
     })
 }
@@ -272,7 +295,7 @@ impl Iterator for Given<'_> {
 /// All of the records are readable.
 #[inline(never)]
 unsafe fn append_all(writer: &mut RawWriter, records: Given<'_>) -> Result<alog_status, alog_status> {
-    // SAFETY: the caller's contract.
+    // SAFETY: each record is readable.
     unsafe { writer.append_bytes_batch(records)? };
     Ok(ALOG_OK)
 }
@@ -290,7 +313,7 @@ unsafe fn append_all(writer: &mut RawWriter, records: Given<'_>) -> Result<alog_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_begin(writer: *mut alog_writer) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         unsafe { get_mut::<RawWriter>(writer)?.begin_group()? };
         Ok(ALOG_OK)
     })
@@ -307,7 +330,7 @@ pub unsafe extern "C" fn alog_writer_begin(writer: *mut alog_writer) -> alog_sta
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_publish(writer: *mut alog_writer) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         unsafe { get_mut::<RawWriter>(writer)?.publish_group()? };
         Ok(ALOG_OK)
     })
@@ -323,7 +346,7 @@ pub unsafe extern "C" fn alog_writer_publish(writer: *mut alog_writer) -> alog_s
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_abandon(writer: *mut alog_writer) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         unsafe { get_mut::<RawWriter>(writer)?.abandon_group()? };
         Ok(ALOG_OK)
     })
@@ -353,7 +376,8 @@ pub unsafe extern "C" fn alog_writer_reserve(
     want: usize,
     out: *mut alog_reservation,
 ) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the writer is NULL or a live handle, and this is its owner's call; there is room at `out` unless it is
+    // NULL.
     unsafe {
         fast(get_mut::<RawWriter>(writer), |mut writer| {
             if want > 0 {
@@ -374,7 +398,7 @@ pub unsafe extern "C" fn alog_writer_reserve(
 #[inline(never)]
 unsafe fn reserve(mut writer: Owned<'_, RawWriter>, want: usize, out: *mut alog_reservation) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: there is room at `out` unless it is NULL.
         let out = unsafe { self::out(out)?.aligned()? };
         if want == 0 && writer.geometry().kind != Kind::Bytes {
             return Err(ALOG_ERR_ARGUMENT);
@@ -403,7 +427,7 @@ fn room(writer: &RawWriter, capacity: usize) -> alog_reservation {
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_commit(writer: *mut alog_writer, used: usize) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the writer is NULL or a live handle, and this is its owner's call; what is used was written.
     unsafe {
         fast(
             get_mut::<RawWriter>(writer),
@@ -419,7 +443,7 @@ pub unsafe extern "C" fn alog_writer_commit(writer: *mut alog_writer, used: usiz
 #[inline(never)]
 unsafe fn commit(mut writer: Owned<'_, RawWriter>, used: usize) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: what is used was written.
         unsafe { writer.commit(used)? };
         Ok(ALOG_OK)
     })
@@ -435,7 +459,7 @@ unsafe fn commit(mut writer: Owned<'_, RawWriter>, used: usize) -> alog_status {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_cancel(writer: *mut alog_writer) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         unsafe { get_mut::<RawWriter>(writer)?.cancel()? };
         Ok(ALOG_OK)
     })
@@ -450,7 +474,7 @@ pub unsafe extern "C" fn alog_writer_cancel(writer: *mut alog_writer) -> alog_st
 /// Safety: writer must be NULL or a live handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_next_sequence(writer: *const alog_writer) -> u64 {
-    // SAFETY: the caller's contract.
+    // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
     value(|| unsafe { Ok(get_mut::<RawWriter>(writer.cast_mut())?.next_sequence()) })
 }
 
@@ -458,12 +482,13 @@ pub unsafe extern "C" fn alog_writer_next_sequence(writer: *const alog_writer) -
 ///
 /// No view shows records from both sides, and views that were taken before stay what they are. A refresh across it counts what
 /// was skipped, and what went unseen with it, as lost; a wait returns. A log that is empty begins there.
+/// A reservation ends, as by an append.
 ///
 /// @param writer         The writer.
 /// @param next_sequence  The sequence of the next record. If it is that already, nothing happens.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: backwards, or so far that no segment fits behind it;
-///         ALOG_ERR_STATE: a group or a reservation is open; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error
-///         nothing has changed.
+///         ALOG_ERR_STATE: a group is open; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing has changed,
+///         except that without memory a reservation has ended.
 ///
 /// Threads: owner. Blocking: never; one system call if the log notifies and somebody waits.
 /// Allocates: if the pools are empty, since it begins a new segment. Since: 0.1.0.
@@ -472,7 +497,7 @@ pub unsafe extern "C" fn alog_writer_next_sequence(writer: *const alog_writer) -
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_skip(writer: *mut alog_writer, next_sequence: u64) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         let there = unsafe { get_mut::<RawWriter>(writer)?.skip_to(next_sequence)? };
         Ok(if there { ALOG_OK } else { ALOG_ERR_ARGUMENT })
     })
@@ -488,7 +513,7 @@ pub unsafe extern "C" fn alog_writer_skip(writer: *mut alog_writer, next_sequenc
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_notify(writer: *mut alog_writer) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         unsafe { get_mut::<RawWriter>(writer)?.notify() };
         Ok(ALOG_OK)
     })
@@ -506,7 +531,7 @@ pub unsafe extern "C" fn alog_writer_notify(writer: *mut alog_writer) -> alog_st
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_trim(writer: *mut alog_writer) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         unsafe { get_mut::<RawWriter>(writer)?.trim() };
         Ok(ALOG_OK)
     })
@@ -522,6 +547,6 @@ pub unsafe extern "C" fn alog_writer_trim(writer: *mut alog_writer) -> alog_stat
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_log(writer: *const alog_writer) -> *mut alog_log {
-    // SAFETY: the caller's contract.
+    // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
     value(|| unsafe { Ok(retained(get_mut::<RawWriter>(writer.cast_mut())?.core())) })
 }

@@ -212,14 +212,6 @@ impl Reference {
         self.tail().first + self.tail().records.len() as u64
     }
 
-    /// How many records a reservation has room for, at most.
-    pub(crate) fn room(&self) -> usize {
-        match self.shape.records - self.tail().records.len() {
-            0 => self.shape.records,
-            left => left,
-        }
-    }
-
     fn end_reservation(&mut self) {
         (self.room, self.reserved) = (0, false);
     }
@@ -378,10 +370,11 @@ impl Reference {
         if sequence < next || sequence > next && sequence > u64::MAX - self.shape.records as u64 {
             return Err(Skip::NeverThere);
         }
-        if self.group.is_some() || self.reserved {
+        if self.group.is_some() {
             return Err(Skip::Refused(Error::State));
         }
         if sequence > next {
+            self.end_reservation();
             let mut draft = self.draft();
             self.open(&mut draft, Some(holds)).map_err(Skip::Refused)?;
             let new = draft.segments.pop().expect("one was opened");

@@ -531,7 +531,7 @@ pub(crate) fn skip_target(next: u64, by: i64) -> u64 {
     if by == i64::MAX { u64::MAX } else { next.saturating_add_signed(by) }
 }
 
-/// As `agree`, of a skip: which, refused or not, ends no reservation.
+/// As `agree`, of a skip.
 fn expect_skipped(
     reference: &mut Reference,
     outcome: Result<(), Error>,
@@ -541,10 +541,13 @@ fn expect_skipped(
     let expected = skip(&mut after);
     match (outcome, expected) {
         (Ok(()), Ok(())) => *reference = after,
-        (Err(Error::NoMemory), Ok(()) | Err(Skip::Refused(Error::SegmentLimit))) => {}
+        (Err(Error::NoMemory), Ok(()) | Err(Skip::Refused(Error::SegmentLimit))) => reference.took_nothing(),
         (Err(Error::Argument(_)), Err(Skip::NeverThere)) => {}
         (Err(refused), Err(Skip::Refused(expected))) if refused == expected => {
-            reference.limit_hits += u64::from(refused == Error::SegmentLimit);
+            if refused == Error::SegmentLimit {
+                reference.took_nothing();
+                reference.limit_hits += 1;
+            }
         }
         different => panic!("skip_to, and what is expected: {different:?}"),
     }

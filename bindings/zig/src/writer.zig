@@ -88,8 +88,8 @@ pub fn Writer(comptime Kind: type) type {
         /// and views that were taken before stay what they are. A refresh across it counts what was skipped, and what went
         /// unseen with it, as lost, and a wait returns. A log that is empty begins there. To the next sequence: nothing happens.
         ///
-        /// WrongState: a group or a reservation is open. InvalidArgument: backwards, or so far that no segment fits behind
-        /// it. After an error nothing has changed.
+        /// WrongState: a group is open. InvalidArgument: backwards, or so far that no segment fits behind it. After an error
+        /// nothing has changed. A reservation ends, except with these two.
         pub fn skipTo(writer: Self, sequence: u64) SkipError!void {
             try check(SkipError, c.alog_writer_skip(writer.handle, sequence));
         }

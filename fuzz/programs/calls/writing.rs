@@ -476,9 +476,8 @@ impl Program<'_> {
             by => next.saturating_add_signed(i64::from(by / 8) - 4),
         };
         let refused = writer.refused.or(self.of(&writer).and_then(|log| {
-            let open = log.group.is_some() || log.reservation.is_some();
             let in_range = (next..u64::MAX).contains(&sequence);
-            if !in_range { Some(ALOG_ERR_ARGUMENT) } else { open.then_some(ALOG_ERR_STATE) }
+            if !in_range { Some(ALOG_ERR_ARGUMENT) } else { log.group.is_some().then_some(ALOG_ERR_STATE) }
         }));
         let before = self.failures(writer.index);
         self.say(|| format!("alog_writer_skip(of log {:?}, {sequence}), and {next} comes next", writer.index));
@@ -489,8 +488,13 @@ impl Program<'_> {
             None => self.expect_room(&writer, before, true),
         };
         self.told(&promises::WRITER_SKIP, status, &expected);
-        if let (ALOG_OK, Some(index)) = (status, writer.index) {
-            self.logs[index].skip_to(sequence);
+        if let (ALOG_OK | ALOG_ERR_SEGMENT_LIMIT | ALOG_ERR_NO_MEMORY, Some(index)) = (status, writer.index) {
+            if sequence > next {
+                self.logs[index].reservation = None;
+            }
+            if status == ALOG_OK {
+                self.logs[index].skip_to(sequence);
+            }
         }
     }
 
