@@ -195,6 +195,7 @@ fn facts_have_one_home() {
         ("docs/CAPACITIES.md", "K(V+1)+1+p", "segments that stuck views and pins need"),
         ("docs/CAPACITIES.md", "/segment_capacity\u{2309}", "how K follows from the capacities"),
         ("docs/CAPACITIES.md", "K+g|", "segments that a group needs"),
+        ("docs/CAPACITIES.md", "V+2", "how many windows there can be"),
         ("docs/PROTOCOL.md", "2+2\u{2308}n/K\u{2309}", "how many tables there can be"),
         ("docs/REALTIME.md", "**wait-free**:", "what the word means"),
         ("docs/REALTIME.md", "**lock-free**:", "what the word means"),
