@@ -265,6 +265,19 @@ impl<K: RecordKind> RecordWriter<K> {
         Ok(Reservation { data: data.cast(), bytes, capacity, raw: &mut self.raw })
     }
 
+    /// Goes on at a later sequence: the next record has exactly this one. What was retained leaves the log's view at once, so no
+    /// view shows records from both sides; views that were taken before stay what they are. A refresh across it counts what was
+    /// skipped, and what went unseen with it, as lost, and a wait returns. A log that is empty begins there. To the next sequence:
+    /// nothing happens.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] backwards, or so far that no segment fits behind it; [`Error::State`] while a group or a reservation
+    /// is open that was leaked; [`Error::NoMemory`] or [`Error::SegmentLimit`], since the log goes on in another segment. Nothing
+    /// has changed then.
+    pub fn skip_to(&mut self, sequence: u64) -> Result<(), Error> {
+        self.raw.skip_to(sequence)
+    }
+
     /// Wakes everybody who waits for something new; publishing alone wakes nobody, unless the log notifies of itself
     /// ([`Options::auto_notify`]). No system call if nobody waits.
     pub fn notify(&self) {

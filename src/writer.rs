@@ -201,6 +201,31 @@ impl<T> Writer<T> {
         Group { writer: self }
     }
 
+    /// Goes on at a later sequence: the next value has exactly this one. What was retained leaves the log's view at once, so no
+    /// view shows values from both sides; views that were taken before stay what they are. A refresh across it counts what was
+    /// skipped, and what went unseen with it, as lost, and a wait returns. A log that is empty begins there. To the next sequence:
+    /// nothing happens.
+    ///
+    /// ```
+    /// # use atomic_log::AtomicLog;
+    /// let (mut writer, log) = AtomicLog::new_claimed(8, 4);
+    /// writer.append(7)?;
+    /// let mut view = log.snapshot();
+    /// writer.skip_to(1000)?;
+    /// writer.append(8)?;
+    /// assert_eq!(log.range(), 1000..1001);
+    /// assert_eq!(view.get(0), Some(&7));
+    /// assert_eq!(view.refresh().lost, 999);
+    /// # Ok::<(), atomic_log::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Argument`] backwards, or so far that no segment fits behind it; [`Error::State`] while a group is open that was
+    /// leaked; [`Error::NoMemory`] or [`Error::SegmentLimit`], since the log goes on in another segment. Nothing has changed then.
+    pub fn skip_to(&mut self, sequence: u64) -> Result<(), Error> {
+        self.raw.skip_to(sequence)
+    }
+
     /// Wakes everybody who waits for something new; publishing alone wakes nobody, unless the log notifies of itself
     /// ([`Options::auto_notify`](crate::Options::auto_notify)). No system call if nobody waits.
     pub fn notify(&self) {

@@ -111,7 +111,8 @@ impl Pool {
         }
     }
 
-    /// Takes in a window that the writer itself let go last: with it go no more segments than the roll added.
+    /// Takes in a window that the writer itself let go last: with it go no more segments than the roll added, or all that were
+    /// retained, if that was a skip.
     ///
     /// # Safety
     /// The window is dead and on no list.

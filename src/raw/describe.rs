@@ -72,7 +72,7 @@ impl Description<'_> {
         let core = self.0;
         let geometry = &core.geometry;
         let options = &geometry.options;
-        let (range, newest) = View::newest(core);
+        let (range, newest, _) = View::newest(core);
         let stats = Stats::of(core);
         let address = ::core::ptr::from_ref::<Core>(core).addr();
         say(out, concat!("atomic-log ", env!("CARGO_PKG_VERSION"), ", log at 0x@\n"), &[address as u64])?;

@@ -85,7 +85,7 @@ impl Figures {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Records that were ever published.
+    /// Records that were ever published; not those that were skipped.
     pub records_appended: u64,
     /// Segments that were ever allocated.
     pub segments_created: u64,
@@ -133,9 +133,9 @@ impl Stats {
         let relaxed = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
         // Newer than what the writer left, never older: the age cannot be negative.
         let oldest_head = relaxed(&figures.oldest_head);
-        let (range, head) = View::newest(core);
+        let (range, head, skipped) = View::newest(core);
         Stats {
-            records_appended: range.end - core.geometry.options.first_sequence,
+            records_appended: range.end - core.geometry.options.first_sequence - skipped,
             segments_created: relaxed(&figures.segments_created),
             segments_live: relaxed(&figures.segments_live),
             segments_pooled: relaxed(&figures.segments_pooled),

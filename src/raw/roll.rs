@@ -21,7 +21,7 @@ impl State {
             return;
         }
         if self.pending_len > 0 {
-            self.roll(core, length);
+            self.roll(core, length, core.geometry.window_segments.get() as usize);
         } else {
             let word = word::pack(length, self.index());
             // E1 Release: as in `RawWriter::advance`.
@@ -33,8 +33,17 @@ impl State {
         }
     }
 
-    /// Opens the spare window on the newest K segments, the pending ones included, and buries the old one, if no view holds it.
-    fn roll(&mut self, core: &Core, length: u64) {
+    /// Makes the pending segment, in which there is nothing yet, the only one that is visible.
+    pub(crate) fn show_tail_alone(&mut self, core: &Core) {
+        self.roll(core, 0, if mutant!(SHOW_A_GAP) { 2 } else { 1 });
+        if core.geometry.options.auto_notify {
+            core.event.notify();
+        }
+    }
+
+    /// Opens the spare window on the newest segments, the pending ones included, `most` of them at most, and buries the old one, if
+    /// no view holds it.
+    fn roll(&mut self, core: &Core, length: u64, most: usize) {
         let old_window = self.window;
         let old_head = self.head;
         let window = ::core::mem::replace(&mut self.pool.spare_window, null_mut());
@@ -42,7 +51,7 @@ impl State {
         // Every segment in both lists is alive. The old window is pinned by the log until the end of this function.
         unsafe {
             let retained = (*old_window).len() + self.pending_len as usize;
-            let len = retained.min(core.geometry.window_segments.get() as usize);
+            let len = retained.min(most);
             let table = self.fill(&core.geometry, len);
             // Relaxed: nobody can see this segment before the window is opened.
             (*self.tail).shown.published.store(word::pack(length, self.index()), Ordering::Relaxed);

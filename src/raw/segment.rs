@@ -23,6 +23,8 @@ pub(crate) struct Shown {
     pub(crate) first_sequence: Plain<u64>,
     /// 0, 1, 2, ... in order of creation; frozen while the segment is in use.
     pub(crate) sequence: Plain<u64>,
+    /// Sequences that no record ever had, from the log's first up to this segment; frozen while the segment is in use.
+    pub(crate) skipped: Plain<u64>,
     /// Records in the segment once the writer has left it, and so how many values there are to drop. Nobody reads it
     /// through a window whose head the segment is. Zero in the pool.
     pub(crate) final_count: Plain<u32>,
@@ -55,6 +57,7 @@ impl Segment {
                 published: AtomicU64::new(0),
                 first_sequence: Plain::new(0),
                 sequence: Plain::new(0),
+                skipped: Plain::new(0),
                 final_count: Plain::new(0),
             },
             held: Held { refs: AtomicU64::new(0), link: Plain::new(null_mut()), all: Plain::new(all) },

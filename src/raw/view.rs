@@ -133,12 +133,13 @@ impl View {
         View { now, window, core: core.clone() }
     }
 
-    /// What a view taken now would hold, and the sequence of its newest segment.
-    pub(crate) fn newest(core: &Core) -> (Range<u64>, u64) {
+    /// What a view taken now would hold, the sequence of its newest segment, and how many sequences were skipped before.
+    pub(crate) fn newest(core: &Core) -> (Range<u64>, u64, u64) {
         let (window, now) = Captured::take(core);
         // SAFETY: pinned by `take`, and released once.
         unsafe {
-            let newest = (now.range(window), (*now.head).shown.sequence.get());
+            let head = &(*now.head).shown;
+            let newest = (now.range(window), head.sequence.get(), head.skipped.get());
             Window::release(window, core);
             newest
         }

@@ -173,12 +173,12 @@ impl RawWriter {
         if self.state.hot.word < self.state.bound(self.geometry()) && self.fits(size) {
             return Ok(());
         }
-        self.open_pending()
+        self.open_pending(0)
     }
 
-    /// Goes on in a pending segment.
+    /// Goes on in a pending segment, behind a gap of so many sequences: none, except where one is skipped to.
     #[inline(never)]
-    fn open_pending(&mut self) -> Result<(), Refusal> {
+    fn open_pending(&mut self, gap: u64) -> Result<(), Refusal> {
         self.check_fits(1, self.state.index())?;
         self.secure(1)?;
         let RawWriter { core, state, .. } = self;
@@ -192,8 +192,9 @@ impl RawWriter {
             let (left, entered) = (&(*state.tail).shown, &(*segment).shown);
             left.final_count.set(state.index() as u32);
             entered.sequence.set(sequence);
-            // I8: the sequences of consecutive segments abut.
-            entered.first_sequence.set(left.first_sequence.get() + state.index());
+            // I8: the sequences of consecutive segments abut; behind a gap, no window lists them both.
+            entered.first_sequence.set(left.first_sequence.get() + state.index() + gap);
+            entered.skipped.set(left.skipped.get() + gap);
             state.pending.push(segment);
         }
         state.pending_len += 1;
@@ -342,6 +343,32 @@ impl RawWriter {
         }
         state.set_limit(&core.geometry);
         dropped
+    }
+
+    /// Goes on at a later sequence: what was retained leaves the view at once. To the next one: nothing happens.
+    #[inline(never)]
+    pub(crate) fn skip_to(&mut self, sequence: u64) -> Result<(), Error> {
+        if self.state.in_group || !matches!(self.state.reservation, Reservation::None) {
+            return Err(Error::State);
+        }
+        let next = self.state.next_sequence();
+        if sequence == next {
+            return Ok(());
+        }
+        // The end of the new segment must have a sequence too.
+        let last = u64::MAX - u64::from(self.geometry().capacity.get());
+        let problem = if sequence < next {
+            Problem::bound("sequence", sequence, " is less than", next, ", which comes next")
+        } else if sequence > last {
+            Problem::bound("sequence", sequence, " is more than", last, ", behind which no segment fits")
+        } else {
+            // Nothing is appended that is not published.
+            self.open_pending(sequence - next)?;
+            let RawWriter { core, state, .. } = self;
+            state.show_tail_alone(core);
+            return Ok(());
+        };
+        Err(Error::Argument(problem))
     }
 
     /// Publishes what was appended, unless a group is open, which then has it.

@@ -286,6 +286,10 @@ impl<K: CKind> Subject for C<K> {
         // SAFETY: a live handle.
         assert_eq!(unsafe { alog_writer_trim(writer.0) }, ALOG_OK);
     }
+    fn skip_to(writer: &mut CWriter, sequence: u64) -> Result<(), Error> {
+        // SAFETY: a live handle.
+        done(unsafe { alog_writer_skip(writer.0, sequence) })
+    }
     /// A group that was left open is abandoned, as Rust does.
     fn group(writer: &mut CWriter) -> &mut CWriter {
         // SAFETY: a live handle.

@@ -81,6 +81,7 @@ pub(crate) trait Subject {
         meanwhile: &dyn Fn(),
     ) -> Result<usize, Error>;
     fn trim(writer: &mut Self::Writer);
+    fn skip_to(writer: &mut Self::Writer, sequence: u64) -> Result<(), Error>;
     fn group(writer: &mut Self::Writer) -> Self::Group<'_>;
     fn group_append(group: &mut Self::Group<'_>, record: &[u8]) -> Result<(), Error>;
     fn group_batch(group: &mut Self::Group<'_>, records: &[Record], how: How) -> Result<(), Error>;
@@ -286,6 +287,9 @@ impl<T: Value + 'static> Subject for Typed<T> {
     }
     fn trim(writer: &mut Writer<T>) {
         writer.trim();
+    }
+    fn skip_to(writer: &mut Writer<T>, sequence: u64) -> Result<(), Error> {
+        writer.skip_to(sequence)
     }
     fn group(writer: &mut Writer<T>) -> Group<'_, T> {
         writer.group()
@@ -532,6 +536,9 @@ impl<K: Kind> Subject for Records<K> {
     }
     fn trim(writer: &mut RecordWriter<K>) {
         writer.trim();
+    }
+    fn skip_to(writer: &mut RecordWriter<K>, sequence: u64) -> Result<(), Error> {
+        writer.skip_to(sequence)
     }
     fn group(writer: &mut RecordWriter<K>) -> RecordGroup<'_, K> {
         writer.group()
