@@ -1365,6 +1365,27 @@ ALOG_API alog_status alog_writer_cancel(struct alog_writer *writer);
 ALOG_API uint64_t alog_writer_next_sequence(const struct alog_writer *writer);
 
 /**
+ * Goes on at a later sequence: the next record has exactly this one, and what was retained leaves the log's view at once.
+ *
+ * No view shows records from both sides, and views that were taken before stay what they are. A refresh across it counts what
+ * was skipped, and what went unseen with it, as lost; a wait returns. A log that is empty begins there.
+ *
+ * @param writer         The writer.
+ * @param next_sequence  The sequence of the next record. If it is that already, nothing happens.
+ * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: a group or a reservation is open; ALOG_ERR_ARGUMENT:
+ *         backwards, or so far that no segment fits behind it; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error
+ *         nothing has changed.
+ *
+ * Threads: owner. Blocking: never; one system call if the log notifies and somebody waits.
+ * Allocates: if the pools are empty, since it begins a new segment. Since: 0.1.0.
+ * Safety: writer must be NULL or a live handle.
+ */
+ALOG_NODISCARD
+ALOG_API
+alog_status alog_writer_skip(struct alog_writer *writer,
+                             uint64_t next_sequence);
+
+/**
  * Wakes everybody who waits for something new; publishing alone wakes nobody, unless the log has ALOG_FLAG_AUTO_NOTIFY.
  *
  * @param writer  The writer.

@@ -1523,6 +1523,8 @@ class writer_base : public writer_handle {
   result<reservation<T>> reserve(std::size_t want) && = delete;  // it ends with its writer: name that first
   /** As alog_writer_next_sequence. */
   std::uint64_t next_sequence() const noexcept { return alog_writer_next_sequence(get()); }
+  /** As alog_writer_skip: goes on at a later sequence. */
+  status skip_to(std::uint64_t next_sequence) noexcept { return alog_writer_skip(get(), next_sequence); }
   /** As alog_writer_notify. */
   status notify() noexcept { return alog_notify_inline(get(), hot()); }
   /** As alog_writer_trim. */

@@ -275,7 +275,7 @@ impl<K: RecordKind> RecordWriter<K> {
     /// is open that was leaked; [`Error::NoMemory`] or [`Error::SegmentLimit`], since the log goes on in another segment. Nothing
     /// has changed then.
     pub fn skip_to(&mut self, sequence: u64) -> Result<(), Error> {
-        self.raw.skip_to(sequence)
+        self.raw.try_skip_to(sequence)
     }
 
     /// Wakes everybody who waits for something new; publishing alone wakes nobody, unless the log notifies of itself

@@ -223,7 +223,7 @@ impl<T> Writer<T> {
     /// [`Error::Argument`] backwards, or so far that no segment fits behind it; [`Error::State`] while a group is open that was
     /// leaked; [`Error::NoMemory`] or [`Error::SegmentLimit`], since the log goes on in another segment. Nothing has changed then.
     pub fn skip_to(&mut self, sequence: u64) -> Result<(), Error> {
-        self.raw.skip_to(sequence)
+        self.raw.try_skip_to(sequence)
     }
 
     /// Wakes everybody who waits for something new; publishing alone wakes nobody, unless the log notifies of itself

@@ -56,7 +56,10 @@ const SCHEDULES: usize = 16;
 const SCHEDULES_TO_SHRINK: usize = 100;
 
 fn is_writing(op: &Op) -> bool {
-    matches!(op, Op::Append(_) | Op::Batch(..) | Op::Reserve(..) | Op::Group(..) | Op::HandOver | Op::RenewLog)
+    matches!(
+        op,
+        Op::Append(_) | Op::Batch(..) | Op::Reserve(..) | Op::Group(..) | Op::Skip(_) | Op::HandOver | Op::RenewLog
+    )
 }
 
 fn is_reading(op: &Op) -> bool {

@@ -459,8 +459,8 @@ pub unsafe extern "C" fn alog_writer_next_sequence(writer: *const alog_writer) -
 /// No view shows records from both sides, and views that were taken before stay what they are. A refresh across it counts what
 /// was skipped, and what went unseen with it, as lost; a wait returns. A log that is empty begins there.
 ///
-/// @param writer    The writer.
-/// @param sequence  Of the next record. If it is that already, nothing happens.
+/// @param writer         The writer.
+/// @param next_sequence  The sequence of the next record. If it is that already, nothing happens.
 /// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: a group or a reservation is open; ALOG_ERR_ARGUMENT:
 ///         backwards, or so far that no segment fits behind it; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error
 ///         nothing has changed.
@@ -470,11 +470,11 @@ pub unsafe extern "C" fn alog_writer_next_sequence(writer: *const alog_writer) -
 /// Safety: writer must be NULL or a live handle.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn alog_writer_skip(writer: *mut alog_writer, sequence: u64) -> alog_status {
+pub unsafe extern "C" fn alog_writer_skip(writer: *mut alog_writer, next_sequence: u64) -> alog_status {
     status(|| {
         // SAFETY: the caller's contract.
-        unsafe { get_mut::<RawWriter>(writer)?.skip_to(sequence)? };
-        Ok(ALOG_OK)
+        let there = unsafe { get_mut::<RawWriter>(writer)?.skip_to(next_sequence)? };
+        Ok(if there { ALOG_OK } else { ALOG_ERR_ARGUMENT })
     })
 }
 

@@ -10,7 +10,6 @@ use super::core::{Core, CoreRef};
 use super::figures::Stats;
 use super::layout::Kind;
 use super::text::{Out, say};
-use super::view::View;
 use super::window::Window;
 use crate::sync::Ordering;
 
@@ -72,8 +71,8 @@ impl Description<'_> {
         let core = self.0;
         let geometry = &core.geometry;
         let options = &geometry.options;
-        let (range, newest, _) = View::newest(core);
-        let stats = Stats::of(core);
+        let (stats, range) = Stats::with_range(core);
+        let newest = stats.rolls;
         let address = ::core::ptr::from_ref::<Core>(core).addr();
         say(out, concat!("atomic-log ", env!("CARGO_PKG_VERSION"), ", log at 0x@\n"), &[address as u64])?;
         let (align, size, stride) = (geometry.record_align as u64, geometry.record_size as u64, geometry.stride as u64);

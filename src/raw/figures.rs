@@ -1,5 +1,7 @@
 //! What a log reports about itself. Keeping it costs appends nothing: the writer leaves its figures at a roll.
 
+use ::core::ops::Range;
+
 use super::core::{Core, CoreRef};
 use super::view::View;
 use crate::sync::{AtomicU64, Ordering};
@@ -129,12 +131,17 @@ pub struct ViewStats {
 
 impl Stats {
     pub(crate) fn of(core: &CoreRef) -> Stats {
+        Stats::with_range(core).0
+    }
+
+    /// And what a view taken then holds.
+    pub(super) fn with_range(core: &CoreRef) -> (Stats, Range<u64>) {
         let (figures, counts) = (&core.figures, &core.counts);
         let relaxed = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
         // Newer than what the writer left, never older: the age cannot be negative.
         let oldest_head = relaxed(&figures.oldest_head);
         let (range, head, skipped) = View::newest(core);
-        Stats {
+        let stats = Stats {
             records_appended: range.end - core.geometry.options.first_sequence - skipped,
             segments_created: relaxed(&figures.segments_created),
             segments_live: relaxed(&figures.segments_live),
@@ -148,7 +155,8 @@ impl Stats {
             segment_limit_hits: relaxed(&figures.limit_hits),
             allocation_failures: relaxed(&counts.allocation_failures),
             oldest_view_age: head.saturating_sub(oldest_head),
-        }
+        };
+        (stats, range)
     }
 }
 

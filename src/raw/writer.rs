@@ -345,30 +345,39 @@ impl RawWriter {
         dropped
     }
 
-    /// Goes on at a later sequence: what was retained leaves the view at once. To the next one: nothing happens.
-    #[inline(never)]
-    pub(crate) fn skip_to(&mut self, sequence: u64) -> Result<(), Error> {
+    /// Goes on at a later sequence: what was retained leaves the view at once. To the next one: nothing happens. False: it is an
+    /// earlier one, or more than `last_to_skip_to`.
+    pub(crate) fn skip_to(&mut self, sequence: u64) -> Result<bool, Refusal> {
         if self.state.in_group || !matches!(self.state.reservation, Reservation::None) {
-            return Err(Error::State);
+            return Err(Refusal::State);
         }
         let next = self.state.next_sequence();
-        if sequence == next {
+        if sequence <= next || sequence > self.last_to_skip_to() {
+            return Ok(sequence == next);
+        }
+        // Nothing is appended that is not published.
+        self.open_pending(sequence - next)?;
+        let RawWriter { core, state, .. } = self;
+        state.show_tail_alone(core);
+        Ok(true)
+    }
+
+    /// The end of a segment that begins there must have a sequence too.
+    fn last_to_skip_to(&self) -> u64 {
+        u64::MAX - u64::from(self.geometry().capacity.get())
+    }
+
+    /// As `skip_to`, and says what is wrong with the sequence.
+    pub(crate) fn try_skip_to(&mut self, sequence: u64) -> Result<(), Error> {
+        if self.skip_to(sequence)? {
             return Ok(());
         }
-        // The end of the new segment must have a sequence too.
-        let last = u64::MAX - u64::from(self.geometry().capacity.get());
-        let problem = if sequence < next {
+        let (next, last) = (self.state.next_sequence(), self.last_to_skip_to());
+        Err(Error::Argument(if sequence < next {
             Problem::bound("sequence", sequence, " is less than", next, ", which comes next")
-        } else if sequence > last {
-            Problem::bound("sequence", sequence, " is more than", last, ", behind which no segment fits")
         } else {
-            // Nothing is appended that is not published.
-            self.open_pending(sequence - next)?;
-            let RawWriter { core, state, .. } = self;
-            state.show_tail_alone(core);
-            return Ok(());
-        };
-        Err(Error::Argument(problem))
+            Problem::bound("sequence", sequence, " is more than", last, ", behind which no segment fits")
+        }))
     }
 
     /// Publishes what was appended, unless a group is open, which then has it.

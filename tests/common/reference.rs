@@ -29,6 +29,8 @@ pub(crate) struct Picture {
     pub(crate) latest: Range<u64>,
     /// Sequences of the segments.
     pub(crate) held: Range<u64>,
+    /// Records that were ever published.
+    pub(crate) published: u64,
 }
 
 impl Picture {
@@ -128,6 +130,8 @@ pub(crate) enum Skip {
 #[derive(Clone, Debug)]
 pub(crate) struct Reference {
     pub(crate) shape: Shape,
+    /// Where sequences begin.
+    first: u64,
     /// What a view shows, oldest first.
     retained: VecDeque<Segment>,
     latest: u64,
@@ -157,6 +161,7 @@ impl Reference {
         let most_windows = if preallocated > 0 { 2 + preallocated.saturating_sub(shape.window + 1) } else { 1 };
         Reference {
             shape,
+            first,
             retained: VecDeque::from([head]),
             latest: 0,
             group: None,
@@ -190,6 +195,7 @@ impl Reference {
             range: oldest.first..end,
             latest: end - self.latest..end,
             held: oldest.sequence..head.sequence + 1,
+            published: end - self.first - self.skipped,
         }
     }
 
@@ -198,9 +204,20 @@ impl Reference {
         self.head().sequence
     }
 
+    fn tail(&self) -> &Segment {
+        self.group.as_ref().map_or(self.head(), |draft| &draft.segments[draft.segments.len() - 1])
+    }
+
     pub(crate) fn next_sequence(&self) -> u64 {
-        let tail = self.group.as_ref().map_or(self.head(), |draft| &draft.segments[draft.segments.len() - 1]);
-        tail.first + tail.records.len() as u64
+        self.tail().first + self.tail().records.len() as u64
+    }
+
+    /// How many records a reservation has room for, at most.
+    pub(crate) fn room(&self) -> usize {
+        match self.shape.records - self.tail().records.len() {
+            0 => self.shape.records,
+            left => left,
+        }
     }
 
     fn end_reservation(&mut self) {

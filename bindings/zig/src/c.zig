@@ -265,6 +265,7 @@ pub extern fn alog_writer_reserve(writer: ?*alog_writer, want: usize, out: *alog
 pub extern fn alog_writer_commit(writer: ?*alog_writer, used: usize) Status;
 pub extern fn alog_writer_cancel(writer: ?*alog_writer) Status;
 pub extern fn alog_writer_next_sequence(writer: ?*const alog_writer) u64;
+pub extern fn alog_writer_skip(writer: ?*alog_writer, next_sequence: u64) Status;
 pub extern fn alog_writer_notify(writer: ?*alog_writer) Status;
 pub extern fn alog_writer_trim(writer: ?*alog_writer) Status;
 pub extern fn alog_writer_log(writer: ?*const alog_writer) ?*alog_log;
