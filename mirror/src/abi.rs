@@ -32,7 +32,7 @@ use status::OK;
 /// A log, as C has it.
 #[allow(non_camel_case_types)]
 #[repr(C)]
-pub(crate) struct alog_log {
+pub struct alog_log {
     opaque: [u8; 0],
 }
 #[repr(C)]
@@ -48,17 +48,17 @@ struct Snapshot {
 #[allow(non_camel_case_types, missing_docs, reason = "atomic_log.h says it")]
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub(crate) struct alog_options {
-    pub(crate) struct_size: u32,
-    pub flags: u32,
-    pub retained_capacity: u64,
-    pub segment_capacity: u64,
-    pub record_size: u64,
-    pub record_align: u32,
-    pub segment_records: u32,
-    pub preallocated_segments: u32,
-    pub max_segments: u32,
-    pub allocator: *const c_void,
+pub struct alog_options {
+    struct_size: u32,
+    flags: u32,
+    pub(crate) retained_capacity: u64,
+    pub(crate) segment_capacity: u64,
+    pub(crate) record_size: u64,
+    record_align: u32,
+    segment_records: u32,
+    preallocated_segments: u32,
+    max_segments: u32,
+    pub(crate) allocator: *const c_void,
 }
 
 impl alog_options {
@@ -126,6 +126,8 @@ pub(crate) struct Delta {
 }
 
 unsafe extern "C" {
+    fn alog_log_create_fixed(options: *const alog_options, out: *mut *mut alog_log) -> Status;
+    fn alog_log_create_bytes(options: *const alog_options, out: *mut *mut alog_log) -> Status;
     fn alog_log_retain(log: *mut alog_log) -> *mut alog_log;
     fn alog_log_release(log: *mut alog_log);
     fn alog_log_options(log: *const alog_log, out: *mut alog_options) -> Status;
@@ -159,6 +161,23 @@ unsafe extern "C" {
 
 fn ok(status: Status) -> Result<(), Status> {
     if status < OK { Err(status) } else { Ok(()) }
+}
+
+/// A log as the options say: of records of one size, if they have one.
+///
+/// # Safety
+/// As `alog_log_create_fixed`.
+pub(crate) unsafe fn create_log(options: *const alog_options) -> Result<Log, Status> {
+    let mut log = null_mut();
+    // SAFETY: the caller's contract.
+    unsafe {
+        if (*options).record_size == 0 {
+            ok(alog_log_create_bytes(options, &mut log))?;
+        } else {
+            ok(alog_log_create_fixed(options, &mut log))?;
+        }
+        Log::from_raw(log).ok_or(status::ERR_INTERNAL)
+    }
 }
 
 /// A counted handle on a log.
@@ -330,8 +349,14 @@ impl View {
     pub(crate) fn chunks(&self, range: Range<u64>, mut each: impl FnMut(&Chunk<'_>)) {
         let mut from = range.start;
         while from < range.end {
-            let mut chunk =
-                CChunk { data: null_mut(), count: 0, stride: 0, spans: null_mut(), first_sequence: 0, segment_sequence: 0 };
+            let mut chunk = CChunk {
+                data: null_mut(),
+                count: 0,
+                stride: 0,
+                spans: null_mut(),
+                first_sequence: 0,
+                segment_sequence: 0,
+            };
             let mut written = 0;
             let rest = CRange { begin: from, end: range.end };
             // SAFETY: a live snapshot of ours; there is room for one.

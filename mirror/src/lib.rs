@@ -25,6 +25,7 @@
 
 mod abi;
 
+pub mod ffi;
 mod follow;
 mod mirror;
 mod options;

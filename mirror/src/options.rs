@@ -160,7 +160,9 @@ impl Options {
         let subject = self.subject.get_or_insert_with(|| self.stream.clone());
         let token = |token: &str| token.is_empty() || token.contains(|c: char| c.is_whitespace() || "*>".contains(c));
         if subject.split('.').any(token) {
-            return wrong(format!("subject \"{subject}\" is not one: words with . between them, without spaces, * and >"));
+            return wrong(format!(
+                "subject \"{subject}\" is not one: words with . between them, without spaces, * and >"
+            ));
         }
         if self.message_size == 0 {
             self.message_size = MESSAGE_SIZE;
@@ -184,7 +186,16 @@ impl Options {
     }
 
     fn servers(&self) -> Result<Vec<ServerAddr>, String> {
-        let parse = |url: &str| url.trim().parse::<ServerAddr>().map_err(|error| format!("url \"{url}\": {error}"));
+        let parse = |url: &str| {
+            let url = url.trim();
+            // What parses this takes it for a host without a name.
+            let parsed = if url.is_empty() {
+                Err("it is empty".to_owned())
+            } else {
+                url.parse().map_err(|error: std::io::Error| error.to_string())
+            };
+            parsed.map_err(|why| format!("url \"{url}\": {why}"))
+        };
         self.url.split(',').map(parse).collect()
     }
 

@@ -102,7 +102,9 @@ impl Receiver {
             self.replay.take(&message.payload);
             while let Err(status) = self.replay.show() {
                 self.figures.tell(match status {
-                    status::ERR_SEGMENT_LIMIT => "the mirror's log has no room: readers hold all that max_segments allows".to_owned(),
+                    status::ERR_SEGMENT_LIMIT => {
+                        "the mirror's log has no room: readers hold all that max_segments allows".to_owned()
+                    }
                     status::ERR_NO_MEMORY => "the mirror's log has no memory".to_owned(),
                     other => format!("the mirror's log refuses records, with the status {other}"),
                 });

@@ -233,10 +233,11 @@ impl Replay {
                     break;
                 }
                 Err(status::ERR_TOO_LARGE) => {
-                    let lost = if may_begin_late { (whole / 16).max(1) } else { whole };
-                    let lost = lost.min(records.end - records.start);
+                    let left = records.end - records.start;
+                    let lost = if may_begin_late { (left / 16).max(1) } else { left };
                     self.lose(lost);
-                    self.figures.tell(format!("a run of {whole} records is larger than the mirror's log can show at once"));
+                    self.figures
+                        .tell(format!("a run of {whole} records is larger than the mirror's log can show at once"));
                     records.start += lost;
                 }
                 Err(status) => {

@@ -113,6 +113,9 @@ impl Sender {
             }
             let oldest = self.in_flight.front().map_or(0, |sent| sent.message.prefix.time);
             set(&self.figures.oldest, oldest);
+            if !open && self.in_flight.is_empty() {
+                return Ok(());
+            }
             let room = self.in_flight.len() < WINDOW && self.in_flight_bytes < WINDOW_BYTES;
             tokio::select! {
                 biased;
@@ -122,7 +125,6 @@ impl Sender {
                     Some(message) => self.send(message).await,
                     None => open = false,
                 },
-                else => return Ok(()),
             }
         }
     }

@@ -162,7 +162,11 @@ mod tests {
         let block = page.split("## An example").nth(1).expect("the page has one").split("```").nth(1).expect("a block");
         let mut bytes = Vec::new();
         for line in block.lines().skip(1) {
-            bytes.extend(line.split_whitespace().skip(1).map_while(|word| u8::from_str_radix(word, 16).ok().filter(|_| word.len() == 2)));
+            bytes.extend(
+                line.split_whitespace()
+                    .skip(1)
+                    .map_while(|word| u8::from_str_radix(word, 16).ok().filter(|_| word.len() == 2)),
+            );
         }
         bytes
     }

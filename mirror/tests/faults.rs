@@ -41,7 +41,7 @@ fn what_a_lagging_publisher_loses_is_counted_on_both_sides() {
     let mut server = Server::start();
     let (mut writer, log) = new_log(1024);
     let publisher = Publisher::start(&log, options(&server)).expect("the options are right");
-    let mirror = Mirror::<Fixed>::start(options(&server), numbers(4096)).expect("the options are right");
+    let mirror = Mirror::<Fixed>::start(options(&server), numbers(1 << 19)).expect("the options are right");
     let mut reader = Reader::numbers(&mirror);
     append_to(&mut writer, 100);
     reader.read_to(100, || mirror.stats());
@@ -54,12 +54,13 @@ fn what_a_lagging_publisher_loses_is_counted_on_both_sides() {
     server.again();
     append_to(&mut writer, 400_000);
     reader.read_to(400_000, || mirror.stats());
-    assert!(reader.lost > 300_000, "{} lost", reader.lost);
+    // At a gap the records before it leave the mirror's log, so a reader that is behind loses more than the mirror did.
     assert_eq!(reader.seen + reader.lost, 400_000);
     until("all is acknowledged", || publisher.stats().lag_records == 0);
     let (sent, received) = (publisher.stats(), mirror.stats());
-    assert_eq!((sent.lost, sent.records), (reader.lost, reader.seen), "{sent:?}");
-    assert_eq!((received.lost, received.records), (reader.lost, reader.seen), "{received:?}");
+    assert!(sent.lost > 50_000 && sent.lost + sent.records == 400_000, "{sent:?}");
+    assert_eq!((received.lost, received.records), (sent.lost, sent.records), "{received:?}");
+    assert!(reader.lost >= received.lost);
 }
 
 #[test]
@@ -122,7 +123,8 @@ fn garbage_is_counted_and_skipped_and_told() {
     });
     until("it is counted", || mirror.stats().garbage == 3);
     assert!(mirror.stats().last_error.contains("a message is none of a log"), "{:?}", mirror.stats());
-    let _publisher = Publisher::start(&log, options(&server).origin(closed.stats.origin).start(atomic_log_nats::Start::Next));
+    let _publisher =
+        Publisher::start(&log, options(&server).origin(closed.stats.origin).start(atomic_log_nats::Start::Next));
     std::thread::sleep(Duration::from_millis(100));
     append_to(&mut writer, 20);
     reader.read_to(20, || mirror.stats());

@@ -1,5 +1,5 @@
 //! A server of a test's own, and readers that check what a mirror shows.
-#![allow(dead_code, reason = "each test uses some")]
+#![allow(dead_code, unreachable_pub, reason = "each test uses some")]
 
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -149,7 +149,12 @@ impl<K: RecordKind> Reader<K> {
     pub fn read_to(&mut self, end: u64, stats: impl Fn() -> Stats) {
         let begin = Instant::now();
         while self.read() < end {
-            assert!(begin.elapsed() < Duration::from_secs(60), "{} of {end} came: {:?}", self.cursor.position(), stats());
+            assert!(
+                begin.elapsed() < Duration::from_secs(60),
+                "{} of {end} came: {:?}",
+                self.cursor.position(),
+                stats()
+            );
             self.cursor.wait(Duration::from_millis(20));
         }
         assert_eq!(self.cursor.position(), end, "no more than that was published");
