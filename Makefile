@@ -137,6 +137,19 @@ endef
 recorder-test: lib ## recordings, read by the crate mcap and by Python's mcap, mcap-ros2-support and rosbags
 	scripts/recorder-test.sh
 
+.PHONY: mirror-test mirror-bench mirror-demo
+mirror-test: lib ## logs on other machines, mirror/: its tests against nats-servers of their own; SHORT=1 leaves out what waits
+	$(NEED) cargo cc c++ python3 nats-server
+	scripts/mirror-test.sh
+
+mirror-bench: ## records a second and latency through a nats-server, beside a raw client; draws mirror/target/bench/mirror.svg
+	$(NEED) cargo nats-server
+	$(CARGO) bench --quiet --manifest-path mirror/Cargo.toml --bench mirror
+
+mirror-demo: lib ## this machine's state from one process to another, through a nats-server, for SECONDS=10
+	$(NEED) cargo cc python3 nats-server
+	scripts/mirror-demo.sh $(SECONDS)
+
 .PHONY: platforms aarch64 armv7 riscv64 s390x musl links
 
 platforms: aarch64 armv7 riscv64 s390x musl windows links ## the C and C++ tests and the examples on each of these, by an emulator; each is a target, too

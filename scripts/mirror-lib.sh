@@ -17,7 +17,7 @@ name=libatomic_log_nats.so.$(sed -n 's/^version = "\([0-9]*\)\..*/\1/p' "$root/m
 core=$(cd "$core" && pwd)
 
 library() {
-  "${CARGO:-cargo}" rustc --quiet --release --lib --manifest-path "$root/mirror/Cargo.toml" --target-dir "$root/mirror/target/c" \
+  "${CARGO:-cargo}" rustc --quiet --release --lib --manifest-path "$root/mirror/Cargo.toml" --target-dir "$root/mirror/target" \
     --no-default-features --crate-type "$@"
 }
 library staticlib
@@ -25,6 +25,6 @@ library staticlib
 library cdylib -- -L "native=$core" -C link-arg=-Wl,--no-as-needed -C link-arg=-latomic_log -C link-arg=-Wl,--as-needed \
   -C link-arg=-Wl,--no-undefined -C "link-arg=-Wl,-soname,$name" -C strip=symbols
 put() { cmp -s "$1" "$2" || cp "$1" "$2"; }
-put "$root/mirror/target/c/release/libatomic_log_nats.so" "$place/$name"
-put "$root/mirror/target/c/release/libatomic_log_nats.a" "$place/libatomic_log_nats.a"
+put "$root/mirror/target/release/libatomic_log_nats.so" "$place/$name"
+put "$root/mirror/target/release/libatomic_log_nats.a" "$place/libatomic_log_nats.a"
 ln -sf "$name" "$place/libatomic_log_nats.so"

@@ -1,7 +1,8 @@
 //! What this needs of `atomic_log.h`: logs are read and written by the C functions alone. So there is one core in a process,
 //! the program's, whether that is the crate or the C library.
 //!
-//! `tests/abi.rs` compares what is declared here with the crate.
+//! The test below compares what is declared here with the crate.
+#![allow(non_camel_case_types, reason = "C names")]
 
 use std::ffi::c_void;
 use std::marker::PhantomData;
@@ -30,22 +31,21 @@ pub mod status {
 use status::OK;
 
 /// A log, as C has it.
-#[allow(non_camel_case_types)]
 #[repr(C)]
 pub struct alog_log {
     opaque: [u8; 0],
 }
 #[repr(C)]
-struct Writer {
+struct alog_writer {
     opaque: [u8; 0],
 }
 #[repr(C)]
-struct Snapshot {
+struct alog_snapshot {
     opaque: [u8; 0],
 }
 
 /// `alog_options`.
-#[allow(non_camel_case_types, missing_docs, reason = "atomic_log.h says it")]
+#[allow(missing_docs, reason = "atomic_log.h says it")]
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_options {
@@ -93,25 +93,25 @@ impl<'a> Slice<'a> {
 
 #[repr(C)]
 #[derive(Clone, Copy)]
-struct Span {
+struct alog_span {
     offset: u32,
     size: u32,
 }
 
 #[repr(C)]
 #[derive(Clone, Copy)]
-struct CChunk {
+struct alog_chunk {
     data: *const u8,
     count: usize,
     stride: usize,
-    spans: *const Span,
+    spans: *const alog_span,
     first_sequence: u64,
     segment_sequence: u64,
 }
 
 #[repr(C)]
 #[derive(Clone, Copy, Default)]
-struct CRange {
+struct alog_range {
     begin: u64,
     end: u64,
 }
@@ -119,7 +119,7 @@ struct CRange {
 /// What a refresh brought.
 #[repr(C)]
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Delta {
+pub(crate) struct alog_delta {
     pub(crate) first_sequence: u64,
     pub(crate) appended: u64,
     pub(crate) lost: u64,
@@ -131,30 +131,30 @@ unsafe extern "C" {
     fn alog_log_retain(log: *mut alog_log) -> *mut alog_log;
     fn alog_log_release(log: *mut alog_log);
     fn alog_log_options(log: *const alog_log, out: *mut alog_options) -> Status;
-    fn alog_log_range(log: *const alog_log, out: *mut CRange) -> Status;
+    fn alog_log_range(log: *const alog_log, out: *mut alog_range) -> Status;
     fn alog_log_is_finished(log: *const alog_log) -> bool;
-    fn alog_writer_claim(log: *mut alog_log, out: *mut *mut Writer) -> Status;
-    fn alog_writer_release(writer: *mut Writer);
-    fn alog_writer_finish(writer: *mut Writer) -> Status;
-    fn alog_writer_skip(writer: *mut Writer, sequence: u64) -> Status;
-    fn alog_writer_append_batch(writer: *mut Writer, records: *const c_void, count: usize) -> Status;
-    fn alog_writer_append_slices(writer: *mut Writer, records: *const Slice<'_>, count: usize) -> Status;
-    fn alog_writer_begin(writer: *mut Writer) -> Status;
-    fn alog_writer_publish(writer: *mut Writer) -> Status;
-    fn alog_writer_abandon(writer: *mut Writer) -> Status;
-    fn alog_writer_next_sequence(writer: *const Writer) -> u64;
-    fn alog_writer_notify(writer: *mut Writer) -> Status;
-    fn alog_snapshot_create(log: *const alog_log, out: *mut *mut Snapshot) -> Status;
-    fn alog_snapshot_destroy(snapshot: *mut Snapshot);
-    fn alog_snapshot_refresh(snapshot: *mut Snapshot, out: *mut Delta) -> Status;
-    fn alog_snapshot_wait(snapshot: *const Snapshot, timeout_ns: u64) -> Status;
-    fn alog_snapshot_range(snapshot: *const Snapshot, out: *mut CRange) -> Status;
-    fn alog_snapshot_latest(snapshot: *const Snapshot, out: *mut CRange) -> Status;
+    fn alog_writer_claim(log: *mut alog_log, out: *mut *mut alog_writer) -> Status;
+    fn alog_writer_release(writer: *mut alog_writer);
+    fn alog_writer_finish(writer: *mut alog_writer) -> Status;
+    fn alog_writer_skip(writer: *mut alog_writer, sequence: u64) -> Status;
+    fn alog_writer_append_batch(writer: *mut alog_writer, records: *const c_void, count: usize) -> Status;
+    fn alog_writer_append_slices(writer: *mut alog_writer, records: *const Slice<'_>, count: usize) -> Status;
+    fn alog_writer_begin(writer: *mut alog_writer) -> Status;
+    fn alog_writer_publish(writer: *mut alog_writer) -> Status;
+    fn alog_writer_abandon(writer: *mut alog_writer) -> Status;
+    fn alog_writer_next_sequence(writer: *const alog_writer) -> u64;
+    fn alog_writer_notify(writer: *mut alog_writer) -> Status;
+    fn alog_snapshot_create(log: *const alog_log, out: *mut *mut alog_snapshot) -> Status;
+    fn alog_snapshot_destroy(snapshot: *mut alog_snapshot);
+    fn alog_snapshot_refresh(snapshot: *mut alog_snapshot, out: *mut alog_delta) -> Status;
+    fn alog_snapshot_wait(snapshot: *const alog_snapshot, timeout_ns: u64) -> Status;
+    fn alog_snapshot_range(snapshot: *const alog_snapshot, out: *mut alog_range) -> Status;
+    fn alog_snapshot_latest(snapshot: *const alog_snapshot, out: *mut alog_range) -> Status;
     fn alog_snapshot_chunks_in(
-        snapshot: *const Snapshot,
-        range: CRange,
+        snapshot: *const alog_snapshot,
+        range: alog_range,
         max: usize,
-        out: *mut CChunk,
+        out: *mut alog_chunk,
         written: *mut usize,
     ) -> Status;
 }
@@ -227,7 +227,7 @@ impl Log {
 
     /// The sequences of what a snapshot taken now would hold. Their end is a publication's end.
     pub(crate) fn range(&self) -> Range<u64> {
-        let mut range = CRange::default();
+        let mut range = alog_range::default();
         // SAFETY: a live log; there is room.
         unsafe { alog_log_range(self.0.as_ptr(), &mut range) };
         range.begin..range.end
@@ -255,7 +255,7 @@ impl Drop for Log {
 
 /// Records of one segment.
 pub(crate) struct Chunk<'a> {
-    chunk: CChunk,
+    chunk: alog_chunk,
     record_size: usize,
     view: PhantomData<&'a View>,
 }
@@ -301,7 +301,7 @@ impl Chunk<'_> {
 
 /// A stable view of a log, which is refreshed by its owner.
 pub(crate) struct View {
-    snapshot: NonNull<Snapshot>,
+    snapshot: NonNull<alog_snapshot>,
     record_size: usize,
 }
 
@@ -317,8 +317,8 @@ impl View {
         Ok(View { snapshot, record_size: log.options().record_size as usize })
     }
 
-    pub(crate) fn refresh(&mut self) -> Delta {
-        let mut delta = Delta::default();
+    pub(crate) fn refresh(&mut self) -> alog_delta {
+        let mut delta = alog_delta::default();
         // SAFETY: a live snapshot of ours; there is room.
         unsafe { alog_snapshot_refresh(self.snapshot.as_ptr(), &mut delta) };
         delta
@@ -331,7 +331,7 @@ impl View {
     }
 
     pub(crate) fn range(&self) -> Range<u64> {
-        let mut range = CRange::default();
+        let mut range = alog_range::default();
         // SAFETY: a live snapshot of ours; there is room.
         unsafe { alog_snapshot_range(self.snapshot.as_ptr(), &mut range) };
         range.begin..range.end
@@ -339,7 +339,7 @@ impl View {
 
     /// The newest publication.
     pub(crate) fn latest(&self) -> Range<u64> {
-        let mut range = CRange::default();
+        let mut range = alog_range::default();
         // SAFETY: a live snapshot of ours; there is room.
         unsafe { alog_snapshot_latest(self.snapshot.as_ptr(), &mut range) };
         range.begin..range.end
@@ -349,7 +349,7 @@ impl View {
     pub(crate) fn chunks(&self, range: Range<u64>, mut each: impl FnMut(&Chunk<'_>)) {
         let mut from = range.start;
         while from < range.end {
-            let mut chunk = CChunk {
+            let mut chunk = alog_chunk {
                 data: null_mut(),
                 count: 0,
                 stride: 0,
@@ -358,7 +358,7 @@ impl View {
                 segment_sequence: 0,
             };
             let mut written = 0;
-            let rest = CRange { begin: from, end: range.end };
+            let rest = alog_range { begin: from, end: range.end };
             // SAFETY: a live snapshot of ours; there is room for one.
             let status = unsafe { alog_snapshot_chunks_in(self.snapshot.as_ptr(), rest, 1, &mut chunk, &mut written) };
             assert!(status == OK && written == 1, "the records are in view");
@@ -377,7 +377,7 @@ impl Drop for View {
 
 /// The writer of a log.
 pub(crate) struct Sink {
-    writer: NonNull<Writer>,
+    writer: NonNull<alog_writer>,
     record_size: usize,
 }
 
@@ -449,5 +449,86 @@ impl Drop for Sink {
     fn drop(&mut self) {
         // SAFETY: a live writer of ours, which ends here.
         unsafe { alog_writer_release(self.writer.as_ptr()) }
+    }
+}
+
+#[cfg(all(test, feature = "rust"))]
+mod tests {
+    use std::mem::offset_of;
+
+    use super::*;
+    use atomic_log::ffi::{log, options, snapshot, types, writer};
+
+    /// A function's type, without the paths of its types, and with what stands for the same.
+    fn shape<T>(_: T) -> String {
+        let mut shape = String::new();
+        for word in std::any::type_name::<T>().split_inclusive(|c: char| !c.is_alphanumeric() && c != '_' && c != ':') {
+            shape += word.rsplit("::").next().unwrap_or(word);
+        }
+        shape.replace("alog_status", "i32").replace("Slice<'_>", "alog_slice").replace("Slice", "alog_slice")
+    }
+
+    #[test]
+    fn functions_are_declared_as_the_core_defines_them() {
+        macro_rules! same {
+            ($($module:ident::$name:ident($($any:tt),*);)*) => {$(
+                assert_eq!(
+                    shape($name as unsafe extern "C" fn($($any),*) -> _),
+                    shape($module::$name as unsafe extern "C" fn($($any),*) -> _),
+                    stringify!($name)
+                );
+            )*};
+        }
+        same! {
+            log::alog_log_create_fixed(_, _);
+            log::alog_log_create_bytes(_, _);
+            log::alog_log_retain(_);
+            log::alog_log_release(_);
+            log::alog_log_options(_, _);
+            log::alog_log_range(_, _);
+            log::alog_log_is_finished(_);
+            writer::alog_writer_claim(_, _);
+            writer::alog_writer_release(_);
+            writer::alog_writer_finish(_);
+            writer::alog_writer_skip(_, _);
+            writer::alog_writer_append_batch(_, _, _);
+            writer::alog_writer_append_slices(_, _, _);
+            writer::alog_writer_begin(_);
+            writer::alog_writer_publish(_);
+            writer::alog_writer_abandon(_);
+            writer::alog_writer_next_sequence(_);
+            writer::alog_writer_notify(_);
+            snapshot::alog_snapshot_create(_, _);
+            snapshot::alog_snapshot_destroy(_);
+            snapshot::alog_snapshot_refresh(_, _);
+            snapshot::alog_snapshot_wait(_, _);
+            snapshot::alog_snapshot_range(_, _);
+            snapshot::alog_snapshot_latest(_, _);
+            snapshot::alog_snapshot_chunks_in(_, _, _, _, _);
+        }
+        let declared =
+            include_str!("abi.rs").split("unsafe extern \"C\" {").nth(1).and_then(|rest| rest.split("\n}").next());
+        let declared = declared.expect("there is a block").matches("fn alog_").count();
+        assert_eq!(declared, 25, "each function that is declared is compared above");
+    }
+
+    #[test]
+    fn structs_lie_as_the_cores_do() {
+        macro_rules! same {
+            ($($ours:ty, $theirs:ty: $($member:ident),*;)*) => {$(
+                assert_eq!(size_of::<$ours>(), size_of::<$theirs>());
+                $(assert_eq!(offset_of!($ours, $member), offset_of!($theirs, $member), stringify!($member));)*
+            )*};
+        }
+        same! {
+            alog_options, options::alog_options: struct_size, flags, retained_capacity, segment_capacity, record_size, record_align,
+                segment_records, preallocated_segments, max_segments, allocator;
+            alog_range, types::alog_range: begin, end;
+            alog_delta, types::alog_delta: first_sequence, appended, lost;
+            alog_chunk, types::alog_chunk: data, count, stride, spans, first_sequence, segment_sequence;
+            alog_span, types::alog_span: offset, size;
+            Slice<'static>, types::alog_slice: data, size;
+        }
+        assert_eq!(size_of::<[usize; 3]>(), size_of::<options::alog_allocator>());
     }
 }

@@ -40,6 +40,7 @@ mod wire;
 use std::fmt;
 
 pub use abi::{Status, status};
+#[cfg(feature = "rust")]
 pub use mirror::Mirror;
 pub use options::{Options, Start};
 pub use publisher::{Closed, Publisher};

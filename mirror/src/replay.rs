@@ -317,3 +317,152 @@ fn cut(part: &Part, record_size: u32, records: Range<u64>) -> Part {
         count: (records.end - records.start) as u32,
     }
 }
+
+#[cfg(all(test, feature = "rust"))]
+mod tests {
+    use atomic_log::{Bytes as AnySize, Options, RecordKind, RecordLog};
+
+    use super::*;
+    use crate::wire::PREFIX;
+
+    /// A message of origin `life`, with records that say their sequences: `first..end`.
+    struct Message {
+        life: u8,
+        records: Range<u64>,
+        begins: bool,
+        ends: bool,
+        newest: u32,
+        lost: u64,
+        finished: bool,
+    }
+
+    fn message(records: Range<u64>) -> Message {
+        Message { life: 1, records, begins: true, ends: true, newest: 0, lost: 0, finished: false }
+    }
+
+    impl Message {
+        fn encode(&self) -> Bytes {
+            let mut payload = vec![0; PREFIX];
+            for sequence in self.records.clone() {
+                payload.extend((sequence as u32 % 5).to_le_bytes());
+                payload.extend(vec![sequence as u8; sequence as usize % 5]);
+            }
+            let prefix = Prefix {
+                origin: Origin([self.life; 16]),
+                begins: self.begins,
+                ends: self.ends,
+                finished: self.finished,
+                first: self.records.start,
+                count: (self.records.end - self.records.start) as u32,
+                record_size: 0,
+                lost: self.lost,
+                time: now(),
+                newest: self.newest,
+                records: PREFIX,
+            };
+            payload[..PREFIX].copy_from_slice(&prefix.write());
+            payload.into()
+        }
+    }
+
+    struct World {
+        replay: Replay,
+        figures: Arc<Figures>,
+    }
+
+    fn world() -> World {
+        let figures = Arc::new(Figures::new());
+        let make = || {
+            let log = RecordLog::<AnySize>::new(&Options::new(4096, 512)).map_err(|_| status::ERR_NO_MEMORY)?;
+            // SAFETY: the count that comes with the pointer is the handle's.
+            unsafe { Log::from_raw(log.into_raw().cast()) }.ok_or(status::ERR_INTERNAL)
+        };
+        let replay = Replay::new(Box::new(make), figures.clone()).expect("there is memory");
+        World { replay, figures }
+    }
+
+    impl World {
+        /// Takes a message; returns which records the log then shows, and how many were lost so far.
+        fn take(&mut self, message: &Message) -> (Range<u64>, u64) {
+            self.replay.take(&message.encode());
+            self.replay.show().expect("there is memory");
+            let log = log::<AnySize>(&self.replay);
+            let view = log.snapshot();
+            for sequence in view.range() {
+                let expected = vec![sequence as u8; sequence as usize % 5];
+                assert_eq!(view.get(sequence).expect("it is in view"), expected);
+            }
+            (view.range(), self.figures.read().lost)
+        }
+    }
+
+    fn log<K: RecordKind>(replay: &Replay) -> RecordLog<K> {
+        let log = replay.current.lock().expect("nobody panicked").clone();
+        // SAFETY: the count that comes with the pointer is the handle's.
+        unsafe { RecordLog::from_raw(log.into_raw().cast()) }
+    }
+
+    #[test]
+    fn a_run_is_shown_when_it_ends() {
+        let mut world = world();
+        assert_eq!(world.take(&Message { ends: false, ..message(0..3) }), (0..0, 0));
+        assert_eq!(world.take(&Message { begins: false, ends: false, ..message(3..5) }), (0..0, 0));
+        assert_eq!(world.take(&Message { begins: false, newest: 7, ..message(5..9) }), (0..9, 0));
+        assert_eq!(log::<AnySize>(&world.replay).snapshot().latest(), 2..9);
+        assert_eq!(world.take(&Message { newest: 1, ..message(9..12) }), (0..12, 0));
+        assert_eq!(log::<AnySize>(&world.replay).snapshot().latest(), 11..12);
+    }
+
+    #[test]
+    fn what_came_before_is_counted_as_repeated() {
+        let mut world = world();
+        world.take(&message(0..10));
+        assert_eq!(world.take(&message(0..10)), (0..10, 0));
+        assert_eq!(world.take(&message(4..12)), (0..12, 0));
+        assert_eq!(world.figures.read().repeated, 16);
+        assert_eq!(world.take(&message(12..13)), (0..13, 0));
+    }
+
+    #[test]
+    fn a_gap_is_lost_and_so_is_the_run_that_it_cut() {
+        let mut world = world();
+        world.take(&message(0..10));
+        world.take(&Message { ends: false, ..message(10..14) });
+        // 14..20 never come, nor the beginning of this run.
+        assert_eq!(world.take(&Message { begins: false, ..message(20..22) }), (0..10, 12));
+        assert_eq!(world.take(&message(22..25)), (22..25, 12));
+        assert_eq!(world.take(&Message { lost: 5, ..message(30..31) }), (30..31, 17));
+    }
+
+    #[test]
+    fn a_reader_that_comes_amid_a_run_begins_with_the_next() {
+        let mut world = world();
+        assert_eq!(world.take(&Message { begins: false, ..message(100..110) }), (0..0, 10));
+        assert_eq!(world.take(&message(110..111)), (110..111, 10));
+    }
+
+    #[test]
+    fn a_run_whose_end_never_came_is_lost_with_its_origin() {
+        let mut world = world();
+        world.take(&message(0..10));
+        world.take(&Message { ends: false, ..message(10..14) });
+        let first = log::<AnySize>(&world.replay);
+        assert_eq!(world.take(&Message { life: 2, ..message(0..2) }), (0..2, 4));
+        assert!(first.is_finished() && first.range() == (0..10));
+        assert_eq!(world.take(&Message { life: 3, lost: 1, ..message(3..5) }), (3..5, 5));
+        assert_eq!(world.figures.read().origins, 3);
+    }
+
+    #[test]
+    fn nothing_of_an_origin_comes_after_its_end() {
+        let mut world = world();
+        world.take(&message(0..3));
+        let end = Message { begins: false, ends: false, finished: true, ..message(3..3) };
+        assert_eq!(world.take(&end), (0..3, 0));
+        assert!(log::<AnySize>(&world.replay).is_finished());
+        assert_eq!(world.take(&end), (0..3, 0));
+        assert_eq!(world.take(&message(3..5)), (0..3, 0));
+        assert_eq!(world.take(&Message { life: 2, ..message(3..5) }), (3..5, 0));
+        assert!(!log::<AnySize>(&world.replay).is_finished());
+    }
+}

@@ -44,7 +44,6 @@ pub(crate) struct Sender {
     figures: Arc<Figures>,
     connections: watch::Receiver<u64>,
     jetstream: jetstream::Context,
-    stream: stream::Stream,
     /// Sent, and not acknowledged, in order.
     in_flight: VecDeque<Sent>,
     in_flight_bytes: usize,
@@ -52,6 +51,8 @@ pub(crate) struct Sender {
     base: u64,
     /// Whether nothing went wrong since the stream was asked what it has.
     in_step: bool,
+    /// The base when the stream was asked the last time.
+    caught_up_at: Option<u64>,
 }
 
 impl Sender {
@@ -65,37 +66,28 @@ impl Sender {
             }
             tokio::time::sleep(PAUSE).await;
         };
-        let jetstream = jetstream::ContextBuilder::new().ack_timeout(ACK_TIMEOUT).build(client);
-        loop {
-            match stream_of(&jetstream, &options).await {
-                Ok(stream) => {
-                    let connections = figures.connections.subscribe();
-                    let mut sender = Sender {
-                        options,
-                        origin,
-                        figures,
-                        connections,
-                        jetstream,
-                        stream,
-                        in_flight: VecDeque::new(),
-                        in_flight_bytes: 0,
-                        base: 0,
-                        in_step: true,
-                    };
-                    let last = loop {
-                        match sender.last().await {
-                            Ok(last) => break last,
-                            Err(words) => sender.pause(words).await,
-                        }
-                    };
-                    sender.base = last.sequence;
-                    let ours = last.prefix.filter(|prefix| prefix.origin == origin);
-                    return (sender, ours.map_or(0, |prefix| prefix.end()));
-                }
-                Err(words) => figures.tell(words),
+        let connections = figures.connections.subscribe();
+        let mut sender = Sender {
+            options,
+            origin,
+            figures,
+            connections,
+            jetstream: jetstream::ContextBuilder::new().ack_timeout(ACK_TIMEOUT).build(client),
+            in_flight: VecDeque::new(),
+            in_flight_bytes: 0,
+            base: 0,
+            in_step: true,
+            caught_up_at: None,
+        };
+        let last = loop {
+            match sender.last().await {
+                Ok(last) => break last,
+                Err(words) => sender.pause(words).await,
             }
-            tokio::time::sleep(PAUSE).await;
-        }
+        };
+        sender.base = last.sequence;
+        let ours = last.prefix.filter(|prefix| prefix.origin == origin);
+        (sender, ours.map_or(0, |prefix| prefix.end()))
     }
 
     /// The largest payload that the server takes.
@@ -180,7 +172,12 @@ impl Sender {
 
     /// Asks what the stream has, until it answers, and sends the rest again.
     async fn catch_up(&mut self) -> Result<(), Error> {
-        // Stale acknowledgements say nothing any more.
+        if self.caught_up_at == Some(self.base) {
+            // It did not help the last time.
+            tokio::time::sleep(PAUSE).await;
+        }
+        self.caught_up_at = Some(self.base);
+        // Earlier acknowledgements say nothing any more.
         self.in_flight.iter_mut().for_each(|sent| sent.ack = None);
         let last = loop {
             match self.last().await {
@@ -189,71 +186,73 @@ impl Sender {
             }
         };
         self.in_step = true;
-        if last.sequence > self.base {
-            let ours = match last.prefix {
-                Some(prefix) if prefix.origin == self.origin => {
-                    let stored = |sent: &Sent| sent.message.prefix.place() <= prefix.place();
-                    while self.in_flight.front().is_some_and(stored) {
-                        self.stored();
-                    }
-                    true
-                }
-                Some(_) => false,
-                // It expired. Another publisher's would have to have come and gone while we were away.
-                None => {
-                    let stored = last.sequence - self.base;
-                    (0..stored.min(self.in_flight.len() as u64)).for_each(|_| self.stored());
-                    last.sequence == self.base
-                }
-            };
-            if !ours {
-                let words = format!("another publisher writes to the stream {}", self.options.stream);
-                return Err(Error { status: status::ERR_CLAIMED, words });
-            }
-        } else if last.sequence < self.base {
+        let ours = match last.prefix {
+            Some(prefix) => prefix.origin == self.origin,
+            // Another publisher's messages would have to have come and expired meanwhile.
+            None => last.gone <= self.in_flight.len() as u64,
+        };
+        if !ours {
+            let words = format!("another publisher writes to the stream {}", self.options.stream);
+            return Err(Error { status: status::ERR_CLAIMED, words });
+        }
+        if last.sequence < self.base {
             self.figures.tell(format!("the stream {} has lost what it had", self.options.stream));
+        }
+        if let Some(prefix) = last.prefix {
+            while self.in_flight.front().is_some_and(|sent| sent.message.prefix.place() <= prefix.place()) {
+                self.stored();
+            }
+        } else {
+            (0..last.gone).for_each(|_| self.stored());
         }
         self.base = last.sequence;
         for index in 0..self.in_flight.len() {
-            let Some(sent) = self.in_flight.get(index) else { break };
-            let message = Packed { prefix: sent.message.prefix, payload: sent.message.payload.clone() };
+            let Sent { message, .. } = &self.in_flight[index];
+            let message = Packed { prefix: message.prefix, payload: message.payload.clone() };
             add(&self.figures.repeated, message.prefix.count.into());
-            let ack = self.publish(&message, self.base + index as u64).await;
-            if let Some(sent) = self.in_flight.get_mut(index) {
-                sent.ack = ack;
-            }
+            self.in_flight[index].ack = self.publish(&message, self.base + index as u64).await;
             if !self.in_step {
-                tokio::time::sleep(PAUSE).await;
                 break;
             }
         }
         Ok(())
     }
 
-    async fn pause(&mut self, words: String) {
+    async fn pause(&self, words: String) {
         self.figures.tell(words);
         tokio::time::sleep(PAUSE).await;
     }
 
-    /// What the stream has last.
-    async fn last(&mut self) -> Result<Last, String> {
-        self.stream = stream_of(&self.jetstream, &self.options).await?;
-        let state = &self.stream.cached_info().state;
-        let sequence = state.last_sequence;
-        if state.messages == 0 {
-            return Ok(Last { sequence, prefix: None });
+    /// What the stream has last, of what this sender does not know of.
+    async fn last(&self) -> Result<Last, String> {
+        let stream = stream_of(&self.jetstream, &self.options).await?;
+        let state = &stream.cached_info().state;
+        let mut last = Last { sequence: state.last_sequence, prefix: None, gone: 0 };
+        // Backwards over what is garbage.
+        for sequence in (self.base + 1..=state.last_sequence).rev() {
+            match stream.get_raw_message(sequence).await {
+                Ok(message) => last.prefix = Prefix::read(&message.payload).ok(),
+                Err(error) if error.kind() == stream::RawMessageErrorKind::NoMessageFound => {
+                    // It expired, and so did those before it.
+                    last.gone = sequence - self.base;
+                    break;
+                }
+                Err(error) => return Err(format!("stream {}: {}", self.options.stream, told(&error))),
+            }
+            if last.prefix.is_some() {
+                break;
+            }
         }
-        match self.stream.get_raw_message(sequence).await {
-            Ok(message) => Ok(Last { sequence, prefix: Prefix::read(&message.payload).ok() }),
-            Err(error) => Err(format!("the stream's last message cannot be read: {error}")),
-        }
+        Ok(last)
     }
 }
 
-/// The stream's last sequence, and the message that has it, if there is one of our format.
+/// The stream's last sequence; the newest message behind the sender's base, if there is one of our format; and how many behind the base
+/// expired, if none is left.
 struct Last {
     sequence: u64,
     prefix: Option<Prefix>,
+    gone: u64,
 }
 
 /// The stream, which is made if that is wanted.
