@@ -1,5 +1,5 @@
-# Sourced by scripts that need a nats-server with JetStream: `start_server FOLDER` starts one on a free port of loopback, whose store is
-# in FOLDER, and sets url; `stop_server` ends it.
+# Sourced by scripts that need a nats-server with JetStream: `start_server FOLDER` starts one on a free port of
+# loopback, whose store is in FOLDER, and sets url; `stop_server` ends it.
 start_server() {
   port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
   url=nats://127.0.0.1:$port

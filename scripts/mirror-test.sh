@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tests mirror/: its Rust tests, against nats-servers of their own, and its C library beside libatomic_log in target/lib.
-# SHORT=1: without lints, and without the tests of faults, which wait for seconds.
+# Tests mirror/: its Rust tests, against nats-servers of their own, and its C library beside libatomic_log in
+# target/lib. SHORT=1: without lints, and without the tests of faults, which wait for seconds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,7 +20,8 @@ place=mirror/target/lib
 scripts/mirror-lib.sh target/lib "$place"
 
 # The library has nothing of the core's, and shows nothing but its own functions.
-declared=$(grep -ho '^[a-z].*\balog_nats_[a-z_]*(' mirror/include/atomic_log_nats.h | grep -o 'alog_nats_[a-z_]*(' | tr -d '(' | sort)
+header=mirror/include/atomic_log_nats.h
+declared=$(grep -h '^[a-z].*\balog_nats_[a-z_]*(' $header | grep -o 'alog_nats_[a-z_]*(' | tr -d '(' | sort)
 exported=$(nm -D --defined-only "$place/libatomic_log_nats.so" | sed 's/.* //' | sort)
 [ "$declared" = "$exported" ] || { diff <(echo "$declared") <(echo "$exported"); exit 1; }
 objdump -p "$place/libatomic_log_nats.so" | grep -q 'NEEDED *libatomic_log.so.0'
@@ -53,9 +54,10 @@ stop_server
 rm -rf "$work/store"
 start_server "$work"
 # shellcheck disable=SC2086
-${CC:-cc} -std=c11 $flags mirror/c-tests/test_carried.c "$place/libatomic_log_nats.a" target/lib/libatomic_log.a -lpthread -lm -ldl \
-  -o "$programs/carried_static"
+${CC:-cc} -std=c11 $flags mirror/c-tests/test_carried.c "$place/libatomic_log_nats.a" target/lib/libatomic_log.a \
+  -lpthread -lm -ldl -o "$programs/carried_static"
 run carried_static "$url"
 # The header is C++, too.
-echo '#include <atomic_log_nats.h>' | ${CXX:-c++} -std=c++17 -Wall -Wextra -Wpedantic -Werror -Iinclude -Imirror/include -fsyntax-only -x c++ -
+echo '#include <atomic_log_nats.h>' |
+  ${CXX:-c++} -std=c++17 -Wall -Wextra -Wpedantic -Werror -Iinclude -Imirror/include -fsyntax-only -x c++ -
 echo "mirror-test: all passed"

@@ -49,7 +49,8 @@ fn stream_options(server: &Server, memory: bool) -> Options {
     Options::new(server.url(), "bench").create(true).memory(memory).max_bytes(1 << 30)
 }
 
-/// What one does without us: the same bytes in messages of one size, 256 of them without an acknowledgement. In bytes a second.
+/// What one does without us: the same bytes in messages of one size, 256 of them without an acknowledgement. In bytes a
+/// second.
 fn raw(memory: bool, message_size: usize, bytes: u64) -> f64 {
     let server = Server::start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -77,8 +78,8 @@ fn raw(memory: bool, message_size: usize, bytes: u64) -> f64 {
     })
 }
 
-/// Records of one size, through a publisher, a server and so many mirrors, in bytes a second. The writer waits for the publisher, so that
-/// nothing is lost.
+/// Records of one size, through a publisher, a server and so many mirrors, in bytes a second. The writer waits for the
+/// publisher, so that nothing is lost.
 fn carried(memory: bool, message_size: u32, record_size: usize, mirrors: usize, bytes: u64) -> f64 {
     let server = Server::start();
     let (mut writer, log) = FixedLog::new_claimed(&shape(record_size)).expect("there is memory");

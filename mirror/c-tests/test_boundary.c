@@ -1,6 +1,7 @@
 /*
- * Holds up, of every function of atomic_log_nats.h: NULLs, wrong handles, misaligned places, sizes and values that cannot be
- * have the status that its comment says, and no out is touched then. Needs no server: nothing listens at the URL.
+ * Holds up, of every function of atomic_log_nats.h: NULLs, wrong handles, misaligned places, sizes and values that
+ * cannot be have the status that its comment says, and no out is touched then. Needs no server: nothing listens at the
+ * URL.
  *
  * scripts/mirror-test.sh checks that each function of the header is named here.
  */

@@ -1,5 +1,6 @@
 /*
- * Holds up, of the C library beside the program's libatomic_log: what a publisher publishes is in a mirror's log, the end too.
+ * Holds up, of the C library beside the program's libatomic_log: what a publisher publishes is in a mirror's log, the
+ * end too.
  *
  * Usage: test_carried URL, of a server with JetStream.
  */

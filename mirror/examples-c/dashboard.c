@@ -48,7 +48,8 @@ static bool show(alog_snapshot *view) {
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
   uint64_t age = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec - first.time;
-  printf("dashboard: reading %lu, %.1f ms old:%s%s\n", (unsigned long)newest.begin, (double)age / 1e6, text, whole ? "" : " TORN");
+  printf("dashboard: reading %lu, %.1f ms old:%s%s\n", (unsigned long)newest.begin, (double)age / 1e6, text,
+         whole ? "" : " TORN");
   return whole;
 }
 
@@ -74,8 +75,8 @@ int main(int argc, char **argv) {
   alog_log *reading_log = alog_nats_mirror_log(readings), *line_log = alog_nats_mirror_log(lines);
   alog_snapshot *view;
   alog_cursor *cursor;
-  if (failed(alog_snapshot_create(reading_log, &view), "readings") || failed(alog_cursor_open(line_log, ALOG_START_OLDEST, &cursor), "lines"))
-    return 1;
+  if (failed(alog_snapshot_create(reading_log, &view), "readings")) return 1;
+  if (failed(alog_cursor_open(line_log, ALOG_START_OLDEST, &cursor), "lines")) return 1;
   bool right = true;
   uint64_t read = 0, lost = 0;
   for (alog_status status = ALOG_OK; status != ALOG_FINISHED && right;) {
@@ -86,8 +87,8 @@ int main(int argc, char **argv) {
   while (right && alog_cursor_wait(cursor, 5000000000u) == ALOG_OK) right = read_lines(cursor, &read, &lost);
   alog_nats_stats stats = ALOG_NATS_STATS_INIT;
   right = !failed(alog_nats_mirror_stats(readings, &stats), "stats") && right;
-  printf("dashboard: %lu readings came, %lu lost; %lu lines read, %lu lost\n", (unsigned long)stats.records, (unsigned long)stats.lost,
-         (unsigned long)read, (unsigned long)lost);
+  printf("dashboard: %lu readings came, %lu lost; %lu lines read, %lu lost\n", (unsigned long)stats.records,
+         (unsigned long)stats.lost, (unsigned long)read, (unsigned long)lost);
   right = right && stats.lost == 0 && lost == 0 && alog_log_is_finished(reading_log) && alog_log_is_finished(line_log);
   alog_snapshot_destroy(view);
   alog_cursor_destroy(cursor);

@@ -1,7 +1,7 @@
 /* source: how busy this machine is, a thousand times a second, for readers on other machines.
  *
- * One thread writes two logs: readings of one size, a group of them per millisecond, one for each core; and lines of text when
- * something changes. Neither it nor the logs know of the publishers, which carry both to a server.
+ * One thread writes two logs: readings of one size, a group of them per millisecond, one for each core; and lines of
+ * text when something changes. Neither it nor the logs know of the publishers, which carry both to a server.
  *
  * Usage: source URL SECONDS
  */
@@ -28,8 +28,10 @@ static int read_cores(ticks *out) {
   while (cores < CORES && fgets(line, sizeof line, file) != NULL) {
     uint64_t v[8];
     int core;
-    if (sscanf(line, "cpu%d %lu %lu %lu %lu %lu %lu %lu %lu", &core, &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) != 9)
+    if (sscanf(line, "cpu%d %lu %lu %lu %lu %lu %lu %lu %lu", &core, v, v + 1, v + 2, v + 3, v + 4, v + 5, v + 6, v + 7) !=
+        9) {
       continue;
+    }
     out[cores].all = v[0] + v[1] + v[2] + v[3] + v[4] + v[5] + v[6] + v[7];
     out[cores].busy = out[cores].all - v[3] - v[4];
     cores++;
@@ -61,8 +63,9 @@ static bool end(alog_nats_publisher *publisher, const char *stream) {
     if (alog_nats_publisher_stats(publisher, &stats) != ALOG_OK || stats.state >= ALOG_NATS_FINISHED) break;
     nanosleep(&(struct timespec){0, 10000000}, NULL);
   }
-  printf("source: %-8s %8lu records in %6lu messages acknowledged, %lu lost, %s\n", stream, (unsigned long)stats.records,
-         (unsigned long)stats.messages, (unsigned long)stats.lost, stats.last_error[0] != '\0' ? stats.last_error : "no errors");
+  printf("source: %-8s %8lu records in %6lu messages acknowledged, %lu lost, %s\n", stream,
+         (unsigned long)stats.records, (unsigned long)stats.messages, (unsigned long)stats.lost,
+         stats.last_error[0] != '\0' ? stats.last_error : "no errors");
   uint64_t left = 0;
   return alog_nats_publisher_close(publisher, 5000000000u, &left) == ALOG_OK && left == 0;
 }
@@ -80,7 +83,8 @@ int main(int argc, char **argv) {
   alog_writer *reading_writer, *line_writer;
   if (failed(alog_log_create_fixed(&of_readings, &readings), "readings") ||
       failed(alog_writer_claim(readings, &reading_writer), "readings") ||
-      failed(alog_log_create_bytes(&of_lines, &lines), "lines") || failed(alog_writer_claim(lines, &line_writer), "lines"))
+      failed(alog_log_create_bytes(&of_lines, &lines), "lines") ||
+      failed(alog_writer_claim(lines, &line_writer), "lines"))
     return 1;
   alog_nats_publisher *reading_publisher = publish(readings, argv[1], "readings");
   alog_nats_publisher *line_publisher = publish(lines, argv[1], "lines");
@@ -110,12 +114,14 @@ int main(int argc, char **argv) {
       reading one = {(uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec, (uint32_t)core, busy[core]};
       if (failed(alog_writer_append(reading_writer, &one, sizeof one), "readings")) return 1;
     }
-    if (failed(alog_writer_publish(reading_writer), "readings") || failed(alog_writer_notify(reading_writer), "readings")) return 1;
+    if (failed(alog_writer_publish(reading_writer), "readings")) return 1;
+    if (failed(alog_writer_notify(reading_writer), "readings")) return 1;
     nanosleep(&(struct timespec){0, 1000000}, NULL);
   }
-  printf("source: %lu readings of %d cores, %lu lines\n", (unsigned long)alog_writer_next_sequence(reading_writer), cores,
-         (unsigned long)alog_writer_next_sequence(line_writer));
-  if (failed(alog_writer_finish(reading_writer), "readings") || failed(alog_writer_finish(line_writer), "lines")) return 1;
+  printf("source: %lu readings of %d cores, %lu lines\n", (unsigned long)alog_writer_next_sequence(reading_writer),
+         cores, (unsigned long)alog_writer_next_sequence(line_writer));
+  if (failed(alog_writer_finish(reading_writer), "readings")) return 1;
+  if (failed(alog_writer_finish(line_writer), "lines")) return 1;
   bool all = end(reading_publisher, "readings");
   all = end(line_publisher, "lines") && all;
   alog_log_release(readings);

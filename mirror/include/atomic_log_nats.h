@@ -1,6 +1,6 @@
 /*
- * atomic_log_nats.h: logs on other machines. A publisher follows a log and publishes it to a stream of NATS JetStream; a mirror
- * reads the stream and writes a log of its own, with the same records under the same sequences.
+ * atomic_log_nats.h: logs on other machines. A publisher follows a log and publishes it to a stream of NATS JetStream;
+ * a mirror reads the stream and writes a log of its own, with the same records under the same sequences.
  *
  *   alog_nats_options options = ALOG_NATS_OPTIONS_INIT;
  *   options.url = "nats://10.0.0.1:4222";
@@ -19,9 +19,11 @@
  *
  * The conventions are those of atomic_log.h, and so are the statuses. Besides:
  * - The library calls atomic_log.h's functions, of the program's libatomic_log; link both.
- * - What happens later than the call is told in stats, in words. Nothing but its handle's close ends a publisher or a mirror, except a
+ * - What happens later than the call is told in stats, in words. Nothing but its handle's close ends a publisher or a
+ * mirror, except a
  *   second publisher of the same stream.
- * - Threads that the library makes block no signals. Memory that is the system's ends the process when there is none; a log's
+ * - Threads that the library makes block no signals. Memory that is the system's ends the process when there is none; a
+ * log's
  *   memory does not.
  *
  * Generated from mirror/src/ffi by cbindgen (scripts/mirror-test.sh). Do not edit.
@@ -72,10 +74,11 @@
 #define ALOG_NATS_STOPPED 3
 
 /**
- * The server, the stream, and who one is. All texts are UTF-8, and copied. What is for publishers only, mirrors ignore.
+ * The server, the stream, and who one is. All texts are UTF-8, and copied. What is for publishers only, mirrors
+ * ignore.
  *
- * 144 bytes on 64-bit targets. Grows at the end; any struct_size from the first release's to 4096 is accepted, and bytes past
- * the library's own must be zero.
+ * 144 bytes on 64-bit targets. Grows at the end; any struct_size from the first release's to 4096 is accepted, and
+ * bytes past the library's own must be zero.
  */
 typedef struct alog_nats_options {
   /**
@@ -131,13 +134,13 @@ typedef struct alog_nats_options {
    */
   const char *tls_key;
   /**
-   * Bytes of a message's payload at most, 1024 to 8388608; a larger record has a message of its own. The server's own
-   * limit holds, too. 0: 65536. For publishers.
+   * Bytes of a message's payload at most, 1024 to 8388608; a larger record has a message of its own. The server's
+   * own limit holds, too. 0: 65536. For publishers.
    */
   uint32_t message_size;
   /**
-   * One of ALOG_START_*. A publisher begins at the oldest record that the log retains, or at what is published next; a
-   * mirror at the stream's oldest message, or at the next one.
+   * One of ALOG_START_*. A publisher begins at the oldest record that the log retains, or at what is published next;
+   * a mirror at the stream's oldest message, or at the next one.
    */
   uint32_t start;
   /**
@@ -157,8 +160,8 @@ typedef struct alog_nats_options {
    */
   uint64_t max_bytes;
   /**
-   * All zero: a new life of a log. A publisher of a log that had one before is given what its stats said: it then goes on behind
-   * what the stream has.
+   * All zero: a new life of a log. A publisher of a log that had one before is given what its stats said: it then
+   * goes on behind what the stream has.
    */
   uint8_t origin[16];
 } alog_nats_options;
@@ -212,7 +215,8 @@ typedef struct alog_nats_stats {
    */
   uint64_t messages;
   /**
-   * Publisher: the sequence behind the last record that the stream acknowledged. Mirror: of the record that comes next.
+   * Publisher: the sequence behind the last record that the stream acknowledged. Mirror: of the record that comes
+   * next.
    */
   uint64_t next_sequence;
   /**
@@ -229,8 +233,8 @@ typedef struct alog_nats_stats {
    */
   uint64_t garbage;
   /**
-   * Publisher: records of the log that are not acknowledged. Mirror: about how many the stream has that it did not read;
-   * 0 is exact.
+   * Publisher: records of the log that are not acknowledged. Mirror: about how many the stream has that it did not
+   * read; 0 is exact.
    */
   uint64_t lag_records;
   /**
@@ -270,18 +274,20 @@ extern "C" {
 ALOG_API void alog_nats_options_init(struct alog_nats_options *options);
 
 /**
- * Says in words which option is wrong, and what it may be: "replicas 6 is more than 5". Does not look whether a server is there.
+ * Says in words which option is wrong, and what it may be: "replicas 6 is more than 5". Does not look whether a server
+ * is there.
  *
  * @param options  The options, of struct_size bytes.
- * @param text     Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL behind it;
- *                 an empty one if nothing is wrong. May be NULL if size is 0.
+ * @param text     Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL
+ *                 behind it; an empty one if nothing is wrong. May be NULL if size is 0.
  * @param size     Bytes that there is room for, the NUL's included. 256 are enough beside a text of the caller's.
- * @return ALOG_OK: nothing is wrong; ALOG_ERR_NULL: options, its url or its stream is NULL, or text; ALOG_ERR_ARGUMENT:
- *         options is misaligned, or struct_size or another member is not what alog_nats_options says.
+ * @return ALOG_OK: nothing is wrong; ALOG_ERR_NULL: options, its url or its stream is NULL, or text;
+ *         ALOG_ERR_ARGUMENT: options is misaligned, or struct_size or another member is not what alog_nats_options
+ *         says.
  *
  * Threads: any. Blocking: never. Allocates: yes. Since: 0.1.0.
- * Safety: options must be NULL or point to as many bytes as its struct_size says, and its texts end with NUL; text must have
- * room for size bytes.
+ * Safety: options must be NULL or point to as many bytes as its struct_size says, and its texts end with NUL; text
+ * must have room for size bytes.
  */
 ALOG_API
 alog_status alog_nats_options_problem(const struct alog_nats_options *options,
@@ -289,9 +295,9 @@ alog_status alog_nats_options_problem(const struct alog_nats_options *options,
                                       size_t size);
 
 /**
- * Begins to publish a log, of records of one size or of any, in two threads of its own. To the log it is a reader with one
- * view; the writer is never slowed, and what is evicted before it was sent is lost to the stream and counted. It sleeps when
- * nothing is new, and sees at once what the writer notifies, and after 10 ms what it does not.
+ * Begins to publish a log, of records of one size or of any, in two threads of its own. To the log it is a reader with
+ * one view; the writer is never slowed, and what is evicted before it was sent is lost to the stream and counted. It
+ * sleeps when nothing is new, and sees at once what the writer notifies, and after 10 ms what it does not.
  *
  * The server need not be there: it tries until it is, and tells in its stats what goes wrong.
  *
@@ -299,12 +305,14 @@ alog_status alog_nats_options_problem(const struct alog_nats_options *options,
  * @param options  The options, of struct_size bytes.
  * @param out      Receives the publisher.
  * @return ALOG_OK; ALOG_ERR_NULL: log, options, its url or its stream, or out is NULL; ALOG_ERR_HANDLE: log is none;
- *         ALOG_ERR_ARGUMENT: options or out is misaligned, or a member is not what alog_nats_options says (alog_nats_options_problem says which);
- *         ALOG_ERR_NO_MEMORY: the log's allocator refused a view; ALOG_ERR_IO: the system refused a thread, or random numbers.
+ *         ALOG_ERR_ARGUMENT: options or out is misaligned, or a member is not what alog_nats_options says
+ *         (alog_nats_options_problem says which); ALOG_ERR_NO_MEMORY: the log's allocator refused a view; ALOG_ERR_IO:
+ *         the system refused a thread, or random numbers.
  *
  * Threads: any. Blocking: never. Allocates: yes. Lifetime: until alog_nats_publisher_close. Since: 0.1.0.
  * Safety: log must be NULL or a live handle; options as for alog_nats_options_problem; out must be NULL or have room.
  */
+ALOG_NODISCARD
 ALOG_API
 alog_status alog_nats_publisher_open(alog_log *log,
                                      const struct alog_nats_options *options,
@@ -326,16 +334,17 @@ alog_status alog_nats_publisher_stats(const struct alog_nats_publisher *publishe
                                       struct alog_nats_stats *out);
 
 /**
- * Sends what is in the log by now, waits until the stream has acknowledged it, but no longer than the timeout, and ends the
- * publisher. The log stays.
+ * Sends what is in the log by now, waits until the stream has acknowledged it, but no longer than the timeout, and
+ * ends the publisher. The log stays.
  *
  * @param publisher       The publisher; NULL is ALOG_OK.
  * @param timeout_ns      Nanoseconds; 0: what is not acknowledged is given up; ALOG_WAIT_FOREVER.
  * @param unacknowledged  Receives how many of the log's records the stream did not acknowledge. May be NULL.
- * @return ALOG_OK: all are acknowledged; ALOG_TIMEOUT: some are not; ALOG_ERR_HANDLE, ALOG_ERR_ARGUMENT: unacknowledged is
- *         misaligned: nothing ends then.
+ * @return ALOG_OK: all are acknowledged; ALOG_TIMEOUT: some are not; ALOG_ERR_HANDLE, ALOG_ERR_ARGUMENT:
+ *         unacknowledged is misaligned: nothing ends then.
  *
- * Threads: owner. Blocking: up to the timeout, and until its threads have ended, a moment later. Allocates: yes. Since: 0.1.0.
+ * Threads: owner. Blocking: up to the timeout, and until its threads have ended, a moment later. Allocates: yes.
+ * Since: 0.1.0.
  * Safety: publisher must be NULL or a live handle, which ends here; unacknowledged must be NULL or have room.
  */
 ALOG_API
@@ -344,39 +353,42 @@ alog_status alog_nats_publisher_close(struct alog_nats_publisher *publisher,
                                       uint64_t *unacknowledged);
 
 /**
- * Begins to mirror a stream into a log of its own, in a thread of its own: with the origin's records under the origin's
- * sequences, publications whole, and losses counted. At a gap the records before it leave the log.
+ * Begins to mirror a stream into a log of its own, in a thread of its own: with the origin's records under the
+ * origin's sequences, publications whole, and losses counted. At a gap the records before it leave the log.
  *
  * The server and the stream need not be there: it tries until they are, and tells in its stats what goes wrong.
  *
  * @param options      The options, of struct_size bytes.
- * @param log_options  What the log is, of struct_size bytes; the allocator must serve until the mirror is closed and the last handle of
- *                     its logs is gone. A record_size of 0: records of any size. It should show as much as the origin's log, if
- *                     not more: a publication that does not fit is lost.
+ * @param log_options  What the log is, of struct_size bytes; the allocator must serve until the mirror is closed and
+ *                     the last handle of its logs is gone. A record_size of 0: records of any size. It should show as
+ *                     much as the origin's log, if not more: a publication that does not fit is lost.
  * @param out          Receives the mirror.
  * @return ALOG_OK; ALOG_ERR_NULL: an argument is NULL, or the options' url or stream, or a function of the allocator;
- *         ALOG_ERR_ARGUMENT: an argument is misaligned, or a member of the options or of log_options is not what it may be
- *         (alog_nats_options_problem and alog_options_problem say which); ALOG_ERR_NO_MEMORY: the log cannot be made;
- *         ALOG_ERR_IO: the system refused a thread.
+ *         ALOG_ERR_ARGUMENT: an argument is misaligned, or a member of the options or of log_options is not what it
+ *         may be (alog_nats_options_problem and alog_options_problem say which); ALOG_ERR_NO_MEMORY: the log cannot be
+ *         made; ALOG_ERR_IO: the system refused a thread.
  *
  * Threads: any. Blocking: never. Allocates: yes. Lifetime: until alog_nats_mirror_close. Since: 0.1.0.
- * Safety: options as for alog_nats_options_problem; log_options as for alog_log_create_fixed; out must be NULL or have room.
+ * Safety: options as for alog_nats_options_problem; log_options as for alog_log_create_fixed; out must be NULL or have
+ * room.
  */
+ALOG_NODISCARD
 ALOG_API
 alog_status alog_nats_mirror_open(const struct alog_nats_options *options,
                                   const alog_options *log_options,
                                   struct alog_nats_mirror **out);
 
 /**
- * The mirror's log, for its readers. It is another one when a new life of the origin's log began with earlier sequences, or
- * began after the end of the one before: the earlier log is finished then, and readers who are told so (ALOG_FINISHED)
- * ask again.
+ * The mirror's log, for its readers. It is another one when a new life of the origin's log began with earlier
+ * sequences, or began after the end of the one before: the earlier log is finished then, and readers who are told so
+ * (ALOG_FINISHED) ask again.
  *
  * @param mirror  The mirror.
- * @return The log, with a count of the caller's, for alog_log_release; NULL for NULL and a wrong handle. Its writer is the mirror's.
+ * @return The log, with a count of the caller's, for alog_log_release; NULL for NULL and a wrong handle. Its writer is
+ *         the mirror's.
  *
- * Threads: any. Blocking: never. Allocates: never. Lifetime: until alog_log_release, also after alog_nats_mirror_close.
- * Since: 0.1.0.
+ * Threads: any. Blocking: never. Allocates: never. Lifetime: until alog_log_release, also after
+ * alog_nats_mirror_close. Since: 0.1.0.
  * Safety: mirror must be NULL or a live handle.
  */
 ALOG_API
@@ -398,7 +410,8 @@ alog_status alog_nats_mirror_stats(const struct alog_nats_mirror *mirror,
                                    struct alog_nats_stats *out);
 
 /**
- * Ends a mirror. Its log stays for those who have it: it is not finished, has no writer any more, and nothing more comes.
+ * Ends a mirror. Its log stays for those who have it: it is not finished, has no writer any more, and nothing more
+ * comes.
  *
  * @param mirror  The mirror. NULL and a wrong handle are ignored.
  *

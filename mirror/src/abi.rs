@@ -1,5 +1,5 @@
-//! What this needs of `atomic_log.h`: logs are read and written by the C functions alone. So there is one core in a process,
-//! the program's, whether that is the crate or the C library.
+//! What this needs of `atomic_log.h`: logs are read and written by the C functions alone. So there is one core in a
+//! process, the program's, whether that is the crate or the C library.
 //!
 //! The test below compares what is declared here with the crate.
 #![allow(non_camel_case_types, reason = "C names")]
@@ -521,8 +521,8 @@ mod tests {
             )*};
         }
         same! {
-            alog_options, options::alog_options: struct_size, flags, retained_capacity, segment_capacity, record_size, record_align,
-                segment_records, preallocated_segments, max_segments, allocator;
+            alog_options, options::alog_options: struct_size, flags, retained_capacity, segment_capacity, record_size,
+                record_align, segment_records, preallocated_segments, max_segments, allocator;
             alog_range, types::alog_range: begin, end;
             alog_delta, types::alog_delta: first_sequence, appended, lost;
             alog_chunk, types::alog_chunk: data, count, stride, spans, first_sequence, segment_sequence;

@@ -43,8 +43,8 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    /// Until the log is finished, or the publisher is closed and all that is in the log was handed over, or nobody takes it.
-    /// `unsent` are the records of the view that are to be sent first.
+    /// Until the log is finished, or the publisher is closed and all that is in the log was handed over, or nobody
+    /// takes it. `unsent` are the records of the view that are to be sent first.
     pub(crate) fn run(mut self, unsent: Range<u64>, begin: Begin, queue: mpsc::Sender<Packed>, runtime: &Handle) {
         let record_size = self.log.options().record_size as u32;
         let mut packer = Packer::new(self.origin, record_size, begin);

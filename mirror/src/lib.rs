@@ -1,5 +1,5 @@
-//! Logs of atomic-log on other machines: a [`Publisher`] follows a log and publishes it to a stream of NATS JetStream, and a
-//! [`Mirror`] reads the stream and writes a log of its own, with the same records under the same sequences.
+//! Logs of atomic-log on other machines: a [`Publisher`] follows a log and publishes it to a stream of NATS JetStream,
+//! and a [`Mirror`] reads the stream and writes a log of its own, with the same records under the same sequences.
 //!
 //! ```no_run
 //! use atomic_log::{Fixed, FixedLog, Options as LogOptions};
@@ -17,9 +17,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What is kept across the wire: publications are whole, sequences are the origin's, a record is never shown twice nor out of order,
-//! losses are counted, and the end of a log travels. The writer is never slowed. `docs/WIRE.md` has the format, and
-//! `docs/FROM_ONE_TO_MANY.md` says when to use this, and how.
+//! What is kept across the wire: publications are whole, sequences are the origin's, a record is never shown twice nor
+//! out of order, losses are counted, and the end of a log travels. The writer is never slowed. `docs/WIRE.md` has the
+//! format, and `docs/FROM_ONE_TO_MANY.md` says when to use this, and how.
 //!
 //! Needs Rust 1.89, more than the core.
 

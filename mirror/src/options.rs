@@ -49,7 +49,8 @@ pub struct Options {
 }
 
 impl Options {
-    /// A stream of the server at a URL, such as "nats://127.0.0.1:4222"; or of a cluster, several URLs with commas between them.
+    /// A stream of the server at a URL, such as "nats://127.0.0.1:4222"; or of a cluster, several URLs with commas
+    /// between them.
     pub fn new(url: impl Into<String>, stream: impl Into<String>) -> Options {
         Options { url: url.into(), stream: stream.into(), ..Options::default() }
     }
@@ -104,15 +105,15 @@ impl Options {
         self
     }
 
-    /// Bytes of a message's payload at most, 1 KiB to 8 MiB, except that a larger record has a message of its own. 64 KiB by default.
-    /// The server's own limit holds, too.
+    /// Bytes of a message's payload at most, 1 KiB to 8 MiB, except that a larger record has a message of its own. 64
+    /// KiB by default. The server's own limit holds, too.
     pub fn message_size(mut self, bytes: u32) -> Options {
         self.message_size = bytes;
         self
     }
 
-    /// The origin of a publisher that went on for the same log, as its stats told; it then goes on behind what the stream has. By
-    /// default a new one.
+    /// The origin of a publisher that went on for the same log, as its stats told; it then goes on behind what the
+    /// stream has. By default a new one.
     pub fn origin(mut self, origin: Origin) -> Options {
         self.origin = origin;
         self

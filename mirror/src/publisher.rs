@@ -18,8 +18,8 @@ use crate::{Error, Options, Origin, thread};
 /// Messages that are packed, and not sent.
 const QUEUE: usize = 16;
 
-/// Follows a log, and publishes what it reads. The log's writer is never slowed: what is evicted before it was sent is lost to
-/// the stream, counted, and said in the next message. To the log it is a reader with one view.
+/// Follows a log, and publishes what it reads. The log's writer is never slowed: what is evicted before it was sent is
+/// lost to the stream, counted, and said in the next message. To the log it is a reader with one view.
 ///
 /// Dropping it ends it at once; [`Publisher::close`] lets it send first what is in the log.
 pub struct Publisher {
@@ -123,7 +123,8 @@ impl Publisher {
         stats
     }
 
-    /// Sends what is in the log by now, waits until the stream has acknowledged it, but no longer than the timeout, and ends.
+    /// Sends what is in the log by now, waits until the stream has acknowledged it, but no longer than the timeout, and
+    /// ends.
     pub fn close(mut self, timeout: Duration) -> Closed {
         self.closing.send_replace(true);
         let until = std::time::Instant::now().checked_add(timeout);

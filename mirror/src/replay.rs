@@ -174,8 +174,8 @@ impl Replay {
         }
     }
 
-    /// Shows what is due. After an error nothing of it was shown that will not be shown again by the next call, which may come later:
-    /// readers hold the memory.
+    /// Shows what is due. After an error nothing of it was shown that will not be shown again by the next call, which
+    /// may come later: readers hold the memory.
     pub(crate) fn show(&mut self) -> Result<(), Status> {
         if self.renew {
             let log = (self.make)()?;
@@ -203,8 +203,8 @@ impl Replay {
         Ok(())
     }
 
-    /// Shows what is open: first what is older than the newest publication, and then that. So the log's newest publication is
-    /// the origin's.
+    /// Shows what is open: first what is older than the newest publication, and then that. So the log's newest
+    /// publication is the origin's.
     fn show_run(&mut self, newest: u64) -> Result<(), Status> {
         let end = self.next;
         while let Some(first) = self.open.front().map(|part| part.first) {
@@ -223,7 +223,8 @@ impl Replay {
         Ok(())
     }
 
-    /// Publishes records that are open, the oldest ones. Those that the log has no room for are lost: from the beginning on, or all.
+    /// Publishes records that are open, the oldest ones. Those that the log has no room for are lost: from the
+    /// beginning on, or all.
     fn publish(&mut self, mut records: Range<u64>, may_begin_late: bool) -> Result<(), Status> {
         let whole = records.end - records.start;
         while !records.is_empty() {

@@ -1,7 +1,8 @@
 //! Sends messages to a stream, many at once, and takes their acknowledgements.
 //!
-//! Each message names the stream's sequence of the one before. So the stream takes them in order and without gaps, and takes none
-//! when somebody else wrote to it. Whatever goes wrong is mended in one way: ask what the stream has, and send the rest again.
+//! Each message names the stream's sequence of the one before. So the stream takes them in order and without gaps, and
+//! takes none when somebody else wrote to it. Whatever goes wrong is mended in one way: ask what the stream has, and
+//! send the rest again.
 
 use std::collections::VecDeque;
 use std::future::{Future, IntoFuture};
@@ -56,7 +57,8 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    /// With a connection, and a stream; also says behind which record the stream ends, if that is of this origin. Tries until it has them.
+    /// With a connection, and a stream; also says behind which record the stream ends, if that is of this origin. Tries
+    /// until it has them.
     pub(crate) async fn open(options: Options, origin: Origin, figures: Arc<Figures>) -> (Sender, u64) {
         let client = loop {
             let hear = figures.clone();
@@ -247,8 +249,8 @@ impl Sender {
     }
 }
 
-/// The stream's last sequence; the newest message behind the sender's base, if there is one of our format; and how many behind the base
-/// expired, if none is left.
+/// The stream's last sequence; the newest message behind the sender's base, if there is one of our format; and how many
+/// behind the base expired, if none is left.
 struct Last {
     sequence: u64,
     prefix: Option<Prefix>,

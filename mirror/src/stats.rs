@@ -42,19 +42,21 @@ pub struct Stats {
     pub bytes: u64,
     /// The messages themselves.
     pub messages: u64,
-    /// Publisher: the sequence behind the last record that the stream acknowledged. Mirror: of the record that comes next.
+    /// Publisher: the sequence behind the last record that the stream acknowledged. Mirror: of the record that comes
+    /// next.
     pub next_sequence: u64,
-    /// Records that the stream or the mirror's log never gets: evicted before they were sent, or larger than a message can be; for a
-    /// mirror also expired in the stream, or a publication that does not fit its log.
+    /// Records that the stream or the mirror's log never gets: evicted before they were sent, or larger than a message
+    /// can be; for a mirror also expired in the stream, or a publication that does not fit its log.
     pub lost: u64,
     /// Records that were sent again, or came again.
     pub repeated: u64,
     /// Messages that were none of this format, or whose records are not of the log's kind.
     pub garbage: u64,
-    /// Publisher: records of the log that are not acknowledged. Mirror: about how many the stream has that it did not read.
+    /// Publisher: records of the log that are not acknowledged. Mirror: about how many the stream has that it did not
+    /// read.
     pub lag_records: u64,
-    /// Publisher: nanoseconds since the oldest message was made that is not acknowledged; 0: there is none. Mirror: nanoseconds
-    /// from when the newest message was made to when it was in the log, by two clocks.
+    /// Publisher: nanoseconds since the oldest message was made that is not acknowledged; 0: there is none. Mirror:
+    /// nanoseconds from when the newest message was made to when it was in the log, by two clocks.
     pub lag_ns: u64,
     /// How often the connection came back.
     pub reconnects: u64,
@@ -111,7 +113,8 @@ impl Figures {
         }
     }
 
-    // Relaxed, here and in all of this file: each figure stands for itself, and nobody concludes anything from two of them.
+    // Relaxed, here and in all of this file: each figure stands for itself, and nobody concludes anything from two of
+    // them.
     pub(crate) fn read(&self) -> Stats {
         Stats {
             state: self.state(),

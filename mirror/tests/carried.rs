@@ -1,4 +1,5 @@
-//! What is published arrives: the same records under the same sequences, once, in order, publications whole, the end too.
+//! What is published arrives: the same records under the same sequences, once, in order, publications whole, the end
+//! too.
 
 mod common;
 

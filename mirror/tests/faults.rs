@@ -1,4 +1,5 @@
-//! What goes wrong is mended or told: every record is in the mirror, once, in order, or counted as lost. Faults of clusters and networks are elsewhere.
+//! What goes wrong is mended or told: every record is in the mirror, once, in order, or counted as lost. Faults of
+//! clusters and networks are elsewhere.
 
 mod common;
 

@@ -26,7 +26,7 @@ fn committed_header_is_the_generated_one() {
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == generated,
-        "include/atomic_log_nats.h is not what src/ffi says: run the test header with ATOMIC_LOG_WRITE_HEADER=1 and commit it"
+        "include/atomic_log_nats.h is not what src/ffi says: ATOMIC_LOG_WRITE_HEADER=1 and this test write it; commit it"
     );
 }
 

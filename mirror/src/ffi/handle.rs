@@ -55,7 +55,8 @@ pub(super) unsafe fn end<T, H>(tag: &[u8; 8], handle: *mut H) -> Result<T, Statu
     unsafe {
         get::<T, H>(tag, handle)?;
         let tagged = handle.cast::<Tagged<T>>();
-        // Volatile, since the compiler may drop a store to memory that is freed; the tag is there for a caller who comes too late.
+        // Volatile, since the compiler may drop a store to memory that is freed; the tag is there for a caller who
+        // comes too late.
         (&raw mut (*tagged).tag).write_volatile(0);
         Ok(Box::from_raw(tagged).inner)
     }
@@ -70,8 +71,8 @@ pub(super) unsafe fn out<T>(out: *mut T) -> Result<NonNull<T>, Status> {
     if out.is_aligned() { Ok(out) } else { Err(status::ERR_ARGUMENT) }
 }
 
-/// The bytes of a struct of the caller's that begins with its size, which is at least `least`; what this library does not know of it
-/// must be 0, beyond `known` bytes.
+/// The bytes of a struct of the caller's that begins with its size, which is at least `least`; what this library does
+/// not know of it must be 0, beyond `known` bytes.
 ///
 /// # Safety
 /// `given` is NULL, or points to as many readable bytes as its first member, a `u32`, says.
@@ -92,7 +93,8 @@ pub(super) unsafe fn sized<'a, T>(given: *const T, least: usize, known: usize) -
     }
 }
 
-/// Writes a struct that begins with its size into the caller's, of this version or a later one: what is behind it becomes 0.
+/// Writes a struct that begins with its size into the caller's, of this version or a later one: what is behind it
+/// becomes 0.
 ///
 /// # Safety
 /// `out` points to as many bytes as its first member, a `u32`, says, which nobody else uses during the call.

@@ -56,23 +56,24 @@ impl LogOptions {
     }
 }
 
-/// Begins to mirror a stream into a log of its own, in a thread of its own: with the origin's records under the origin's
-/// sequences, publications whole, and losses counted. At a gap the records before it leave the log.
+/// Begins to mirror a stream into a log of its own, in a thread of its own: with the origin's records under the
+/// origin's sequences, publications whole, and losses counted. At a gap the records before it leave the log.
 ///
 /// The server and the stream need not be there: it tries until they are, and tells in its stats what goes wrong.
 ///
 /// @param options      The options, of struct_size bytes.
-/// @param log_options  What the log is, of struct_size bytes; the allocator must serve until the mirror is closed and the last handle of
-///                     its logs is gone. A record_size of 0: records of any size. It should show as much as the origin's log, if
-///                     not more: a publication that does not fit is lost.
+/// @param log_options  What the log is, of struct_size bytes; the allocator must serve until the mirror is closed and
+///                     the last handle of its logs is gone. A record_size of 0: records of any size. It should show as
+///                     much as the origin's log, if not more: a publication that does not fit is lost.
 /// @param out          Receives the mirror.
 /// @return ALOG_OK; ALOG_ERR_NULL: an argument is NULL, or the options' url or stream, or a function of the allocator;
-///         ALOG_ERR_ARGUMENT: an argument is misaligned, or a member of the options or of log_options is not what it may be
-///         (alog_nats_options_problem and alog_options_problem say which); ALOG_ERR_NO_MEMORY: the log cannot be made;
-///         ALOG_ERR_IO: the system refused a thread.
+///         ALOG_ERR_ARGUMENT: an argument is misaligned, or a member of the options or of log_options is not what it
+///         may be (alog_nats_options_problem and alog_options_problem say which); ALOG_ERR_NO_MEMORY: the log cannot be
+///         made; ALOG_ERR_IO: the system refused a thread.
 ///
 /// Threads: any. Blocking: never. Allocates: yes. Lifetime: until alog_nats_mirror_close. Since: 0.1.0.
-/// Safety: options as for alog_nats_options_problem; log_options as for alog_log_create_fixed; out must be NULL or have room.
+/// Safety: options as for alog_nats_options_problem; log_options as for alog_log_create_fixed; out must be NULL or have
+/// room.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_nats_mirror_open(
@@ -94,15 +95,16 @@ pub unsafe extern "C" fn alog_nats_mirror_open(
     })
 }
 
-/// The mirror's log, for its readers. It is another one when a new life of the origin's log began with earlier sequences, or
-/// began after the end of the one before: the earlier log is finished then, and readers who are told so (ALOG_FINISHED)
-/// ask again.
+/// The mirror's log, for its readers. It is another one when a new life of the origin's log began with earlier
+/// sequences, or began after the end of the one before: the earlier log is finished then, and readers who are told so
+/// (ALOG_FINISHED) ask again.
 ///
 /// @param mirror  The mirror.
-/// @return The log, with a count of the caller's, for alog_log_release; NULL for NULL and a wrong handle. Its writer is the mirror's.
+/// @return The log, with a count of the caller's, for alog_log_release; NULL for NULL and a wrong handle. Its writer is
+///         the mirror's.
 ///
-/// Threads: any. Blocking: never. Allocates: never. Lifetime: until alog_log_release, also after alog_nats_mirror_close.
-/// Since: 0.1.0.
+/// Threads: any. Blocking: never. Allocates: never. Lifetime: until alog_log_release, also after
+/// alog_nats_mirror_close. Since: 0.1.0.
 /// Safety: mirror must be NULL or a live handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_nats_mirror_log(mirror: *const alog_nats_mirror) -> *mut alog_log {
@@ -139,7 +141,8 @@ pub unsafe extern "C" fn alog_nats_mirror_stats(
     })
 }
 
-/// Ends a mirror. Its log stays for those who have it: it is not finished, has no writer any more, and nothing more comes.
+/// Ends a mirror. Its log stays for those who have it: it is not finished, has no writer any more, and nothing more
+/// comes.
 ///
 /// @param mirror  The mirror. NULL and a wrong handle are ignored.
 ///

@@ -14,10 +14,11 @@ pub const ALOG_NATS_CREATE: u32 = 1;
 /// A stream that is made lies in the servers' memory; otherwise in files.
 pub const ALOG_NATS_MEMORY: u32 = 2;
 
-/// The server, the stream, and who one is. All texts are UTF-8, and copied. What is for publishers only, mirrors ignore.
+/// The server, the stream, and who one is. All texts are UTF-8, and copied. What is for publishers only, mirrors
+/// ignore.
 ///
-/// 144 bytes on 64-bit targets. Grows at the end; any struct_size from the first release's to 4096 is accepted, and bytes past
-/// the library's own must be zero.
+/// 144 bytes on 64-bit targets. Grows at the end; any struct_size from the first release's to 4096 is accepted, and
+/// bytes past the library's own must be zero.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_nats_options {
@@ -47,11 +48,11 @@ pub struct alog_nats_options {
     pub tls_cert: *const c_char,
     /// TLS: the file of its key, or NULL.
     pub tls_key: *const c_char,
-    /// Bytes of a message's payload at most, 1024 to 8388608; a larger record has a message of its own. The server's own
-    /// limit holds, too. 0: 65536. For publishers.
+    /// Bytes of a message's payload at most, 1024 to 8388608; a larger record has a message of its own. The server's
+    /// own limit holds, too. 0: 65536. For publishers.
     pub message_size: u32,
-    /// One of ALOG_START_*. A publisher begins at the oldest record that the log retains, or at what is published next; a
-    /// mirror at the stream's oldest message, or at the next one.
+    /// One of ALOG_START_*. A publisher begins at the oldest record that the log retains, or at what is published next;
+    /// a mirror at the stream's oldest message, or at the next one.
     pub start: u32,
     /// A stream that is made: how many servers of a cluster have each message, at most 5; 0: 1.
     pub replicas: u32,
@@ -61,13 +62,13 @@ pub struct alog_nats_options {
     pub max_age_ns: u64,
     /// A stream that is made: how many bytes it may have; the oldest messages go. 0: any number.
     pub max_bytes: u64,
-    /// All zero: a new life of a log. A publisher of a log that had one before is given what its stats said: it then goes on behind
-    /// what the stream has.
+    /// All zero: a new life of a log. A publisher of a log that had one before is given what its stats said: it then
+    /// goes on behind what the stream has.
     pub origin: [u8; 16],
 }
 
-layout!(alog_nats_options, size 144: struct_size 0, flags 4, url 8, stream 16, subject 24, name 32, credentials 40, user 48,
-    password 56, token 64, tls_ca 72, tls_cert 80, tls_key 88, message_size 96, start 100, replicas 104, reserved 108,
+layout!(alog_nats_options, size 144: struct_size 0, flags 4, url 8, stream 16, subject 24, name 32, credentials 40,
+    user 48, password 56, token 64, tls_ca 72, tls_cert 80, tls_key 88, message_size 96, start 100, replicas 104, reserved 108,
     max_age_ns 112, max_bytes 120, origin 128);
 
 const SIZE: usize = size_of::<alog_nats_options>();
@@ -169,18 +170,20 @@ pub unsafe extern "C" fn alog_nats_options_init(options: *mut alog_nats_options)
     }
 }
 
-/// Says in words which option is wrong, and what it may be: "replicas 6 is more than 5". Does not look whether a server is there.
+/// Says in words which option is wrong, and what it may be: "replicas 6 is more than 5". Does not look whether a server
+/// is there.
 ///
 /// @param options  The options, of struct_size bytes.
-/// @param text     Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL behind it;
-///                 an empty one if nothing is wrong. May be NULL if size is 0.
+/// @param text     Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL
+///                 behind it; an empty one if nothing is wrong. May be NULL if size is 0.
 /// @param size     Bytes that there is room for, the NUL's included. 256 are enough beside a text of the caller's.
-/// @return ALOG_OK: nothing is wrong; ALOG_ERR_NULL: options, its url or its stream is NULL, or text; ALOG_ERR_ARGUMENT:
-///         options is misaligned, or struct_size or another member is not what alog_nats_options says.
+/// @return ALOG_OK: nothing is wrong; ALOG_ERR_NULL: options, its url or its stream is NULL, or text;
+///         ALOG_ERR_ARGUMENT: options is misaligned, or struct_size or another member is not what alog_nats_options
+///         says.
 ///
 /// Threads: any. Blocking: never. Allocates: yes. Since: 0.1.0.
-/// Safety: options must be NULL or point to as many bytes as its struct_size says, and its texts end with NUL; text must have
-/// room for size bytes.
+/// Safety: options must be NULL or point to as many bytes as its struct_size says, and its texts end with NUL; text
+/// must have room for size bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_nats_options_problem(
     options: *const alog_nats_options,

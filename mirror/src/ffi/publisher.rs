@@ -17,9 +17,9 @@ pub struct alog_nats_publisher {
     opaque: [u8; 0],
 }
 
-/// Begins to publish a log, of records of one size or of any, in two threads of its own. To the log it is a reader with one
-/// view; the writer is never slowed, and what is evicted before it was sent is lost to the stream and counted. It sleeps when
-/// nothing is new, and sees at once what the writer notifies, and after 10 ms what it does not.
+/// Begins to publish a log, of records of one size or of any, in two threads of its own. To the log it is a reader with
+/// one view; the writer is never slowed, and what is evicted before it was sent is lost to the stream and counted. It
+/// sleeps when nothing is new, and sees at once what the writer notifies, and after 10 ms what it does not.
 ///
 /// The server need not be there: it tries until it is, and tells in its stats what goes wrong.
 ///
@@ -27,8 +27,9 @@ pub struct alog_nats_publisher {
 /// @param options  The options, of struct_size bytes.
 /// @param out      Receives the publisher.
 /// @return ALOG_OK; ALOG_ERR_NULL: log, options, its url or its stream, or out is NULL; ALOG_ERR_HANDLE: log is none;
-///         ALOG_ERR_ARGUMENT: options or out is misaligned, or a member is not what alog_nats_options says (alog_nats_options_problem says which);
-///         ALOG_ERR_NO_MEMORY: the log's allocator refused a view; ALOG_ERR_IO: the system refused a thread, or random numbers.
+///         ALOG_ERR_ARGUMENT: options or out is misaligned, or a member is not what alog_nats_options says
+///         (alog_nats_options_problem says which); ALOG_ERR_NO_MEMORY: the log's allocator refused a view; ALOG_ERR_IO:
+///         the system refused a thread, or random numbers.
 ///
 /// Threads: any. Blocking: never. Allocates: yes. Lifetime: until alog_nats_publisher_close. Since: 0.1.0.
 /// Safety: log must be NULL or a live handle; options as for alog_nats_options_problem; out must be NULL or have room.
@@ -77,16 +78,17 @@ pub unsafe extern "C" fn alog_nats_publisher_stats(
     })
 }
 
-/// Sends what is in the log by now, waits until the stream has acknowledged it, but no longer than the timeout, and ends the
-/// publisher. The log stays.
+/// Sends what is in the log by now, waits until the stream has acknowledged it, but no longer than the timeout, and
+/// ends the publisher. The log stays.
 ///
 /// @param publisher       The publisher; NULL is ALOG_OK.
 /// @param timeout_ns      Nanoseconds; 0: what is not acknowledged is given up; ALOG_WAIT_FOREVER.
 /// @param unacknowledged  Receives how many of the log's records the stream did not acknowledge. May be NULL.
-/// @return ALOG_OK: all are acknowledged; ALOG_TIMEOUT: some are not; ALOG_ERR_HANDLE, ALOG_ERR_ARGUMENT: unacknowledged is
-///         misaligned: nothing ends then.
+/// @return ALOG_OK: all are acknowledged; ALOG_TIMEOUT: some are not; ALOG_ERR_HANDLE, ALOG_ERR_ARGUMENT:
+///         unacknowledged is misaligned: nothing ends then.
 ///
-/// Threads: owner. Blocking: up to the timeout, and until its threads have ended, a moment later. Allocates: yes. Since: 0.1.0.
+/// Threads: owner. Blocking: up to the timeout, and until its threads have ended, a moment later. Allocates: yes.
+/// Since: 0.1.0.
 /// Safety: publisher must be NULL or a live handle, which ends here; unacknowledged must be NULL or have room.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_nats_publisher_close(

@@ -44,7 +44,8 @@ pub struct alog_nats_stats {
     pub bytes: u64,
     /// The messages themselves.
     pub messages: u64,
-    /// Publisher: the sequence behind the last record that the stream acknowledged. Mirror: of the record that comes next.
+    /// Publisher: the sequence behind the last record that the stream acknowledged. Mirror: of the record that comes
+    /// next.
     pub next_sequence: u64,
     /// Records that the stream or the mirror's log never gets: evicted before they were sent, or larger than the server
     /// takes; for a mirror also expired in the stream, or of a publication that does not fit its log.
@@ -53,8 +54,8 @@ pub struct alog_nats_stats {
     pub repeated: u64,
     /// Messages that were none of a log, or whose records are not what the mirror's log has.
     pub garbage: u64,
-    /// Publisher: records of the log that are not acknowledged. Mirror: about how many the stream has that it did not read;
-    /// 0 is exact.
+    /// Publisher: records of the log that are not acknowledged. Mirror: about how many the stream has that it did not
+    /// read; 0 is exact.
     pub lag_records: u64,
     /// Publisher: nanoseconds since the oldest message was made that is not acknowledged; 0: there is none. Mirror:
     /// nanoseconds from when the newest message was made to when it was in the log, by two clocks.
@@ -65,8 +66,8 @@ pub struct alog_nats_stats {
     pub last_error: [c_char; 256],
 }
 
-layout!(alog_nats_stats, size 376: struct_size 0, state 4, status 8, reserved 12, origin 16, origins 32, records 40, bytes 48,
-    messages 56, next_sequence 64, lost 72, repeated 80, garbage 88, lag_records 96, lag_ns 104, reconnects 112,
+layout!(alog_nats_stats, size 376: struct_size 0, state 4, status 8, reserved 12, origin 16, origins 32, records 40,
+    bytes 48, messages 56, next_sequence 64, lost 72, repeated 80, garbage 88, lag_records 96, lag_ns 104, reconnects 112,
     last_error 120);
 
 /// # Safety
