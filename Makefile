@@ -72,6 +72,7 @@ endef
 test: check game-test c-test aarch64 tsan asan checked valgrind abi prove embed-test instructions installed docs peek loom loom-mutants shuttle-mutants ## everything that must pass, in about a quarter of an hour
 	$(MAKE) shuttle ITERATIONS=2000
 	$(MAKE) demo SECONDS=3
+	$(MAKE) mirror-test SHORT=1
 	@echo "All tests passed."
 
 deep: test ## more of the same: longer random programs, fuzzing, other compilers, coverage, Go, Zig, packages, fresh machines; hours, as root
@@ -83,6 +84,7 @@ deep: test ## more of the same: longer random programs, fuzzing, other compilers
 	$(MAKE) coverage
 	$(MAKE) recipe-test
 	$(MAKE) recorder-test
+	$(MAKE) mirror-test
 	$(MAKE) gdb-test
 	$(MAKE) portability
 	$(MAKE) platforms
@@ -140,7 +142,7 @@ recorder-test: lib ## recordings, read by the crate mcap and by Python's mcap, m
 .PHONY: mirror-test mirror-bench mirror-demo
 mirror-test: lib ## logs on other machines, mirror/: its tests against nats-servers of their own; SHORT=1 leaves out what waits
 	$(NEED) cargo cc c++ python3 nats-server
-	scripts/mirror-test.sh
+	SHORT=$(SHORT) scripts/mirror-test.sh
 
 mirror-bench: ## records a second and latency through a nats-server, beside a raw client; draws mirror/target/bench/mirror.svg
 	$(NEED) cargo nats-server

@@ -104,7 +104,7 @@ fn rust_programs_are_doctests() {
     }
 }
 
-const DOCUMENTS: [&str; 13] = [
+const DOCUMENTS: [&str; 16] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -118,6 +118,9 @@ const DOCUMENTS: [&str; 13] = [
     "docs/RUST.md",
     "docs/DEBUGGING.md",
     "docs/RECORDER.md",
+    "mirror/README.md",
+    "mirror/docs/WIRE.md",
+    "mirror/docs/FROM_ONE_TO_MANY.md",
 ];
 
 #[test]

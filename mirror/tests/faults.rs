@@ -62,6 +62,7 @@ fn what_a_lagging_publisher_loses_is_counted_on_both_sides() {
     assert!(sent.lost > 50_000 && sent.lost + sent.records == 400_000, "{sent:?}");
     assert_eq!((received.lost, received.records), (sent.lost, sent.records), "{received:?}");
     assert!(reader.lost >= received.lost);
+    assert_eq!(lost_by_the_messages(&server), sent.lost);
 }
 
 #[test]

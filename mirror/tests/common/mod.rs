@@ -72,6 +72,21 @@ impl Drop for Server {
     }
 }
 
+/// What the stream's messages say was lost before them, added up.
+pub fn lost_by_the_messages(server: &Server) -> u64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let client = async_nats::connect(server.url()).await.expect("a connection");
+        let stream = async_nats::jetstream::new(client).get_stream("ticks").await.expect("it is there");
+        let mut lost = 0;
+        for sequence in 1..=stream.cached_info().state.last_sequence {
+            let payload = stream.get_raw_message(sequence).await.expect("it is there").payload;
+            lost += u64::from_le_bytes(payload[40..48].try_into().expect("8 bytes"));
+        }
+        lost
+    })
+}
+
 /// Waits for what must come.
 #[track_caller]
 pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
