@@ -74,6 +74,16 @@
 #define ALOG_NATS_STOPPED 3
 
 /**
+ * Reads a stream, and writes what it says into a log of its own. Unique; stats and log from any thread, close alone.
+ */
+typedef struct alog_nats_mirror alog_nats_mirror;
+
+/**
+ * Follows a log, and publishes what it reads to a stream. Unique; stats from any thread, close alone.
+ */
+typedef struct alog_nats_publisher alog_nats_publisher;
+
+/**
  * The server, the stream, and who one is. All texts are UTF-8, and copied. What is for publishers only, mirrors
  * ignore.
  *
@@ -167,13 +177,6 @@ typedef struct alog_nats_options {
 } alog_nats_options;
 
 /**
- * Follows a log, and publishes what it reads to a stream. Unique; stats from any thread, close alone.
- */
-typedef struct alog_nats_publisher {
-  uint8_t opaque[0];
-} alog_nats_publisher;
-
-/**
  * What a publisher sent, or a mirror received, and how it is. The figures may be a moment old. Grows at the end.
  */
 typedef struct alog_nats_stats {
@@ -251,13 +254,6 @@ typedef struct alog_nats_stats {
    */
   char last_error[256];
 } alog_nats_stats;
-
-/**
- * Reads a stream, and writes what it says into a log of its own. Unique; stats and log from any thread, close alone.
- */
-typedef struct alog_nats_mirror {
-  uint8_t opaque[0];
-} alog_nats_mirror;
 
 #ifdef __cplusplus
 extern "C" {

@@ -12,10 +12,7 @@ use crate::mirror::Mirroring;
 const TAG: &[u8; 8] = b"alog_nmi";
 
 /// Reads a stream, and writes what it says into a log of its own. Unique; stats and log from any thread, close alone.
-#[repr(C)]
-pub struct alog_nats_mirror {
-    opaque: [u8; 0],
-}
+pub struct alog_nats_mirror(());
 
 /// A caller's `alog_options`, of whatever version, and its allocator: they serve for as long as logs are made.
 struct LogOptions {

@@ -12,10 +12,7 @@ use crate::abi::{Log, status};
 const TAG: &[u8; 8] = b"alog_npu";
 
 /// Follows a log, and publishes what it reads to a stream. Unique; stats from any thread, close alone.
-#[repr(C)]
-pub struct alog_nats_publisher {
-    opaque: [u8; 0],
-}
+pub struct alog_nats_publisher(());
 
 /// Begins to publish a log, of records of one size or of any, in two threads of its own. To the log it is a reader with
 /// one view; the writer is never slowed, and what is evicted before it was sent is lost to the stream and counted. It
