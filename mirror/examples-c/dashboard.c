@@ -68,6 +68,7 @@ static bool read_lines(alog_cursor *cursor, uint64_t *read, uint64_t *lost) {
 }
 
 int main(int argc, char **argv) {
+  setvbuf(stdout, NULL, _IOLBF, 0);
   if (argc != 2) return fprintf(stderr, "usage: dashboard URL\n"), 2;
   alog_nats_mirror *readings = mirror_of(argv[1], "readings", sizeof(reading));
   alog_nats_mirror *lines = mirror_of(argv[1], "lines", 0);

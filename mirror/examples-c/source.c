@@ -28,6 +28,7 @@ static int read_cores(ticks *out) {
   while (cores < CORES && fgets(line, sizeof line, file) != NULL) {
     uint64_t v[8];
     int core;
+    if (strncmp(line, "cpu", 3) != 0 || line[3] < '0' || line[3] > '9') continue; /* not all of them together */
     if (sscanf(line, "cpu%d %lu %lu %lu %lu %lu %lu %lu %lu", &core, v, v + 1, v + 2, v + 3, v + 4, v + 5, v + 6, v + 7) !=
         9) {
       continue;
@@ -71,6 +72,7 @@ static bool end(alog_nats_publisher *publisher, const char *stream) {
 }
 
 int main(int argc, char **argv) {
+  setvbuf(stdout, NULL, _IOLBF, 0);
   if (argc != 3) return fprintf(stderr, "usage: source URL SECONDS\n"), 2;
   alog_options of_readings = ALOG_OPTIONS_INIT;
   of_readings.record_size = sizeof(reading);
