@@ -127,28 +127,48 @@ fn texts(status: i32) -> (&'static CStr, &'static CStr) {
         ALOG_UNCHANGED => (c"ALOG_UNCHANGED", c"Nothing was published since the last refresh."),
         ALOG_END => (c"ALOG_END", c"Every chunk of the captured view was returned; refresh to go on."),
         ALOG_TIMEOUT => (c"ALOG_TIMEOUT", c"Nothing was published in time."),
-        ALOG_INTERRUPTED => (c"ALOG_INTERRUPTED", c"Another thread ended the wait."),
-        ALOG_FINISHED => (c"ALOG_FINISHED", c"Everything was read, and nothing will come: the log was finished."),
+        ALOG_INTERRUPTED => (c"ALOG_INTERRUPTED", c"alog_log_interrupt ended the wait."),
+        ALOG_FINISHED => {
+            (c"ALOG_FINISHED", c"The writer finished the log, and everything was read; nothing more will come.")
+        }
         ALOG_ERR_NULL => (c"ALOG_ERR_NULL", c"A required pointer is NULL."),
-        ALOG_ERR_ARGUMENT => {
-            (c"ALOG_ERR_ARGUMENT", c"A value is out of its domain: the comments of the function and of its structs in the header say what it may be.")
+        ALOG_ERR_ARGUMENT => (
+            c"ALOG_ERR_ARGUMENT",
+            c"A value is not allowed; alog_options_problem and alog_channel_check tell which, else see the function.",
+        ),
+        ALOG_ERR_HANDLE => (
+            c"ALOG_ERR_HANDLE",
+            c"The pointer is not a live handle of the right type; was it released, or is it another handle?",
+        ),
+        ALOG_ERR_NO_MEMORY => {
+            (c"ALOG_ERR_NO_MEMORY", c"The allocator returned NULL; the log is unchanged, so free memory and try again.")
         }
-        ALOG_ERR_HANDLE => (c"ALOG_ERR_HANDLE", c"The pointer is not a live handle of the type that is asked for."),
-        ALOG_ERR_NO_MEMORY => (c"ALOG_ERR_NO_MEMORY", c"The allocator returned NULL; the log is unchanged."),
         ALOG_ERR_CLAIMED => (c"ALOG_ERR_CLAIMED", c"The log already has a writer; release it before claiming another."),
-        ALOG_ERR_TOO_LARGE => {
-            (c"ALOG_ERR_TOO_LARGE", c"Larger than a segment, than a view can show at once, or than max_segments has room for beside what is retained.")
-        }
-        ALOG_ERR_KIND => (c"ALOG_ERR_KIND", c"The call is for the other kind of log (fixed records, byte records)."),
+        ALOG_ERR_TOO_LARGE => (
+            c"ALOG_ERR_TOO_LARGE",
+            c"A record is too large for segment_capacity, or a batch or group for retained_capacity or max_segments.",
+        ),
+        ALOG_ERR_KIND => (
+            c"ALOG_ERR_KIND",
+            c"The function is for the other kind of log: a fixed log has records of one size, a bytes log of any size.",
+        ),
         ALOG_ERR_SEGMENT_LIMIT => (
             c"ALOG_ERR_SEGMENT_LIMIT",
-            c"Every segment that max_segments allows is held; let go of old views and pins, or end the open group.",
+            c"All max_segments segments are in use; refresh or destroy old views, release pins, or end the open group.",
         ),
-        ALOG_ERR_STATE => (c"ALOG_ERR_STATE", c"The call does not fit the state of the writer or cursor."),
-        ALOG_ERR_OUT_OF_RANGE => (c"ALOG_ERR_OUT_OF_RANGE", c"The sequence or index is not in this view."),
-        ALOG_ERR_FINISHED => (c"ALOG_ERR_FINISHED", c"The log was finished, and takes no writer any more."),
-        ALOG_ERR_IO => (c"ALOG_ERR_IO", c"The recording could not be written whole: the sink refused, or errno says why."),
-        ALOG_ERR_INTERNAL => (c"ALOG_ERR_INTERNAL", c"A bug in the library; this version never gives it."),
+        ALOG_ERR_STATE => {
+            (c"ALOG_ERR_STATE", c"The call does not fit the current state; the function's comment tells what it needs.")
+        }
+        ALOG_ERR_OUT_OF_RANGE => (
+            c"ALOG_ERR_OUT_OF_RANGE",
+            c"The sequence or index is not in this view; ask for the view's range or chunk count.",
+        ),
+        ALOG_ERR_FINISHED => (c"ALOG_ERR_FINISHED", c"The log was finished and accepts no writer; create another log."),
+        ALOG_ERR_IO => (
+            c"ALOG_ERR_IO",
+            c"The recording is incomplete; the sink refused bytes, or write failed and errno tells why.",
+        ),
+        ALOG_ERR_INTERNAL => (c"ALOG_ERR_INTERNAL", c"A bug in the library; no function of this version returns it."),
     }
 }
 
