@@ -214,3 +214,38 @@ fn the_c_library_has_the_version_of_the_crate() {
         assert_eq!(said("Cargo.toml", key), said("capi/Cargo.toml", key));
     }
 }
+
+/// The examples of the introduction and of the sections are C, and call functions as these are declared.
+#[test]
+#[cfg(target_os = "linux")]
+fn examples_in_the_header_compile() {
+    let header = generated();
+    let mut program = String::from(
+        "#include <atomic_log.h>\n#include <stdatomic.h>\n#include <stdio.h>\n\
+         typedef struct tick { uint64_t time; double price; } tick;\n\
+         void use(const void *), use_all(const alog_chunk *), report_lost(uint64_t);\n\
+         extern atomic_bool stop;\nextern int fd;\n",
+    );
+    let mut examples = 0;
+    for comment in header.split("\n/* ==") {
+        // Later the introduction has lists, whose lines are indented like code.
+        let comment = comment.split("*/").next().and_then(|comment| comment.split("\n * Contents").next());
+        let code = comment.unwrap_or_default().lines().filter_map(|line| line.strip_prefix(" *   "));
+        let code: Vec<&str> = code.filter(|line| *line != "...").collect();
+        if !code.is_empty() {
+            examples += 1;
+            program += &format!(
+                "int example_{examples}(alog_log *log, alog_writer *writer, alog_cursor *cursor, alog_options options,\n\
+                 tick now, alog_chunk chunk) {{\n{{\n{}\n}}\nreturn 0;\n}}\n",
+                code.join("\n")
+            );
+        }
+    }
+    assert_eq!(examples, 4, "examples in the header");
+    let source = Path::new(env!("CARGO_TARGET_TMPDIR")).join("header_examples.c");
+    std::fs::write(&source, program).expect("the target directory can be written");
+    let mut compiler = std::process::Command::new("cc");
+    compiler.args(["-std=c11", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-missing-prototypes"]);
+    compiler.args(["-Wno-unused-parameter", "-I", concat!(env!("CARGO_MANIFEST_DIR"), "/include")]).arg(&source);
+    assert!(compiler.status().expect("cc runs").success(), "{} does not compile", source.display());
+}
