@@ -191,8 +191,8 @@ enum alog_status_value
   ALOG_ERR_SEGMENT_LIMIT = -8,
   /**
    * The call does not fit the current state: commit or cancel without a reservation, publish or abandon without an
-   * open group, begin or skip inside a group, alog_cursor_pin without a current chunk, alog_recorder_add to a full
-   * recorder, alog_recorder_write without a sink.
+   * open group, begin inside a group, skip with an open group or reservation, alog_cursor_pin without a current
+   * chunk, alog_recorder_add to a full recorder, alog_recorder_write without a sink.
    */
   ALOG_ERR_STATE = -9,
   /** The sequence or index is not in this view. */
@@ -569,7 +569,7 @@ typedef struct alog_delta {
    * unread.
    */
   uint64_t appended;
-  /** Records that were published and evicted before they were seen: first_sequence - old. */
+  /** Records that were published and evicted before they were seen, and skipped sequences: first_sequence - old. */
   uint64_t lost;
 } alog_delta;
 
@@ -975,7 +975,7 @@ typedef struct alog_reservation {
  * Hands out room in the log, to be written in place. It secures all memory that the commit needs.
  *
  * These calls end the reservation: commit, cancel, an append or batch of at least one record, reserve, begin,
- * publish, abandon, skip, release, finish. A call that is refused for its arguments or state does not end it.
+ * publish, abandon, release, finish. A call that is refused for its arguments or state does not end it.
  *
  * Bytes: commit gives back what it does not use. But if want bytes do not fit into the current segment, the log
  * begins a new one, whatever commit uses. So reserve what the record may need, and no more.

@@ -179,6 +179,11 @@ fn committed_header_is_the_generated_one() {
     );
 }
 
+fn declared_functions(header: &str) -> usize {
+    let lines = header.lines().map(|line| line.strip_prefix("ALOG_NODISCARD ").unwrap_or(line));
+    lines.filter(|line| line.starts_with("ALOG_API ")).count()
+}
+
 /// cbindgen drops functions that a macro makes, and does so silently: so every exported function is counted.
 #[test]
 fn every_exported_function_is_declared() {
@@ -197,9 +202,7 @@ fn every_exported_function_is_declared() {
             exported += 1;
         }
     }
-    let declared = header.lines().map(|line| line.strip_prefix("ALOG_NODISCARD ").unwrap_or(line));
-    let declared = declared.filter(|line| line.starts_with("ALOG_API "));
-    assert_eq!(exported, declared.count(), "functions exported, functions declared");
+    assert_eq!(exported, declared_functions(&header), "functions exported, functions declared");
 }
 
 /// The C library is a package of its own, in `capi/`: its version and the compiler that it asks for are the crate's.
@@ -213,6 +216,37 @@ fn the_c_library_has_the_version_of_the_crate() {
     for key in ["version", "rust-version", "edition"] {
         assert_eq!(said("Cargo.toml", key), said("capi/Cargo.toml", key));
     }
+}
+
+/// `docs/REALTIME.md` and the comments agree on which functions allocate, and which are lock-free and not wait-free.
+#[test]
+fn progress_and_allocation_are_those_of_the_table() {
+    let table =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/REALTIME.md")).expect("a page");
+    let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split(" | ").collect()).collect();
+    let header = generated();
+    let mut compared = 0;
+    for (comment, declaration) in header.split("/**\n").filter_map(|part| part.split_once("*/\n")) {
+        let declaration = declaration.strip_prefix("ALOG_NODISCARD ").unwrap_or(declaration);
+        let Some(function) = declaration.strip_prefix("ALOG_API ").and_then(|text| text.split('(').next()) else {
+            continue;
+        };
+        let name = function.rsplit([' ', '*']).next().expect("it has a name");
+        let named = format!("`{name}`");
+        let row =
+            rows.iter().find(|row| row[0].contains(&named)).unwrap_or_else(|| panic!("{name} is not in the table"));
+        let lock_free = comment.contains("\n * Progress: lock-free");
+        assert_eq!(
+            lock_free,
+            row[3].contains("lock-free"),
+            "{name}: the header's progress, and the table's: {}",
+            row[3]
+        );
+        let allocates = comment.contains("\n * Allocates: ") && !comment.contains("\n * Allocates: never");
+        assert_eq!(allocates, !row[1].starts_with("no"), "{name}: what the header and the table allocate: {}", row[1]);
+        compared += 1;
+    }
+    assert_eq!(compared, declared_functions(&header), "functions compared, functions declared");
 }
 
 /// The examples of the introduction and of the sections are C, and call functions as these are declared.

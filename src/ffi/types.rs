@@ -109,7 +109,7 @@ pub struct alog_delta {
     /// How many records are new: the view's new end - first_sequence. For a cursor this includes what was already
     /// unread.
     pub appended: u64,
-    /// Records that were published and evicted before they were seen: first_sequence - old.
+    /// Records that were published and evicted before they were seen, and skipped sequences: first_sequence - old.
     pub lost: u64,
 }
 

@@ -326,7 +326,7 @@ pub unsafe extern "C" fn alog_writer_abandon(writer: *mut alog_writer) -> alog_s
 /// Hands out room in the log, to be written in place. It secures all memory that the commit needs.
 ///
 /// These calls end the reservation: commit, cancel, an append or batch of at least one record, reserve, begin,
-/// publish, abandon, skip, release, finish. A call that is refused for its arguments or state does not end it.
+/// publish, abandon, release, finish. A call that is refused for its arguments or state does not end it.
 ///
 /// Bytes: commit gives back what it does not use. But if want bytes do not fit into the current segment, the log
 /// begins a new one, whatever commit uses. So reserve what the record may need, and no more.
