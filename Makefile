@@ -69,28 +69,15 @@ define game_loop
 	  -lpthread -lm -DGAME_LOOP_WINDOW $$(sdl2-config --cflags --libs) -o target/programs/game_loop
 endef
 
-test: check game-test c-test aarch64 tsan asan checked valgrind abi prove embed-test instructions installed docs peek loom loom-mutants shuttle-mutants ## everything that must pass, in about a quarter of an hour
-	$(MAKE) shuttle ITERATIONS=2000
-	$(MAKE) demo SECONDS=3
+test: ## everything that must pass, in about half an hour; prints what each part took
+	@MAKE="$(MAKE)" scripts/parts.sh check c-test game-test aarch64 tsan asan checked valgrind abi prove embed-test instructions installed \
+	  docs peek loom loom-mutants shuttle-mutants "shuttle ITERATIONS=2000" "demo SECONDS=3"
 	@echo "All tests passed."
 
 deep: test ## more of the same: longer random programs, fuzzing, other compilers, coverage, Go, Zig, packages, fresh machines; hours, as root
 	PROPTEST_CASES=1500 $(CARGO) test --release --quiet --test model
-	$(MAKE) shuttle
-	$(MAKE) inline-mutants
-	$(MAKE) fuzz SECONDS=60
-	$(MAKE) matrix
-	$(MAKE) coverage
-	$(MAKE) recipe-test
-	$(MAKE) recorder-test
-	$(MAKE) gdb-test
-	$(MAKE) portability
-	$(MAKE) platforms
-	$(MAKE) ffi-test
-	$(MAKE) go
-	$(MAKE) zig
-	$(MAKE) package-cross-test
-	$(MAKE) fresh-test FRESH=demo
+	@MAKE="$(MAKE)" scripts/parts.sh shuttle inline-mutants "fuzz SECONDS=60" matrix coverage recipe-test recorder-test gdb-test portability \
+	  platforms ffi-test go zig package-cross-test "fresh-test FRESH=demo"
 	@echo "All deep tests passed."
 
 check: lint rust doc ## lints, documentation, Rust tests and the header's drift, in about a minute
@@ -136,6 +123,15 @@ endef
 .PHONY: recorder-test
 recorder-test: lib ## recordings, read by the crate mcap and by Python's mcap, mcap-ros2-support and rosbags
 	scripts/recorder-test.sh
+
+.PHONY: plot
+plot: lib ## draw docs/images/recording.png from a recording of sysmon's, on a machine that is otherwise idle
+	$(NEED) cc python3 python3:venv
+	mkdir -p target/programs
+	$(CC) -std=c11 -O2 -Iinclude examples-c/sysmon.c -Ltarget/lib -latomic_log -Wl,-rpath,$(CURDIR)/target/lib \
+	  -lpthread -lm -o target/programs/sysmon
+	python=$$(scripts/recordings-python.sh matplotlib) && \
+	  "$$python" scripts/plot-recording.py target/programs/sysmon target/recording.mcap docs/images/recording.png
 
 .PHONY: platforms aarch64 armv7 riscv64 s390x musl links
 
@@ -290,7 +286,7 @@ installed: ## one program against an installed tree in every way it can be linke
 	scripts/install-test.sh
 
 recipe-test: ## the recipes of docs/INSTALL.md as they stand there, aarch64, Meson, Conan and vcpkg among them
-	$(NEED) cargo cc c++ cmake ninja pkg-config git python3 meson conan aarch64-linux-gnu-g++ qemu-aarch64
+	$(NEED) cargo cc c++ cmake ninja pkg-config git python3 meson conan clang aarch64-linux-gnu-g++ qemu-aarch64
 	scripts/recipe-test.sh
 
 embed-test: ## what the C library imports, defines and weighs; that it links into programs and plugins beside other Rust

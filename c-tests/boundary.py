@@ -31,6 +31,7 @@ ARGUMENTS = {
     ("size_t", "first"): "0",
     ("size_t", "max"): "1",
     ("uint64_t", "sequence"): "w->range.begin",
+    ("uint64_t", "next_sequence"): "w->next",
     ("uint64_t", "timeout_ns"): "0",
     ("uint64_t", "interrupts"): "0",
     ("alog_range", "range"): "&w->range",

@@ -15,41 +15,21 @@ import sys
 import tempfile
 import time
 
+sys.dont_write_bytecode = True  # nothing is left in the tree
+
+from recording_file import NotWhole, cdr, handles, messages_of
+
 DRONES = 3
 # A state as CDR: time, drone, battery, position, speed.
-STATE = struct.Struct("<4xQIf3dd" if sys.byteorder == "little" else ">4xQIf3dd")
+STATE = cdr("QIf3dd")
 
 
 def fail(text):
     sys.exit(f"check_flight_recorder.py: {text}")
 
 
-def read(data):
-    """The messages of a file by their channel's topic, by a reader that knows the format alone; the file must be whole."""
-    magic = b"\x89MCAP0\r\n"
-    if data[:8] != magic or data[-8:] != magic:
-        fail("the file has no begin, or no end")
-    at, topics, messages, kinds = 8, {}, {}, []
-    while at < len(data) - 8:
-        kind, size = struct.unpack_from("<BQ", data, at)
-        at += 9
-        body = data[at : at + size]
-        at += size
-        kinds.append(kind)
-        if kind == 0x04:
-            channel, _, length = struct.unpack_from("<HHI", body)
-            topics[channel] = body[8 : 8 + length].decode()
-            messages[topics[channel]] = []
-        elif kind == 0x05:
-            channel, sequence, log_time, _ = struct.unpack_from("<HIQQ", body)
-            messages[topics[channel]].append((sequence, log_time, body[22:]))
-    if at != len(data) - 8 or kinds[0] != 0x01 or kinds[-2:] != [0x0F, 0x02]:
-        fail("the file is not made of whole records")
-    return messages
-
-
 def check(path):
-    messages = read(path.read_bytes())
+    messages = messages_of(path.read_bytes())
     states = [(sequence, log_time, STATE.unpack(data)) for sequence, log_time, data in messages["/drones"]]
     for (sequence, _, _), (after, _, _) in zip(states, states[1:]):
         if after != sequence + 1:
@@ -92,7 +72,7 @@ def main():
         records = []
         for i in range(crashes):
             process = run(program, path, "--for-ever")
-            while process.poll() is None and not started(process):
+            while process.poll() is None and not handles(process, signal.SIGABRT):
                 time.sleep(0.001)
             time.sleep(randomly.uniform(0, 0.02))
             number = signal.SIGSEGV if i % 2 == 0 else signal.SIGABRT
@@ -107,21 +87,10 @@ def main():
             path.write_bytes(spoiled)
             try:
                 check(path)
-            except (SystemExit, struct.error, KeyError, UnicodeDecodeError, IndexError):
+            except (SystemExit, NotWhole, struct.error, KeyError, UnicodeDecodeError, IndexError):
                 continue
             fail("a spoiled file was taken for a whole one")
     print(f"{crashes} crashes at random times, with {min(records)} to {max(records)} records in the file")
-
-
-def started(process):
-    """Whether the program has its handlers: bits of what it catches, as Linux says."""
-    try:
-        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-    except OSError:
-        time.sleep(0.2)
-        return True
-    caught = int(next(line for line in status.splitlines() if line.startswith("SigCgt")).split()[1], 16)
-    return bool(caught & 1 << (signal.SIGABRT - 1))
 
 
 main()

@@ -9,6 +9,7 @@
  *   - the view ends where a publication ended, and `latest` is exactly that publication, all of it (I7);
  *   - chunks abut, and so do publications (I8);
  *   - what a refresh reported is exact;
+ *   - a recording that is made meanwhile is a whole file of all this;
  *   - no read returns an older state than one that had finished before it began (I10).
  *
  * The last needs threads to tell each other what they saw, which orders them, and an order would hide a race from
@@ -20,6 +21,7 @@
 #include "clock.h"
 #include "counting.h"
 #include "fixture.h"
+#include "mcap.h"
 
 /* What each record begins with. */
 typedef struct record_head {
@@ -31,7 +33,7 @@ typedef struct record_head {
 } record_head;
 
 enum { RECORD_MAX = 96, BATCH_MAX = 40, MAILBOXES = 8, THREADS_MAX = 16 };
-enum role { WRITERS, REFRESHERS, NEWCOMERS, FOLLOWERS, SHARERS, PINNERS, ROLES };
+enum role { WRITERS, REFRESHERS, NEWCOMERS, FOLLOWERS, SHARERS, PINNERS, RECORDERS, ROLES };
 
 /* What differs between the programs. */
 typedef struct stress_kind {
@@ -127,19 +129,24 @@ static record_head check_record(uint64_t sequence, alog_slice record) {
   return head;
 }
 
+/* Checks a record; `last` is the one before it, if there is one, and becomes this one. */
+static void check_next(uint64_t sequence, alog_slice record, record_head *last) {
+  const record_head head = check_record(sequence, record);
+  if (last->length > 0) {
+    CHECK_U64(last->sequence + 1, sequence);
+    const bool same = sequence - last->first < last->length;
+    CHECK_U64(same ? last->first : sequence, head.first);
+    CHECK(!same || head.length == last->length);
+  }
+  *last = head;
+}
+
 /* Checks the records of a chunk; `last` is the record before it, if there is one, and becomes its last. */
 static void check_records(const alog_chunk *chunk, record_head *last, thread_state *self) {
   CHECK(chunk->count > 0);
   for (size_t i = 0; i < chunk->count; i++) {
     const uint64_t sequence = chunk->first_sequence + i;
-    const record_head head = check_record(sequence, chunk_record(chunk, i, kind->record_size(sequence)));
-    if (last->length > 0) {
-      CHECK_U64(last->sequence + 1, sequence);
-      const bool same = sequence - last->first < last->length;
-      CHECK_U64(same ? last->first : sequence, head.first);
-      CHECK(!same || head.length == last->length);
-    }
-    *last = head;
+    check_next(sequence, chunk_record(chunk, i, kind->record_size(sequence)), last);
   }
   self->checked += chunk->count;
 }
@@ -570,6 +577,53 @@ static void *run_pinner(void *argument) {
   return NULL;
 }
 
+/* ------------------------------------------------------------------------------------ recordings */
+
+/* Every message of a file, which must be whole, is the record of its sequence; and the newest publication is all there. */
+static void check_file(const mcap_file *file, alog_range range, thread_state *self) {
+  mcap_reader reader = mcap_read(file);
+  mcap_message message;
+  record_head last = {0, 0, 0, 0, 0};
+  uint64_t next = range.begin;
+  while (mcap_next(&reader, &message)) {
+    CHECK_U64((uint32_t)next, message.sequence);
+    CHECK_U64(next, message.log_time);
+    const alog_slice record = {message.data, message.size};
+    check_next(next, record, &last);
+    next++;
+  }
+  CHECK_U64(range.end, next);
+  CHECK(range.begin == range.end || last.first + last.length == range.end);
+  self->checked += range.end - range.begin;
+}
+
+static void *run_recorder(void *argument) {
+  thread_state *self = (thread_state *)argument;
+  mcap_file file = mcap_empty();
+  const alog_sink sink = mcap_sink(&file);
+  alog_channel channel = ALOG_CHANNEL_INIT;
+  channel.topic = "/records";
+  channel.message_encoding = "octets";
+  alog_recorder recorder;
+  CHECK_OK(alog_recorder_init(&recorder, &sink));
+  CHECK_OK(alog_recorder_add(&recorder, self->log, &channel));
+  while (goes_on(self)) {
+    const uint64_t allowed = oldest_allowed(self);
+    file.size = 0;
+    alog_recording recording;
+    CHECK_OK(alog_recorder_write(&recorder, &recording));
+    saw(self, allowed, recording.ranges[0].end);
+    CHECK_U64(file.size, recording.bytes);
+    CHECK_U64(recording.ranges[0].begin, recording.older);
+    check_file(&file, recording.ranges[0], self);
+    self->turns++;
+    nap(&self->random, 100);
+  }
+  mcap_clear(&file);
+  alog_log_release(self->log);
+  return NULL;
+}
+
 /* ------------------------------------------------------------------------------------------ all */
 
 /* In the order of enum role. */
@@ -579,6 +633,7 @@ static const struct {
 } roles[ROLES] = {
     {"writers", run_writer},     {"refreshers", run_refresher}, {"newcomers", run_newcomer},
     {"followers", run_follower}, {"sharers", run_sharer},       {"pinners", run_pinner},
+    {"recorders", run_recorder},
 };
 
 /* Publishes a little, for the snapshot that the sharers share from the beginning to the end. */

@@ -25,6 +25,6 @@ static alog_status append_batch(alog_writer *writer, const unsigned char *data, 
 
 int main(int argc, char **argv) {
   static const stress_kind fixed = {create,    record_size, append_batch, true,
-                                    BATCH_MAX, RETAINED,    200,          {2, 2, 2, 2, 2, 2}};
+                                    BATCH_MAX, RETAINED,    200,          {2, 2, 2, 2, 2, 2, 2}};
   return stress_main(&fixed, argc, argv);
 }

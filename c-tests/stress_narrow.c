@@ -26,6 +26,6 @@ static alog_status append_batch(alog_writer *writer, const unsigned char *data, 
 }
 
 int main(int argc, char **argv) {
-  static const stress_kind narrow = {create, record_size, append_batch, true, 2, 4, 0, {1, 1, 1, 0, 0, 0}};
+  static const stress_kind narrow = {create, record_size, append_batch, true, 2, 4, 0, {1, 1, 1, 0, 0, 0, 0}};
   return stress_main(&narrow, argc, argv);
 }

@@ -43,9 +43,7 @@ static void a_wait_without_a_deadline_sleeps(void) {
   fall_asleep(&w, snapshot, NULL);
   nap_for(SECOND);
   few_calls_make_a_wait(before);
-  append_numbers(writer, 1);
-  CHECK_OK(alog_writer_notify(writer));
-  wakes(ALOG_OK, &w);
+  a_record_wakes(&w, writer);
   alog_snapshot_destroy(snapshot);
   alog_writer_release(writer);
   alog_log_release(log);
@@ -64,9 +62,7 @@ static void a_notify_calls_the_system_for_who_sleeps_alone(void) {
   CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
   waiter w;
   fall_asleep(&w, snapshot, NULL);
-  append_numbers(writer, 1);
-  CHECK_OK(alog_writer_notify(writer));
-  wakes(ALOG_OK, &w);
+  a_record_wakes(&w, writer);
   CHECK_U64(before + 1, wakes_asked());
   alog_snapshot_destroy(snapshot);
   alog_writer_release(writer);
@@ -85,9 +81,7 @@ static void where_the_system_cannot_wait_it_is_looked_at(void) {
   CHECK(sleeps() - before > 2 * FEW);
   waiter w;
   fall_asleep(&w, snapshot, NULL);
-  append_numbers(writer, 1);
-  CHECK_OK(alog_writer_notify(writer));
-  wakes(ALOG_OK, &w);
+  a_record_wakes(&w, writer);
   alog_snapshot_destroy(snapshot);
   alog_writer_release(writer);
   alog_log_release(log);

@@ -252,6 +252,7 @@ static void writer_functions_refuse_wrong_handles(world *w) {
   WRONG_HANDLES(w, WRITER, alog_writer, alog_writer_reserve(handle, 1, &w->out.reservation));
   WRONG_HANDLES(w, WRITER, alog_writer, alog_writer_commit(handle, 1));
   WRONG_HANDLES(w, WRITER, alog_writer, alog_writer_cancel(handle));
+  WRONG_HANDLES(w, WRITER, alog_writer, alog_writer_skip(handle, w->next + 1));
   WRONG_HANDLES(w, WRITER, alog_writer, alog_writer_notify(handle));
   WRONG_HANDLES(w, WRITER, alog_writer, alog_writer_trim(handle));
   WRONG_HANDLES(w, WRITER, alog_writer, alog_writer_finish(handle));

@@ -198,6 +198,7 @@ static void work(rig *r) {
     read_some(r);
     CHECK_OK(alog_log_interrupt(r->log));
     CHECK_OK(alog_writer_trim(r->writer)); /* nothing is above what was preallocated */
+    CHECK_OK(alog_writer_skip(r->writer, alog_writer_next_sequence(r->writer) + turn));
     CHECK_OK(alog_log_stats(r->log, &stats));
   } while (stats.rolls < ROLLS);
   CHECK_U64(VIEW + 2, stats.segments_created);

@@ -37,9 +37,7 @@ static void waits_sleep_without(long form) {
   waiter w;
   fall_asleep(&w, snapshot, NULL);
   nap_for(SECOND);
-  append_numbers(writer, 1);
-  CHECK_OK(alog_writer_notify(writer));
-  wakes(ALOG_OK, &w);
+  a_record_wakes(&w, writer);
   /* Two waits and a wake-up. By looks every millisecond there would be thousands. */
   CHECK(atomic_load(&other_calls) >= 3);
   CHECK(atomic_load(&other_calls) < 50);

@@ -246,9 +246,7 @@ static void check_after_leaves(alog_log *log, alog_writer *writer, alog_snapshot
     waiter w;
     CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
     fall_asleep(&w, snapshot, NULL);
-    append_numbers(writer, 1);
-    CHECK_OK(alog_writer_notify(writer));
-    wakes(ALOG_OK, &w);
+    a_record_wakes(&w, writer);
     CHECK_OK(alog_writer_notify(writer));
     CHECK(wakes_asked() <= before + 2 + (size_t)i); /* one call for each sleeper, and none for nobody */
   }
@@ -347,9 +345,7 @@ static void a_wait_goes_on_after_a_handler_that_describes(void) {
       }
     }
     sleeps_on(&w);
-    append_numbers(writer, 1);
-    CHECK_OK(alog_writer_notify(writer));
-    wakes(ALOG_OK, &w);
+    a_record_wakes(&w, writer);
     CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
   }
   alog_snapshot_destroy(snapshot);

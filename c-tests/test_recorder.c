@@ -501,7 +501,9 @@ static void each_wrong_channel_is_told_in_words(void) {
   WRONG(samples, good, topic, "", "topic is empty");
   WRONG(samples, good, topic, "\xc3", "topic is not UTF-8");
   WRONG(samples, good, flags, 4, "flags 4 has a bit that this library does not know");
-  WRONG(samples, good, struct_size, 95, "struct_size 95 is not the size of alog_channel");
+  char too_small[64];
+  snprintf(too_small, sizeof too_small, "struct_size %zu is not the size of alog_channel", sizeof good - 1);
+  WRONG(samples, good, struct_size, (uint32_t)sizeof good - 1, too_small);
   WRONG(samples, good, struct_size, 4097, "struct_size 4097 is not the size of alog_channel");
   WRONG(samples, good, schema_name, NULL, "schema_name is none that readers of ROS 2 messages take");
   WRONG(samples, good, schema_name, "Sample", "schema_name is none");

@@ -1,11 +1,12 @@
 /*
  * Holds up: where a sandbox refuses the futex, waits keep their promises, and do not burn the processor. Each waiter is
- * behind a filter of its own thread, which answers the futex with ENOSYS or with EPERM. All other threads are free.
+ * behind a filter of its own thread, which answers the futex with ENOSYS or with EPERM, or has a handler of a signal answer,
+ * which takes its time. All other threads are free.
  *
  * Exits with 77 where there is no such filter.
  */
-#if !defined(_DEFAULT_SOURCE)
-#define _DEFAULT_SOURCE /* syscall */
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* syscall, and the registers in a handler */
 #endif
 #include "clock.h"
 #include "fixture.h"
@@ -16,8 +17,10 @@
 #include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "waiter.h"
@@ -33,23 +36,62 @@ enum { LOWER_HALF = 4 };
 
 /* From here on the kernel refuses this thread the call by which the library sleeps. Others by which libc's locks and a
  * sanitizer's sleep and wake it allows: a lock that this thread holds could not wake a thread that is free. */
-static bool refuse_futex(int error) {
+static bool answer_futex_by(unsigned action) {
   struct sock_filter rules[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, nr)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_futex, 0, 3),
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, args[1]) + LOWER_HALF),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ((unsigned)error & SECCOMP_RET_DATA)),
+      BPF_STMT(BPF_RET | BPF_K, action),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
   const struct sock_fprog program = {(unsigned short)(sizeof rules / sizeof rules[0]), rules};
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
+static bool refuse_futex(int error) {
+  return answer_futex_by(SECCOMP_RET_ERRNO | ((unsigned)error & SECCOMP_RET_DATA));
+}
+
 static void without_the_call(void) { CHECK(refuse_futex(ENOSYS)); }
 static void without_permission(void) { CHECK(refuse_futex(EPERM)); }
 
-static void (*const refusals[])(void) = {without_the_call, without_permission};
+/* Where a handler finds the register of a call's answer. */
+#if defined(__x86_64__) && !defined(__ILP32__)
+#define ANSWER(context) (context)->uc_mcontext.gregs[REG_RAX]
+#elif defined(__aarch64__)
+#define ANSWER(context) (context)->uc_mcontext.regs[0]
+#endif
+
+#ifdef ANSWER
+
+enum { HANDLER_NS = 100000 };
+
+/* As sandboxes do that look into each call, and ask another process. */
+static void answer_slowly(int number, siginfo_t *info, void *context) {
+  (void)number;
+  (void)info;
+  for (const uint64_t begin = now(); now() - begin < HANDLER_NS;) {
+  }
+  ANSWER((ucontext_t *)context) = -ENOSYS;
+}
+
+static void by_a_slow_handler(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_sigaction = answer_slowly;
+  action.sa_flags = SA_SIGINFO;
+  CHECK(sigaction(SIGSYS, &action, NULL) == 0);
+  CHECK(answer_futex_by(SECCOMP_RET_TRAP));
+}
+
+#else
+
+static void by_a_slow_handler(void) { without_the_call(); }
+
+#endif
+
+static void (*const refusals[])(void) = {without_the_call, without_permission, by_a_slow_handler};
 enum { REFUSALS = sizeof refusals / sizeof refusals[0] };
 
 /* What the kernel answers who would sleep, if the word were another one. */
@@ -131,9 +173,7 @@ static void end_the_wait(size_t refusal, enum end end, uint64_t lasts) {
   }
   nap_for(lasts);
   if (end == BY_NOTIFY) {
-    append_numbers(writer, 1);
-    CHECK_OK(alog_writer_notify(writer));
-    wakes(ALOG_OK, &by_snapshot);
+    a_record_wakes(&by_snapshot, writer);
     wakes(ALOG_OK, &by_cursor);
   } else if (end == BY_INTERRUPT) {
     /* Those for whom it comes too early are to be interrupted, too. */
@@ -204,9 +244,7 @@ static void free_threads_are_woken_beside_refused_ones(void) {
     waiter refused, sleeps;
     begin_refused_wait(&refused, refusal, snapshot, NULL, ALOG_WAIT_FOREVER);
     fall_asleep(&sleeps, snapshot, NULL);
-    append_numbers(writer, 1);
-    CHECK_OK(alog_writer_notify(writer));
-    wakes(ALOG_OK, &sleeps);
+    a_record_wakes(&sleeps, writer);
     wakes(ALOG_OK, &refused);
     CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
   }

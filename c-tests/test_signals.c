@@ -1,12 +1,13 @@
 /*
  * Holds up, where there are signals: a wait goes on when one has been handled, and its deadline stays where it was; and
- * alog_log_describe may be called from a handler, whatever it interrupts in whichever thread.
+ * alog_log_describe and alog_recorder_write_fd may be called from a handler, whatever they interrupt in whichever thread.
  */
 #if !defined(_XOPEN_SOURCE)
 #define _XOPEN_SOURCE 700 /* sigaction */
 #endif
 #include <signal.h>
 
+#include "mcap.h"
 #include "waiter.h"
 
 /* --------------------------------------------------------------------------------------- waits */
@@ -48,6 +49,9 @@ static struct shared {
   _Atomic(bool) looking; /* the reader's thread knows its role */
   _Atomic(bool) done;
   _Atomic(int) told[2]; /* by handlers in the writer's thread, and in the reader's */
+  alog_recorder recorder;
+  FILE *files[2]; /* by the same, one recording behind the other */
+  alog_recording recordings[2][INTERRUPTIONS];
 } shared;
 
 static _Thread_local volatile sig_atomic_t inside; /* the log's allocator must not be asked in a handler */
@@ -68,11 +72,16 @@ static void watched_deallocate(void *context, void *block, size_t size, size_t a
   aligned_give(block);
 }
 
-/* Describes the log. That its own thread sees time go one way is all that can be said of a log that moves. */
+/* Describes the log, and records it. That its own thread sees time go one way is all that can be said of a log that moves. */
 static void on_signal(int signal) {
   (void)signal;
   static _Thread_local char text[TEXT];
   inside = 1;
+  const int turn = atomic_load(&shared.told[role]);
+  if (turn < INTERRUPTIONS && alog_recorder_write_fd(&shared.recorder, fileno(shared.files[role]),
+                                                     &shared.recordings[role][turn]) != ALOG_OK) {
+    abort();
+  }
   const size_t length = alog_log_describe(shared.log, text, sizeof text);
   if (length == 0 || length >= sizeof text || text[length] != '\0' || text[length - 1] != '\n') {
     abort();
@@ -145,12 +154,58 @@ static void *interrupt_both(void *threads) {
   return NULL;
 }
 
-static void handlers_may_describe(void) {
+static void begin_to_record(void) {
+  static const alog_field fields[] = {{"value", ALOG_TYPE_U64, 0, 1}};
+  alog_channel channel = ALOG_CHANNEL_INIT;
+  channel.topic = "/numbers";
+  channel.schema_name = "test/msg/Number";
+  channel.fields = fields;
+  channel.field_count = 1;
+  CHECK_OK(alog_recorder_init(&shared.recorder, NULL));
+  CHECK_OK(alog_recorder_add(&shared.recorder, shared.log, &channel));
+  for (int i = 0; i < 2; i++) {
+    shared.files[i] = tmpfile();
+    CHECK(shared.files[i] != NULL);
+  }
+}
+
+/* Each recording that the handlers of one thread made is a whole file, and no older than the one before it. */
+static void check_recordings(FILE *file, const alog_recording *recordings) {
+  uint64_t newest = 0, records = 0;
+  rewind(file);
+  for (int i = 0; i < INTERRUPTIONS; i++) {
+    const alog_range range = recordings[i].ranges[0];
+    CHECK(range.end >= newest);
+    newest = range.end;
+    mcap_file one = mcap_empty();
+    one.size = (size_t)recordings[i].bytes;
+    one.data = (unsigned char *)malloc(one.size);
+    CHECK(one.data != NULL && fread(one.data, 1, one.size, file) == one.size);
+    mcap_reader reader = mcap_read(&one);
+    mcap_message message;
+    for (uint64_t sequence = range.begin; sequence < range.end; sequence++) {
+      CHECK(mcap_next(&reader, &message));
+      CHECK_U64((uint32_t)sequence, message.sequence);
+      CHECK_U64(4 + sizeof(uint64_t), message.size);
+      const alog_slice record = {message.data + 4, sizeof(uint64_t)};
+      check_number(sequence, record);
+    }
+    CHECK(!mcap_next(&reader, &message));
+    records += range.end - range.begin;
+    mcap_clear(&one);
+  }
+  CHECK(fgetc(file) == EOF);
+  CHECK(records > 0);
+  CHECK(fclose(file) == 0);
+}
+
+static void handlers_may_describe_and_record(void) {
   alog_options options = fixed_options(8, 2, sizeof(uint64_t));
   const alog_allocator allocator = {NULL, watched_allocate, watched_deallocate};
   options.allocator = &allocator;
   shared.log = create_fixed(options);
   alog_writer *writer = claim(shared.log);
+  begin_to_record();
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = on_signal;
@@ -178,7 +233,10 @@ static void handlers_may_describe(void) {
   }
   CHECK(thread_join(&interrupting));
   CHECK(thread_join(&threads[1]));
-  printf("described in %d handlers of the writer's thread and %d of a reader's, at %" PRIu64 " records\n",
+  for (int i = 0; i < 2; i++) {
+    check_recordings(shared.files[i], shared.recordings[i]);
+  }
+  printf("described and recorded in %d handlers of the writer's thread and %d of a reader's, at %" PRIu64 " records\n",
          atomic_load(&shared.told[0]), atomic_load(&shared.told[1]), alog_writer_next_sequence(writer));
   append_numbers(writer, 2);
   alog_stats stats = ALOG_STATS_INIT;
@@ -191,6 +249,6 @@ static void handlers_may_describe(void) {
 
 int main(void) {
   RUN(signals_end_no_wait);
-  RUN(handlers_may_describe);
+  RUN(handlers_may_describe_and_record);
   return 0;
 }

@@ -181,9 +181,7 @@ static void long_timeouts_do_not_overflow(void) {
     begin_wait(&w, snapshot, NULL, timeouts[i]);
     until_asleep(&w);
     sleeps_on(&w);
-    append_numbers(writer, 1);
-    CHECK_OK(alog_writer_notify(writer));
-    wakes(ALOG_OK, &w);
+    a_record_wakes(&w, writer);
     CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
   }
   alog_snapshot_destroy(snapshot);
@@ -239,9 +237,7 @@ static void notify_with_nothing_new_ends_no_wait(void) {
   wakes(ALOG_TIMEOUT, &timed);
   CHECK(timed.took >= SECOND / 2);
   sleeps_on(&forever);
-  append_numbers(writer, 1);
-  CHECK_OK(alog_writer_notify(writer));
-  wakes(ALOG_OK, &forever);
+  a_record_wakes(&forever, writer);
   alog_snapshot_destroy(snapshot);
   alog_writer_release(writer);
   alog_log_release(log);
@@ -268,9 +264,7 @@ static void releasing_the_writer_notifies(void) {
   alog_writer_release(writer);
   sleeps_on(&w);
   writer = claim(log);
-  append_numbers(writer, 1);
-  CHECK_OK(alog_writer_notify(writer));
-  wakes(ALOG_OK, &w);
+  a_record_wakes(&w, writer);
   alog_snapshot_destroy(snapshot);
   alog_writer_release(writer);
   alog_log_release(log);
@@ -311,9 +305,7 @@ static void logs_do_not_wake_each_others_waiters(void) {
   CHECK_OK(alog_writer_notify(others));
   CHECK_OK(alog_log_interrupt(other));
   sleeps_on(&w);
-  append_numbers(writer, 1);
-  CHECK_OK(alog_writer_notify(writer));
-  wakes(ALOG_OK, &w);
+  a_record_wakes(&w, writer);
   alog_snapshot_destroy(snapshot);
   alog_writer_release(others);
   alog_writer_release(writer);

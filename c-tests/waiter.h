@@ -157,4 +157,11 @@ static inline void wakes(alog_status expected, waiter *w) {
   CHECK_STATUS(expected, w->status);
 }
 
+/* That a record, and a notify, end the wait. */
+static inline void a_record_wakes(waiter *w, alog_writer *writer) {
+  append_numbers(writer, 1);
+  CHECK_OK(alog_writer_notify(writer));
+  wakes(ALOG_OK, w);
+}
+
 #endif

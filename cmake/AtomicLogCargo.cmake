@@ -49,6 +49,20 @@ function(atomic_log_refuse_old tool)
   endif()
 endfunction()
 
+# Sets `variable` to what the C compiler is told of the machine that it compiles for: clang has one name for all of them.
+function(atomic_log_machine_flags variable)
+  string(REGEX MATCHALL " (-m|--target=|--sysroot=)[^ ]+" flags " ${CMAKE_C_FLAGS}")
+  if(CMAKE_C_COMPILER_TARGET AND CMAKE_C_COMPILE_OPTIONS_TARGET)
+    list(APPEND flags " ${CMAKE_C_COMPILE_OPTIONS_TARGET}${CMAKE_C_COMPILER_TARGET}")
+  endif()
+  if(CMAKE_SYSROOT AND CMAKE_C_COMPILE_OPTIONS_SYSROOT)
+    list(APPEND flags " ${CMAKE_C_COMPILE_OPTIONS_SYSROOT}${CMAKE_SYSROOT}")
+  endif()
+  list(JOIN flags "" flags)
+  string(STRIP "${flags}" flags)
+  set(${variable} "${flags}" PARENT_SCOPE)
+endfunction()
+
 # Defines AtomicLog::static, AtomicLog::shared and AtomicLog::atomic_log, which is the shared one unless BUILD_SHARED_LIBS
 # says no. With a sanitizer all three are the static library: programs then carry the instrumented library and the
 # runtime together.
@@ -66,8 +80,8 @@ function(atomic_log_add_library)
     # Whichever compiler links it.
     set(soname atomic_log.dll)
     set(import_library libatomic_log.dll.a)
-    if(NOT CMAKE_HOST_UNIX)
-      set(import_library "atomic_log.dll${CMAKE_IMPORT_LIBRARY_SUFFIX}")
+    if(NOT MINGW)
+      set(import_library atomic_log.dll.lib)
     endif()
   else()
     set(soname "${shared_name}.${PROJECT_VERSION_MAJOR}")
@@ -86,8 +100,9 @@ function(atomic_log_add_library)
   if(NOT target)
     set(target "${ATOMIC_LOG_RUST_HOST}")
   endif()
-  set(environment "CARGO=${ATOMIC_LOG_CARGO}" "RUSTC=${ATOMIC_LOG_RUSTC}" "CC=${CMAKE_C_COMPILER}" "AR=${CMAKE_AR}"
-    "NM=${CMAKE_NM}" "OBJCOPY=${CMAKE_OBJCOPY}" "OBJDUMP=${CMAKE_OBJDUMP}" "LDFLAGS=${CMAKE_SHARED_LINKER_FLAGS}")
+  atomic_log_machine_flags(machine)
+  set(environment "CARGO=${ATOMIC_LOG_CARGO}" "RUSTC=${ATOMIC_LOG_RUSTC}" "CC=${CMAKE_C_COMPILER}" "CC_MACHINE=${machine}"
+    "AR=${CMAKE_AR}" "NM=${CMAKE_NM}" "OBJCOPY=${CMAKE_OBJCOPY}" "OBJDUMP=${CMAKE_OBJDUMP}" "LDFLAGS=${CMAKE_SHARED_LINKER_FLAGS}")
   set(variant ${ATOMIC_LOG_SANITIZER})
   if(ATOMIC_LOG_CHECKED)
     list(APPEND arguments --features checked)

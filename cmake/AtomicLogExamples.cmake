@@ -87,6 +87,10 @@ function(atomic_log_add_game_tests target)
     "${Python3_EXECUTABLE}" "${PROJECT_SOURCE_DIR}/examples-c/game_loop/check_picture.py" "${picture}" --prove)
   set_tests_properties(${target} PROPERTIES FIXTURES_SETUP game_picture)
   set_tests_properties(${target}_picture PROPERTIES FIXTURES_REQUIRED game_picture)
+  if(NOT WIN32 AND NOT CMAKE_CROSSCOMPILING) # Windows has no such signals, and Python would need the emulator
+    atomic_log_add_example_test(${target}_recorded "${Python3_EXECUTABLE}"
+      "${PROJECT_SOURCE_DIR}/c-tests/check_game_loop.py" $<TARGET_FILE:${target}>)
+  endif()
   get_target_property(libraries ${target} LINK_LIBRARIES)
   if("SDL2::SDL2" IN_LIST libraries)
     atomic_log_add_example_test(${target}_window ${target} --seconds 2 --stall-at 0.5 --stall-for 1)

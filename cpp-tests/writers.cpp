@@ -358,6 +358,33 @@ static void limits_are_told_and_trim_gives_back() {
   CHECK_OK(p.writer.notify());
 }
 
+static void a_log_goes_on_at_a_later_sequence() {
+  pairs p(8, 4);
+  CHECK_OK(p.writer.skip_to(100));  // where an empty log begins
+  p.append(6);
+  auto view = MUST(p.log.snapshot());
+  const auto old = MUST(p.log.snapshot());
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, p.writer.skip_to(105));
+  CHECK_OK(p.writer.skip_to(106));  // nothing happens
+  {
+    auto group = MUST(p.writer.group());
+    CHECK_STATUS(ALOG_ERR_STATE, p.writer.skip_to(200));
+  }
+  {
+    auto room = MUST(p.writer.reserve(1));
+    CHECK_STATUS(ALOG_ERR_STATE, p.writer.skip_to(200));
+  }
+  CHECK_OK(p.writer.skip_to(200));
+  CHECK_U64(200, p.writer.next_sequence());
+  CHECK_OK(view.refresh());
+  CHECK_U64(0, view.size());
+  p.append(1);
+  CHECK_OK(view.refresh());
+  const auto now = MUST(view.range());
+  CHECK(now.begin == 200 && now.end == 201);
+  CHECK_U64(106, MUST(old.range()).end);
+}
+
 static void nothing_calls_operator_new() {
   const std::uint64_t before = news();
   {
@@ -397,5 +424,6 @@ void writers() {
   RUN(group_is_visible_at_one_instant);
   RUN(group_that_is_dropped_never_was);
   RUN(limits_are_told_and_trim_gives_back);
+  RUN(a_log_goes_on_at_a_later_sequence);
   RUN(nothing_calls_operator_new);
 }

@@ -3,7 +3,8 @@
  * One thread moves 10,000 entities 240 times a second, and publishes where they are: all 10,000 at one instant, though
  * they lie in three or four segments. The renderer draws the newest tick at a rate of its own, from a view that stands
  * still while it draws. A listener follows every event. No frame ever shows half a tick, and when the renderer stalls
- * for seconds the simulation does not notice: both are checked, in each frame and at the end.
+ * for seconds the simulation does not notice: both are checked, in each frame and at the end. `kill -USR2` has it write
+ * the newest two ticks, and how long each tick took, into a file.
  *
  * Build: cc -std=c11 -O2 -Iinclude examples-c/game_loop.c -Ltarget/lib -latomic_log -lpthread -lm
  *        -DGAME_LOOP_WINDOW $(sdl2-config --cflags --libs) -o game_loop
@@ -31,6 +32,7 @@
 #include "game_loop/overlay.h"
 #include "game_loop/simulation.h"
 #include "game_loop/window.h"
+#include "recording.h"
 
 static const char help[] =
     "usage: game_loop [options]\n"
@@ -45,6 +47,8 @@ static const char help[] =
     "  --stall-for N      for so many seconds, 2 if not given; that is what the key does, too\n"
     "  --headless         no window: frames are drawn and checked all the same\n"
     "  --screenshot FILE  write the last frame there, as BMP\n"
+    "  --record FILE      where kill -USR2 has it write what its logs hold, as MCAP for Foxglove,\n"
+    "                     PlotJuggler or Rerun; game_loop.mcap if not given\n"
     "  --help             this text\n"
     "\n"
     "Exits with 0 if every check passed, 1 if one failed, 2 if the arguments make no sense.\n";
@@ -74,6 +78,8 @@ static bool parse_arguments(int argc, char **argv, settings *out) {
       right = parse_number(value, 0.1, 3600, &out->stall_for);
     } else if (strcmp(name, "--screenshot") == 0) {
       out->screenshot = value;
+    } else if (strcmp(name, "--record") == 0) {
+      out->record = value;
     } else {
       right = false;
     }
@@ -156,6 +162,7 @@ static bool open_all(game *g) {
 }
 
 static void close_all(game *g) {
+  recording_end();
   if (!g->app.settings.headless) window_close(&g->window);
   alog_cursor_destroy(g->listener.cursor);
   alog_snapshot_destroy(g->renderer.events);
@@ -167,6 +174,40 @@ static void close_all(game *g) {
   alog_log_release(g->app.events);
   alog_log_release(g->app.times);
   alog_log_release(g->app.transforms);
+}
+
+/* ---- what the logs hold, as a file ---- */
+
+static const alog_field transform_fields[] = {
+    ALOG_FIELD(transform, due_ns, ALOG_TYPE_U64), ALOG_FIELD(transform, tick, ALOG_TYPE_U32),
+    ALOG_FIELD(transform, entity, ALOG_TYPE_U32), ALOG_FIELD(transform, x, ALOG_TYPE_F32),
+    ALOG_FIELD(transform, y, ALOG_TYPE_F32),      ALOG_FIELD(transform, heat, ALOG_TYPE_F32),
+    ALOG_FIELD(transform, check, ALOG_TYPE_U32),
+};
+static const alog_field time_fields[] = {
+    ALOG_FIELD(tick_time, tick, ALOG_TYPE_U64),
+    ALOG_FIELD(tick_time, began_ns, ALOG_TYPE_U64),
+    ALOG_FIELD(tick_time, published_ns, ALOG_TYPE_U64),
+    ALOG_FIELD(tick_time, skipped, ALOG_TYPE_U64),
+};
+
+/* The events are left out: they have a tick, and no time. */
+static bool record_on_signal(app *app) {
+  alog_channel transforms = ALOG_CHANNEL_INIT, times = ALOG_CHANNEL_INIT;
+  transforms.topic = "/transforms";
+  transforms.schema_name = "game/msg/Transform";
+  transforms.fields = transform_fields;
+  transforms.field_count = sizeof transform_fields / sizeof transform_fields[0];
+  transforms.time_offset = offsetof(transform, due_ns);
+  times.topic = "/times";
+  times.schema_name = "game/msg/TickTime";
+  times.fields = time_fields;
+  times.field_count = sizeof time_fields / sizeof time_fields[0];
+  times.time_offset = offsetof(tick_time, began_ns);
+  const char *path = app->settings.record;
+  return !failed(app, alog_recorder_init(&recording.recorder, NULL), "recorder") &&
+         recording_add(app->transforms, &transforms) && recording_add(app->times, &times) &&
+         recording_begin("game_loop", path != NULL ? path : "game_loop.mcap", path != NULL);
 }
 
 /* ---- running ---- */
@@ -308,7 +349,7 @@ int main(int argc, char **argv) {
   }
   if (!parse_arguments(argc, argv, &g.app.settings)) return 2;
 
-  bool ok = open_all(&g);
+  bool ok = open_all(&g) && record_on_signal(&g.app);
   if (ok) {
     run(&g);
     print_summary(&g, seconds_since_start(&g.app, now_ns()));

@@ -4,6 +4,7 @@
  * what changed in a log of text lines. Three readers go at their own pace: a dashboard that looks
  * ten times a second, an alarm that follows every record, and a recorder that pins what it reads
  * and hands the pins to a fourth thread, which writes CSV. At the end the books must balance.
+ * `kill -USR1` has it describe its logs, and `kill -USR2` has it write what they hold into a file.
  *
  * Build: cc -std=c11 -O2 -Iinclude examples-c/sysmon.c -Ltarget/lib -latomic_log -lpthread -lm
  *        -o sysmon
@@ -25,6 +26,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "recording.h"
 #include "sysmon/app.h"
 
 #include "sysmon/alarm.h"
@@ -46,6 +48,8 @@ static const char help[] =
     "                     at most a hundred a second\n"
     "  --csv FILE         keep what was recorded; otherwise it goes to a temporary file that is\n"
     "                     checked and gone with the run\n"
+    "  --record FILE      where kill -USR2 has it write what its logs hold, as MCAP for Foxglove,\n"
+    "                     PlotJuggler or Rerun; sysmon.mcap if not given\n"
     "  --retain MS        how long a reading stays in the log, 3000 if not given\n"
     "  --stall-alarm MS   let the alarm sleep so long after each second of work: if that is\n"
     "                     longer than readings are retained, it loses some and says which\n"
@@ -84,6 +88,8 @@ static bool parse_arguments(int argc, char **argv, settings *out) {
       out->lines = value;
     } else if (strcmp(name, "--csv") == 0) {
       out->csv = value;
+    } else if (strcmp(name, "--record") == 0) {
+      out->record = value;
     } else {
       right = false;
     }
@@ -184,6 +190,7 @@ static bool open_all(sysmon *s) {
 
 static void close_all(sysmon *s) {
   signal(SIGUSR1, SIG_IGN); /* from here on there is less and less to describe */
+  recording_end();
   alog_cursor_destroy(s->recorder.cursor);
   alog_cursor_destroy(s->alarm.cursor);
   alog_snapshot_destroy(s->dashboard.alarms.snapshot);
@@ -231,10 +238,44 @@ static bool describe_on_signal(app *app) {
   return sigaction(SIGUSR1, &action, NULL) == 0 || failed_outside(app, "SIGUSR1");
 }
 
+/* ---- what the logs hold, as a file ---- */
+
+static const alog_field reading_fields[] = {
+    ALOG_FIELD(reading, sequence, ALOG_TYPE_U64), ALOG_FIELD(reading, period, ALOG_TYPE_U64),
+    ALOG_FIELD(reading, due_ns, ALOG_TYPE_U64),   ALOG_FIELD(reading, made_ns, ALOG_TYPE_U64),
+    ALOG_FIELD(reading, part, ALOG_TYPE_U32),     ALOG_FIELD(reading, parts, ALOG_TYPE_U32),
+    ALOG_FIELD(reading, subject, ALOG_TYPE_U32),  ALOG_FIELD(reading, core, ALOG_TYPE_U32),
+    ALOG_FIELD(reading, values, ALOG_TYPE_F64),   ALOG_FIELD(reading, checksum, ALOG_TYPE_U64),
+};
+
+/* Each event is an event_head and the line behind it, as it lies in the log. */
+static alog_channel channel_of_lines(const char *topic) {
+  alog_channel channel = ALOG_CHANNEL_INIT;
+  channel.topic = topic;
+  channel.message_encoding = "sysmon event";
+  channel.time_offset = offsetof(event_head, made_ns);
+  return channel;
+}
+
+static bool record_on_signal(app *app) {
+  alog_channel readings = ALOG_CHANNEL_INIT;
+  readings.topic = "/readings";
+  readings.schema_name = "sysmon/msg/Reading";
+  readings.fields = reading_fields;
+  readings.field_count = sizeof reading_fields / sizeof reading_fields[0];
+  readings.time_offset = offsetof(reading, made_ns);
+  const alog_channel events = channel_of_lines("/events"), alarms = channel_of_lines("/alarms");
+  const char *path = app->settings.record;
+  return !failed(app, alog_recorder_init(&recording.recorder, NULL), "recorder") &&
+         recording_add(app->readings, &readings) && recording_add(app->events, &events) &&
+         recording_add(app->alarms, &alarms) &&
+         recording_begin("sysmon", path != NULL ? path : "sysmon.mcap", path != NULL);
+}
+
 /* ---- running ---- */
 
 /* Runs for its seconds, until Ctrl-C, or until a thread gives up. SIGINT and SIGTERM are blocked in
- * every thread and only ever taken here; SIGUSR1 may come anywhere. */
+ * every thread and only ever taken here; SIGUSR1 and SIGUSR2 may come anywhere. */
 static void wait_for_the_end(const app *app, const sigset_t *signals) {
   uint64_t until = app->started_ns + (uint64_t)(app->settings.seconds * 1e9);
   const struct timespec slice = {.tv_nsec = 20000000};
@@ -381,7 +422,7 @@ int main(int argc, char **argv) {
   if (!parse_arguments(argc, argv, &s.app.settings)) return 2;
   if (isatty(STDOUT_FILENO) == 0) s.app.settings.plain = true;
 
-  bool ok = open_all(&s) && describe_on_signal(&s.app);
+  bool ok = open_all(&s) && describe_on_signal(&s.app) && record_on_signal(&s.app);
   if (ok) {
     run(&s);
     print_summary(&s, seconds_since_start(&s.app, now_ns()));

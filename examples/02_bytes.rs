@@ -8,9 +8,9 @@
 use std::error::Error;
 use std::str;
 
-use atomic_log::{ByteLog, Options, RecordSnapshot};
+use atomic_log::{ByteLog, ByteSnapshot, Options};
 
-fn print(view: &RecordSnapshot) -> Result<(), Box<dyn Error>> {
+fn print(view: &ByteSnapshot) -> Result<(), Box<dyn Error>> {
     for chunk in view.chunks() {
         println!("segment {}", chunk.sequence());
         for (sequence, line) in (chunk.first_sequence()..).zip(chunk.iter()) {
@@ -20,7 +20,7 @@ fn print(view: &RecordSnapshot) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn print_record(view: &RecordSnapshot, sequence: u64) -> Result<(), Box<dyn Error>> {
+fn print_record(view: &ByteSnapshot, sequence: u64) -> Result<(), Box<dyn Error>> {
     match view.get(sequence) {
         Some(line) => println!("  #{sequence:<3} {}", str::from_utf8(line)?),
         None => println!("  #{sequence:<3} is not in this view"),
@@ -30,7 +30,7 @@ fn print_record(view: &RecordSnapshot, sequence: u64) -> Result<(), Box<dyn Erro
 
 fn main() -> Result<(), Box<dyn Error>> {
     // About 256 bytes of lines stay readable, in segments of 128.
-    let (mut writer, log) = ByteLog::new_claimed(&Options::new(256, 128))?;
+    let (mut writer, log) = ByteLog::try_new_claimed(&Options::new(256, 128))?;
     writer.append(b"boot: three lines will follow together")?;
     // Readers see all three, or none.
     writer.append_batch(&["net: link up", "net: address 192.0.2.7", "net: ready"])?;

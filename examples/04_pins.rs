@@ -9,7 +9,7 @@ use std::error::Error;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use atomic_log::{AtomicLog, Error as LogError, SegmentPin};
+use atomic_log::{AtomicLog, Error as LogError, Segment};
 
 const READERS: usize = 2;
 
@@ -31,7 +31,7 @@ impl Drop for Reading {
 }
 
 /// Fills a log and pins its newest segment. All other handles are gone when it returns.
-fn pin_the_newest() -> Result<SegmentPin<Reading>, Box<dyn Error>> {
+fn pin_the_newest() -> Result<Segment<Reading>, Box<dyn Error>> {
     let (mut writer, log) = AtomicLog::new_claimed(512, 256);
     for value in 0..1000 {
         writer.append(Reading::new(value)).map_err(LogError::from)?;

@@ -73,7 +73,7 @@ fn write_line(writer: &mut ByteWriter, id: u32, celsius: Option<f32>) -> Result<
 fn main() -> Result<(), Box<dyn Error>> {
     println!("fixed records");
     let options = Options::new(2048, 512).record_size(size_of::<f32>() as u64);
-    let (mut writer, log) = FixedLog::new_claimed(&options)?;
+    let (mut writer, log) = FixedLog::try_new_claimed(&options)?;
     write_wave(&mut writer)?;
     println!("  committed: #{:?} are visible", log.range());
     // Reserved room is private until it is committed, and may be given back.
@@ -81,7 +81,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("  reserved, written and dropped: #{:?} are visible", log.range());
 
     println!("byte records");
-    let (mut writer, lines) = ByteLog::new_claimed(&Options::new(4096, 1024))?;
+    let (mut writer, lines) = ByteLog::try_new_claimed(&Options::new(4096, 1024))?;
     write_line(&mut writer, 1, Some(21.5))?;
     write_line(&mut writer, 2, None)?;
     write_line(&mut writer, 3, Some(-4.25))?;

@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         }
     };
     let (retained, segment) = propose(record, rate, pace);
-    let log = match FixedLog::new(&Options::new(retained, segment).record_size(record)) {
+    let log = match FixedLog::try_new(&Options::new(retained, segment).record_size(record)) {
         Ok(log) => log,
         Err(error) => {
             eprintln!("such a log cannot be made: {error}");

@@ -36,7 +36,7 @@ OFFSETS = [
     ("window_pins", 8), ("window_all", 0), ("window_head", 0), ("window_begin", 8), ("window_table", 0), ("window_mask", 0),
     ("window_tail", 8), ("window_len", 4),
     ("table_slots", None),
-    ("published", 8), ("segment_first", 8), ("segment_sequence", 8), ("final_count", 4),
+    ("published", 8), ("segment_first", 8), ("segment_sequence", 8), ("final_count", 4), ("segment_skipped", 8),
 ]  # fmt: skip
 
 VALUES, FIXED, BYTES = range(3)  # the kinds of logs
@@ -747,7 +747,7 @@ def description(log):
     )
     yield (
         f"newest    records [{view.begin}, {view.end}), in segments up to {view.newest}; "
-        f"{view.end - get('first_sequence')} published, {view.newest} rolls"
+        f"{view.end - get('first_sequence') - get('segment_skipped', view.head)} published, {view.newest} rolls"
     )
     claim = get("claim")
     yield "writer    " + {FREE: "none", CLAIMED: "claimed", FINISHED: "none, since the log is finished"}.get(claim, "?")

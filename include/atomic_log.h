@@ -31,7 +31,7 @@
  *
  * Contents, from simple to advanced
  *  1. Version and status     5. Waiting, and the end of a log     9. Recorder
- *  2. Logs                   6. Groups and reservations          10. State of the inline functions
+ *  2. Logs                   6. Groups, reservations, skips      10. State of the inline functions
  *  3. Writers                7. Pins, and parts of a view        11. Allocators
  *  4. Snapshots and cursors  8. Inspection and memory
  *
@@ -44,7 +44,8 @@
  * - Handles are independent: end them in any order, in any thread. What a handle shows stays readable while the handle
  *   lives, even after the log and the writer are gone. destroy and release accept NULL.
  * - Only alog_snapshot_wait, alog_snapshot_wait_since, alog_cursor_wait and alog_cursor_wait_since block. No function
- *   takes a lock. System calls happen only to sleep in a wait, to wake waiters, or where "Allocates" says so.
+ *   takes a lock. System calls happen only to sleep in a wait, to wake waiters, in the allocator, and to write a
+ *   recording.
  * - The library cannot panic: the linker checks this. No function returns ALOG_ERR_INTERNAL.
  * - Do not use a handle after its destroy or release. The library often notices this, but not always.
  *
@@ -289,10 +290,10 @@ typedef struct alog_options {
   uint32_t preallocated_segments;
   /**
    * Most segments that may be alive at once, pooled ones included. At least K + 1, and at least
-   * preallocated_segments. 0: no limit. K * (V + 1) + 1 + p never refuses a plain append, with p pins and V views; a
-   * view is a snapshot, a cursor, or a call in another thread that takes, refreshes, drops or looks at one (also
-   * alog_log_range, alog_log_stats and alog_log_describe). A group that begins g segments needs K + g: 2K is enough
-   * for any group that fits a view.
+   * preallocated_segments. 0: no limit. With V views and p pins, K * (V + 1) + 1 + p never refuses a plain append. A
+   * view is a snapshot, a cursor, or a call in another thread that takes, refreshes, drops or looks at one, such as
+   * alog_log_range, alog_log_stats and alog_log_describe. A group that begins g segments needs K + g, so 2K is
+   * enough for any group that fits a view.
    */
   uint32_t max_segments;
   /** Serves every allocation of the log and its handles. Copied. NULL: malloc and free. */
@@ -928,9 +929,10 @@ ALOG_API alog_status alog_snapshot_wait_since(const alog_snapshot *snapshot, uin
 ALOG_API alog_status alog_cursor_wait_since(alog_cursor *cursor, uint64_t timeout_ns, uint64_t interrupts);
 
 /* =================================================================================================================
- * 6. Groups and reservations
+ * 6. Groups, reservations and skips
  *
- * A group makes many appends visible at one instant. A reservation lets the writer write a record where it will lie.
+ * A group makes many appends visible at one instant. A reservation lets the writer write a record where it will lie. A
+ * skip leaves sequences out.
  * ============================================================================================================== */
 
 /**
@@ -975,7 +977,7 @@ typedef struct alog_reservation {
  * Hands out room in the log, to be written in place. It secures all memory that the commit needs.
  *
  * These calls end the reservation: commit, cancel, an append or batch of at least one record, reserve, begin,
- * publish, abandon, release, finish. A call that is refused for its arguments or state does not end it.
+ * publish, abandon, skip, release, finish. A call that is refused for its arguments or state does not end it.
  *
  * Bytes: commit gives back what it does not use. But if want bytes do not fit into the current segment, the log
  * begins a new one, whatever commit uses. So reserve what the record may need, and no more.
@@ -1013,6 +1015,25 @@ ALOG_NODISCARD ALOG_API alog_status alog_writer_commit(alog_writer *writer, size
  * @return ALOG_OK; ALOG_ERR_STATE: nothing is reserved.
  */
 ALOG_API alog_status alog_writer_cancel(alog_writer *writer);
+
+/**
+ * Continues at a later sequence: the next record has exactly this sequence. The retained records leave the log's
+ * newest view at once. An open reservation ends.
+ *
+ * No view shows records from both sides. Older views stay as they are. A refresh across the gap counts as lost what
+ * was skipped, and what was not yet seen before it. A wait ends with ALOG_OK. An empty log then begins at this
+ * sequence.
+ *
+ * @param writer         The writer.
+ * @param next_sequence  The sequence of the next record. If it already has this sequence, nothing happens.
+ * @return ALOG_OK; ALOG_ERR_ARGUMENT: the sequence is lower than the next one, or so high that no segment fits after
+ *         it; ALOG_ERR_STATE: a group is open; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing has
+ *         changed, except that a reservation may have ended for lack of memory.
+ *
+ * Blocking: never; one system call if the log has ALOG_FLAG_AUTO_NOTIFY and a thread waits.
+ * Allocates: only if the pools are empty, because it begins a segment.
+ */
+ALOG_NODISCARD ALOG_API alog_status alog_writer_skip(alog_writer *writer, uint64_t next_sequence);
 
 /* =================================================================================================================
  * 7. Pins, and parts of a view
@@ -1149,8 +1170,8 @@ ALOG_API bool alog_log_has_writer(const alog_log *log);
 
 /**
  * Writes the state of a log as lines of text, for a debugger or a crash handler: geometry, newest view, memory, open
- * group, and for each window that views use, how many views use it and how old it is. The first line has the log's
- * address.
+ * group, whether it is finished, and for each window that views use, how many views use it and how old it is. The
+ * first line has the log's address.
  *
  * The text is for people and may change with each release. Programs use alog_log_stats. While the log is in use,
  * numbers may be slightly out of date, and may count views that just come or go. While the call runs in a thread that

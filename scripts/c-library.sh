@@ -9,7 +9,8 @@
 # Usage: scripts/c-library.sh DIRECTORY [CARGO-ARGUMENT...]
 #
 # DIRECTORY gets the libraries; cargo is asked for `--release --features checked`, say. CARGO_TARGET_DIR, target/c unless
-# said, CARGO, CC, LDFLAGS, AR, NM, OBJCOPY and OBJDUMP mean what they always do. ONLY=static makes the static library alone.
+# said, CARGO, CC, LDFLAGS, AR, NM, OBJCOPY and OBJDUMP mean what they always do. CC_MACHINE is what CC is told of the machine that
+# it compiles for: --target=aarch64-linux-gnu or -m32, say. ONLY=static makes the static library alone.
 # DEBUG_INFO=1 keeps debug information. KEEP names symbols that stay beside those that the functions need, with what runs when
 # the shared library is loaded: a profiler's runtime, say. A library that would come out the same stays as it is.
 #
@@ -62,7 +63,8 @@ made=$("${CARGO:-cargo}" build --quiet --message-format=json-render-diagnostics 
   --target-dir "$target" "$@" | sed -n 's/.*"filenames":\["\([^"]*libatomic_log\.a\)"\].*/\1/p')
 [ -f "$made" ] || { echo "c-library.sh: cargo names no libatomic_log.a: $made" >&2; exit 1; }
 # CC may be a path, whatever is in it, or words.
-compile() { if [ -x "$CC" ]; then "$CC" "$@"; else $CC "$@"; fi; }
+# shellcheck disable=SC2086
+compile() { if [ -x "$CC" ]; then "$CC" ${CC_MACHINE:-} "$@"; else $CC ${CC_MACHINE:-} "$@"; fi; }
 mkdir -p "$place"
 major=$(sed -n 's/^version = "\([0-9]*\)\..*/\1/p' "$root/Cargo.toml")
 work=$(mktemp -d "$place/link-XXXXXX")
@@ -87,12 +89,24 @@ darwin() {
 }
 case $system in *-apple-*) darwin; exit 0 ;; esac
 
+remove='--remove-section=.llvmbc --remove-section=.llvmcmd'
+# GNU's linker for RISC-V drops functions in `-r`, and keeps the relocations of their frames. What is linked or stripped then has
+# other data in it.
+# And those of 32-bit ARM ask for functions of libgcc_s.
+case $system in
+  riscv*) remove="$remove --remove-section=.eh_frame" ;;
+  arm*)
+    remove="$remove --remove-section=.ARM.ex*"
+    for each in 0 1 2; do remove="$remove --strip-unneeded-symbol=__aeabi_unwind_cpp_pr$each"; done
+    ;;
+esac
+
 # Of the archive's members those that the functions need, and of these the sections.
 # shellcheck disable=SC2086
 gather() {
   # shellcheck disable=SC2086
   compile -r -nostdlib -o "$work/whole.o" -Wl,--gc-sections $demand "$made" "$@"
-  $OBJCOPY --remove-section=.llvmbc --remove-section=.llvmcmd "$work/whole.o"
+  $OBJCOPY $remove "$work/whole.o"
 }
 # What an assembler must be told on ELF: that it needs no stack that can be executed.
 note='.section .note.GNU-stack,"",%progbits'

@@ -14,6 +14,8 @@ LLVM_PROFDATA=${LLVM_PROFDATA:-${LLVM_COV/llvm-cov/llvm-profdata}}
 scripts/need.sh "$LLVM_COV" "$LLVM_PROFDATA"
 
 place=$PWD/target/coverage
+# Said in any case, so that no file of cargo's configuration builds for another system, or elsewhere.
+target=$(rustc -vV | sed -n 's/^host: //p')
 export RUSTFLAGS="-Cinstrument-coverage" PROPTEST_CASES="${PROPTEST_CASES:-32}"
 # For scripts/c-library.sh: what writes the counts when a program that loaded the library ends.
 export KEEP=__llvm_profile_runtime
@@ -28,15 +30,15 @@ cover() {
   export LLVM_PROFILE_FILE="$place/profiles/$1-%8m.profraw"
   while read -r executable; do
     objects+=(-object "$executable")
-  done < <(cargo test --no-run --message-format=json "${@:2}" | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
-  cargo test --quiet "${@:2}" -- ${INCLUDE_IGNORED:-}
+  done < <(cargo test --target "$target" --no-run --message-format=json "${@:2}" | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
+  cargo test --target "$target" --quiet "${@:2}" -- ${INCLUDE_IGNORED:-}
   "$LLVM_PROFDATA" merge -sparse "$place/profiles/$1"-*.profraw -o "$place/$1.profdata"
   report "$1" "$1" "${objects[@]:1}"
 }
 
 # cover_library NAME DIRECTORY: exports which lines of the C library the C programs ran, in the tests of `cover NAME`.
 cover_library() {
-  local library=$place/$1/debug/$2/libatomic_log.so.0
+  local library=$place/$1/$target/debug/$2/libatomic_log.so.0
   [ -f "$library" ] || { echo "coverage.sh: there is no $library" >&2; exit 1; }
   report "$1" "$1-c" "$library"
   # The exported functions have counts from the Rust tests, too. What is below them has other names there.

@@ -21,7 +21,7 @@ links() {
   local environment made=target/c/links
   environment=$(scripts/rust-for.sh "$1")
   mapfile -t environment <<<"$environment"
-  env "${environment[@]}" cargo build --quiet --release --manifest-path capi/Cargo.toml --target-dir $made --target "$1"
+  env "${environment[@]}" "${CARGO:-cargo}" build --quiet --release --manifest-path capi/Cargo.toml --target-dir $made --target "$1"
   made=$(ls $made/"$1"/release/{libatomic_log.a,atomic_log.lib} 2>/dev/null || true)
   "$zig" cc -target "$2" -O2 -Iinclude c-tests/embedded/least.c "$made" -o "$work/$1"
   LC_ALL=C grep -qaP "$3" "$work/$1"

@@ -37,6 +37,7 @@ REUSE_A_SLOT_IN_USE           tables::lagging_view_keeps_its_slots
 E4_SEAL=Relaxed               e4_seal_roll::refresh_of_a_sealed_head_brings_its_last_records
 SEALED_IS_UNCHANGED           e4_seal_roll::refresh_shows_what_was_published_before_it
 SWAP_SEAL_AND_CURRENT         e4_seal_roll::old_head_is_sealed_before_anybody_shows_the_new_window
+SHOW_A_GAP                    skip::views_have_no_gap_beside_a_skip
 SEAL_SHOWS_MORE               groups::group_of_k_segments_that_begins_in_the_old_head_is_seen_whole
 E5_CLAIM=Relaxed              e5_claim::claim_hands_over_what_the_last_writer_left
 E5_UNCLAIM=Relaxed            e5_claim::claim_hands_over_what_the_last_writer_left

@@ -2,7 +2,7 @@
 # Changes one expression of src at a time, and expects a test to fail (cargo-mutants). A mutant that survives is a promise
 # that nothing holds up, and fails here, unless docs/testing/mutants.md says why nobody can tell it from the library.
 #
-# Usage: scripts/mutants.sh [FILE]...    (only mutants in these files, such as src/raw/view.rs)
+# Usage: scripts/mutants.sh [FILE]...    (only mutants in these files, such as src/raw/read/view.rs)
 #
 # The work is done on a copy of the tree, target/mutants/tree, where
 #   - `unsafe fn` is `fn`: cargo-mutants leaves unsafe functions alone, and here they are the core of the matter;
@@ -89,7 +89,7 @@ chosen=()
 for file in "$@"; do chosen+=(--file "$file"); done
 # First what needs no more than the library to be built, where it says most; then all the rest.
 if [ $# -eq 0 ]; then
-  for room in src/raw src/ffi; do run --file "$room/*.rs" --test-tool cargo --cargo-test-arg=--test=c_programs; done
+  for room in src/raw src/ffi; do run --file "$room/**/*.rs" --test-tool cargo --cargo-test-arg=--test=c_programs; done
 fi
 run --cargo-test-arg=--run-ignored=all "${chosen[@]}"
 

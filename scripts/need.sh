@@ -10,33 +10,32 @@ new_enough() {
 }
 
 # As new a Rust as Cargo.toml asks for, and cargo with it.
-least=$(sed -n 's/^rust-version = "1\.\([0-9]*\).*/\1/p' "$(dirname "$0")/../Cargo.toml")
-minor_of() { sed -n 's/.*[ :]1\.\([0-9]*\)\..*/\1/p' | head -n 1; }
 new_rust() {
-  command -v cargo && command -v rustc && [ "$(rustc --version | minor_of)" -ge "$least" ]
+  command -v "${CARGO:-cargo}" && command -v "${RUSTC:-rustc}" && "$(dirname "$0")/rust-age.sh" "${CARGO:-cargo}" "${RUSTC:-rustc}"
 }
 
 # Debian's Rust, if it is new enough: its ordinary one, or the one that builds web browsers in a release whose ordinary one is old.
 # Sets debian_rust to the ending of the packages' names.
+least=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' "$(dirname "$0")/../Cargo.toml")
 find_debian_rust() {
   refresh
   for debian_rust in "" -web; do
-    minor=$(apt-cache policy "rustc$debian_rust" 2>/dev/null | grep Candidate | minor_of)
-    [ "${minor:-0}" -lt "$least" ] || return 0
+    minor=$(apt-cache policy "rustc$debian_rust" 2>/dev/null | sed -n 's/^ *Candidate: 1\.\([0-9]*\)\..*/\1/p')
+    [ "${minor:-0}" -lt "${least#*.}" ] || return 0
   done
   return 1
 }
 
 llvm_of_rust() { rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p'; }
 
-# What a Rust that cannot be installed here takes.
+# Says what is wrong with the Rust that there is, or that there is none.
 ask_for_rust() {
-  if command -v rustc >/dev/null; then
-    echo "atomic-log needs Rust 1.$least or newer, and $(command -v rustc) is $(rustc --version | cut -d' ' -f2)." >&2
-    echo "Put a newer Rust first on the PATH, or remove this one: https://rustup.rs installs the newest." >&2
+  if command -v "${CARGO:-cargo}" && command -v "${RUSTC:-rustc}"; then
+    "$(dirname "$0")/rust-age.sh" "${CARGO:-cargo}" "${RUSTC:-rustc}" || true
   else
-    echo "atomic-log needs Rust 1.$least or newer, with cargo: https://rustup.rs installs the newest." >&2
-  fi
+    echo "atomic-log needs Rust $least or later, with cargo." >&2
+  fi >/dev/null
+  echo "https://rustup.rs installs the newest." >&2
   exit 1
 }
 
@@ -155,7 +154,7 @@ elif [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
   export DEBIAN_FRONTEND=noninteractive
   refresh
   # shellcheck disable=SC2086 # one word per package
-  apt-get install -qq -y --no-install-recommends $missing >/dev/null
+  apt-get install -qq -y -o DPkg::Lock::Timeout=600 --no-install-recommends $missing >/dev/null
 else
   echo "missing:$missing. On Debian or Ubuntu: sudo apt-get install$missing" >&2
   exit 1

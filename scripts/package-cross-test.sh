@@ -43,6 +43,10 @@ linux_shared() {
   "$2-gcc" "$app" $(pkg "$work/$1" "usr/lib/$2" --cflags --libs) -o "$work/app-$1"
   works "$3" -L "/usr/$2" -E "LD_LIBRARY_PATH=$work/$1/usr/lib/$2" "$work/app-$1"
 }
+needs_libc_alone() {
+  [ "$(readelf -d "$work/$1/usr/lib/$2/libatomic_log.so.$major" | grep -c NEEDED)" = 1 ]
+  readelf -d "$work/$1/usr/lib/$2/libatomic_log.so.$major" | says -F '[libc.so.'
+}
 linux_static() {
   "$2-gcc" -static "$app" "-I$work/$1/usr/include" "$work/$1/usr/lib/$2/libatomic_log.a" -o "$work/app-$1-static"
   works "$3" "$work/app-$1-static"
@@ -130,6 +134,7 @@ for kind; do
       if [ "$kind" = armhf ]; then gnu=arm-linux-gnueabihf emulator=qemu-arm; fi
       scripts/need.sh $gnu-gcc $emulator pkg-config
       unpack_deb "$kind"
+      way "$kind: the library needs libc alone, on which its package depends" needs_libc_alone "$kind" $gnu
       way "$kind: pkg-config and the cross compiler, by qemu" linux_shared "$kind" $gnu $emulator
       way "$kind: the static library" linux_static "$kind" $gnu $emulator
       ;;

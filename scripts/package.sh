@@ -24,10 +24,13 @@ archive=(-DCMAKE_INSTALL_LIBDIR=lib)
 # package KIND GENERATOR OPTION...
 package() {
   echo "package: $1"
+  mkdir -p "$build/package-$1"
   rm -f "$build/package-$1/CMakeCache.txt" # which would remember the options of the last time
   cmake -S . -B "$build/package-$1" "${options[@]}" "${@:3}" >/dev/null
   cmake --build "$build/package-$1" >/dev/null
-  (cd "$build/package-$1" && cpack -G "$2" -B "$build/packages")
+  # It warns of the scripts that are not there (cmake/AtomicLogPackage.cmake).
+  (cd "$build/package-$1" && cpack -G "$2" -B "$build/packages" >cpack.log 2>&1 || { cat cpack.log; exit 1; })
+  sed -n 's/^CPack: - package: \(.*\) generated\.$/  \1/p' "$build/package-$1/cpack.log"
   rm -rf "$build/packages/_CPack_Packages"
 }
 # cross FILE: CMake's toolchain of that name.

@@ -22,7 +22,8 @@ example_sysmon_described: Python starts the program, and would need the emulator
 '
 # The same for a program that is static as a whole.
 static='
-stopped_notify: looks libc up by dlsym, behind a syscall() of its own
+asleep: looks libc up by dlsym, behind a syscall() of its own
+stopped_notify: likewise
 process: likewise
 names: looks at a program that loads the shared library, and these carry the static one
 names_check_can_fail: likewise

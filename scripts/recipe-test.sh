@@ -193,6 +193,8 @@ meson_finds_it() { # shared, then static
 
 # Another machine
 
+# The user's own Rust, or else Debian's.
+rust_for_aarch64() { scripts/rust-for.sh aarch64-unknown-linux-gnu | sed -n 's/^RUSTC=//p'; }
 runs_on_aarch64() {
   project aarch64 add_subdirectory
   # The commands of the recipe, with what was built for that processor before.
@@ -200,12 +202,20 @@ runs_on_aarch64() {
   changes "$work/aarch64/build.sh" 's|^cmake -S .*|& "$@"|'
   rm "$work/aarch64/third_party/atomic-log"
   ln -s "$root" "$work/aarch64/third_party/atomic-log"
-  # The user's own Rust, or else Debian's.
   local rustc
-  rustc=$(scripts/rust-for.sh aarch64-unknown-linux-gnu | sed -n 's/^RUSTC=//p')
+  rustc=$(rust_for_aarch64)
   (cd "$work/aarch64" && bash -e build.sh -DATOMIC_LOG_CARGO_TARGET_DIR="$root/target/c" -DATOMIC_LOG_RUSTC="$rustc") | tee "$work/said"
   says -x "atomic-log $version works" <"$work/said"
   readelf -h "$work/aarch64/build/app" | says -E 'Machine: +AArch64'
+}
+# A compiler for all machines, which is told for which.
+clang_for_aarch64() {
+  printf 'set(CMAKE_%s)\n' "SYSTEM_NAME Linux" "SYSTEM_PROCESSOR aarch64" "C_COMPILER clang" "CXX_COMPILER clang++" \
+    "C_COMPILER_TARGET aarch64-linux-gnu" "CXX_COMPILER_TARGET aarch64-linux-gnu" >"$work/aarch64/clang.cmake"
+  configures aarch64 aarch64/clang --toolchain "$work/aarch64/clang.cmake" \
+    -DATOMIC_LOG_CARGO_TARGET_DIR="$root/target/c" -DATOMIC_LOG_RUSTC="$(rust_for_aarch64)"
+  cmake --build "$work/aarch64/clang"
+  qemu-aarch64 -L /usr/aarch64-linux-gnu "$work/aarch64/clang/app" | says -x "atomic-log $version works"
 }
 downloads_no_rust() {
   configures aarch64 aarch64/refused --toolchain "$root/cmake/toolchains/aarch64-linux-gnu.cmake" -DATOMIC_LOG_RUSTC="$work/plain/rustc"
@@ -303,6 +313,7 @@ way "the same where none is installed: the source is fetched" \
 way "components that an embedding project gets are called atomic_log_..." components_are_its_own
 way "Meson, by pkg-config, shared and static" meson_finds_it
 way "CMake with a toolchain file: for aarch64, run by qemu" runs_on_aarch64
+way "the same with clang, which the file tells the machine" clang_for_aarch64
 way "for want of a Rust for aarch64, an embedding project is told so, and nothing is downloaded" downloads_no_rust
 way "the Conan package, shared: conan create builds it, and a program" conan_package -o 'atomic-log/*:shared=True'
 way "the vcpkg port's files, without vcpkg: a static triplet" vcpkg_port static carries .so

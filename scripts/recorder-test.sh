@@ -14,12 +14,7 @@ target/programs/record "$place"
 
 CARGO_TARGET_DIR=target/readback "${CARGO:-cargo}" run --release --quiet --manifest-path readback/Cargo.toml -- "$place"
 
-python=build/tools/recordings/bin/python
-if ! "$python" -c 'import mcap, mcap_ros2, rosbags' 2>/dev/null; then
-  echo "installing mcap, mcap-ros2-support and rosbags into build/tools/recordings"
-  python3 -m venv build/tools/recordings
-  "$python" -m pip install --quiet --disable-pip-version-check mcap==1.6.0 mcap-ros2-support==0.6.0 rosbags==0.11.9
-fi
+python=$(scripts/recordings-python.sh)
 "$python" scripts/recorder-test.py "$place"
 rm "$place/large.mcap" "$place/spoiled.mcap" # 510 MB
 echo "recorder-test: all recordings are what was appended"

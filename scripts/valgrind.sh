@@ -5,9 +5,10 @@
 # Usage: scripts/valgrind.sh BUILD-DIRECTORY [JOBS]
 set -eu
 
-build=$1
+build=$(cd "$1" && pwd)
 jobs=${2:-2}
-root=$(dirname "$0")/..
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$build" # where a program may leave a file: 07_flight_recorder does
 
 # name: why it is not run
 not_run='

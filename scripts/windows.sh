@@ -30,6 +30,7 @@ canary_race: is for a build with ThreadSanitizer, which Windows does not have
 canary_memory: is for a build with AddressSanitizer, which MinGW does not have
 test_old_kernel: is for 32-bit Linux
 sysmon: reads /proc
+07_flight_recorder: handles signals, which are POSIX's
 '
 # What the Rust tests cannot do there.
 rust_not_run='
@@ -104,8 +105,8 @@ rust_tests_pass() {
     name=$(basename "$test" .rs)
     says "^$name: " <<<"$rust_not_run" || tests+=(--test "$name")
   done
-  # Optimised a little, and with a quarter of the random programs: Wine takes its time.
-  export CARGO_PROFILE_DEV_OPT_LEVEL=1 PROPTEST_CASES=${PROPTEST_CASES:-64}
+  # Optimised a little, with a quarter of the random programs and a few of the small logs: Wine takes its time.
+  export CARGO_PROFILE_DEV_OPT_LEVEL=1 PROPTEST_CASES=${PROPTEST_CASES:-64} SEED_CAPACITY=${SEED_CAPACITY:-6}
   WINEPATH="Z:$build/rust" CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine \
     CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc-posix \
     "${CARGO:-cargo}" test --jobs "$jobs" --target x86_64-pc-windows-gnu --target-dir "$build/rust" --lib \

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::raw::text::{Out, say};
+use crate::text::{Out, say};
 
 /// Why a call was refused. Nothing has changed when one of these comes back, unless the function says otherwise.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

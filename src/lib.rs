@@ -23,8 +23,8 @@
 //! | [`ByteLog`] | bytes, of any size | text, encoded messages |
 //!
 //! Each has one writer ([`Writer`], [`RecordWriter`]), stable views ([`Snapshot`], [`RecordSnapshot`]), followers that
-//! report exactly what they lost ([`Cursor`], [`RecordCursor`]) and pins on single segments ([`SegmentPin`],
-//! [`RecordPin`]). Groups and batches become visible at one instant, however many segments they span. The same logs are
+//! report exactly what they lost ([`Cursor`], [`RecordCursor`]) and pins on single segments ([`Segment`],
+//! [`RecordSegment`]). Groups and batches become visible at one instant, however many segments they span. The same logs are
 //! there for C, in `include/atomic_log.h`.
 //!
 //! A log keeps the newest segments, at least `retained_capacity` records. With
@@ -41,43 +41,45 @@ extern crate alloc;
 #[cfg(any(loom, shuttle, test))]
 extern crate std;
 
-mod bytes;
-mod cursor;
+mod allocator;
+mod errno;
 mod error;
 #[cfg(feature = "capi")]
 pub mod ffi;
-mod fixed;
 mod global;
-mod iter;
-mod log;
 mod options;
 mod raw;
-mod record_views;
 pub mod recorder;
 mod records;
-mod snapshot;
 mod sync;
-mod unwind;
-mod writer;
+mod text;
+mod typed;
 
-pub use bytes::{ByteLog, ByteWriter, Bytes};
-pub use cursor::Cursor;
+pub use allocator::Allocator;
 pub use error::{AppendError, Error, Problem};
-pub use fixed::{Fixed, FixedLog, FixedWriter};
-pub use iter::Iter;
-pub use log::AtomicLog;
 pub use options::Options;
-pub use raw::alloc::Allocator;
-pub use raw::describe::Description;
 pub use raw::event::Wait;
-pub use raw::figures::{Stats, ViewStats};
-pub use raw::view::Delta;
-pub use record_views::{RecordChunk, RecordCursor, RecordPin, RecordSnapshot};
+pub use raw::read::describe::Description;
+pub use raw::read::stats::{Stats, ViewStats};
+pub use raw::read::view::Delta;
+pub use recorder::channel::Channel;
 pub use recorder::fields::{ChannelProblem, Field, FieldType, FieldValue, Fields};
-pub use recorder::{Channel, RECORDER_LOGS, Recorder, Recording};
-pub use records::{RecordGroup, RecordKind, RecordLog, RecordWriter, Reservation};
-pub use snapshot::{Chunks, SegmentPin, SegmentSlice, Snapshot};
-pub use writer::{Group, Writer};
+pub use recorder::{RECORDER_LOGS, Recorder, Recording};
+pub use records::bytes::{ByteCursor, ByteLog, ByteRecords, ByteSnapshot, ByteWriter};
+pub use records::chunk::{RecordChunk, RecordChunks, RecordSegment};
+pub use records::cursor::RecordCursor;
+pub use records::fixed::{FixedCursor, FixedLog, FixedRecords, FixedSnapshot, FixedWriter};
+pub use records::iter::RecordIter;
+pub use records::kind::RecordKind;
+pub use records::log::RecordLog;
+pub use records::snapshot::RecordSnapshot;
+pub use records::writer::{RecordGroup, RecordWriter, Reservation};
+pub use typed::chunk::{Chunk, Chunks, Segment, SegmentSlice};
+pub use typed::cursor::Cursor;
+pub use typed::iter::Iter;
+pub use typed::log::AtomicLog;
+pub use typed::snapshot::Snapshot;
+pub use typed::writer::{Group, Writer};
 
 // Without this a 32-bit count could be wrapped by leaking handles in a loop.
 #[cfg(not(target_has_atomic = "64"))]

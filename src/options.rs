@@ -12,7 +12,7 @@ use crate::Allocator;
 /// use atomic_log::{ByteLog, Options};
 ///
 /// let options = Options::new(1 << 20, 1 << 16).record_align(16).max_segments(64);
-/// let (writer, log) = ByteLog::new_claimed(&options)?;
+/// let (writer, log) = ByteLog::try_new_claimed(&options)?;
 /// # Ok::<(), atomic_log::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]

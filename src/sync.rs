@@ -32,10 +32,10 @@ impl<T: Copy> Plain<T> {
     #[inline(always)]
     pub(crate) unsafe fn get(&self) -> T {
         #[cfg(not(loom))]
-        // SAFETY: the caller's contract.
+        // SAFETY: no thread writes it meanwhile, and the last write happened before.
         return unsafe { *self.0.get() };
         #[cfg(loom)]
-        // SAFETY: the caller's contract, which loom checks.
+        // SAFETY: as above, which loom checks.
         return self.0.with(|value| unsafe { *value });
     }
 
@@ -44,12 +44,12 @@ impl<T: Copy> Plain<T> {
     #[inline(always)]
     pub(crate) unsafe fn set(&self, value: T) {
         #[cfg(not(loom))]
-        // SAFETY: the caller's contract.
+        // SAFETY: no other thread touches it meanwhile, and earlier accesses happened before.
         unsafe {
             *self.0.get() = value
         };
         #[cfg(loom)]
-        // SAFETY: the caller's contract, which loom checks.
+        // SAFETY: as above, which loom checks.
         self.0.with_mut(|field| unsafe { *field = value });
     }
 }

@@ -11,7 +11,7 @@ mod common {
     pub(crate) mod world;
 }
 
-use atomic_log::{AtomicLog, ByteLog, Bytes, Error, Fixed, FixedLog, Options, Writer};
+use atomic_log::{AtomicLog, ByteLog, ByteRecords, Error, FixedLog, FixedRecords, Options, Writer};
 
 #[cfg(feature = "capi")]
 use common::c_subject::C;
@@ -91,28 +91,32 @@ fn any_allocation_may_fail_in_a_log_of_values() {
 
 #[test]
 fn any_allocation_may_fail_in_a_log_of_fixed_records() {
-    any_allocation_may_fail::<Records<Fixed>>(&Setup { record_size: 3, record_align: 64, ..Setup::new(6, 2) });
-    any_allocation_may_fail::<Records<Fixed>>(&Setup { budget: Some(12), preallocated: 3, ..Setup::new(4, 1) });
+    any_allocation_may_fail::<Records<FixedRecords>>(&Setup { record_size: 3, record_align: 64, ..Setup::new(6, 2) });
+    any_allocation_may_fail::<Records<FixedRecords>>(&Setup { budget: Some(12), preallocated: 3, ..Setup::new(4, 1) });
 }
 
 #[test]
 fn any_allocation_may_fail_in_a_log_of_byte_records() {
-    any_allocation_may_fail::<Records<Bytes>>(&Setup::new(50, 17));
-    any_allocation_may_fail::<Records<Bytes>>(&Setup { budget: Some(14), segment_records: 2, ..Setup::new(48, 16) });
+    any_allocation_may_fail::<Records<ByteRecords>>(&Setup::new(50, 17));
+    any_allocation_may_fail::<Records<ByteRecords>>(&Setup {
+        budget: Some(14),
+        segment_records: 2,
+        ..Setup::new(48, 16)
+    });
 }
 
 #[cfg(feature = "capi")]
 #[test]
 fn any_allocation_may_fail_in_a_log_of_fixed_records_through_c() {
-    any_allocation_may_fail::<C<Fixed>>(&Setup { record_size: 3, record_align: 64, ..Setup::new(6, 2) });
-    any_allocation_may_fail::<C<Fixed>>(&Setup { budget: Some(12), preallocated: 3, ..Setup::new(4, 1) });
+    any_allocation_may_fail::<C<FixedRecords>>(&Setup { record_size: 3, record_align: 64, ..Setup::new(6, 2) });
+    any_allocation_may_fail::<C<FixedRecords>>(&Setup { budget: Some(12), preallocated: 3, ..Setup::new(4, 1) });
 }
 
 #[cfg(feature = "capi")]
 #[test]
 fn any_allocation_may_fail_in_a_log_of_byte_records_through_c() {
-    any_allocation_may_fail::<C<Bytes>>(&Setup::new(50, 17));
-    any_allocation_may_fail::<C<Bytes>>(&Setup { budget: Some(14), segment_records: 2, ..Setup::new(48, 16) });
+    any_allocation_may_fail::<C<ByteRecords>>(&Setup::new(50, 17));
+    any_allocation_may_fail::<C<ByteRecords>>(&Setup { budget: Some(14), segment_records: 2, ..Setup::new(48, 16) });
 }
 
 /// A core, K + 1 segments, two windows, a table: that is all there ever is without readers.
@@ -148,8 +152,8 @@ fn appends_without_readers_need_k_plus_one_segments<S: Subject>(unit: u64) {
 #[test]
 fn plain_appends_without_readers_need_k_plus_one_segments() {
     appends_without_readers_need_k_plus_one_segments::<Typed<u64>>(1);
-    appends_without_readers_need_k_plus_one_segments::<Records<Fixed>>(1);
-    appends_without_readers_need_k_plus_one_segments::<Records<Bytes>>(8);
+    appends_without_readers_need_k_plus_one_segments::<Records<FixedRecords>>(1);
+    appends_without_readers_need_k_plus_one_segments::<Records<ByteRecords>>(8);
 }
 
 /// One value per segment: each append is a roll, and K = `window`.
@@ -315,7 +319,7 @@ fn records_lie_at_their_alignment() -> Result<(), Error> {
         let memory = Memory::new();
         for size in [1_u64, 3, 64, 100] {
             let options = Options::new(5, 2).record_size(size).record_align(align).allocator(memory.allocator());
-            let (mut writer, log) = FixedLog::new_claimed(&options)?;
+            let (mut writer, log) = FixedLog::try_new_claimed(&options)?;
             let stride = size.next_multiple_of(u64::from(align));
             assert_eq!((writer.stride() as u64, log.record_align()), (stride, align as usize));
             for _ in 0..9 {
@@ -331,7 +335,7 @@ fn records_lie_at_their_alignment() -> Result<(), Error> {
             }
         }
         let options = Options::new(30_000, 9_001).record_align(align).allocator(memory.allocator());
-        let (mut writer, log) = ByteLog::new_claimed(&options)?;
+        let (mut writer, log) = ByteLog::try_new_claimed(&options)?;
         for size in (0..40).map(|round| round * 217 % 9_002) {
             writer.append(&vec![align as u8; size])?;
         }

@@ -8,9 +8,9 @@ use std::rc::Rc;
 use std::sync::MutexGuard;
 
 use atomic_log::{
-    Allocator, AppendError, AtomicLog, ByteLog, ByteWriter, Bytes, Chunks, Cursor, Delta, Error, Fixed, FixedLog,
-    FixedWriter, Group, Iter, Options, RecordChunk, RecordCursor, RecordGroup, RecordPin, RecordSnapshot, SegmentPin,
-    SegmentSlice, Snapshot, Writer,
+    Allocator, AppendError, AtomicLog, ByteCursor, ByteLog, ByteRecords, ByteWriter, Chunk, Chunks, Cursor, Delta,
+    Error, FixedCursor, FixedLog, FixedRecords, FixedSnapshot, FixedWriter, Group, Iter, Options, RecordChunk,
+    RecordGroup, RecordSegment, RecordSnapshot, Segment, Snapshot, Writer,
 };
 
 /// Fails to compile unless the type is as said: of two blanket impls none must fit but the one that always does.
@@ -50,23 +50,23 @@ macro_rules! handles_cross_threads_if_values_do {
 }
 
 // A handle may be the last one, which drops values, and any of them reads.
-handles_cross_threads_if_values_do!(AtomicLog, Writer, Snapshot, Cursor, SegmentPin);
+handles_cross_threads_if_values_do!(AtomicLog, Writer, Snapshot, Cursor, Segment);
 
 const _: () = {
     crosses_threads::<Group<'static, String>>();
     crosses_threads::<Iter<'static, String>>();
     crosses_threads::<Chunks<'static, String>>();
-    crosses_threads::<SegmentSlice<'static, String>>();
+    crosses_threads::<Chunk<'static, String>>();
     crosses_threads::<FixedLog>();
     crosses_threads::<FixedWriter>();
     crosses_threads::<ByteLog>();
     crosses_threads::<ByteWriter>();
-    crosses_threads::<RecordGroup<'static, Fixed>>();
-    crosses_threads::<RecordGroup<'static, Bytes>>();
-    crosses_threads::<RecordSnapshot>();
+    crosses_threads::<RecordGroup<'static, FixedRecords>>();
+    crosses_threads::<RecordGroup<'static, ByteRecords>>();
+    crosses_threads::<FixedSnapshot>();
     crosses_threads::<RecordChunk<'static>>();
-    crosses_threads::<RecordCursor>();
-    crosses_threads::<RecordPin>();
+    crosses_threads::<FixedCursor>();
+    crosses_threads::<RecordSegment>();
     crosses_threads::<Options>();
     crosses_threads::<Allocator>();
     crosses_threads::<Error>();
@@ -74,9 +74,9 @@ const _: () = {
 };
 assert_never!(Send: Group<'static, Unshared>, Group<'static, Bound>, Iter<'static, Unshared>, Chunks<'static, Unshared>);
 assert_never!(Sync: Group<'static, Unshared>, Iter<'static, Unshared>, Chunks<'static, Unshared>);
-assert_never!(Send: SegmentSlice<'static, Unshared>, AppendError<Local>);
+assert_never!(Send: Chunk<'static, Unshared>, AppendError<Local>);
 // One writer, and one position for each cursor.
-assert_never!(Clone: Writer<u8>, FixedWriter, ByteWriter, Cursor<u8>, RecordCursor);
+assert_never!(Clone: Writer<u8>, FixedWriter, ByteWriter, Cursor<u8>, FixedCursor, ByteCursor);
 
 #[test]
 fn handles_are_made_from_handles() -> Result<(), Error> {
@@ -100,7 +100,7 @@ fn handles_are_made_from_handles() -> Result<(), Error> {
     writer.append(9)?;
     assert!(view.log().snapshot().iter().eq(&[7, 8, 9]), "a view leads back to its log");
 
-    let (mut writer, log) = ByteLog::new_claimed(&Options::new(64, 32))?;
+    let (mut writer, log) = ByteLog::try_new_claimed(&Options::new(64, 32))?;
     writer.append(b"one")?;
     for log in [&log.clone(), &writer.log()] {
         assert!(log.has_writer());
@@ -201,29 +201,54 @@ fn chunks_come_as_from_a_vec_from_both_ends() {
 #[test]
 fn records_come_as_from_a_vec() -> Result<(), Error> {
     for appended in 0..=14_u8 {
-        let (mut fixed, fixed_log) = FixedLog::new_claimed(&Options::new(6, 3).record_size(2))?;
-        let (mut bytes, bytes_log) = ByteLog::new_claimed(&Options::new(48, 24))?;
+        let (mut fixed, fixed_log) = FixedLog::try_new_claimed(&Options::new(6, 3).record_size(2))?;
+        let (mut bytes, bytes_log) = ByteLog::try_new_claimed(&Options::new(48, 24))?;
         for value in 0..appended {
             fixed.append(&[value, value])?;
             bytes.append(&[value, value])?;
         }
-        for view in [fixed_log.snapshot(), bytes_log.snapshot()] {
-            let records: Vec<[u8; 2]> = view.range().map(|sequence| [sequence as u8; 2]).collect();
-            assert_eq!((view.len(), view.is_empty()), (records.len(), records.is_empty()));
-            assert!(view.iter().eq(records.iter()));
-            assert_eq!((view.iter().count(), view.iter().last()), (records.len(), records.last().map(|two| &two[..])));
-            for skipped in 0..=records.len() {
-                assert_eq!(view.iter().nth(skipped), records.get(skipped).map(|two| &two[..]));
-            }
-            assert_eq!(view.chunks().len(), records.chunks(3).len());
-            for (chunk, expected) in view.chunks().zip(records.chunks(3)) {
-                assert_eq!((chunk.len(), chunk.iter().len()), (expected.len(), expected.len()));
-                assert!(chunk.iter().eq(expected.iter()));
-                assert_eq!(chunk.first_sequence(), u64::from(expected[0][0]));
-            }
-        }
+        shows_as_a_vec(&fixed_log.snapshot());
+        shows_as_a_vec(&bytes_log.snapshot());
     }
     Ok(())
+}
+
+/// Each record is its own sequence, twice; a segment has three.
+fn shows_as_a_vec<K>(view: &RecordSnapshot<K>) {
+    let records: Vec<[u8; 2]> = view.range().map(|sequence| [sequence as u8; 2]).collect();
+    assert_eq!((view.len(), view.is_empty()), (records.len(), records.is_empty()));
+    assert!(view.iter().eq(records.iter()));
+    assert!(view.into_iter().eq(view.chunks().flatten()));
+    for taken in 0..=records.len() {
+        let (mut of_view, mut of_vec) = (view.iter(), records.iter().map(|two| &two[..]));
+        for _ in 0..taken {
+            assert_eq!(of_view.next(), of_vec.next());
+        }
+        assert_eq!((of_view.size_hint(), of_view.len()), (of_vec.size_hint(), of_vec.len()));
+        assert_eq!(
+            (of_view.clone().count(), of_view.clone().last()),
+            (of_vec.len(), records[taken..].last().map(|two| &two[..]))
+        );
+        assert!(
+            of_view.clone().fold(Vec::new(), |all, each| [all, vec![each]].concat()).into_iter().eq(of_vec.clone())
+        );
+        for skipped in 0..=of_vec.len() {
+            let (mut of_view, mut of_vec) = (of_view.clone(), of_vec.clone());
+            assert_eq!(of_view.nth(skipped), of_vec.nth(skipped));
+            assert_eq!((of_view.next(), of_view.len()), (of_vec.next(), of_vec.len()));
+        }
+    }
+    assert_eq!(view.chunks().len(), records.chunks(3).len());
+    assert!(view.chunks().rev().map(|chunk| chunk.sequence()).eq(view.chunks().map(|chunk| chunk.sequence()).rev()));
+    for skipped in 0..4 {
+        let first = |chunk: RecordChunk<'_>| chunk.first_sequence() as u8;
+        assert_eq!(view.chunks().nth(skipped).map(first), records.chunks(3).nth(skipped).map(|chunk| chunk[0][0]));
+    }
+    for (chunk, expected) in view.chunks().zip(records.chunks(3)) {
+        assert_eq!((chunk.len(), chunk.iter().len()), (expected.len(), expected.len()));
+        assert!(chunk.iter().eq(expected.iter()) && chunk.into_iter().eq(expected.iter()));
+        assert_eq!(chunk.first_sequence(), u64::from(expected[0][0]));
+    }
 }
 
 /// A refusal that names what is wrong.
@@ -234,8 +259,8 @@ fn names(refusal: &Option<Error>, what: &str) -> bool {
 #[test]
 fn every_option_out_of_its_domain_is_named() {
     let good = Options::new(8, 4);
-    let fixed = |options: Options| FixedLog::new(&options).err();
-    let bytes = |options: Options| ByteLog::new(&options).err();
+    let fixed = |options: Options| FixedLog::try_new(&options).err();
+    let bytes = |options: Options| ByteLog::try_new(&options).err();
     let typed = |options: Options| AtomicLog::<u64>::try_new(&options).err();
     assert_eq!((typed(good), fixed(good.record_size(1)), bytes(good)), (None, None, None));
 
@@ -289,7 +314,7 @@ fn every_option_out_of_its_domain_is_named() {
 
 #[test]
 fn appends_out_of_their_domain_change_nothing() -> Result<(), Error> {
-    let (mut writer, log) = FixedLog::new_claimed(&Options::new(8, 4).record_size(3))?;
+    let (mut writer, log) = FixedLog::try_new_claimed(&Options::new(8, 4).record_size(3))?;
     for size in [0, 1, 2, 4, 6] {
         assert!(names(&writer.append(&vec![0; size]).err(), "record_size"));
     }
@@ -302,7 +327,7 @@ fn appends_out_of_their_domain_change_nothing() -> Result<(), Error> {
     writer.group().publish();
     assert_eq!((writer.next_sequence(), log.range()), (0, 0..0));
 
-    let (mut writer, log) = ByteLog::new_claimed(&Options::new(100, 40))?;
+    let (mut writer, log) = ByteLog::try_new_claimed(&Options::new(100, 40))?;
     assert_eq!(writer.append(&[0; 41]), Err(Error::TooLarge));
     assert_eq!(writer.append_batch(&[&[0; 1][..], &[0; 41]]), Err(Error::TooLarge));
     assert_eq!(writer.reserve(41).err(), Some(Error::TooLarge));
@@ -405,13 +430,15 @@ fn debug_shows_where_a_handle_stands() -> Result<(), Error> {
     assert_eq!(format!("{view:?}"), "Snapshot { range: 0..5, latest: 0..5 }");
     assert_eq!(format!("{cursor:?}"), "Cursor { position: 4, range: 0..5 }");
     let values = "{ sequence: 1, first_sequence: 4, values: [14] }";
-    assert_eq!(format!("{:?}", view.chunk(1)), format!("Some(SegmentSlice {values})"));
-    assert_eq!(format!("{:?}", view.pin(1)), format!("Some(SegmentPin {values})"));
+    assert_eq!(format!("{:?}", view.chunk(1)), format!("Some(Chunk {values})"));
+    assert_eq!(format!("{:?}", view.pin(1)), format!("Some(Segment {values})"));
 
-    let (mut writer, log) = ByteLog::new_claimed(&Options::new(100, 40))?;
+    let (mut writer, log) = ByteLog::try_new_claimed(&Options::new(100, 40))?;
     writer.append_batch(&["one", "two"])?;
     let view = log.snapshot();
     assert_eq!(format!("{log:?}"), "RecordLog { range: 0..2, has_writer: true }");
+    assert_eq!(format!("{:?}", view.iter()), "RecordIter { left: 2 }");
+    assert_eq!(format!("{:?}", view.chunks()), "RecordChunks { left: 1 }");
     assert_eq!(format!("{writer:?}"), "RecordWriter { next_sequence: 2 }");
     let mut group = writer.group();
     group.append(b"three")?;
@@ -420,8 +447,9 @@ fn debug_shows_where_a_handle_stands() -> Result<(), Error> {
     drop(group);
     assert_eq!(format!("{view:?}"), "RecordSnapshot { range: 0..2, latest: 0..2 }");
     assert_eq!(format!("{:?}", log.cursor()), "RecordCursor { position: 0, range: 0..2 }");
-    assert_eq!(format!("{:?}", view.pin(0)), format!("{:?}", view.chunk(0)));
-    assert_eq!(format!("{:?}", view.chunk(0)), "Some(RecordChunk { sequence: 0, first_sequence: 0, len: 2 })");
+    let records = "{ sequence: 0, first_sequence: 0, len: 2 }";
+    assert_eq!(format!("{:?}", view.chunk(0)), format!("Some(RecordChunk {records})"));
+    assert_eq!(format!("{:?}", view.pin(0)), format!("Some(RecordSegment {records})"));
     Ok(())
 }
 
@@ -463,7 +491,7 @@ fn groups_copy_and_types_have_a_debug() {
 #[test]
 fn records_of_every_size_are_copied_whole() -> Result<(), Error> {
     for size in 1..=200_u8 {
-        let (mut writer, log) = FixedLog::new_claimed(&Options::new(4, 2).record_size(size.into()))?;
+        let (mut writer, log) = FixedLog::try_new_claimed(&Options::new(4, 2).record_size(size.into()))?;
         for first in 0..4 {
             let record = Vec::from_iter((first..).take(size.into()));
             writer.append(&record)?;
@@ -471,6 +499,28 @@ fn records_of_every_size_are_copied_whole() -> Result<(), Error> {
             assert_eq!(view.get(first.into()), Some(&record[..]));
         }
     }
+    Ok(())
+}
+
+/// A handle on a log of bytes leads to the others, as one on a log of values does.
+#[test]
+fn handles_on_logs_of_bytes_are_made_from_handles() -> Result<(), Error> {
+    let log = FixedLog::try_new(&Options::new(8, 4).record_size(1))?;
+    let mut writer = FixedWriter::try_from(&log)?;
+    assert_eq!(FixedWriter::try_from(&log).err(), Some(Error::Claimed));
+    writer.append(b"7")?;
+    assert_eq!(writer.append_batch(b"89")?, 2);
+    assert_eq!((writer.append_batch(b"")?, writer.group().append_batch(b"0")?), (0, 1));
+
+    let view = FixedSnapshot::from(&writer);
+    let logs = [FixedLog::from(&writer), FixedLog::from(&view), view.log(), view.cursor().log()];
+    for of in &logs {
+        assert_eq!(FixedSnapshot::from(of).get(0), Some(&b"7"[..]));
+    }
+    assert!(log.has_writer());
+    let log = FixedLog::from(writer);
+    assert!(!log.has_writer(), "the writer went into the log");
+    assert_eq!(FixedLog::from(FixedSnapshot::from(log)).range(), 0..3);
     Ok(())
 }
 
@@ -483,12 +533,12 @@ fn handles_are_unwind_safe_if_their_values_are() {
     both::<Writer<String>>();
     both::<Snapshot<String>>();
     both::<Cursor<String>>();
-    both::<SegmentPin<String>>();
+    both::<Segment<String>>();
     both::<FixedLog>();
     both::<ByteWriter>();
-    both::<RecordSnapshot>();
-    both::<RecordCursor>();
-    both::<RecordPin>();
+    both::<FixedSnapshot>();
+    both::<FixedCursor>();
+    both::<RecordSegment>();
     both::<Options>();
 
     let (writer, log) = AtomicLog::new_claimed(8, 4);
@@ -502,4 +552,22 @@ fn handles_are_unwind_safe_if_their_values_are() {
     let mut writer = log.try_claim_writer().unwrap();
     writer.append(2).unwrap();
     assert!(log.snapshot().iter().eq(&[1, 2]));
+}
+
+#[test]
+fn a_skip_out_of_its_domain_says_why_and_changes_nothing() {
+    let (mut writer, log) = AtomicLog::new_claimed(8, 4);
+    writer.append(1_u64).unwrap();
+    writer.skip_to(10).unwrap();
+    writer.append(2).unwrap();
+    let said = |refused: Result<(), Error>| refused.unwrap_err().to_string();
+    assert_eq!(said(writer.skip_to(10)), "sequence 10 is less than 11, which comes next");
+    let too_far = format!("sequence {} is more than {}, behind which no segment fits", u64::MAX, u64::MAX - 4);
+    assert_eq!(said(writer.skip_to(u64::MAX)), too_far);
+    std::mem::forget(writer.group());
+    assert_eq!(writer.skip_to(20), Err(Error::State));
+    writer.group().abandon();
+    assert_eq!((log.range(), log.stats().records_appended), (10..11, 2));
+    writer.skip_to(20).unwrap();
+    assert_eq!((log.range(), writer.next_sequence(), log.stats().records_appended), (20..20, 20, 2));
 }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
-use atomic_log::{AtomicLog, Cursor, Error, Options, SegmentPin, Snapshot, Writer};
+use atomic_log::{AtomicLog, Cursor, Error, Options, Segment, Snapshot, Writer};
 
 use common::memory::Memory;
 
@@ -449,7 +449,7 @@ fn the_last_handle_of_any_kind_frees_everything_on_its_own_thread() -> Result<()
         Writer(Box<Writer<Value>>),
         Snapshot(Snapshot<Value>),
         Cursor(Cursor<Value>),
-        Pin(SegmentPin<Value>),
+        Pin(Segment<Value>),
     }
     for kind in 0..5 {
         let (memory, ledger) = (Memory::new(), Ledger::default());

@@ -20,7 +20,7 @@ use common::memory::Memory;
 fn a_pointer_is_one_count_whoever_gives_it_back() -> Result<(), Error> {
     let memory = Memory::new();
     let options = Options::new(8, 4).record_size(2).allocator(memory.allocator());
-    let pointer = FixedLog::new(&options)?.into_raw();
+    let pointer = FixedLog::try_new(&options)?.into_raw();
     // SAFETY: a live handle; two counts, of which each line below ends one.
     let log: FixedLog = unsafe { FixedLog::from_raw(alog_log_retain(pointer)) };
     // SAFETY: as above.
@@ -35,7 +35,7 @@ fn a_pointer_is_one_count_whoever_gives_it_back() -> Result<(), Error> {
 #[test]
 fn c_writes_to_a_log_of_rust_and_rust_reads() -> Result<(), Error> {
     let memory = Memory::new();
-    let log = ByteLog::new(&Options::new(64, 32).first_sequence(1 << 32).allocator(memory.allocator()))?;
+    let log = ByteLog::try_new(&Options::new(64, 32).first_sequence(1 << 32).allocator(memory.allocator()))?;
     let (pointer, mut writer): (_, *mut alog_writer) = (log.clone().into_raw(), null_mut());
     // SAFETY: live handles, given back once.
     unsafe {

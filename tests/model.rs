@@ -18,7 +18,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{catch_unwind, set_hook, take_hook};
 use std::sync::Once;
 
-use atomic_log::{Bytes, Fixed};
+use atomic_log::{ByteRecords, FixedRecords};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestError, TestRunner};
@@ -112,22 +112,22 @@ fn values_that_are_dropped_exactly_once() {
 
 #[test]
 fn records_of_one_size() {
-    run::<Records<Fixed>>("Records<Fixed>", setup(1..=12, 1..=5));
+    run::<Records<FixedRecords>>("Records<FixedRecords>", setup(1..=12, 1..=5));
 }
 
 #[test]
 fn records_of_any_size() {
-    run::<Records<Bytes>>("Records<Bytes>", setup(1..=160, 4..=64));
+    run::<Records<ByteRecords>>("Records<ByteRecords>", setup(1..=160, 4..=64));
 }
 
 #[cfg(feature = "capi")]
 #[test]
 fn records_of_one_size_through_c() {
-    run::<C<Fixed>>("C<Fixed>", setup(1..=12, 1..=5));
+    run::<C<FixedRecords>>("C<FixedRecords>", setup(1..=12, 1..=5));
 }
 
 #[cfg(feature = "capi")]
 #[test]
 fn records_of_any_size_through_c() {
-    run::<C<Bytes>>("C<Bytes>", setup(1..=160, 4..=64));
+    run::<C<ByteRecords>>("C<ByteRecords>", setup(1..=160, 4..=64));
 }

@@ -1,7 +1,8 @@
 //! The programs in README.md, docs/C.md and docs/RUST.md compile, and print what these say. The C ones are compiled here as
 //! their readers would compile them, linked with the static library and run; the Rust ones are doctests, by way of items in
 //! src/lib.rs. And the documents name only what there is: files, make's targets, orderings.
-#![cfg(not(any(loom, shuttle)))]
+// Not on Windows: its programs are linked with the library that a script for Unix makes.
+#![cfg(not(any(loom, shuttle, windows)))]
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -104,7 +105,7 @@ fn rust_programs_are_doctests() {
     }
 }
 
-const DOCUMENTS: [&str; 13] = [
+const DOCUMENTS: [&str; 20] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -118,6 +119,13 @@ const DOCUMENTS: [&str; 13] = [
     "docs/RUST.md",
     "docs/DEBUGGING.md",
     "docs/RECORDER.md",
+    "docs/EXAMPLES.md",
+    "docs/PLATFORMS.md",
+    "docs/REALTIME.md",
+    "docs/CAPACITIES.md",
+    "docs/PERFORMANCE.md",
+    "docs/RELEASING.md",
+    "SECURITY.md",
 ];
 
 #[test]
@@ -138,6 +146,40 @@ fn links_between_files_lead_somewhere() {
         }
     }
     assert!(links > 0, "the documents link to nothing");
+}
+
+/// A program that nobody finds is no example.
+#[test]
+fn every_example_is_in_the_table() {
+    let table = read("docs/EXAMPLES.md");
+    let folders = [
+        ("examples", "rs"),
+        ("examples-c", "c"),
+        ("examples-cpp", "cpp"),
+        ("examples-py", "py"),
+        ("bindings/go/examples/follow", "go"),
+        ("bindings/zig/examples", "zig"),
+    ];
+    for (folder, ending) in folders {
+        let mut found = 0;
+        for entry in std::fs::read_dir(root().join(folder)).expect("it can be listed") {
+            let path = entry.expect("it can be listed").path();
+            if path.extension().is_none_or(|extension| extension != ending) {
+                continue;
+            }
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            assert!(
+                table.contains(&format!("](../{folder}/{name})")),
+                "docs/EXAMPLES.md does not link to {folder}/{name}"
+            );
+            if ending == "rs" {
+                let run = format!("cargo run --example {}", name.trim_end_matches(".rs"));
+                assert!(table.contains(&run), "docs/EXAMPLES.md does not say `{run}`");
+            }
+            found += 1;
+        }
+        assert!(found > 0, "{folder} has no example that ends with .{ending}");
+    }
 }
 
 #[test]
@@ -170,13 +212,15 @@ fn make_targets_named_in_the_documents_exist() {
 #[test]
 fn protocol_names_every_ordering_and_mutant() {
     let mut in_source = BTreeSet::new();
-    let listed = ["src/raw", "src/raw/loom_tests"]
-        .map(|directory| std::fs::read_dir(root().join(directory)).expect("it can be listed"));
-    for entry in listed.into_iter().flatten() {
-        let path = entry.expect("it can be listed").path();
-        if path.is_dir() {
-            continue;
+    let mut folders = vec![root().join("src/raw")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("it can be listed") {
+            let path = entry.expect("it can be listed").path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
         }
+    }
+    for path in files {
         let source = read(&path);
         for invocation in ["ordering!(", "mutant!("] {
             let names = source.split(invocation).skip(1);

@@ -34,7 +34,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::{Arc, Once};
 use std::thread;
 
-use atomic_log::{Bytes, Fixed};
+use atomic_log::{ByteRecords, FixedRecords};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -56,7 +56,10 @@ const SCHEDULES: usize = 16;
 const SCHEDULES_TO_SHRINK: usize = 100;
 
 fn is_writing(op: &Op) -> bool {
-    matches!(op, Op::Append(_) | Op::Batch(..) | Op::Reserve(..) | Op::Group(..) | Op::HandOver | Op::RenewLog)
+    matches!(
+        op,
+        Op::Append(_) | Op::Batch(..) | Op::Reserve(..) | Op::Group(..) | Op::Skip(_) | Op::HandOver | Op::RenewLog
+    )
 }
 
 fn is_reading(op: &Op) -> bool {
@@ -299,10 +302,10 @@ fn values_that_are_dropped_exactly_once() {
 
 #[test]
 fn records_of_one_size() {
-    test::<Records<Fixed>>(setup(1..=6, 1..=3));
+    test::<Records<FixedRecords>>(setup(1..=6, 1..=3));
 }
 
 #[test]
 fn records_of_any_size() {
-    test::<Records<Bytes>>(setup(1..=64, 4..=32));
+    test::<Records<ByteRecords>>(setup(1..=64, 4..=32));
 }

@@ -164,14 +164,14 @@ fn records_tell_who_holds_what<K: RecordKind>((mut writer, log): (RecordWriter<K
 
 #[test]
 fn logs_of_records_tell_who_holds_what_and_give_it_back() -> Result<(), Error> {
-    records_tell_who_holds_what(FixedLog::new_claimed(&Options::new(8, 4).record_size(8))?)?;
-    records_tell_who_holds_what(ByteLog::new_claimed(&Options::new(8 * 8, 4 * 8))?)
+    records_tell_who_holds_what(FixedLog::try_new_claimed(&Options::new(8, 4).record_size(8))?)?;
+    records_tell_who_holds_what(ByteLog::try_new_claimed(&Options::new(8 * 8, 4 * 8))?)
 }
 
 /// The segment that a reservation begins is the log's again as soon as the reservation is dropped, without another call.
 #[test]
 fn a_dropped_reservation_gives_back_the_segment_that_it_began() {
-    let (mut writer, log) = FixedLog::new_claimed(&Options::new(8, 4).record_size(8)).unwrap();
+    let (mut writer, log) = FixedLog::try_new_claimed(&Options::new(8, 4).record_size(8)).unwrap();
     writer.append_batch(&[0; 4 * 8]).unwrap();
     let before = log.stats().segments_created;
     drop(writer.reserve(4).unwrap());
@@ -195,8 +195,8 @@ impl std::fmt::Write for Room {
 
 #[test]
 fn a_description_of_records_passes_on_what_its_writer_says() {
-    let fixed = FixedLog::new_claimed(&Options::new(8, 4).record_size(3)).unwrap().1;
-    let (mut writer, bytes) = ByteLog::new_claimed(&Options::new(64, 32).max_segments(9)).unwrap();
+    let fixed = FixedLog::try_new_claimed(&Options::new(8, 4).record_size(3)).unwrap().1;
+    let (mut writer, bytes) = ByteLog::try_new_claimed(&Options::new(64, 32).max_segments(9)).unwrap();
     let view = bytes.snapshot();
     for _ in 0..20 {
         writer.append(b"eight...").unwrap();

@@ -71,7 +71,7 @@ fn values_are_appended_and_read_without_allocating() -> Result<(), Error> {
         writer.append(writer.next_sequence())?;
         match turn % 5 {
             0 => drop(writer.append_batch(std::iter::repeat_n(turn, 19))?),
-            1 => writer.append_slice(&[turn; 21])?,
+            1 => drop(writer.append_slice(&[turn; 21])?),
             2 | 3 => {
                 let mut group = writer.group();
                 for _ in 0..30 {
@@ -103,7 +103,7 @@ fn values_are_appended_and_read_without_allocating() -> Result<(), Error> {
 
 #[test]
 fn fixed_records_are_appended_and_read_without_allocating() -> Result<(), Error> {
-    let (mut writer, log) = FixedLog::new_claimed(&Options::new(40, 8).record_size(12))?;
+    let (mut writer, log) = FixedLog::try_new_claimed(&Options::new(40, 8).record_size(12))?;
     let (mut view, mut cursor, mut seen) = (log.snapshot(), log.cursor_at_end(), 0);
     assert_steady(1_000, 10_000, |turn| {
         writer.append(&[turn as u8; 12])?;
@@ -131,7 +131,7 @@ fn fixed_records_are_appended_and_read_without_allocating() -> Result<(), Error>
 
 #[test]
 fn byte_records_are_appended_and_read_without_allocating() -> Result<(), Error> {
-    let (mut writer, log) = ByteLog::new_claimed(&Options::new(4000, 800))?;
+    let (mut writer, log) = ByteLog::try_new_claimed(&Options::new(4000, 800))?;
     let (mut view, mut cursor, mut seen) = (log.snapshot(), log.cursor(), 0);
     let text = [b'a'; 200];
     assert_steady(1_000, 10_000, |turn| {

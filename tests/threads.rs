@@ -15,7 +15,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use atomic_log::{AtomicLog, ByteLog, ByteWriter, Error, Options, SegmentPin, Snapshot, Writer};
+use atomic_log::{AtomicLog, ByteLog, ByteWriter, Error, Options, Segment, Snapshot, Writer};
 
 use common::chance::Chance;
 use common::memory::Memory;
@@ -222,7 +222,7 @@ fn newcomer(run: &Run, log: &AtomicLog<Value>) -> u64 {
 }
 
 /// Follows the log to its end, and hands some of what it reads to another thread. How much it read, and how much it lost.
-fn follower(run: &Run, log: &AtomicLog<Value>, pins: &SyncSender<SegmentPin<Value>>, seed: u64) -> (u64, u64) {
+fn follower(run: &Run, log: &AtomicLog<Value>, pins: &SyncSender<Segment<Value>>, seed: u64) -> (u64, u64) {
     let mut chance = Chance::new(seed);
     let mut cursor = log.cursor();
     // What was evicted before it came counts as lost here.
@@ -261,7 +261,7 @@ fn follower(run: &Run, log: &AtomicLog<Value>, pins: &SyncSender<SegmentPin<Valu
 }
 
 /// Holds what others have pinned for a while.
-fn keeper(pins: &Receiver<SegmentPin<Value>>) -> u64 {
+fn keeper(pins: &Receiver<Segment<Value>>) -> u64 {
     let mut kept = Vec::new();
     let mut came = 0;
     while let Ok(pin) = pins.recv() {
@@ -345,7 +345,7 @@ fn publish_bytes(writer: &mut ByteWriter, chance: &mut Chance) -> Result<(), Err
     let publication = first..first + 1 + chance.below(12);
     let records: Vec<Vec<u8>> = publication.clone().map(|sequence| encode(sequence, &publication)).collect();
     match chance.below(4) {
-        0 => writer.append_batch(&records),
+        0 => writer.append_batch(&records).map(drop),
         1 => {
             let mut group = writer.group();
             for record in &records {
@@ -375,7 +375,7 @@ fn records_of_any_size() {
     let memory = Memory::new();
     // Twelve records of 64 bytes fit in the K - 1 = 3 segments.
     let options = Options::new(900, 300).allocator(memory.allocator());
-    let (mut writer, log) = ByteLog::new_claimed(&options).expect("there is memory");
+    let (mut writer, log) = ByteLog::try_new_claimed(&options).expect("there is memory");
     let run = Run::new(TIME, 1);
     let (log, run) = (&log, &run);
     thread::scope(|scope| {

@@ -77,7 +77,7 @@ fn notify_and_the_writers_going_wake() {
 /// The nap only makes it likely that the waiter sleeps by then, in one round or another.
 #[test]
 fn notify_of_a_log_of_records_wakes() {
-    let (mut writer, log) = ByteLog::new_claimed(&Options::new(1 << 12, 1 << 10)).unwrap();
+    let (mut writer, log) = ByteLog::try_new_claimed(&Options::new(1 << 12, 1 << 10)).unwrap();
     for _ in 0..10 {
         let view = log.snapshot();
         let waiter = thread::spawn(move || view.wait(FOREVER));
@@ -91,7 +91,7 @@ fn notify_of_a_log_of_records_wakes() {
 /// With `auto_notify` every publication wakes: an append, a batch, a group, a commit; nothing within a group does.
 #[test]
 fn auto_notify_wakes_at_every_publication() {
-    let log = ByteLog::new(&Options::new(1 << 12, 1 << 10).auto_notify(true)).unwrap();
+    let log = ByteLog::try_new(&Options::new(1 << 12, 1 << 10).auto_notify(true)).unwrap();
     let mut writer = log.try_claim_writer().unwrap();
     for way in 0..4 {
         let end = log.range().end;
@@ -100,7 +100,7 @@ fn auto_notify_wakes_at_every_publication() {
         thread::sleep(Duration::from_millis(5));
         match way {
             0 => writer.append(b"one").unwrap(),
-            1 => writer.append_batch(&["two", "three"]).unwrap(),
+            1 => drop(writer.append_batch(&["two", "three"]).unwrap()),
             2 => {
                 let mut group = writer.group();
                 group.append(b"four").unwrap();
@@ -171,7 +171,7 @@ fn ping_pong_never_hangs() {
 /// A log of records wakes its waiters as one of values does.
 #[test]
 fn records_wake_by_notify_and_interrupt() {
-    let (mut writer, log) = ByteLog::new_claimed(&Options::new(64, 32)).unwrap();
+    let (mut writer, log) = ByteLog::try_new_claimed(&Options::new(64, 32)).unwrap();
     let (mut cursor, mut view) = (log.cursor(), log.snapshot());
     assert_eq!((cursor.wait(Duration::ZERO), view.wait(Duration::ZERO)), (Wait::TimedOut, Wait::TimedOut));
 
@@ -214,7 +214,7 @@ fn the_end_is_told_behind_everything_else() {
     }
     assert_eq!(view.len(), 2, "the group was abandoned");
 
-    let (writer, log) = ByteLog::new_claimed(&Options::new(64, 32)).unwrap();
+    let (writer, log) = ByteLog::try_new_claimed(&Options::new(64, 32)).unwrap();
     let (view, cursor) = (log.snapshot(), log.cursor());
     let waiters = [thread::spawn(move || view.wait(FOREVER)), thread::spawn(move || cursor.wait(FOREVER))];
     writer.finish();
@@ -242,7 +242,7 @@ fn interrupts_are_told_first_and_counted() {
     assert_eq!((view.wait(FOREVER), cursor.wait(FOREVER)), (Wait::Ready, Wait::Ready), "it is none of theirs");
     assert_eq!(view.wait_since(Duration::ZERO, log.interrupts()), Wait::Ready);
 
-    let (mut writer, log) = FixedLog::new_claimed(&Options::new(8, 4).record_size(8)).unwrap();
+    let (mut writer, log) = FixedLog::try_new_claimed(&Options::new(8, 4).record_size(8)).unwrap();
     let (view, cursor) = (log.snapshot(), log.cursor());
     writer.append(&[0; 8]).unwrap();
     log.interrupt();

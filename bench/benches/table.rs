@@ -168,7 +168,7 @@ fn bytes(bench: &mut Bench) {
             (other.2, other.3) = (next, count);
         },
     );
-    let (mut writer, _log) = ByteLog::new_claimed(&Options::new(16 << 16, 1 << 16)).expect("good options");
+    let (mut writer, _log) = ByteLog::try_new_claimed(&Options::new(16 << 16, 1 << 16)).expect("good options");
     for _ in 0..40_000 {
         writer.append(&source).expect("there is memory");
     }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -327,7 +328,7 @@ func TestClosedHandles(t *testing.T) {
 		second(log.Range()), second(log.Stats()), second(TypedOf[uint64](log)),
 		writer.Append(nil), writer.AppendBatch(nil), writer.AppendPacked(nil, nil), writer.AppendSlices(nil),
 		writer.Begin(), writer.Publish(), writer.Abandon(), writer.Group(nil), second(writer.Reserve(1)),
-		writer.Commit(-1), writer.Cancel(), writer.Notify(), writer.Trim(), writer.Finish(),
+		writer.Commit(-1), writer.Cancel(), writer.SkipTo(1000), writer.Notify(), writer.Trim(), writer.Finish(),
 		values.Append(writer, 1), second(values.Reserve(writer, 1)),
 		second(snapshot.Clone()), second(snapshot.Refresh()), second(snapshot.Chunk(0)), second(snapshot.Record(0)),
 		third(snapshot.Find(0)), second(snapshot.ChunksIn(Range{})), second(snapshot.RecordsIn(Range{})),
@@ -669,6 +670,46 @@ func TestReservationsAreWrittenInPlace(t *testing.T) {
 	shown := got(bytesLog.Snapshot())(t)
 	defer shown.Close()
 	same(t, string(got(shown.Record(0))(t)), "hello")
+}
+
+func TestALogGoesOnAtALaterSequence(t *testing.T) {
+	log, writer := fixed(t, Options{})
+	must(t, writer.SkipTo(100)) // where an empty log begins
+	same(t, got(log.Range())(t), Range{100, 100})
+	must(t, writer.AppendBatch(numbers(0, 6)))
+	old, cursor := got(log.Snapshot())(t), got(log.Cursor(Oldest))(t)
+	defer old.Close()
+	defer cursor.Close()
+	view := got(log.Snapshot())(t)
+	defer view.Close()
+
+	is(t, writer.SkipTo(105), ErrArgument)
+	is(t, writer.SkipTo(math.MaxUint64), ErrArgument)
+	must(t, writer.SkipTo(106)) // nothing happens
+	must(t, writer.Begin())
+	is(t, writer.SkipTo(200), ErrState)
+	must(t, writer.Abandon())
+	got(writer.Reserve(1))(t)
+	must(t, writer.SkipTo(106)) // nothing happens to it, either
+	must(t, writer.Cancel())
+	same(t, got(log.Range())(t), Range{100, 106})
+
+	got(writer.Reserve(1))(t)
+	must(t, writer.SkipTo(200)) // ends it, as an append does
+	is(t, writer.Commit(1), ErrState)
+	same(t, writer.NextSequence(), 200)
+	same(t, got(view.Refresh())(t), Delta{First: 200, Appended: 0, Lost: 94})
+	same(t, view.Range(), Range{200, 200})
+	same(t, view.Latest(), Range{200, 200})
+	must(t, writer.AppendBatch(numbers(50, 2)))
+	same(t, got(log.Range())(t), Range{200, 202})
+	same(t, got(cursor.Refresh())(t), Delta{First: 200, Appended: 2, Lost: 100})
+	chunk, more := cursor.Next()
+	same(t, more, true)
+	same(t, number(chunk.At(1)), 51)
+	same(t, old.Range(), Range{100, 106})
+	same(t, number(got(old.Record(105))(t)), 5)
+	same(t, got(log.Stats())(t).RecordsAppended, 8)
 }
 
 type tick struct {

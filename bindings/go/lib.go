@@ -417,6 +417,10 @@ func nextSequence(writer cWriter) uint64 {
 	return uint64(C.alog_writer_next_sequence(writer))
 }
 
+func skip(writer cWriter, next uint64) Status {
+	return Status(C.alog_writer_skip(writer, C.uint64_t(next)))
+}
+
 func notify(writer cWriter) Status {
 	return Status(C.alog_writer_notify(writer))
 }

@@ -50,7 +50,7 @@ type Delta struct {
 	First uint64
 	// Appended is how many are new, from First to the new end. For a cursor this includes what was already unread.
 	Appended uint64
-	// Lost is how many were published and evicted unseen.
+	// Lost is how many were published and evicted unseen, or skipped.
 	Lost uint64
 }
 

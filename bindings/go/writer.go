@@ -330,6 +330,20 @@ func (writer *Writer) NextSequence() uint64 {
 	return nextSequence(writer.handle)
 }
 
+// SkipTo goes on at a later sequence: the next record has exactly this one. What was retained leaves the log's view at
+// once, and views that were taken before stay what they are. A refresh across it counts what was skipped, and what went
+// unseen with it, as lost, and a wait returns. A log that is empty begins there. To the next sequence: nothing happens.
+//
+// Errors: ErrState: a group is open; ErrArgument: backwards, or so far that no segment fits behind it; ErrSegmentLimit;
+// ErrNoMemory. After an error nothing has changed. A reservation ends, except with ErrState and ErrArgument.
+func (writer *Writer) SkipTo(sequence uint64) error {
+	if !writer.enter() {
+		return ErrClosed
+	}
+	defer writer.leave()
+	return skip(writer.handle, sequence).err()
+}
+
 // Notify wakes everybody who waits for something new; publishing alone wakes nobody, unless the log has AutoNotify.
 func (writer *Writer) Notify() error {
 	return writer.notify()

@@ -16,6 +16,7 @@ typedef struct settings {
   double stall_for;
   bool headless;
   const char *screenshot; /* a path, or NULL */
+  const char *record;     /* a path, or NULL for the usual one */
 } settings;
 
 typedef struct app {

@@ -18,6 +18,7 @@ typedef struct settings {
   uint64_t stall_alarm_ms; /* 0: never */
   const char *lines;       /* a path, "-" for stdin, or NULL */
   const char *csv;         /* a path, or NULL for a temporary file */
+  const char *record;      /* a path, or NULL for the usual one */
 } settings;
 
 /* What one reader of the readings did. The dashboard shows the counts while they grow; the rest is

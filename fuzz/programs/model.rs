@@ -6,7 +6,7 @@
 
 use std::fmt::Debug;
 
-use atomic_log::{Bytes, Fixed};
+use atomic_log::{ByteRecords, FixedRecords};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -27,10 +27,10 @@ pub(crate) fn run(bytes: &[u8], trace: bool) {
     match kind % 6 {
         0 => run_on::<Typed<u64>>("Typed<u64>", bytes, small(), trace),
         1 => run_on::<Typed<Tracked>>("Typed<Tracked>", bytes, small(), trace),
-        2 => run_on::<Records<Fixed>>("Records<Fixed>", bytes, small(), trace),
-        3 => run_on::<Records<Bytes>>("Records<Bytes>", bytes, large(), trace),
-        4 => run_on::<C<Fixed>>("C<Fixed>", bytes, small(), trace),
-        _ => run_on::<C<Bytes>>("C<Bytes>", bytes, large(), trace),
+        2 => run_on::<Records<FixedRecords>>("Records<FixedRecords>", bytes, small(), trace),
+        3 => run_on::<Records<ByteRecords>>("Records<ByteRecords>", bytes, large(), trace),
+        4 => run_on::<C<FixedRecords>>("C<FixedRecords>", bytes, small(), trace),
+        _ => run_on::<C<ByteRecords>>("C<ByteRecords>", bytes, large(), trace),
     }
 }
 

@@ -1,19 +1,22 @@
 //! `alog_cursor`: chunk by chunk over a captured view, and on with what is unread after each refresh.
 
 use super::answer::{status, value};
-use super::handle::{Tagged, create, destroy, get, get_mut, out};
+use super::given::out;
+use super::handle::{Tagged, create, destroy, get, get_mut, handle};
 use super::log::{alog_log, with};
 use super::segment::alog_segment;
 use super::snapshot::{alog_snapshot, timeout};
 use super::status::alog_status::{self, ALOG_END, ALOG_ERR_ARGUMENT, ALOG_OK, ALOG_UNCHANGED};
 use super::types::{alog_chunk, alog_delta};
-use crate::raw::segment::CountedPin;
+use crate::raw::CountedPin;
 use crate::raw::{RawCursor, View};
 
 /// A reader that follows the log: a view of its own, and the sequence of the next unread record.
 ///
 /// Threads: owner.
 pub struct alog_cursor(());
+
+handle!(RawCursor, alog_cursor, b"alog_cur", "cursor");
 
 /// Where a cursor begins: ALOG_START_OLDEST or ALOG_START_NEXT.
 pub type alog_start = u32;
@@ -33,7 +36,8 @@ pub const ALOG_START_NEXT: alog_start = 1;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_create(snapshot: *const alog_snapshot, out: *mut *mut alog_cursor) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at `out`
+        // unless it is NULL.
         let (view, out) = unsafe { (&get::<Tagged<View>>(snapshot)?.inner, self::out(out)?.aligned()?) };
         create(view.core(), out, || Ok(RawCursor::at_begin(view.clone())))
     })
@@ -55,7 +59,7 @@ pub unsafe extern "C" fn alog_cursor_open(
     start: alog_start,
     out: *mut *mut alog_cursor,
 ) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the log is NULL or a live handle; there is room at `out` unless it is NULL.
     status(|| unsafe {
         with(log, |core| {
             let out = self::out(out)?.aligned()?;
@@ -77,7 +81,7 @@ pub unsafe extern "C" fn alog_cursor_open(
 /// Safety: cursor ends here.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_destroy(cursor: *mut alog_cursor) {
-    // SAFETY: the caller's contract.
+    // SAFETY: the cursor is NULL or a live handle, and this is its owner's last call.
     value(|| unsafe { destroy(cursor, RawCursor::core) });
 }
 
@@ -91,10 +95,11 @@ pub unsafe extern "C" fn alog_cursor_destroy(cursor: *mut alog_cursor) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_next(cursor: *mut alog_cursor, out: *mut alog_chunk) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the cursor is NULL or a live handle, and this is its owner's call; there is room at `out` unless it
+        // is NULL.
         let (mut cursor, out) = unsafe { (get_mut::<RawCursor>(cursor)?, self::out(out)?.aligned()?) };
         let Some(chunk) = cursor.next() else { return Ok(ALOG_END) };
-        // SAFETY: the cursor's view covers the chunk.
+        // SAFETY: I1: the cursor's view covers the chunk.
         out.write(unsafe { alog_chunk::new(chunk, &cursor.core().geometry) });
         Ok(ALOG_OK)
     })
@@ -108,7 +113,7 @@ pub unsafe extern "C" fn alog_cursor_next(cursor: *mut alog_cursor, out: *mut al
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_seek(cursor: *mut alog_cursor, sequence: u64) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the cursor is NULL or a live handle, and this is its owner's call.
         unsafe { get_mut::<RawCursor>(cursor)?.seek(sequence)? };
         Ok(ALOG_OK)
     })
@@ -125,9 +130,9 @@ pub unsafe extern "C" fn alog_cursor_seek(cursor: *mut alog_cursor, sequence: u6
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_refresh(cursor: *mut alog_cursor, out: *mut alog_delta) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the cursor is NULL or a live handle, and this is its owner's call.
         let mut cursor = unsafe { get_mut::<RawCursor>(cursor)? };
-        // SAFETY: the caller's contract.
+        // SAFETY: there is room at `out` unless it is NULL.
         let out = if out.is_null() { None } else { Some(unsafe { self::out(out)?.aligned()? }) };
         let (changed, delta) = cursor.refresh();
         if let Some(out) = out {
@@ -149,7 +154,7 @@ pub unsafe extern "C" fn alog_cursor_refresh(cursor: *mut alog_cursor, out: *mut
 /// Blocking: yes, at most timeout_ns.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_wait(cursor: *mut alog_cursor, timeout_ns: u64) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the cursor is NULL or a live handle, and this is its owner's call.
     status(|| unsafe { Ok(get_mut::<RawCursor>(cursor)?.wait(timeout(timeout_ns), None).into()) })
 }
 
@@ -169,7 +174,7 @@ pub unsafe extern "C" fn alog_cursor_wait_since(
     timeout_ns: u64,
     interrupts: u64,
 ) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the cursor is NULL or a live handle, and this is its owner's call.
     status(|| unsafe { Ok(get_mut::<RawCursor>(cursor)?.wait(timeout(timeout_ns), Some(interrupts)).into()) })
 }
 
@@ -179,7 +184,7 @@ pub unsafe extern "C" fn alog_cursor_wait_since(
 /// @return A sequence.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_position(cursor: *const alog_cursor) -> u64 {
-    // SAFETY: the caller's contract.
+    // SAFETY: the cursor is NULL or a live handle, and this is its owner's call.
     value(|| unsafe { Ok(get_mut::<RawCursor>(cursor.cast_mut())?.position()) })
 }
 
@@ -195,7 +200,8 @@ pub unsafe extern "C" fn alog_cursor_position(cursor: *const alog_cursor) -> u64
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_pin(cursor: *const alog_cursor, out: *mut *mut alog_segment) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the cursor is NULL or a live handle, and this is its owner's call; there is room at `out` unless it
+        // is NULL.
         let (cursor, out) = unsafe { (get_mut::<RawCursor>(cursor.cast_mut())?, self::out(out)?.aligned()?) };
         // Told before a lack of memory for the handle.
         let pin = cursor.pin()?;

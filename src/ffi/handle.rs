@@ -1,21 +1,14 @@
-//! Every NULL, tag, size and alignment check of the C surface, and every cast.
+//! Handles: every check of a tag, and every cast from an opaque type. Each noun says in its own file what its handle stands
+//! for.
 
 use core::alloc::Layout;
-use core::mem::offset_of;
 use core::ptr::NonNull;
 
-use super::cursor::alog_cursor;
-use super::log::alog_log;
-use super::segment::alog_segment;
-use super::snapshot::alog_snapshot;
-use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_HANDLE, ALOG_ERR_KIND, ALOG_ERR_NULL};
-use super::writer::alog_writer;
-use crate::Problem;
+use super::given::Out;
+use super::status::alog_status::{self, ALOG_ERR_HANDLE, ALOG_ERR_NULL};
+use crate::raw::CoreRef;
 #[cfg(feature = "checked")]
 use crate::raw::busy::Busy;
-use crate::raw::core::{Core, LOG_TAG};
-use crate::raw::segment::CountedPin;
-use crate::raw::{CoreRef, Kind, RawCursor, RawWriter, View};
 
 /// What a handle's memory holds behind the opaque type: a tag, then what it stands for.
 ///
@@ -43,19 +36,11 @@ pub(super) struct Tagged<T> {
     pub(super) inner: T,
 }
 
-// SAFETY: `repr(C)`, the tag first.
-unsafe impl Handle for Core {
-    type Opaque = alog_log;
-    const TAG: u64 = LOG_TAG;
-    #[cfg(feature = "checked")]
-    const NAME: &str = "log";
-}
-const _: () = assert!(offset_of!(Core, tag) == 0);
-
+/// Says what a handle stands for: `handle!(what, opaque type, tag, name)`, and perhaps how it ends. Each call gives another tag.
 macro_rules! handle {
     ($inner:ty, $opaque:ty, $tag:literal, $name:literal $(, $end:item)?) => {
         // SAFETY: `repr(C)`, the tag first; each call gives another tag.
-        unsafe impl Handle for Tagged<$inner> {
+        unsafe impl $crate::ffi::handle::Handle for $crate::ffi::handle::Tagged<$inner> {
             type Opaque = $opaque;
             const TAG: u64 = u64::from_le_bytes(*$tag);
             #[cfg(feature = "checked")]
@@ -64,20 +49,7 @@ macro_rules! handle {
         }
     };
 }
-handle!(
-    RawWriter,
-    alog_writer,
-    b"alog_wri",
-    "writer",
-    unsafe fn end(this: *mut Self) {
-        // So that an append inline is a call, which then says what it is.
-        // SAFETY: the caller's contract; these are numbers.
-        unsafe { RawWriter::forbid(&raw mut (*this).inner) };
-    }
-);
-handle!(View, alog_snapshot, b"alog_sna", "snapshot");
-handle!(RawCursor, alog_cursor, b"alog_cur", "cursor");
-handle!(CountedPin, alog_segment, b"alog_seg", "segment");
+pub(super) use handle;
 
 /// The handle behind a pointer, for a call that may share it.
 ///
@@ -87,7 +59,7 @@ handle!(CountedPin, alog_segment, b"alog_seg", "segment");
 #[inline(always)]
 pub(super) unsafe fn get<'a, H: Handle>(handle: *const H::Opaque) -> Result<&'a H, alog_status> {
     check::<H>(handle)?;
-    // SAFETY: the caller's contract, and the tag says what it is.
+    // SAFETY: the tag says that it is a live handle of this kind, which no other thread changes during the call.
     Ok(unsafe { &*handle.cast::<H>() })
 }
 
@@ -107,7 +79,7 @@ where
     unsafe {
         (*tagged).busy.enter(<Tagged<T> as Handle>::NAME);
     }
-    // SAFETY: the caller's contract, and the tag says what it is.
+    // SAFETY: the tag says that it is a live handle of this kind, which no other thread uses during the call.
     Ok(Owned(unsafe { &mut *tagged }))
 }
 
@@ -153,21 +125,11 @@ impl<T> Drop for Owned<'_, T> {
 
 #[inline(always)]
 fn check<H: Handle>(handle: *const H::Opaque) -> Result<(), alog_status> {
-    // SAFETY: not NULL and aligned; the contract of `get` does the rest.
+    // SAFETY: not NULL and aligned; `get` demands 8 readable bytes.
     if !handle.is_null() && handle.cast::<u64>().is_aligned() && unsafe { handle.cast::<u64>().read() } == H::TAG {
         return Ok(());
     }
     Err(if handle.is_null() { ALOG_ERR_NULL } else { ALOG_ERR_HANDLE })
-}
-
-/// A writer for a log of this kind of records.
-///
-/// # Safety
-/// As `get_mut`.
-pub(super) unsafe fn writer_of<'a>(handle: *mut alog_writer, kind: Kind) -> Result<Owned<'a, RawWriter>, alog_status> {
-    // SAFETY: the caller's contract.
-    let writer = unsafe { get_mut::<RawWriter>(handle)? };
-    if writer.geometry().kind == kind { Ok(writer) } else { Err(ALOG_ERR_KIND) }
 }
 
 /// Makes a handle in memory of its own, and writes it to `out`.
@@ -213,9 +175,9 @@ where
     check::<Tagged<T>>(handle)?;
     // From the caller's pointer, since the memory is given back through it.
     let block = handle.cast::<Tagged<T>>();
-    // SAFETY: the handle is live and ends here: it is moved out of its memory. Volatile, since the compiler may drop a store
-    // to memory that is freed; the tag is there for a caller who comes too late. The memory goes before the count on the
-    // core, so that the allocator's last call is the core's own.
+    // SAFETY: the handle is live and ends here: it is moved out of its memory. Volatile, since the compiler may drop a
+    // store to memory that is freed; the tag is there for a caller who comes too late. The memory goes before the count
+    // on the core, so that the allocator's last call is the core's own.
     unsafe {
         #[cfg(feature = "checked")]
         (*block).busy.enter(<Tagged<T> as Handle>::NAME);
@@ -226,71 +188,4 @@ where
         drop(inner);
     }
     Ok(())
-}
-
-/// A place that the caller gave to be written: not NULL, aligned.
-pub(super) struct Out<T>(NonNull<T>);
-
-impl<T> Out<T> {
-    #[inline(always)]
-    pub(super) fn write(self, value: T) {
-        // SAFETY: `out` and `outs` were promised room for it.
-        unsafe { self.0.write(value) }
-    }
-}
-
-/// # Safety
-/// `out` is NULL, or there is room for a `T` that nobody else uses during the call.
-#[inline(always)]
-pub(super) unsafe fn out<T>(out: *mut T) -> Result<Out<T>, alog_status> {
-    NonNull::new(out).map(Out).ok_or(ALOG_ERR_NULL)
-}
-
-impl<T> Out<T> {
-    /// Refuses a place that is not aligned. Apart from `out`, since a NULL is told before a wrong kind, and this after.
-    #[inline(always)]
-    pub(super) fn aligned(self) -> Result<Out<T>, alog_status> {
-        if self.0.is_aligned() { Ok(self) } else { Err(ALOG_ERR_ARGUMENT) }
-    }
-}
-
-/// An array of the caller's, to read.
-///
-/// # Safety
-/// `items` is NULL, or points to `count` items that do not change during the call.
-pub(super) unsafe fn slice<'a, T>(items: *const T, count: usize) -> Result<&'a [T], alog_status> {
-    if items.is_null() {
-        return Err(ALOG_ERR_NULL);
-    }
-    if !items.is_aligned() || count.checked_mul(size_of::<T>()).is_none_or(|size| size > isize::MAX as usize) {
-        return Err(ALOG_ERR_ARGUMENT);
-    }
-    // SAFETY: not NULL, aligned, not longer than memory can be; the caller's contract.
-    Ok(unsafe { core::slice::from_raw_parts(items, count) })
-}
-
-/// No struct of a caller's that begins with its size is larger.
-pub(super) const MAX_SIZE: u32 = 4096;
-
-/// A struct of the caller's that begins with its size, whatever version of the header it was compiled with: of a later one,
-/// what this library does not know must be 0. `why` is said of a size that cannot be.
-///
-/// # Safety
-/// `given` is aligned, and points to as many readable bytes as its first member, a `u32`, says; the first release's struct has as
-/// many members as `T`.
-pub(super) unsafe fn sized<T: Copy>(given: *const T, why: &'static str) -> Result<T, Problem> {
-    let least = size_of::<T>() as u32;
-    // SAFETY: the caller's contract.
-    unsafe {
-        let size = given.cast::<u32>().read();
-        if !(least..=MAX_SIZE).contains(&size) {
-            return Err(Problem::bound("struct_size", size.into(), why, least.into(), ", and at most 4096"));
-        }
-        let newer = core::slice::from_raw_parts(given.add(1).cast::<u8>(), (size - least) as usize);
-        if newer.iter().any(|byte| *byte != 0) {
-            let why = " says that there are members which this library does not know, and one of them is not 0";
-            return Err(Problem::with("struct_size", size.into(), why));
-        }
-        Ok(*given)
-    }
 }

@@ -8,7 +8,7 @@ use super::snapshot::alog_snapshot;
 use super::status::alog_status;
 use super::types::alog_span;
 use super::writer::alog_writer;
-use crate::raw::cursor::FOLLOWER;
+use crate::raw::read::cursor::FOLLOWER;
 use crate::raw::{Hot, RawCursor, RawWriter, View};
 
 /// What an inline append works on. The library and the inline functions share it. Only the writer's owner, and calls
@@ -105,7 +105,7 @@ const _: () = {
 /// Lifetime: until alog_writer_release or alog_writer_finish.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_hot(writer: *mut alog_writer) -> *mut alog_hot {
-    // SAFETY: the caller's contract.
+    // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
     value(|| unsafe { hot(writer) })
 }
 
@@ -117,7 +117,7 @@ pub unsafe extern "C" fn alog_writer_hot(writer: *mut alog_writer) -> *mut alog_
 /// Lifetime: until alog_snapshot_destroy.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_glance(snapshot: *const alog_snapshot) -> *const alog_glance {
-    // SAFETY: the caller's contract.
+    // SAFETY: the snapshot is NULL or a live handle.
     value(|| unsafe { glance_of_snapshot(snapshot).map(<*const alog_glance>::cast_mut) })
 }
 
@@ -129,7 +129,7 @@ pub unsafe extern "C" fn alog_snapshot_glance(snapshot: *const alog_snapshot) ->
 /// Lifetime: until alog_cursor_destroy.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_glance(cursor: *const alog_cursor) -> *const alog_glance {
-    // SAFETY: the caller's contract.
+    // SAFETY: the cursor is NULL or a live handle.
     value(|| unsafe { glance_of_cursor(cursor).map(<*const alog_glance>::cast_mut) })
 }
 
@@ -142,7 +142,7 @@ pub unsafe extern "C" fn alog_cursor_glance(cursor: *const alog_cursor) -> *cons
 /// Lifetime: until alog_cursor_destroy.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_follower(cursor: *mut alog_cursor) -> *mut alog_follower {
-    // SAFETY: the caller's contract.
+    // SAFETY: the cursor is NULL or a live handle, and this is its owner's call.
     value(|| unsafe { follower(cursor) })
 }
 
@@ -152,22 +152,22 @@ mod shared {
     use super::*;
 
     pub(super) unsafe fn hot(writer: *mut alog_writer) -> Result<*mut alog_hot, alog_status> {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle.
         unsafe { Ok(RawWriter::hot_of(inner_of::<RawWriter>(writer)?.cast_mut()).cast()) }
     }
 
     pub(super) unsafe fn glance_of_snapshot(snapshot: *const alog_snapshot) -> Result<*const alog_glance, alog_status> {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle.
         unsafe { Ok(inner_of::<View>(snapshot)?.cast()) }
     }
 
     pub(super) unsafe fn glance_of_cursor(cursor: *const alog_cursor) -> Result<*const alog_glance, alog_status> {
-        // SAFETY: the caller's contract.
+        // SAFETY: the cursor is NULL or a live handle.
         unsafe { Ok(inner_of::<RawCursor>(cursor)?.cast()) }
     }
 
     pub(super) unsafe fn follower(cursor: *mut alog_cursor) -> Result<*mut alog_follower, alog_status> {
-        // SAFETY: the caller's contract.
+        // SAFETY: the cursor is NULL or a live handle.
         unsafe { Ok(inner_of::<RawCursor>(cursor)?.cast_mut().cast()) }
     }
 }
@@ -211,25 +211,25 @@ mod shared {
     });
 
     pub(super) unsafe fn hot(writer: *mut alog_writer) -> Result<*mut alog_hot, alog_status> {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         unsafe { get_mut::<RawWriter>(writer)? };
         Ok((&raw const NO_HOT.0).cast_mut())
     }
 
     pub(super) unsafe fn glance_of_snapshot(snapshot: *const alog_snapshot) -> Result<*const alog_glance, alog_status> {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile.
         unsafe { get::<Tagged<View>>(snapshot)? };
         Ok(&raw const NO_FOLLOWER.0.glance)
     }
 
     pub(super) unsafe fn glance_of_cursor(cursor: *const alog_cursor) -> Result<*const alog_glance, alog_status> {
-        // SAFETY: the caller's contract.
+        // SAFETY: the cursor is NULL or a live handle, which no other call changes meanwhile.
         unsafe { get::<Tagged<RawCursor>>(cursor)? };
         Ok(&raw const NO_FOLLOWER.0.glance)
     }
 
     pub(super) unsafe fn follower(cursor: *mut alog_cursor) -> Result<*mut alog_follower, alog_status> {
-        // SAFETY: the caller's contract.
+        // SAFETY: the cursor is NULL or a live handle, and this is its owner's call.
         unsafe { get_mut::<RawCursor>(cursor)? };
         Ok((&raw const NO_FOLLOWER.0).cast_mut())
     }

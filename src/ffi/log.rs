@@ -1,16 +1,16 @@
 //! `alog_log`: a counted handle on the shared heart of a log. Its pointer is the core's.
 
 use core::ffi::c_char;
-use core::fmt;
+use core::mem::offset_of;
 use core::ptr::NonNull;
 
 use super::answer::{status, value};
-use super::handle::{Out, get, out};
+use super::given::{Out, out, write_text};
+use super::handle::{Handle, get};
 use super::options::alog_options;
 use super::status::alog_status::{self, ALOG_OK};
 use super::types::alog_range;
-use crate::raw::core::Core;
-use crate::raw::text;
+use crate::raw::core::{Core, LOG_TAG};
 use crate::raw::{CoreRef, Geometry, LogRef, View};
 use crate::{Description, Error, Options};
 
@@ -18,6 +18,15 @@ use crate::{Description, Error, Options};
 ///
 /// Threads: any.
 pub struct alog_log(());
+
+// SAFETY: `repr(C)`, the tag first, and no other handle has it.
+unsafe impl Handle for Core {
+    type Opaque = alog_log;
+    const TAG: u64 = LOG_TAG;
+    #[cfg(feature = "checked")]
+    const NAME: &str = "log";
+}
+const _: () = assert!(offset_of!(Core, tag) == 0);
 
 /// One more count on the log, as a pointer for the caller.
 pub(super) fn retained(core: &CoreRef) -> *mut alog_log {
@@ -29,7 +38,8 @@ unsafe fn create(
     log: *mut *mut alog_log,
     geometry: fn(&Options) -> Result<Geometry, Error>,
 ) -> Result<alog_status, alog_status> {
-    // SAFETY: what the exported functions demand.
+    // SAFETY: there is room at `log` unless it is NULL; the options have as many readable bytes as their `struct_size`
+    // says.
     let (out, (options, allocator)): (Out<_>, _) = unsafe {
         if options.is_null() {
             return Err(alog_status::ALOG_ERR_NULL);
@@ -53,7 +63,7 @@ unsafe fn create(
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_create_fixed(options: *const alog_options, out: *mut *mut alog_log) -> alog_status {
-    // SAFETY: passed on.
+    // SAFETY: the options are NULL or have as many bytes as they say; there is room at `out` unless it is NULL.
     status(|| unsafe { create(options, out, Geometry::fixed) })
 }
 
@@ -69,7 +79,7 @@ pub unsafe extern "C" fn alog_log_create_fixed(options: *const alog_options, out
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_create_bytes(options: *const alog_options, out: *mut *mut alog_log) -> alog_status {
-    // SAFETY: passed on.
+    // SAFETY: the options are NULL or have as many bytes as they say; there is room at `out` unless it is NULL.
     status(|| unsafe { create(options, out, Geometry::bytes) })
 }
 
@@ -79,7 +89,7 @@ pub unsafe extern "C" fn alog_log_create_bytes(options: *const alog_options, out
 /// @return log.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_retain(log: *mut alog_log) -> *mut alog_log {
-    // SAFETY: the caller's contract.
+    // SAFETY: the log is NULL or a live handle.
     unsafe { with(log, |core| Ok(retained(core))).unwrap_or(log) }
 }
 
@@ -91,7 +101,7 @@ pub unsafe extern "C" fn alog_log_retain(log: *mut alog_log) -> *mut alog_log {
 /// Safety: one count of log ends here.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_release(log: *mut alog_log) {
-    // SAFETY: the caller's contract: the count that is dropped is the caller's.
+    // SAFETY: the log is NULL or a live handle, and the count that is dropped is the caller's.
     value(|| unsafe {
         get::<Core>(log)?;
         let core = NonNull::new(log.cast()).ok_or(alog_status::ALOG_ERR_NULL)?;
@@ -108,7 +118,7 @@ pub(super) unsafe fn with<R>(
     log: *const alog_log,
     read: impl FnOnce(&CoreRef) -> Result<R, alog_status>,
 ) -> Result<R, alog_status> {
-    // SAFETY: the caller's contract.
+    // SAFETY: the log is NULL or a live handle.
     unsafe { get::<Core>(log)? };
     // From the caller's pointer rather than the reference: a handle that is made from it may be the last one, and frees.
     let core = NonNull::new(log.cast_mut().cast::<Core>()).ok_or(alog_status::ALOG_ERR_NULL)?;
@@ -127,7 +137,7 @@ pub(super) unsafe fn with<R>(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_options(log: *const alog_log, out: *mut alog_options) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the log is NULL or a live handle.
         unsafe { with(log, |core| alog_options::write(core, out))? };
         Ok(ALOG_OK)
     })
@@ -143,7 +153,7 @@ pub unsafe extern "C" fn alog_log_options(log: *const alog_log, out: *mut alog_o
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_range(log: *const alog_log, out: *mut alog_range) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the log is NULL or a live handle; there is room at `out` unless it is NULL.
         unsafe {
             with(log, |core| {
                 self::out(out)?.aligned()?.write(View::newest(core).0.into());
@@ -154,8 +164,8 @@ pub unsafe extern "C" fn alog_log_range(log: *const alog_log, out: *mut alog_ran
 }
 
 /// Writes the state of a log as lines of text, for a debugger or a crash handler: geometry, newest view, memory, open
-/// group, and for each window that views use, how many views use it and how old it is. The first line has the log's
-/// address.
+/// group, whether it is finished, and for each window that views use, how many views use it and how old it is. The
+/// first line has the log's address.
 ///
 /// The text is for people and may change with each release. Programs use alog_log_stats. While the log is in use,
 /// numbers may be slightly out of date, and may count views that just come or go. While the call runs in a thread that
@@ -174,7 +184,7 @@ pub unsafe extern "C" fn alog_log_range(log: *const alog_log, out: *mut alog_ran
 /// Safety: log must stay alive during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_describe(log: *const alog_log, buffer: *mut c_char, size: usize) -> usize {
-    // SAFETY: the caller's contract.
+    // SAFETY: the log is NULL or a live handle; the buffer has room for `size` bytes.
     value(|| unsafe {
         with(log, |core| {
             if buffer.is_null() && size > 0 {
@@ -184,33 +194,6 @@ pub unsafe extern "C" fn alog_log_describe(log: *const alog_log, buffer: *mut c_
             Ok(write_text(buffer, size, |out| Description(core).write(out)))
         })
     })
-}
-
-/// Writes a text to a buffer of the caller's: what fits, and a NUL behind it. Returns how long the whole text is.
-///
-/// # Safety
-/// There is room for `size` bytes; the buffer may be NULL if that is 0.
-pub(super) unsafe fn write_text(
-    buffer: *mut c_char,
-    size: usize,
-    write: impl FnOnce(&mut text::Out<'_>) -> fmt::Result,
-) -> usize {
-    let buffer = buffer.cast::<u8>();
-    let room = size.saturating_sub(1);
-    let mut length = 0_usize;
-    // It never refuses to be written to.
-    let _ = write(&mut |text| {
-        let fits = text.len().min(room.saturating_sub(length));
-        // SAFETY: the caller's contract. Where nothing fits, nothing is written, and the place may be any.
-        unsafe { buffer.wrapping_add(length).copy_from_nonoverlapping(text.as_ptr(), fits) };
-        length += text.len();
-        Ok(())
-    });
-    if size > 0 {
-        // SAFETY: as above.
-        unsafe { buffer.add(length.min(room)).write(0) };
-    }
-    length
 }
 
 /// Ends every wait in progress on the log: each returns ALOG_INTERRUPTED. Use it to shut down, or to cancel a request.
@@ -226,7 +209,7 @@ pub(super) unsafe fn write_text(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_interrupt(log: *mut alog_log) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the log is NULL or a live handle.
         unsafe {
             with(log, |core| {
                 core.event.interrupt();
@@ -243,7 +226,7 @@ pub unsafe extern "C" fn alog_log_interrupt(log: *mut alog_log) -> alog_status {
 /// @return The count.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_interrupts(log: *const alog_log) -> u64 {
-    // SAFETY: the caller's contract.
+    // SAFETY: the log is NULL or a live handle.
     value(|| unsafe { with(log, |core| Ok(core.event.interrupts())) })
 }
 
@@ -254,7 +237,7 @@ pub unsafe extern "C" fn alog_log_interrupts(log: *const alog_log) -> u64 {
 /// @return True if it is finished. True stays true.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_is_finished(log: *const alog_log) -> bool {
-    // SAFETY: the caller's contract.
+    // SAFETY: the log is NULL or a live handle.
     value(|| unsafe { with(log, |core| Ok(core.is_finished())) })
 }
 
@@ -264,6 +247,6 @@ pub unsafe extern "C" fn alog_log_is_finished(log: *const alog_log) -> bool {
 /// @return True if it has. The answer may be out of date on return.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_has_writer(log: *const alog_log) -> bool {
-    // SAFETY: the caller's contract.
+    // SAFETY: the log is NULL or a live handle.
     value(|| unsafe { with(log, |core| Ok(core.has_writer())) })
 }

@@ -1,7 +1,7 @@
 //! The C surface: one file per noun. `include/atomic_log.h` is generated from here, in the order of `atomic_log.h.in`.
 //!
-//! A function here turns pointers into references through `handle`, calls one method, and writes its outs last. Its
-//! comment, which is also the header's, says what it promises.
+//! A function here turns pointers into references through `handle` and `given`, calls one method, and writes its outs
+//! last. Its comment, which is also the header's, says what it promises.
 #![allow(non_camel_case_types, reason = "C names")]
 #![allow(clippy::missing_safety_doc, reason = "the comments are the header's: they say Safety in its own form")]
 
@@ -22,8 +22,10 @@ macro_rules! layout {
 }
 
 mod answer;
+mod given;
 mod handle;
 mod malloc;
+mod shared;
 
 pub mod cursor;
 pub mod hot;

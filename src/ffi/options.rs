@@ -4,8 +4,7 @@ use core::ffi::{c_char, c_void};
 use core::ptr::null;
 
 use super::answer::status;
-use super::handle::{MAX_SIZE, sized};
-use super::log::write_text;
+use super::given::{MAX_SIZE, sized, write_text};
 use super::malloc::MALLOC;
 use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL, ALOG_OK};
 use crate::raw::core::Core;
@@ -61,10 +60,10 @@ pub struct alog_options {
     /// ALOG_ERR_NO_MEMORY.
     pub preallocated_segments: u32,
     /// Most segments that may be alive at once, pooled ones included. At least K + 1, and at least
-    /// preallocated_segments. 0: no limit. K * (V + 1) + 1 + p never refuses a plain append, with p pins and V views; a
-    /// view is a snapshot, a cursor, or a call in another thread that takes, refreshes, drops or looks at one (also
-    /// alog_log_range, alog_log_stats and alog_log_describe). A group that begins g segments needs K + g: 2K is enough
-    /// for any group that fits a view.
+    /// preallocated_segments. 0: no limit. With V views and p pins, K * (V + 1) + 1 + p never refuses a plain append. A
+    /// view is a snapshot, a cursor, or a call in another thread that takes, refreshes, drops or looks at one, such as
+    /// alog_log_range, alog_log_stats and alog_log_describe. A group that begins g segments needs K + g, so 2K is
+    /// enough for any group that fits a view.
     pub max_segments: u32,
     /// Serves every allocation of the log and its handles. Copied. NULL: malloc and free.
     pub allocator: *const alog_allocator,
@@ -107,7 +106,8 @@ impl alog_options {
         if !options.is_aligned() {
             return Err(argument(Problem::said("the options are not aligned")));
         }
-        // SAFETY: the caller's contract.
+        // SAFETY: aligned; it has as many readable bytes as its `struct_size` says, and its allocator is NULL or points
+        // to one.
         unsafe {
             let why = " is not the size of alog_options (ALOG_OPTIONS_INIT sets it): it is at least";
             sized(options, why).map_err(argument)?.resolve()
@@ -134,7 +134,7 @@ impl alog_options {
             if !self.allocator.is_aligned() {
                 return Err(argument(Problem::said("allocator is not aligned")));
             }
-            // SAFETY: the caller's contract.
+            // SAFETY: not NULL and aligned: an allocator of the caller's.
             let given = unsafe { *self.allocator };
             let (Some(allocate), Some(deallocate)) = (given.allocate, given.deallocate) else {
                 let problem = Problem::said("allocator has no allocate, or no deallocate: it needs both");
@@ -159,7 +159,7 @@ impl alog_options {
         }
         let geometry = &core.geometry;
         let given = &geometry.options;
-        // SAFETY: the caller's contract.
+        // SAFETY: not NULL, aligned, and there is room for as many bytes as the first member says.
         unsafe {
             let size = (&raw const (*out).struct_size).read();
             if !(SIZE..=MAX_SIZE).contains(&size) {
@@ -220,14 +220,14 @@ pub unsafe extern "C" fn alog_options_problem(
         let read = if options.is_null() {
             Err(Refusal { status: ALOG_ERR_NULL, problem: Problem::said("the options are NULL") })
         } else {
-            // SAFETY: the caller's contract.
+            // SAFETY: not NULL; it has as many readable bytes as its `struct_size` says.
             unsafe { alog_options::read(options) }
         };
         let refusal = read.and_then(|(options, _)| match geometry(&options) {
             Err(Error::Argument(problem)) => Err(argument(problem)),
             _ => Ok(()),
         });
-        // SAFETY: as above.
+        // SAFETY: the buffer is not NULL unless `size` is 0, and has room for `size` bytes.
         unsafe {
             write_text(text, size, |out| match &refusal {
                 Ok(()) => Ok(()),
@@ -245,7 +245,7 @@ pub unsafe extern "C" fn alog_options_problem(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_options_init(options: *mut alog_options) {
     if !options.is_null() && options.is_aligned() {
-        // SAFETY: not NULL, aligned; the caller's contract.
+        // SAFETY: not NULL, aligned, and there is room for one.
         unsafe { options.write(alog_options::EMPTY) };
     }
 }

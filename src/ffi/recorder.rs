@@ -4,8 +4,8 @@ use core::ffi::{CStr, c_char, c_int, c_void};
 use core::mem::{offset_of, size_of};
 
 use super::answer::status;
-use super::handle::{out, sized};
-use super::log::{alog_log, with, write_text};
+use super::given::{out, sized, write_text};
+use super::log::{alog_log, with};
 use super::status::alog_status::{
     self, ALOG_ERR_ARGUMENT, ALOG_ERR_HANDLE, ALOG_ERR_IO, ALOG_ERR_NULL, ALOG_ERR_STATE, ALOG_OK,
 };
@@ -194,7 +194,7 @@ unsafe fn get(recorder: *mut alog_recorder) -> Result<*mut State, alog_status> {
     if !state.is_aligned() {
         return Err(ALOG_ERR_ARGUMENT);
     }
-    // SAFETY: the caller's contract.
+    // SAFETY: not NULL and aligned; the caller says that there are as many bytes.
     if unsafe { (&raw const (*state).tag).read() } == TAG { Ok(state) } else { Err(ALOG_ERR_HANDLE) }
 }
 
@@ -221,7 +221,7 @@ impl alog_channel {
             return Err(argument("the channel is not aligned"));
         }
         let why = " is not the size of alog_channel (ALOG_CHANNEL_INIT sets it): it is at least";
-        // SAFETY: the caller's contract.
+        // SAFETY: not NULL and aligned; it has as many readable bytes as its `struct_size` says.
         let given = unsafe { sized(channel, why).map_err(argument)? };
         if given.flags != 0 {
             return Err(argument(Problem::with(
@@ -246,12 +246,12 @@ impl alog_channel {
             if text.is_null() {
                 return Ok("");
             }
-            // SAFETY: the caller's contract.
+            // SAFETY: a text of the channel's that is not NULL ends with a NUL.
             fields::text(unsafe { CStr::from_ptr(text) }.to_bytes()).ok_or_else(|| argument(problem))
         };
-        // SAFETY: as above; no bytes come from NULL.
+        // SAFETY: the schema has `schema_size` readable bytes, none if it is NULL.
         let schema = unsafe { array(given.schema.cast::<u8>(), given.schema_size) };
-        // SAFETY: as above.
+        // SAFETY: `fields` has `field_count` items, none if it is NULL, and a `Field` is laid out as an `alog_field`.
         let fields = unsafe { array(given.fields.cast::<Field<'_>>(), given.field_count) };
         let read = Channel::new(
             text(given.topic, "topic is not UTF-8")?,
@@ -269,7 +269,7 @@ impl alog_channel {
 /// # Safety
 /// As many are readable for as long as they are used, or there are none.
 unsafe fn array<T>(items: *const T, count: usize) -> &'static [T] {
-    // SAFETY: the caller's contract.
+    // SAFETY: there are as many readable items, for as long as the result is used.
     if count == 0 { &[] } else { unsafe { core::slice::from_raw_parts(items, count) } }
 }
 
@@ -295,13 +295,13 @@ pub unsafe extern "C" fn alog_channel_check(
         if problem.is_null() && size > 0 {
             return Err(ALOG_ERR_NULL);
         }
-        // SAFETY: the caller's contract.
+        // SAFETY: the log is NULL or a live handle; the channel is NULL or as `alog_channel` says.
         let refusal = match unsafe { with(log, |core| Ok(read_for(core, channel).map(|_| ()))) } {
             Ok(checked) => checked.err(),
             Err(ALOG_ERR_NULL) => Some(Refusal { status: ALOG_ERR_NULL, problem: "the log is NULL".into() }),
             Err(status) => Some(Refusal { status, problem: "the log is not a live handle of a log".into() }),
         };
-        // SAFETY: as above.
+        // SAFETY: the buffer is not NULL unless `size` is 0, and has room for `size` bytes.
         unsafe {
             write_text(problem, size, |out| match &refusal {
                 None => Ok(()),
@@ -317,7 +317,7 @@ pub unsafe extern "C" fn alog_channel_check(
 /// # Safety
 /// As `alog_channel::read`.
 unsafe fn read_for(core: &CoreRef, channel: *const alog_channel) -> Result<Channel<'static>, Refusal> {
-    // SAFETY: the caller's contract.
+    // SAFETY: the channel is NULL or as `alog_channel` says.
     let channel = unsafe { alog_channel::read(channel)? };
     channel.check(core).map_err(argument)?;
     Ok(channel)
@@ -333,14 +333,14 @@ unsafe fn read_for(core: &CoreRef, channel: *const alog_channel) -> Result<Chann
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_recorder_init(recorder: *mut alog_recorder, sink: *const alog_sink) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: there is room at `recorder` unless it is NULL.
         let out = unsafe { out(recorder.cast::<State>())? }.aligned()?;
         let mut given = alog_sink { context: core::ptr::null_mut(), write: None };
         if !sink.is_null() {
             if !sink.is_aligned() {
                 return Err(ALOG_ERR_ARGUMENT);
             }
-            // SAFETY: as above.
+            // SAFETY: not NULL and aligned: a sink of the caller's.
             given = unsafe { *sink };
             if given.write.is_none() {
                 return Err(ALOG_ERR_NULL);
@@ -369,7 +369,8 @@ pub unsafe extern "C" fn alog_recorder_add(
     log: *mut alog_log,
     channel: *const alog_channel,
 ) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the log is NULL or a live handle; the recorder is NULL or initialised, and this is its owner's
+    // call.
     status(|| unsafe {
         let state = get(recorder)?;
         with(log, |core| {
@@ -399,7 +400,7 @@ pub unsafe extern "C" fn alog_recorder_add(
 /// Safety: the logs must be alive.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_recorder_write(recorder: *mut alog_recorder, out: *mut alog_recording) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the recorder is NULL or initialised, and this is its owner's call.
     status(|| unsafe {
         let alog_sink { context, write } = (*get(recorder)?).sink;
         // A program in C may return any number.
@@ -437,7 +438,7 @@ pub unsafe extern "C" fn alog_recorder_write_fd(
     fd: c_int,
     out: *mut alog_recording,
 ) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the recorder is NULL or initialised, and this is its owner's call.
     status(|| unsafe { record(recorder, out, &mut |bytes| file::write_all(fd, bytes)) })
 }
 
@@ -448,7 +449,7 @@ unsafe fn record(
     recording: *mut alog_recording,
     sink: &mut Sink<'_>,
 ) -> Result<alog_status, alog_status> {
-    // SAFETY: the caller's contract.
+    // SAFETY: the recorder is NULL or initialised, and this is its owner's call.
     let recorder = unsafe { &(*get(recorder)?).recorder };
     if !recording.is_aligned() {
         return Err(ALOG_ERR_ARGUMENT);
@@ -456,7 +457,7 @@ unsafe fn record(
     let mut written = Recording::default();
     recorder.write_to(&mut written, sink).map_err(|Refused| ALOG_ERR_IO)?;
     if !recording.is_null() {
-        // SAFETY: aligned, of the same layout, and the caller's contract.
+        // SAFETY: not NULL, aligned, of the same layout, and there is room for one.
         unsafe { recording.cast::<Recording>().write(written) };
     }
     Ok(ALOG_OK)
@@ -487,6 +488,8 @@ mod file {
 
         pub(super) use libc::EINTR;
 
+        use crate::errno::errno;
+
         pub(super) fn write(fd: c_int, bytes: &[u8]) -> Result<usize, c_int> {
             // More at once is refused by macOS.
             let size = bytes.len().min(i32::MAX as usize);
@@ -495,18 +498,10 @@ mod file {
             // SAFETY: as many bytes are readable.
             let written = unsafe { libc::syscall(libc::SYS_write, fd, bytes.as_ptr(), size) };
             #[cfg(not(any(target_os = "linux", target_os = "android")))]
-            // SAFETY: as above.
+            // SAFETY: as many bytes are readable.
             let written = unsafe { libc::write(fd, bytes.as_ptr().cast(), size) };
-            // SAFETY: each thread has its own.
-            usize::try_from(written).map_err(|_| unsafe { *errno() })
+            usize::try_from(written).map_err(|_| errno())
         }
-
-        #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
-        use libc::__errno as errno;
-        #[cfg(any(target_os = "linux", target_os = "emscripten"))]
-        use libc::__errno_location as errno;
-        #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
-        use libc::__error as errno;
     }
 
     /// cbindgen:ignore

@@ -1,9 +1,9 @@
 //! `alog_segment`: a counted pin on one segment.
 
 use super::answer::value;
-use super::handle::{Tagged, destroy, get};
+use super::handle::{Tagged, destroy, get, handle};
 use super::status::alog_status;
-use crate::raw::segment::CountedPin;
+use crate::raw::CountedPin;
 
 /// A pin on one segment. Its records stay readable while the pin lives, even after all other handles are gone.
 /// Counted, like a log.
@@ -11,13 +11,15 @@ use crate::raw::segment::CountedPin;
 /// Threads: any.
 pub struct alog_segment(());
 
+handle!(CountedPin, alog_segment, b"alog_seg", "segment");
+
 /// Adds a count to a pin. Release each count once.
 ///
 /// @param segment  The pin. NULL and a wrong handle are returned as they are.
 /// @return segment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_segment_retain(segment: *mut alog_segment) -> *mut alog_segment {
-    // SAFETY: the caller's contract.
+    // SAFETY: the segment is NULL or a live handle.
     if let Ok(handle) = unsafe { get::<Tagged<CountedPin>>(segment) } {
         handle.inner.retain();
     }
@@ -33,7 +35,7 @@ pub unsafe extern "C" fn alog_segment_retain(segment: *mut alog_segment) -> *mut
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_segment_release(segment: *mut alog_segment) {
     value(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the segment is NULL or a live handle.
         let handle = unsafe { get::<Tagged<CountedPin>>(segment)? };
         if handle.inner.release() {
             // SAFETY: that was the last count.
@@ -50,7 +52,8 @@ pub unsafe extern "C" fn alog_segment_release(segment: *mut alog_segment) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_segment_sequence(segment: *const alog_segment) -> u64 {
     value(|| -> Result<u64, alog_status> {
-        // SAFETY: the caller's contract; the pin covers its segment.
+        // SAFETY: the segment is NULL or a live handle; I1: the pin covers its
+        // segment.
         Ok(unsafe { get::<Tagged<CountedPin>>(segment)?.inner.pin().chunk().segment_sequence() })
     })
 }

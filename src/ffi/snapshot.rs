@@ -3,19 +3,22 @@
 use core::time::Duration;
 
 use super::answer::{fast, status, value};
-use super::handle::{Out, Owned, Tagged, create, destroy, get, get_mut, out};
+use super::given::{Out, out};
+use super::handle::{Owned, Tagged, create, destroy, get, get_mut, handle};
 use super::log::{alog_log, retained, with};
 use super::segment::alog_segment;
 use super::status::alog_status::{self, ALOG_ERR_OUT_OF_RANGE, ALOG_OK, ALOG_UNCHANGED};
 use super::types::{alog_chunk, alog_delta, alog_range, alog_slice};
 use crate::Delta;
+use crate::raw::CountedPin;
 use crate::raw::View;
-use crate::raw::segment::CountedPin;
 
 /// A stable view of the records that were retained when it was taken, or when it was last refreshed.
 ///
 /// Threads: any for const calls, owner for others. While a call that is not const runs, no other call may run.
 pub struct alog_snapshot(());
+
+handle!(View, alog_snapshot, b"alog_sna", "snapshot");
 
 type Snapshot = Tagged<View>;
 
@@ -30,7 +33,7 @@ type Snapshot = Tagged<View>;
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_create(log: *const alog_log, out: *mut *mut alog_snapshot) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the log is NULL or a live handle; there is room at `out` unless it is NULL.
     status(|| unsafe { with(log, |core| create(core, self::out(out)?.aligned()?, || Ok(View::new(core)))) })
 }
 
@@ -48,7 +51,8 @@ pub unsafe extern "C" fn alog_snapshot_clone(
     out: *mut *mut alog_snapshot,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at `out`
+        // unless it is NULL.
         let (view, out) = unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?.aligned()?) };
         create(view.core(), out, || Ok(view.clone()))
     })
@@ -62,7 +66,7 @@ pub unsafe extern "C" fn alog_snapshot_clone(
 /// Safety: snapshot ends here.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_destroy(snapshot: *mut alog_snapshot) {
-    // SAFETY: the caller's contract.
+    // SAFETY: the snapshot is NULL or a live handle, and this is its owner's last call.
     value(|| unsafe { destroy(snapshot, View::core) });
 }
 
@@ -77,7 +81,8 @@ pub unsafe extern "C" fn alog_snapshot_destroy(snapshot: *mut alog_snapshot) {
 /// Progress: lock-free; wait-free if the view stays within its newest segment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_refresh(snapshot: *mut alog_snapshot, out: *mut alog_delta) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the snapshot is NULL or a live handle, and this is its owner's call; there is room at `out` unless it is
+    // NULL.
     unsafe {
         fast(get_mut::<View>(snapshot), |view| {
             if view.is_newest() {
@@ -101,7 +106,7 @@ pub unsafe extern "C" fn alog_snapshot_refresh(snapshot: *mut alog_snapshot, out
 #[inline(never)]
 unsafe fn refresh(mut view: Owned<'_, View>, out: *mut alog_delta) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: there is room at `out` unless it is NULL.
         let out = if out.is_null() { None } else { Some(unsafe { self::out(out)?.aligned()? }) };
         let old = view.end();
         let changed = view.refresh();
@@ -126,7 +131,7 @@ unsafe fn refresh(mut view: Owned<'_, View>, out: *mut alog_delta) -> alog_statu
 /// Blocking: yes, at most timeout_ns.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_wait(snapshot: *const alog_snapshot, timeout_ns: u64) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile.
     status(|| unsafe { Ok(get::<Snapshot>(snapshot)?.inner.wait(timeout(timeout_ns), None).into()) })
 }
 
@@ -146,7 +151,7 @@ pub unsafe extern "C" fn alog_snapshot_wait_since(
     timeout_ns: u64,
     interrupts: u64,
 ) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile.
     status(|| unsafe { Ok(get::<Snapshot>(snapshot)?.inner.wait(timeout(timeout_ns), Some(interrupts)).into()) })
 }
 
@@ -166,7 +171,8 @@ pub(super) fn timeout(nanoseconds: u64) -> Option<Duration> {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_range(snapshot: *const alog_snapshot, out: *mut alog_range) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at `out`
+        // unless it is NULL.
         let (view, out) = unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?.aligned()?) };
         out.write(view.range().into());
         Ok(ALOG_OK)
@@ -182,7 +188,8 @@ pub unsafe extern "C" fn alog_snapshot_range(snapshot: *const alog_snapshot, out
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_latest(snapshot: *const alog_snapshot, out: *mut alog_range) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at `out`
+        // unless it is NULL.
         let (view, out) = unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?.aligned()?) };
         out.write(view.latest().into());
         Ok(ALOG_OK)
@@ -196,7 +203,7 @@ pub unsafe extern "C" fn alog_snapshot_latest(snapshot: *const alog_snapshot, ou
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_len(snapshot: *const alog_snapshot) -> u64 {
     value(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile.
         let range = unsafe { get::<Snapshot>(snapshot)?.inner.range() };
         Ok(range.end - range.start)
     })
@@ -217,7 +224,8 @@ pub unsafe extern "C" fn alog_snapshot_record(
     out: *mut alog_slice,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at `out`
+        // unless it is NULL.
         let (view, out) = unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?.aligned()?) };
         let (data, size) = view.record(sequence).ok_or(ALOG_ERR_OUT_OF_RANGE)?;
         out.write(alog_slice { data: data.cast(), size });
@@ -231,7 +239,7 @@ pub unsafe extern "C" fn alog_snapshot_record(
 /// @return Chunks.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_chunk_count(snapshot: *const alog_snapshot) -> usize {
-    // SAFETY: the caller's contract.
+    // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile.
     value(|| unsafe { Ok(get::<Snapshot>(snapshot)?.inner.chunk_count()) })
 }
 
@@ -250,12 +258,13 @@ pub unsafe extern "C" fn alog_snapshot_chunk(
     out: *mut alog_chunk,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at `out`
+        // unless it is NULL.
         let (view, out) = unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?.aligned()?) };
         if index >= view.chunk_count() {
             return Err(ALOG_ERR_OUT_OF_RANGE);
         }
-        // SAFETY: the index is below the count, and the view covers the segment.
+        // SAFETY: I1: the index is below the count, and the view covers the segment.
         out.write(unsafe { alog_chunk::new(view.chunk(index), &view.core().geometry) });
         Ok(ALOG_OK)
     })
@@ -280,7 +289,8 @@ pub unsafe extern "C" fn alog_snapshot_chunks(
     written: *mut usize,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at `out`
+        // and `written` unless they are NULL.
         let (view, written) = unsafe {
             let view = &get::<Snapshot>(snapshot)?.inner;
             self::out(out)?.aligned()?;
@@ -294,7 +304,8 @@ pub unsafe extern "C" fn alog_snapshot_chunks(
         let count = left.min(max);
         written.write(count);
         for index in 0..count {
-            // SAFETY: the index is below the count, the view covers the segment, and there is room for `max` chunks.
+            // SAFETY: I1: the index is below the count, the view covers the segment, and there is room for `max`
+            // chunks.
             unsafe { out.add(index).write(alog_chunk::new(view.chunk(first + index), &view.core().geometry)) };
         }
         Ok(ALOG_OK)
@@ -317,7 +328,8 @@ pub unsafe extern "C" fn alog_snapshot_find(
     record: *mut usize,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at
+        // `chunk` and `record` unless they are NULL.
         let (view, chunk, record) = unsafe {
             let view = &get::<Snapshot>(snapshot)?.inner;
             let (chunk, record) = (out(chunk)?, out(record)?);
@@ -326,7 +338,7 @@ pub unsafe extern "C" fn alog_snapshot_find(
         if !view.range().contains(&sequence) {
             return Err(ALOG_ERR_OUT_OF_RANGE);
         }
-        // SAFETY: the sequence is in range.
+        // SAFETY: I2: the sequence is in range.
         let (index, place) = unsafe { view.locate(sequence) };
         chunk.write(index);
         record.write(place as usize);
@@ -355,7 +367,8 @@ pub unsafe extern "C" fn alog_snapshot_chunks_in(
     written: *mut usize,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at `out`
+        // and `written` unless they are NULL.
         let (view, written) = unsafe {
             let view = &get::<Snapshot>(snapshot)?.inner;
             let (chunks, written) = (self::out(out)?, self::out(written)?);
@@ -371,7 +384,7 @@ pub unsafe extern "C" fn alog_snapshot_chunks_in(
         let count = chunks.len().min(max);
         written.write(count);
         for (place, index) in chunks.take(count).enumerate() {
-            // SAFETY: the chunk holds records of the range, the view covers it, and there is room for `max` chunks.
+            // SAFETY: I1: the chunk holds records of the range, the view covers it, and there is room for `max` chunks.
             unsafe { out.add(place).write(alog_chunk::new(view.chunk_within(index, &records), &view.core().geometry)) };
         }
         Ok(ALOG_OK)
@@ -394,12 +407,13 @@ pub unsafe extern "C" fn alog_snapshot_pin(
     out: *mut *mut alog_segment,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile; there is room at `out`
+        // unless it is NULL.
         let (view, out) = unsafe { (&get::<Snapshot>(snapshot)?.inner, self::out(out)?.aligned()?) };
         if index >= view.chunk_count() {
             return Err(ALOG_ERR_OUT_OF_RANGE);
         }
-        // SAFETY: the index is below the count, and the view covers the segment.
+        // SAFETY: I1: the index is below the count, and the view covers the segment.
         create(view.core(), out, || Ok(CountedPin::new(unsafe { view.chunk(index).pin(view.core()) })))
     })
 }
@@ -411,6 +425,6 @@ pub unsafe extern "C" fn alog_snapshot_pin(
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_log(snapshot: *const alog_snapshot) -> *mut alog_log {
-    // SAFETY: the caller's contract.
+    // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile.
     value(|| unsafe { Ok(retained(get::<Snapshot>(snapshot)?.inner.core())) })
 }

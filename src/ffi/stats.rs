@@ -89,7 +89,8 @@ unsafe fn write<T>(out: *mut T, least: usize, report: impl FnOnce(u32) -> T) -> 
     if !out.is_aligned() {
         return Err(ALOG_ERR_ARGUMENT);
     }
-    // SAFETY: the caller's contract.
+    // SAFETY: there is room for as many bytes as the struct's first member, its size, says; it is aligned, as looked at
+    // above.
     unsafe {
         let size = out.cast::<u32>().read();
         let room = size as usize;
@@ -113,7 +114,8 @@ unsafe fn write<T>(out: *mut T, least: usize, report: impl FnOnce(u32) -> T) -> 
 /// Progress: lock-free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_stats(log: *const alog_log, out: *mut alog_stats) -> alog_status {
-    // SAFETY: the caller's contract. The first release's struct is the least.
+    // SAFETY: the log is NULL or a live handle; there is room at `out` for its `struct_size`. The first release's
+    // struct is the least.
     status(|| unsafe {
         with(log, |core| {
             write(out, size_of::<alog_stats>(), |struct_size| {
@@ -145,7 +147,7 @@ pub unsafe extern "C" fn alog_log_stats(log: *const alog_log, out: *mut alog_sta
 /// @param stats  What to initialise: always the first release's 112 bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_stats_init(stats: *mut alog_stats) {
-    // SAFETY: the caller's contract; an alog_stats is integers.
+    // SAFETY: NULL, or there is room for the first release's struct, which is integers.
     unsafe { init(stats, 112) };
 }
 
@@ -154,7 +156,7 @@ pub unsafe extern "C" fn alog_stats_init(stats: *mut alog_stats) {
 /// @param stats  What to initialise: always the first release's 40 bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_view_stats_init(stats: *mut alog_view_stats) {
-    // SAFETY: the caller's contract; an alog_view_stats is integers.
+    // SAFETY: NULL, or there is room for the first release's struct, which is integers.
     unsafe { init(stats, 40) };
 }
 
@@ -163,7 +165,7 @@ pub unsafe extern "C" fn alog_view_stats_init(stats: *mut alog_view_stats) {
 /// many as its first release had.
 unsafe fn init<T>(out: *mut T, size: u32) {
     if !out.is_null() && out.is_aligned() {
-        // SAFETY: the caller's contract.
+        // SAFETY: not NULL, aligned, and there is room for `size` bytes.
         unsafe {
             out.cast::<u8>().write_bytes(0, size as usize);
             out.cast::<u32>().write(size);
@@ -180,7 +182,7 @@ unsafe fn init<T>(out: *mut T, size: u32) {
 /// Progress: lock-free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_stats(snapshot: *const alog_snapshot, out: *mut alog_view_stats) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile.
     status(|| unsafe {
         let view = &get::<Tagged<View>>(snapshot)?.inner;
         write(out, size_of::<alog_view_stats>(), |struct_size| {

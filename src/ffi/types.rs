@@ -73,9 +73,9 @@ impl alog_chunk {
             count: chunk.count as usize,
             stride: geometry.stride,
             spans: spans.cast(),
-            // SAFETY: the caller's contract.
+            // SAFETY: I1: something covers the segment, so its sequences are frozen.
             first_sequence: unsafe { chunk.first_sequence() },
-            // SAFETY: as above.
+            // SAFETY: I1: something covers the segment.
             segment_sequence: unsafe { chunk.segment_sequence() },
         }
     }

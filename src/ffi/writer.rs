@@ -3,9 +3,10 @@
 use core::ffi::c_void;
 
 use super::answer::{fast, status, value};
-use super::handle::{Out, Owned, create, destroy, get_mut, out, slice, writer_of};
+use super::given::{Out, out, slice};
+use super::handle::{Owned, create, destroy, get_mut, handle};
 use super::log::{alog_log, retained, with};
-use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL, ALOG_OK};
+use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_KIND, ALOG_ERR_NULL, ALOG_OK};
 use super::types::{alog_reservation, alog_slice};
 use crate::raw::{Kind, RawWriter};
 
@@ -13,6 +14,28 @@ use crate::raw::{Kind, RawWriter};
 ///
 /// Threads: owner.
 pub struct alog_writer(());
+
+handle!(
+    RawWriter,
+    alog_writer,
+    b"alog_wri",
+    "writer",
+    unsafe fn end(this: *mut Self) {
+        // So that an append inline is a call, which then says what it is.
+        // SAFETY: the writer was moved out of it, and the memory is still there.
+        unsafe { RawWriter::forbid(&raw mut (*this).inner) };
+    }
+);
+
+/// A writer for a log of this kind of records.
+///
+/// # Safety
+/// As `get_mut`.
+unsafe fn writer_of<'a>(handle: *mut alog_writer, kind: Kind) -> Result<Owned<'a, RawWriter>, alog_status> {
+    // SAFETY: NULL or a live handle, and this is its owner's call.
+    let writer = unsafe { get_mut::<RawWriter>(handle)? };
+    if writer.geometry().kind == kind { Ok(writer) } else { Err(ALOG_ERR_KIND) }
+}
 
 /// Makes the one writer of a log. It continues exactly where the last writer stopped.
 ///
@@ -25,7 +48,7 @@ pub struct alog_writer(());
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_claim(log: *mut alog_log, out: *mut *mut alog_writer) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the log is NULL or a live handle; there is room at `out` unless it is NULL.
     status(|| unsafe {
         with(log, |core| {
             let out = self::out(out)?.aligned()?;
@@ -47,7 +70,7 @@ pub unsafe extern "C" fn alog_writer_claim(log: *mut alog_log, out: *mut *mut al
 /// Safety: writer ends here.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_release(writer: *mut alog_writer) {
-    // SAFETY: the caller's contract.
+    // SAFETY: the writer is NULL or a live handle, and this is its owner's last call.
     value(|| unsafe { destroy(writer, RawWriter::core) });
 }
 
@@ -65,7 +88,7 @@ pub unsafe extern "C" fn alog_writer_release(writer: *mut alog_writer) {
 /// Safety: writer is not used again after ALOG_OK.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_finish(writer: *mut alog_writer) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the writer is NULL or a live handle, and this is its owner's last call.
     status(|| unsafe {
         get_mut::<RawWriter>(writer)?.finish();
         destroy(writer, RawWriter::core)?;
@@ -91,7 +114,7 @@ pub unsafe extern "C" fn alog_writer_append(
     record: *const c_void,
     size: usize,
 ) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the writer is NULL or a live handle, and this is its owner's call; the record has `size` readable bytes.
     unsafe {
         fast(get_mut::<RawWriter>(writer), |mut writer| {
             if size == writer.geometry().record_size && !record.is_null() && writer.append_small(record.cast()) {
@@ -114,21 +137,21 @@ unsafe fn append(mut writer: Owned<'_, RawWriter>, record: *const c_void, size: 
         }
         // While there is a reservation, there is no slot, and so no fast path.
         if writer.geometry().kind == Kind::Bytes {
-            // SAFETY: the caller's contract.
+            // SAFETY: the record has `size` readable bytes.
             if unsafe { writer.append_bytes_here((record.cast(), size)) } {
                 return Ok(ALOG_OK);
             }
             if writer.lies_in_reservation(record.cast(), size) {
                 return Err(ALOG_ERR_ARGUMENT);
             }
-            // SAFETY: as above.
+            // SAFETY: the record has `size` readable bytes, none of them reserved.
             unsafe { writer.append_bytes_slow((record.cast(), size))? };
         } else if size != writer.geometry().record_size
             || !writer.has_slot() && writer.lies_in_reservation(record.cast(), size)
         {
             return Err(ALOG_ERR_ARGUMENT);
         } else {
-            // SAFETY: as above.
+            // SAFETY: the record has `size` readable bytes, which is the log's record size.
             unsafe { writer.append_fixed(record.cast())? };
         }
         Ok(ALOG_OK)
@@ -152,7 +175,7 @@ pub unsafe extern "C" fn alog_writer_append_batch(
     count: usize,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         let mut writer = unsafe { writer_of(writer, Kind::Fixed)? };
         if count == 0 {
             return Ok(ALOG_OK);
@@ -165,7 +188,7 @@ pub unsafe extern "C" fn alog_writer_append_batch(
         if !writer.has_slots(count) && writer.lies_in_reservation(records.cast(), size) {
             return Err(ALOG_ERR_ARGUMENT);
         }
-        // SAFETY: the caller's contract.
+        // SAFETY: as many records are readable.
         unsafe { writer.append_fixed_batch(records.cast(), count)? };
         Ok(ALOG_OK)
     })
@@ -190,12 +213,12 @@ pub unsafe extern "C" fn alog_writer_append_slices(
     count: usize,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         let mut writer = unsafe { writer_of(writer, Kind::Bytes)? };
         if count == 0 {
             return Ok(ALOG_OK);
         }
-        // SAFETY: the caller's contract.
+        // SAFETY: the array is NULL or has `count` items, which stay as they are during the call.
         let records = unsafe { slice(records, count)? };
         if records.iter().any(|record| record.data.is_null() && record.size > 0) {
             return Err(ALOG_ERR_NULL);
@@ -203,7 +226,7 @@ pub unsafe extern "C" fn alog_writer_append_slices(
         if records.iter().any(|record| writer.lies_in_reservation(record.data.cast(), record.size)) {
             return Err(ALOG_ERR_ARGUMENT);
         }
-        // SAFETY: the caller's contract.
+        // SAFETY: each record is readable.
         unsafe { append_all(&mut writer, Given::Slices(records.iter())) }
     })
 }
@@ -229,12 +252,12 @@ pub unsafe extern "C" fn alog_writer_append_packed(
     count: usize,
 ) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         let mut writer = unsafe { writer_of(writer, Kind::Bytes)? };
         if count == 0 {
             return Ok(ALOG_OK);
         }
-        // SAFETY: the caller's contract.
+        // SAFETY: the array is NULL or has `count` items, which stay as they are during the call.
         let sizes = unsafe { slice(sizes, count)? };
         if data.is_null() && sizes.iter().any(|size| *size > 0) {
             return Err(ALOG_ERR_NULL);
@@ -244,7 +267,7 @@ pub unsafe extern "C" fn alog_writer_append_packed(
         if total > isize::MAX as u128 || writer.lies_in_reservation(data.cast(), total as usize) {
             return Err(ALOG_ERR_ARGUMENT);
         }
-        // SAFETY: the caller's contract.
+        // SAFETY: each record is readable.
         unsafe { append_all(&mut writer, Given::Packed(data.cast(), sizes.iter())) }
     })
 }
@@ -275,7 +298,7 @@ impl Iterator for Given<'_> {
 /// All of the records are readable.
 #[inline(never)]
 unsafe fn append_all(writer: &mut RawWriter, records: Given<'_>) -> Result<alog_status, alog_status> {
-    // SAFETY: the caller's contract.
+    // SAFETY: each record is readable.
     unsafe { writer.append_bytes_batch(records)? };
     Ok(ALOG_OK)
 }
@@ -290,7 +313,7 @@ unsafe fn append_all(writer: &mut RawWriter, records: Given<'_>) -> Result<alog_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_begin(writer: *mut alog_writer) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         unsafe { get_mut::<RawWriter>(writer)?.begin_group()? };
         Ok(ALOG_OK)
     })
@@ -304,7 +327,7 @@ pub unsafe extern "C" fn alog_writer_begin(writer: *mut alog_writer) -> alog_sta
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_publish(writer: *mut alog_writer) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         unsafe { get_mut::<RawWriter>(writer)?.publish_group()? };
         Ok(ALOG_OK)
     })
@@ -317,7 +340,7 @@ pub unsafe extern "C" fn alog_writer_publish(writer: *mut alog_writer) -> alog_s
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_abandon(writer: *mut alog_writer) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         unsafe { get_mut::<RawWriter>(writer)?.abandon_group()? };
         Ok(ALOG_OK)
     })
@@ -326,7 +349,7 @@ pub unsafe extern "C" fn alog_writer_abandon(writer: *mut alog_writer) -> alog_s
 /// Hands out room in the log, to be written in place. It secures all memory that the commit needs.
 ///
 /// These calls end the reservation: commit, cancel, an append or batch of at least one record, reserve, begin,
-/// publish, abandon, release, finish. A call that is refused for its arguments or state does not end it.
+/// publish, abandon, skip, release, finish. A call that is refused for its arguments or state does not end it.
 ///
 /// Bytes: commit gives back what it does not use. But if want bytes do not fit into the current segment, the log
 /// begins a new one, whatever commit uses. So reserve what the record may need, and no more.
@@ -347,7 +370,8 @@ pub unsafe extern "C" fn alog_writer_reserve(
     want: usize,
     out: *mut alog_reservation,
 ) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the writer is NULL or a live handle, and this is its owner's call; there is room at `out` unless it is
+    // NULL.
     unsafe {
         fast(get_mut::<RawWriter>(writer), |mut writer| {
             if want > 0 {
@@ -368,7 +392,7 @@ pub unsafe extern "C" fn alog_writer_reserve(
 #[inline(never)]
 unsafe fn reserve(mut writer: Owned<'_, RawWriter>, want: usize, out: *mut alog_reservation) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: there is room at `out` unless it is NULL.
         let out = unsafe { self::out(out)?.aligned()? };
         if want == 0 && writer.geometry().kind != Kind::Bytes {
             return Err(ALOG_ERR_ARGUMENT);
@@ -397,7 +421,7 @@ fn room(writer: &RawWriter, capacity: usize) -> alog_reservation {
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_commit(writer: *mut alog_writer, used: usize) -> alog_status {
-    // SAFETY: the caller's contract.
+    // SAFETY: the writer is NULL or a live handle, and this is its owner's call; what is used was written.
     unsafe {
         fast(
             get_mut::<RawWriter>(writer),
@@ -413,7 +437,7 @@ pub unsafe extern "C" fn alog_writer_commit(writer: *mut alog_writer, used: usiz
 #[inline(never)]
 unsafe fn commit(mut writer: Owned<'_, RawWriter>, used: usize) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: what is used was written.
         unsafe { writer.commit(used)? };
         Ok(ALOG_OK)
     })
@@ -426,7 +450,7 @@ unsafe fn commit(mut writer: Owned<'_, RawWriter>, used: usize) -> alog_status {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_cancel(writer: *mut alog_writer) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         unsafe { get_mut::<RawWriter>(writer)?.cancel()? };
         Ok(ALOG_OK)
     })
@@ -438,8 +462,33 @@ pub unsafe extern "C" fn alog_writer_cancel(writer: *mut alog_writer) -> alog_st
 /// @return A sequence.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_next_sequence(writer: *const alog_writer) -> u64 {
-    // SAFETY: the caller's contract.
+    // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
     value(|| unsafe { Ok(get_mut::<RawWriter>(writer.cast_mut())?.next_sequence()) })
+}
+
+/// Continues at a later sequence: the next record has exactly this sequence. The retained records leave the log's
+/// newest view at once. An open reservation ends.
+///
+/// No view shows records from both sides. Older views stay as they are. A refresh across the gap counts as lost what
+/// was skipped, and what was not yet seen before it. A wait ends with ALOG_OK. An empty log then begins at this
+/// sequence.
+///
+/// @param writer         The writer.
+/// @param next_sequence  The sequence of the next record. If it already has this sequence, nothing happens.
+/// @return ALOG_OK; ALOG_ERR_ARGUMENT: the sequence is lower than the next one, or so high that no segment fits after
+///         it; ALOG_ERR_STATE: a group is open; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing has
+///         changed, except that a reservation may have ended for lack of memory.
+///
+/// Blocking: never; one system call if the log has ALOG_FLAG_AUTO_NOTIFY and a thread waits.
+/// Allocates: only if the pools are empty, because it begins a segment.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_writer_skip(writer: *mut alog_writer, next_sequence: u64) -> alog_status {
+    status(|| {
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
+        let there = unsafe { get_mut::<RawWriter>(writer)?.skip_to(next_sequence)? };
+        Ok(if there { ALOG_OK } else { ALOG_ERR_ARGUMENT })
+    })
 }
 
 /// Wakes all threads that wait for something new. Publishing alone wakes no thread, unless the log has
@@ -453,7 +502,7 @@ pub unsafe extern "C" fn alog_writer_next_sequence(writer: *const alog_writer) -
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_notify(writer: *mut alog_writer) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         unsafe { get_mut::<RawWriter>(writer)?.notify() };
         Ok(ALOG_OK)
     })
@@ -473,7 +522,7 @@ pub unsafe extern "C" fn alog_writer_notify(writer: *mut alog_writer) -> alog_st
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_trim(writer: *mut alog_writer) -> alog_status {
     status(|| {
-        // SAFETY: the caller's contract.
+        // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
         unsafe { get_mut::<RawWriter>(writer)?.trim() };
         Ok(ALOG_OK)
     })
@@ -486,6 +535,6 @@ pub unsafe extern "C" fn alog_writer_trim(writer: *mut alog_writer) -> alog_stat
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_log(writer: *const alog_writer) -> *mut alog_log {
-    // SAFETY: the caller's contract.
+    // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
     value(|| unsafe { Ok(retained(get_mut::<RawWriter>(writer.cast_mut())?.core())) })
 }

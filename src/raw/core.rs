@@ -4,20 +4,21 @@ use ::core::alloc::Layout;
 use ::core::ops::Deref;
 use ::core::ptr::{NonNull, null_mut};
 
-use super::alloc::Allocator;
-use super::debug::DebugLayout;
 use super::event::Event;
-use super::figures::{Counts, Figures};
-use super::layout::Geometry;
-use super::pool::List;
-use super::segment::Segment;
-use super::stack::Stack;
+use super::group::Group;
+use super::memory::layout::{Geometry, Kind};
+use super::memory::line::Line;
+use super::memory::list::List;
+use super::memory::pool::Pool;
+use super::memory::segment::Segment;
+use super::memory::supply::Supply;
+use super::memory::table::Table;
+use super::memory::window::Window;
 use super::state::State;
-use super::table::Table;
-use super::window::Window;
 use super::word;
+use crate::Allocator;
 use crate::error::Refusal;
-use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, Plain, ordering};
+use crate::sync::{AtomicPtr, AtomicU32, Ordering, Plain, ordering};
 
 /// What a live core begins with, so that the C surface can tell a log from another handle.
 pub(crate) const LOG_TAG: u64 = u64::from_le_bytes(*b"alog_log");
@@ -27,48 +28,46 @@ const FREE: u32 = 0;
 const CLAIMED: u32 = 1;
 const FINISHED: u32 = 2;
 
-/// A cache line of one's own: two of 64 bytes, since processors fetch them in pairs.
-#[repr(align(128))]
-pub(crate) struct Line<T>(pub(super) T);
-
-impl<T> Deref for Line<T> {
-    type Target = T;
-    #[inline(always)]
-    fn deref(&self) -> &T {
-        &self.0
-    }
+/// Where things lie in a log, for debuggers; `debug` fills it in. Frozen: what is added comes behind the offsets, of which `count`
+/// says how many there are. What changes the meaning of one of them, or of a word that it leads to, is another version.
+#[repr(C)]
+pub(crate) struct DebugLayout {
+    pub(super) version: u16,
+    pub(super) count: u16,
+    pub(super) offsets: [u16; DebugLayout::COUNT],
 }
 
+impl DebugLayout {
+    pub(super) const COUNT: usize = 43;
+}
+
+/// Derefs to what the pool draws on: all of it, and the geometry above all, is for readers, too.
 #[repr(C)]
 pub(crate) struct Core {
     /// `LOG_TAG` while the core lives.
     pub(crate) tag: u64,
     /// For debuggers, which find it by the tag.
     pub(super) layout: DebugLayout,
-    pub(crate) allocator: Allocator,
-    pub(crate) geometry: Geometry,
+    pub(super) supply: Supply,
     /// The newest window that was published. Written by the writer at each roll, read by readers that follow it.
     pub(crate) current: Line<AtomicPtr<Window>>,
-    /// Dead windows, for the writer to collect.
-    pub(crate) retired: Line<Stack<Window>>,
-    /// Segments that only pins held and that the last of them let go.
-    pub(crate) free: Line<Stack<Segment>>,
-    pub(crate) counts: Line<Counts>,
     /// `FREE`, `CLAIMED` while there is a writer, or `FINISHED`.
     pub(super) claim: Line<AtomicU32>,
-    /// Memory of destroyed handles, kept until the log goes, so that their use is found out.
-    #[cfg(feature = "checked")]
-    graveyard: Line<Stack<Grave>>,
     /// Where waiters sleep.
     pub(crate) event: Line<Event>,
-    pub(crate) figures: Line<Figures>,
     // From here on only the writer writes.
-    /// All windows ever allocated, for those who count pins.
-    pub(crate) all_windows: AtomicPtr<Window>,
     /// What an open group has, for those who describe the log.
     pub(crate) group: Group,
     /// The writer's private state while there is no writer.
     parked: Plain<State>,
+}
+
+impl Deref for Core {
+    type Target = Supply;
+    #[inline(always)]
+    fn deref(&self) -> &Supply {
+        &self.supply
+    }
 }
 
 impl Core {
@@ -78,7 +77,7 @@ impl Core {
         // Relaxed on failure: nothing is touched.
         let taken = self.claim.compare_exchange(FREE, CLAIMED, ordering!(E5_CLAIM, Acquire), Ordering::Relaxed);
         taken.map_err(refusal)?;
-        // SAFETY: the claim is ours, so nobody else touches what is parked.
+        // SAFETY: E5: the claim is ours, so nobody else touches what is parked.
         Ok(unsafe { self.parked.get() })
     }
 
@@ -87,7 +86,7 @@ impl Core {
     /// # Safety
     /// The caller holds the claim, and never touches the state again.
     pub(crate) unsafe fn unclaim(&self, state: State, finished: bool) {
-        // SAFETY: the claim is still ours.
+        // SAFETY: E5: the claim is still ours.
         unsafe { self.parked.set(state) };
         // E5 Release: pairs with `claim`, and with `is_finished`.
         self.claim.store(if finished { FINISHED } else { FREE }, ordering!(E5_UNCLAIM, Release));
@@ -114,203 +113,11 @@ impl Core {
         // E5 Acquire: pairs with `unclaim`; who sees the end sees all that was published before it.
         self.claim.load(ordering!(E5_FINISHED, Acquire)) == FINISHED
     }
-
-    /// A block of the log's or of a handle's, counted.
-    pub(crate) fn allocate(&self, layout: Layout) -> Result<NonNull<u8>, Refusal> {
-        match self.allocator.allocate(layout) {
-            Some(block) => {
-                if self.geometry.options.prefault {
-                    // SAFETY: the block is new, and as large.
-                    unsafe { block.write_bytes(0, layout.size()) };
-                }
-                self.counts.bytes_allocated.fetch_add(layout.size() as u64, Ordering::Relaxed);
-                Ok(block)
-            }
-            None => {
-                self.counts.allocation_failures.fetch_add(1, Ordering::Relaxed);
-                Err(Refusal::NoMemory)
-            }
-        }
-    }
-
-    /// Gives a block back.
-    ///
-    /// # Safety
-    /// It came from `allocate` with this layout, and is nobody's any more.
-    pub(crate) unsafe fn free(&self, block: NonNull<u8>, layout: Layout) {
-        self.count_free(layout);
-        // SAFETY: the caller's contract.
-        unsafe { self.allocator.deallocate(block, layout) };
-    }
-
-    fn count_free(&self, layout: Layout) {
-        // Relaxed: a figure.
-        self.counts.bytes_allocated.fetch_sub(layout.size() as u64, Ordering::Relaxed);
-    }
-
-    /// A segment like any other, in the list of all of them, holding nothing.
-    pub(crate) fn allocate_segment(&self, all: &mut *mut Segment) -> Result<NonNull<Segment>, Refusal> {
-        let segment = self.allocate(self.geometry.segment)?.cast::<Segment>();
-        // SAFETY: the block is new, and of the segments' layout.
-        unsafe { segment.write(Segment::new(*all)) };
-        *all = segment.as_ptr();
-        Ok(segment)
-    }
-
-    /// A window like any other, in the list of all of them, listing nothing.
-    #[inline(never)]
-    pub(crate) fn allocate_window(&self) -> Result<NonNull<Window>, Refusal> {
-        let window = self.allocate(Layout::new::<Window>())?.cast::<Window>();
-        // Relaxed: only the writer adds.
-        let all = self.all_windows.load(Ordering::Relaxed);
-        // SAFETY: the block is new, and of the windows' layout.
-        unsafe { window.write(Window::new(all)) };
-        // E2 Release: pairs with the Acquire in `windows`; who walks the list finds windows.
-        self.all_windows.store(window.as_ptr(), ordering!(E2_LIST, Release));
-        Ok(window)
-    }
-
-    /// Every window, the one that was allocated last first. Any thread may go through them, alive or dead as they are.
-    pub(crate) fn windows(&self) -> impl Iterator<Item = &Window> {
-        // E2 Acquire: pairs with the writer's store; the windows behind it are there, and stay until the core goes.
-        let mut next = self.all_windows.load(ordering!(E2_WALK, Acquire)).cast_const();
-        ::core::iter::from_fn(move || {
-            // SAFETY: windows live as long as the core, and their link is frozen once they are in the list.
-            unsafe {
-                let window = next.as_ref()?;
-                next = window.counted.all.get();
-                Some(window)
-            }
-        })
-    }
-
-    /// A table like any other, with nothing in it.
-    pub(crate) fn allocate_table(&self) -> Result<NonNull<Table>, Refusal> {
-        let table = self.allocate(self.geometry.table)?.cast::<Table>();
-        // SAFETY: the block is new, and of the tables' layout.
-        unsafe { Table::make(table.as_ptr(), &self.geometry) };
-        Ok(table)
-    }
 }
 
 /// Why a claim that is not free is refused.
 fn refusal(claim: u32) -> Refusal {
     if claim == FINISHED { Refusal::Finished } else { Refusal::Claimed }
-}
-
-/// What a destroyed handle's memory holds until the log goes. The tag is none that a live handle has.
-#[cfg(feature = "checked")]
-#[repr(C)]
-struct Grave {
-    tag: u64,
-    link: Plain<*mut Grave>,
-    layout: Layout,
-}
-
-#[cfg(feature = "checked")]
-impl super::stack::Linked for Grave {
-    fn link(&self) -> &Plain<*mut Grave> {
-        &self.link
-    }
-}
-
-impl Core {
-    /// Takes back the memory of a handle that was destroyed. A checked build keeps it until the log goes (and counts it as
-    /// given back).
-    ///
-    /// # Safety
-    /// As `free`.
-    #[cfg(feature = "capi")]
-    pub(crate) unsafe fn free_handle(&self, block: NonNull<u8>, layout: Layout) {
-        #[cfg(not(feature = "checked"))]
-        // SAFETY: the caller's contract.
-        unsafe {
-            self.free(block, layout)
-        };
-        #[cfg(feature = "checked")]
-        {
-            assert!(layout.size() >= size_of::<Grave>() && layout.align() >= align_of::<Grave>());
-            self.count_free(layout);
-            let grave = block.cast::<Grave>();
-            // SAFETY: the caller's contract; the block is large enough.
-            unsafe {
-                grave.write(Grave { tag: 0, link: Plain::new(null_mut()), layout });
-                self.graveyard.push(grave.as_ptr());
-            }
-        }
-    }
-}
-
-#[cfg(feature = "checked")]
-fn free_graves(core: &Core) {
-    let mut grave = core.graveyard.take();
-    while let Some(each) = NonNull::new(grave) {
-        // SAFETY: the blocks in the graveyard are ours, and of the layout that they say.
-        unsafe {
-            grave = each.as_ref().link.get();
-            core.allocator.deallocate(each.cast(), each.as_ref().layout);
-        }
-    }
-}
-
-/// How many records an open group has, for those who ask, and where its appends store what they would publish.
-///
-/// Two places that take turns, one for each segment that the group goes on in: an append stores its index in its segment, and
-/// nothing else.
-pub(crate) struct Group {
-    /// Which place is in use: 1 or 2; 0 while no group is open.
-    pub(super) open: AtomicU32,
-    pub(super) places: [Place; 2],
-}
-
-pub(super) struct Place {
-    /// As `published` would be: the count is the index of the next record in its segment.
-    pub(super) word: AtomicU64,
-    /// The group's records in earlier segments, less those of the segment that were there before it (modulo 2^64).
-    pub(super) before: AtomicU64,
-}
-
-impl Group {
-    fn new() -> Group {
-        let place = || Place { word: AtomicU64::new(0), before: AtomicU64::new(0) };
-        Group { open: AtomicU32::new(0), places: [place(), place()] }
-    }
-
-    /// The group begins, or goes on in another segment, at this `word`. Returns where its appends store theirs.
-    pub(crate) fn go_on(&self, word: u64, before: u64) -> *const AtomicU64 {
-        // Relaxed: only the writer stores here.
-        let next = if self.open.load(Ordering::Relaxed) == 1 { 2 } else { 1 };
-        let [first, second] = &self.places;
-        let place = if next == 1 { first } else { second };
-        // Relaxed, both: the store behind them publishes them.
-        place.before.store(before, Ordering::Relaxed);
-        place.word.store(word, Ordering::Relaxed);
-        // E8 Release: pairs with `records`; who sees the place sees what it begins with.
-        self.open.store(next, ordering!(E8_GROUP, Release));
-        &raw const place.word
-    }
-
-    /// The group has ended.
-    pub(crate) fn end(&self) {
-        // Relaxed: who still sees the group counts what it had.
-        self.open.store(0, Ordering::Relaxed);
-    }
-
-    /// How many records an open group has; None if there is none. May be stale on return.
-    pub(crate) fn records(&self) -> Option<u64> {
-        // E8 Acquire: pairs with `go_on`.
-        let open = self.open.load(ordering!(E8_GROUP_LOOK, Acquire));
-        let [first, second] = &self.places;
-        let place = match open {
-            0 => return None,
-            1 => first,
-            _ => second,
-        };
-        // Relaxed: figures. If the group went on twice meanwhile, they are of two segments, which 64 bits of difference show.
-        let records =
-            place.before.load(Ordering::Relaxed).wrapping_add(word::count(place.word.load(Ordering::Relaxed)));
-        Some(if records > i64::MAX as u64 { 0 } else { records })
-    }
 }
 
 /// A count on a core.
@@ -319,30 +126,22 @@ pub(crate) struct CoreRef(NonNull<Core>);
 // SAFETY: whatever the core's fields allow from several threads is atomic or behind the claim; the faces demand
 // `T: Send + Sync` of what is in the records.
 unsafe impl Send for CoreRef {}
-// SAFETY: as above.
+// SAFETY: as for `Send`: all that `&Core` leads to is atomic or behind the claim.
 unsafe impl Sync for CoreRef {}
 
 impl CoreRef {
     /// A new log: empty, without a writer, with one count.
-    pub(crate) fn create(geometry: Geometry, allocator: Allocator) -> Result<CoreRef, Refusal> {
+    pub(super) fn create(geometry: Geometry, allocator: Allocator, layout: DebugLayout) -> Result<CoreRef, Refusal> {
         let core = allocator.allocate(Layout::new::<Core>()).ok_or(Refusal::NoMemory)?.cast::<Core>();
         // SAFETY: the block is new and of the core's layout.
         unsafe {
             core.write(Core {
                 tag: LOG_TAG,
-                layout: DebugLayout::HERE,
-                allocator,
-                geometry,
+                layout,
+                supply: Supply::new(geometry, allocator),
                 current: Line(AtomicPtr::new(null_mut())),
-                retired: Line(Stack::new()),
-                free: Line(Stack::new()),
-                counts: Line(Counts::new()),
-                claim: Line(AtomicU32::new(0)),
-                #[cfg(feature = "checked")]
-                graveyard: Line(Stack::new()),
+                claim: Line(AtomicU32::new(FREE)),
                 event: Line(Event::new()),
-                figures: Line(Figures::new()),
-                all_windows: AtomicPtr::new(null_mut()),
                 group: Group::new(),
                 parked: Plain::new(State::NOTHING),
             });
@@ -353,75 +152,63 @@ impl CoreRef {
         struct Parking<'c>(&'c Core, State);
         impl Drop for Parking<'_> {
             fn drop(&mut self) {
-                // SAFETY: nobody else knows the core yet.
+                // SAFETY: the core is new: nobody else knows it yet.
                 unsafe { self.0.parked.set(self.1) };
             }
         }
         let mut parking = Parking(&core, State::NOTHING);
-        parking.1.begin(&core)?;
+        begin(&core, &mut parking.1)?;
         drop(parking);
         Ok(core)
     }
-}
-
-/// A handle on the log itself: a count on its core that is told from those of writers, views and pins.
-pub(crate) struct LogRef(CoreRef);
-
-impl LogRef {
-    /// A new log: empty, without a writer, with this handle.
-    pub(crate) fn create(geometry: Geometry, allocator: Allocator) -> Result<LogRef, Refusal> {
-        Ok(LogRef::of(CoreRef::create(geometry, allocator)?))
-    }
-
-    /// One more handle on a log.
-    pub(crate) fn new(core: &CoreRef) -> LogRef {
-        LogRef::of(core.clone())
-    }
-
-    fn of(core: CoreRef) -> LogRef {
-        // Relaxed: a figure.
-        core.counts.logs.fetch_add(1, Ordering::Relaxed);
-        LogRef(core)
-    }
-
-    #[cfg(feature = "capi")]
-    pub(crate) fn into_raw(self) -> *mut Core {
-        ::core::mem::ManuallyDrop::new(self).0.0.as_ptr()
-    }
 
     /// # Safety
-    /// `core` came from `into_raw`, and that handle was not taken back yet; or what is returned is not dropped, and goes before
-    /// a handle does.
-    pub(crate) unsafe fn from_raw(core: NonNull<Core>) -> LogRef {
-        LogRef(CoreRef(core))
+    /// A count of the caller's on this core is the returned one's; or what is returned is not dropped, and goes before a count does.
+    pub(super) unsafe fn from_ptr(core: NonNull<Core>) -> CoreRef {
+        CoreRef(core)
     }
-}
 
-impl Deref for LogRef {
-    type Target = CoreRef;
-    #[inline(always)]
-    fn deref(&self) -> &CoreRef {
-        &self.0
-    }
-}
-
-impl Clone for LogRef {
-    fn clone(&self) -> LogRef {
-        LogRef::new(&self.0)
-    }
-}
-
-impl Drop for LogRef {
-    fn drop(&mut self) {
-        // Relaxed: a figure. Before the count on the core, which goes next.
-        self.0.counts.logs.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl CoreRef {
     pub(crate) fn as_ptr(&self) -> NonNull<Core> {
         self.0
     }
+}
+
+/// Begins the state of a new log's writer, and its first window, with one empty segment. What was allocated before a failure stays
+/// in the lists of all.
+fn begin(core: &Core, state: &mut State) -> Result<(), Refusal> {
+    let geometry = &core.geometry;
+    // Two windows take turns without readers. A view that lags holds one more and, once K segments are retained, at least
+    // one segment: so whoever preallocated more segments than the log itself needs has the windows for as many views.
+    let segments = geometry.options.preallocated_segments;
+    let spare = segments.saturating_sub(geometry.window_segments.get() + 1);
+    let windows = if segments > 0 { 2 + spare } else { 1 };
+    state.pool.preallocate(core, segments.max(1), windows, Pool::tables_for(spare, geometry))?;
+    state.pool.secure_first(core)?;
+    // SAFETY: I5: the pool has a segment, secured just now.
+    let head = unsafe { state.pool.take_segment() };
+    state.window = ::core::mem::replace(&mut state.pool.spare_window, null_mut());
+    let table = ::core::mem::replace(&mut state.pool.spare_table, null_mut());
+    state.head = head;
+    // SAFETY: the core is new: nobody else knows it yet.
+    unsafe {
+        (*head).shown.first_sequence.set(geometry.options.first_sequence);
+        Table::slot(table, 0, geometry.table_mask).set(head);
+        state.pool.open_window(state.window, null_mut(), (table, geometry.table_mask), head, 1);
+    }
+    // Relaxed: nobody else knows the core yet.
+    core.current.store(state.window, Ordering::Relaxed);
+    let bytes = geometry.kind == Kind::Bytes;
+    state.hot.record_size = if bytes { usize::MAX } else { geometry.record_size };
+    state.hot.stride = geometry.stride;
+    state.hot.space = if bytes { geometry.space } else { 0 };
+    state.hot.align = geometry.record_align;
+    (state.hot.epoch, state.hot.waiters) = core.event.words();
+    state.enter(geometry, head);
+    state.aim_at_head();
+    state.set_limit(geometry);
+    // SAFETY: the window is the current one, stored above.
+    unsafe { state.pool.leave_figures(core, state.window, 0) };
+    Ok(())
 }
 
 impl Deref for CoreRef {
@@ -471,7 +258,7 @@ unsafe fn tear_down(core: NonNull<Core>) {
         // SAFETY: E6: the live windows are ours.
         tables: unsafe { state.pool.all_tables(&geometry) },
         // Relaxed: E6 orders everything.
-        // SAFETY: as above.
+        // SAFETY: E6: the core is ours, and still there.
         windows: unsafe { core.as_ref() }.all_windows.load(Ordering::Relaxed),
     };
     rest.free_segments();
@@ -494,7 +281,7 @@ impl Rest {
         struct Block(NonNull<u8>, Layout, Allocator);
         impl Drop for Block {
             fn drop(&mut self) {
-                // SAFETY: the block came from this allocator with this layout, and was taken off the list of all.
+                // SAFETY: I6: the block came from this allocator with this layout, and was taken off the list of all.
                 unsafe { self.2.deallocate(self.0, self.1) };
             }
         }
@@ -511,7 +298,7 @@ impl Rest {
                     header.shown.final_count.get() as usize
                 };
                 if let Some(drop_values) = self.geometry.drop_values {
-                    drop_values(Segment::data(segment.as_ptr(), &self.geometry), count);
+                    drop_values(self.geometry.data(segment.as_ptr()), count);
                 }
             }
         }
@@ -531,7 +318,7 @@ impl Drop for Rest {
                 self.allocator.deallocate(window.cast(), Layout::new::<Window>());
             }
             #[cfg(feature = "checked")]
-            free_graves(self.core.as_ref());
+            self.core.as_ref().free_graves();
             // Volatile, so that it is not dropped as a store that nobody reads: the tag is there for a late caller.
             (&raw mut (*self.core.as_ptr()).tag).write_volatile(0);
             self.allocator.deallocate(self.core.cast(), Layout::new::<Core>());

@@ -6,61 +6,53 @@
 
 use ::core::mem::offset_of;
 
-use super::core::{Core, Place};
-use super::segment::Segment;
-use super::table::Table;
-use super::window::Window;
+use super::core::{Core, DebugLayout};
+use super::group::Place;
+use super::memory::segment::Segment;
+use super::memory::table::Table;
+use super::memory::window::Window;
 
-/// Frozen: what is added comes behind the offsets, of which `count` says how many there are. What changes the meaning of one
-/// of them, or of a word that it leads to, is another version.
-#[repr(C)]
-pub(crate) struct DebugLayout {
-    version: u16,
-    count: u16,
-    offsets: [u16; COUNT],
-}
-
-const COUNT: usize = 42;
+const COUNT: usize = DebugLayout::COUNT;
 
 impl DebugLayout {
-    pub(crate) const HERE: DebugLayout = DebugLayout { version: 1, count: COUNT as u16, offsets: OFFSETS };
+    pub(super) const HERE: DebugLayout = DebugLayout { version: 1, count: COUNT as u16, offsets: OFFSETS };
 }
 
 /// In the order of `OFFSETS` in the script, which has the sizes of what lies there.
 const OFFSETS: [u16; COUNT] = {
     let offsets = [
         // In the core: the geometry.
-        offset_of!(Core, geometry.kind),
-        offset_of!(Core, geometry.window_segments),
-        offset_of!(Core, geometry.capacity),
-        offset_of!(Core, geometry.record_size),
-        offset_of!(Core, geometry.record_align),
-        offset_of!(Core, geometry.stride),
-        offset_of!(Core, geometry.data_offset),
-        offset_of!(Core, geometry.spans_offset),
-        offset_of!(Core, geometry.max_segments),
-        offset_of!(Core, geometry.options.retained_capacity),
-        offset_of!(Core, geometry.options.segment_capacity),
-        offset_of!(Core, geometry.options.first_sequence),
+        offset_of!(Core, supply.geometry.kind),
+        offset_of!(Core, supply.geometry.window_segments),
+        offset_of!(Core, supply.geometry.capacity),
+        offset_of!(Core, supply.geometry.record_size),
+        offset_of!(Core, supply.geometry.record_align),
+        offset_of!(Core, supply.geometry.stride),
+        offset_of!(Core, supply.geometry.data_offset),
+        offset_of!(Core, supply.geometry.spans_offset),
+        offset_of!(Core, supply.geometry.max_segments),
+        offset_of!(Core, supply.geometry.options.retained_capacity),
+        offset_of!(Core, supply.geometry.options.segment_capacity),
+        offset_of!(Core, supply.geometry.options.first_sequence),
         // What moves.
         offset_of!(Core, current),
         offset_of!(Core, claim),
-        offset_of!(Core, all_windows),
+        offset_of!(Core, supply.all_windows),
         offset_of!(Core, group.open),
         offset_of!(Core, group.places),
         size_of::<Place>(),
         offset_of!(Place, word),
         offset_of!(Place, before),
         // Figures.
-        offset_of!(Core, counts.0.handles),
-        offset_of!(Core, counts.0.logs),
-        offset_of!(Core, counts.0.segment_pins),
-        offset_of!(Core, counts.0.bytes_allocated),
-        offset_of!(Core, counts.0.allocation_failures),
-        offset_of!(Core, figures.0.segments_live),
-        offset_of!(Core, figures.0.segments_pooled),
-        offset_of!(Core, figures.0.segments_held),
-        offset_of!(Core, figures.0.limit_hits),
+        offset_of!(Core, supply.counts.0.handles),
+        offset_of!(Core, supply.counts.0.logs),
+        offset_of!(Core, supply.counts.0.segment_pins),
+        offset_of!(Core, supply.counts.0.bytes_allocated),
+        offset_of!(Core, supply.counts.0.allocation_failures),
+        offset_of!(Core, supply.figures.0.segments_live),
+        offset_of!(Core, supply.figures.0.segments_pooled),
+        offset_of!(Core, supply.figures.0.segments_held),
+        offset_of!(Core, supply.figures.0.limit_hits),
         // In a window.
         offset_of!(Window, counted.pins),
         offset_of!(Window, counted.all),
@@ -77,6 +69,7 @@ const OFFSETS: [u16; COUNT] = {
         offset_of!(Segment, shown.first_sequence),
         offset_of!(Segment, shown.sequence),
         offset_of!(Segment, shown.final_count),
+        offset_of!(Segment, shown.skipped),
     ];
     let mut narrow = [0; COUNT];
     let mut index = 0;

@@ -2,44 +2,40 @@
 //!
 //! This is the only place with atomics, and the only one that allocates. It knows records as bytes of a [`Geometry`];
 //! the faces above give them a type.
+//!
+//! [`memory`] has what a log is made of, where the writer takes it from, and how it comes back; the [`core`] and the writer's
+//! [`state`] stand on it; on these, [`write`] has the way of a record up to its publication, and [`read`] the way of a reader.
 #![allow(clippy::disallowed_types, reason = "atomics, by way of `sync`, are for this room")]
 
-pub(crate) mod alloc;
 #[cfg(all(feature = "capi", feature = "checked"))]
 pub(crate) mod busy;
-mod collect;
 pub(crate) mod core;
-pub(crate) mod cursor;
 mod debug;
-pub(crate) mod describe;
 pub(crate) mod event;
-pub(crate) mod figures;
 mod futex;
-pub(crate) mod layout;
-mod pool;
-mod records;
-mod roll;
-pub(crate) mod segment;
-mod stack;
+mod group;
+mod log;
+mod memory;
+pub(crate) mod read;
 mod state;
-mod table;
-pub(crate) mod text;
-pub(crate) mod view;
-pub(crate) mod window;
 mod word;
-pub(crate) mod writer;
+mod write;
 
 #[cfg(all(test, loom))]
 mod loom_tests;
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;
 
-pub(crate) use self::core::{CoreRef, LogRef};
-pub(crate) use cursor::RawCursor;
-pub(crate) use layout::{Geometry, Kind};
-pub(crate) use segment::{RawChunk, RawPin, Span};
+pub(crate) use self::core::CoreRef;
+pub(crate) use log::LogRef;
+pub(crate) use memory::layout::{Geometry, Kind};
+pub(crate) use memory::segment::Span;
+#[cfg(feature = "capi")]
+pub(crate) use read::chunk::CountedPin;
+pub(crate) use read::chunk::{RawChunk, RawPin};
+pub(crate) use read::cursor::RawCursor;
+pub(crate) use read::view::View;
 #[cfg(feature = "capi")]
 pub(crate) use state::Hot;
 pub(crate) use state::Savepoint;
-pub(crate) use view::View;
-pub(crate) use writer::RawWriter;
+pub(crate) use write::writer::RawWriter;

@@ -3,14 +3,13 @@
 
 use ::core::ptr::{null, null_mut};
 
-use super::core::Core;
-use super::layout::{Geometry, Kind};
-use super::pool::{List, Pool};
-use super::segment::{Segment, Span};
-use super::table::Table;
-use super::window::Window;
+use super::group::Group;
+use super::memory::layout::{Geometry, Kind, occupied};
+use super::memory::list::List;
+use super::memory::pool::Pool;
+use super::memory::segment::{Segment, Span};
+use super::memory::window::Window;
 use super::word::{self, MAX_LENGTH, ONE};
-use crate::error::Refusal;
 use crate::sync::{AtomicU64, Ordering};
 
 /// What one append reads and writes. Callers of the C functions append by it, too: it is `alog_hot`, and frozen
@@ -66,17 +65,17 @@ impl Hot {
 /// A place in what was appended but not yet published, to return to.
 #[derive(Clone, Copy)]
 pub(crate) struct Savepoint {
-    pub(super) tail: *mut Segment,
-    pub(super) slot: *mut u8,
-    pub(super) index: u64,
-    pub(super) offset: usize,
-    pub(super) pending: u32,
+    pub(in crate::raw) tail: *mut Segment,
+    pub(in crate::raw) slot: *mut u8,
+    pub(in crate::raw) index: u64,
+    pub(in crate::raw) offset: usize,
+    pub(in crate::raw) pending: u32,
 }
 
 /// Room that was handed out; `capacity` in records or, for bytes, the bytes of one record. While there is one, the limit
 /// is 0.
 #[derive(Clone, Copy)]
-pub(super) enum Reservation {
+pub(in crate::raw) enum Reservation {
     None,
     /// In what was left of the tail. `limit` is the fast path's, to be put back.
     InTail {
@@ -103,9 +102,9 @@ pub(crate) struct State {
     pub(crate) pending: List<Segment>,
     pub(crate) pending_len: u32,
     /// Whether a group is open, and where it began.
-    pub(super) in_group: bool,
-    pub(super) group_start: Savepoint,
-    pub(super) reservation: Reservation,
+    pub(in crate::raw) in_group: bool,
+    pub(in crate::raw) group_start: Savepoint,
+    pub(in crate::raw) reservation: Reservation,
     pub(crate) pool: Pool,
 }
 
@@ -123,47 +122,10 @@ impl State {
         pool: Pool::EMPTY,
     };
 
-    /// The first window, with one empty segment. What was allocated before a failure stays in the lists of all.
-    pub(crate) fn begin(&mut self, core: &Core) -> Result<(), Refusal> {
-        let geometry = &core.geometry;
-        // Two windows take turns without readers. A view that lags holds one more and, once K segments are retained, at least
-        // one segment: so whoever preallocated more segments than the log itself needs has the windows for as many views.
-        let segments = geometry.options.preallocated_segments;
-        let spare = segments.saturating_sub(geometry.window_segments.get() + 1);
-        let windows = if segments > 0 { 2 + spare } else { 1 };
-        self.pool.preallocate(core, segments.max(1), windows, Pool::tables_for(spare, geometry))?;
-        self.pool.secure_first(core)?;
-        // SAFETY: secured just now.
-        let head = unsafe { self.pool.take_segment() };
-        self.window = ::core::mem::replace(&mut self.pool.spare_window, null_mut());
-        let table = ::core::mem::replace(&mut self.pool.spare_table, null_mut());
-        self.head = head;
-        // SAFETY: nobody else knows the core yet.
-        unsafe {
-            (*head).shown.first_sequence.set(geometry.options.first_sequence);
-            Table::slot(table, 0, geometry.table_mask).set(head);
-            self.pool.open_window(self.window, null_mut(), (table, geometry.table_mask), head, 1);
-        }
-        // Relaxed: nobody else knows the core yet.
-        core.current.store(self.window, Ordering::Relaxed);
-        let bytes = geometry.kind == Kind::Bytes;
-        self.hot.record_size = if bytes { usize::MAX } else { geometry.record_size };
-        self.hot.stride = geometry.stride;
-        self.hot.space = if bytes { geometry.space } else { 0 };
-        self.hot.align = geometry.record_align;
-        (self.hot.epoch, self.hot.waiters) = core.event.words();
-        self.enter(geometry, head);
-        self.aim_at_head();
-        self.set_limit(geometry);
-        // SAFETY: as above.
-        unsafe { self.pool.leave_figures(core, self.window, 0) };
-        Ok(())
-    }
-
     /// Goes on at the beginning of a segment.
     pub(crate) fn enter(&mut self, geometry: &Geometry, segment: *mut Segment) {
         self.tail = segment;
-        self.hot.slot = Segment::data(segment, geometry);
+        self.hot.slot = geometry.data(segment);
         self.hot.word = ONE;
         self.hot.offset = 0;
         self.aim_spans(geometry);
@@ -172,20 +134,20 @@ impl State {
     /// Enters spans into the tail's index.
     pub(crate) fn aim_spans(&mut self, geometry: &Geometry) {
         if geometry.kind == Kind::Bytes {
-            self.hot.spans = Segment::spans(self.tail, geometry);
+            self.hot.spans = geometry.spans(self.tail);
         }
     }
 
     /// What is appended from here on is published at once.
     pub(crate) fn aim_at_head(&mut self) {
-        // SAFETY: the head is alive.
+        // SAFETY: I5: the head is listed by the current window, so it is alive.
         self.hot.target = unsafe { &raw const (*self.head).shown.published };
     }
 
     /// Shows how many records the open group has, and what is appended to it from here on.
-    pub(crate) fn show_group(&mut self, core: &Core) {
+    pub(crate) fn show_group(&mut self, group: &Group) {
         let before = self.unpublished().wrapping_sub(self.index());
-        self.hot.target = core.group.go_on(self.hot.word, before);
+        self.hot.target = group.go_on(self.hot.word, before);
     }
 
     /// Bound of `word` in the tail: its capacity and, in a group, the longest publication there can be.
@@ -211,7 +173,7 @@ impl State {
 
     #[inline]
     pub(crate) fn next_sequence(&self) -> u64 {
-        // SAFETY: the tail is the writer's own; readers of a head only read this field.
+        // SAFETY: I5: the tail is pending, the writer's alone, or the head, of which everybody only reads this field.
         unsafe { (*self.tail).shown.first_sequence.get() + self.index() }
     }
 
@@ -219,7 +181,7 @@ impl State {
     #[inline]
     pub(crate) fn visible(&self) -> u64 {
         // Relaxed: only the writer stores here.
-        // SAFETY: the head is alive.
+        // SAFETY: I5: the head is listed by the current window, so it is alive.
         unsafe { word::count((*self.head).shown.published.load(Ordering::Relaxed)) }
     }
 
@@ -228,8 +190,26 @@ impl State {
         if self.pending_len == 0 {
             return self.index() - self.visible();
         }
-        // SAFETY: as in `next_sequence`.
+        // SAFETY: I1: the head is listed by the current window, so this field is frozen.
         self.next_sequence() - unsafe { (*self.head).shown.first_sequence.get() } - self.visible()
+    }
+
+    /// Enters the record in `slot` into the span index, and moves the slot behind it.
+    ///
+    /// # Safety
+    /// There is a span and room left for it.
+    #[inline(always)]
+    pub(crate) unsafe fn put_span(&mut self, geometry: &Geometry, size: usize) {
+        let hot = &mut self.hot;
+        // SAFETY: I1: the span lies behind the index, so nobody reads it, and below the capacity, which is how many
+        // there are.
+        unsafe {
+            let span = hot.spans.add(word::count(hot.word) as usize);
+            span.write(Span { offset: hot.offset as u32, size: size as u32 });
+        }
+        let occupied = occupied(size, geometry.record_align);
+        hot.slot = hot.slot.wrapping_add(occupied);
+        hot.offset += occupied;
     }
 
     pub(crate) fn savepoint(&self) -> Savepoint {

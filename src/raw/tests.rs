@@ -1,6 +1,6 @@
 //! What only the inside can set up.
 
-use super::{CoreRef, Geometry, RawCursor, RawWriter, View};
+use super::{Geometry, LogRef, RawCursor, RawWriter, View};
 use crate::error::Refusal;
 use crate::{Options, global};
 
@@ -15,7 +15,7 @@ fn sequences_end_rather_than_wrap() {
 fn two_segments_before_the_end(begin: u64) {
     let mut geometry = Geometry::fixed(&Options::new(8, 4).record_size(1)).unwrap();
     geometry.options = geometry.options.first_sequence(begin);
-    let core = CoreRef::create(geometry, global::allocator(&geometry.options).unwrap()).unwrap();
+    let core = LogRef::create(geometry, global::allocator(&geometry.options).unwrap()).unwrap();
     let mut writer = RawWriter::claim(&core).unwrap();
     let mut cursor = RawCursor::at_begin(View::new(&core));
     let mut appended = 0;
@@ -30,6 +30,6 @@ fn two_segments_before_the_end(begin: u64) {
     };
     assert_eq!((refused, appended), (Refusal::TooLarge, 8));
     assert_eq!(View::new(&core).range(), begin..begin + 8);
-    // SAFETY: as above.
+    // SAFETY: eight bytes are readable.
     assert_eq!(unsafe { writer.append_fixed_batch([0; 8].as_ptr(), 8) }, Err(Refusal::TooLarge));
 }

@@ -9,7 +9,7 @@ use core::marker::PhantomData;
 
 use super::mcap::{Refused, Sink};
 use crate::Problem;
-use crate::raw::text::{Out, say};
+use crate::text::{Out, say};
 
 /// What a field is made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,7 +71,7 @@ pub struct Field<'a> {
 
 // SAFETY: a text that nobody changes, and numbers.
 unsafe impl Send for Field<'_> {}
-// SAFETY: as above.
+// SAFETY: as for `Send`.
 unsafe impl Sync for Field<'_> {}
 
 impl<'a> Field<'a> {
@@ -182,7 +182,7 @@ pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
         let mut point = u32::from(first & (0x3f >> more));
         for _ in 0..more {
             let byte = rest.next().filter(|byte| *byte & 0xc0 == 0x80)?;
-            point = point << 6 | u32::from(byte & 0x3f);
+            point = (point << 6) | u32::from(byte & 0x3f);
         }
         // No longer than it need be, and none of a pair's halves.
         char::from_u32(point).filter(|_| point >= least)?;

@@ -10,9 +10,13 @@ pub(crate) fn root() -> &'static Path {
 
 /// Puts both libraries into the directory, as `make lib` does.
 pub(crate) fn build(directory: &Path) {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("c");
+    let target_directory = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("c");
     let mut script = Command::new(root().join("scripts/c-library.sh"));
-    script.arg(directory).env("CARGO_TARGET_DIR", target).env("CC", compiler().path());
+    script.arg(directory).env("CARGO_TARGET_DIR", &target_directory).env("CC", compiler().path());
+    // Where cargo was told the target, by whatever means, the directory bears its name.
+    if target_directory.parent().is_some_and(|place| place.ends_with(target())) {
+        script.args(["--target", &target()]);
+    }
     if let Some(cargo) = std::env::var_os("CARGO") {
         script.env("CARGO", cargo);
     }
@@ -28,13 +32,17 @@ pub(crate) fn build(directory: &Path) {
 
 /// The C compiler for the machine that the test was built for: as CC and the other usual variables say.
 pub(crate) fn compiler() -> cc::Tool {
-    let environment = if cfg!(target_env = "musl") { "musl" } else { "gnu" };
-    let target = match OS {
-        "macos" => format!("{ARCH}-apple-darwin"),
-        "windows" => format!("{ARCH}-pc-windows-{}", if cfg!(target_env = "msvc") { "msvc" } else { "gnu" }),
-        _ => format!("{ARCH}-unknown-{OS}-{environment}"),
-    };
+    let target = target();
     let mut build = cc::Build::new();
     build.cargo_metadata(false).target(&target).host(&target).opt_level(1).debug(false).warnings(false);
     build.try_get_compiler().unwrap_or_else(|error| panic!("no C compiler for {target}: {error}"))
+}
+
+fn target() -> String {
+    let environment = if cfg!(target_env = "musl") { "musl" } else { "gnu" };
+    match OS {
+        "macos" => format!("{ARCH}-apple-darwin"),
+        "windows" => format!("{ARCH}-pc-windows-{}", if cfg!(target_env = "msvc") { "msvc" } else { "gnu" }),
+        _ => format!("{ARCH}-unknown-{OS}-{environment}"),
+    }
 }

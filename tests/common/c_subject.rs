@@ -17,7 +17,7 @@ use atomic_log::ffi::stats::*;
 use atomic_log::ffi::status::alog_status::{self, *};
 use atomic_log::ffi::types::*;
 use atomic_log::ffi::writer::*;
-use atomic_log::{Bytes, Delta, Error, Fixed, RecordLog, Stats, ViewStats, Wait};
+use atomic_log::{ByteRecords, Delta, Error, FixedRecords, RecordLog, Stats, ViewStats, Wait};
 
 use super::memory::{Memory, allocate, deallocate};
 use super::reference::{Chunk, Record};
@@ -43,7 +43,7 @@ pub(crate) trait CKind: Kind {
     unsafe fn append_wrongly(writer: *mut alog_writer) -> Vec<alog_status>;
 }
 
-impl CKind for Fixed {
+impl CKind for FixedRecords {
     const CREATE: unsafe extern "C" fn(*const alog_options, *mut *mut alog_log) -> alog_status = alog_log_create_fixed;
     unsafe fn append_many(writer: *mut alog_writer, records: &[Record], _: How) -> alog_status {
         // SAFETY: the records are readable, and as many.
@@ -61,7 +61,7 @@ impl CKind for Fixed {
     }
 }
 
-impl CKind for Bytes {
+impl CKind for ByteRecords {
     const CREATE: unsafe extern "C" fn(*const alog_options, *mut *mut alog_log) -> alog_status = alog_log_create_bytes;
     unsafe fn append_many(writer: *mut alog_writer, records: &[Record], how: How) -> alog_status {
         if how == How::Packed {
@@ -156,7 +156,7 @@ impl<K: CKind> Subject for C<K> {
             // SAFETY: the options are whole, and the allocator outlives the log.
             answer(|out| unsafe { K::CREATE(&options, out) }).map_err(error)?
         } else {
-            RecordLog::<K>::new(&given)?.into_raw()
+            RecordLog::<K>::try_new(&given)?.into_raw()
         };
         let log = CLog(log, (!K::BYTES).then_some(setup.record_size as usize));
         check_options::<K>(&log, &options, memory);
@@ -285,6 +285,10 @@ impl<K: CKind> Subject for C<K> {
     fn trim(writer: &mut CWriter) {
         // SAFETY: a live handle.
         assert_eq!(unsafe { alog_writer_trim(writer.0) }, ALOG_OK);
+    }
+    fn skip_to(writer: &mut CWriter, sequence: u64) -> Result<(), Error> {
+        // SAFETY: a live handle.
+        done(unsafe { alog_writer_skip(writer.0, sequence) })
     }
     /// A group that was left open is abandoned, as Rust does.
     fn group(writer: &mut CWriter) -> &mut CWriter {

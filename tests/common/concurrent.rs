@@ -10,10 +10,10 @@ use shuttle::thread;
 use super::history::{Book, Hold, Seen};
 use super::memory::Memory;
 use super::reading::ReaderThread;
-use super::reference::{Chunk, Holds, Picture, Record, Reference};
+use super::reference::{Chunk, Holds, Picture, Record, Reference, Skip};
 use super::subject::{How, Subject, Then};
 use super::threaded::{Threaded, Until, Watched};
-use super::world::{End, Op, Setup, Step};
+use super::world::{End, Op, Setup, Step, skip_target};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Of {
@@ -175,11 +175,9 @@ impl<S: Threaded> WriterThread<S> {
         if S::BYTES {
             return (want, self.records(&[want]), most.min(want));
         }
-        // Every segment but the last is full.
         let want = want.max(1);
-        let next = self.book.with(|history| history.reference.next_sequence());
-        let room = self.setup.segment - (next - self.setup.first_sequence) % self.setup.segment;
-        (want, self.records(&vec![0; want]), most.min(want.min(room as usize)))
+        let room = self.book.with(|history| history.reference.room());
+        (want, self.records(&vec![0; want]), most.min(want.min(room)))
     }
 
     fn reserve(&self, want: usize, then: Then, call: impl FnOnce(usize, &[Record]) -> Result<usize, Error>) {
@@ -191,19 +189,31 @@ impl<S: Threaded> WriterThread<S> {
         };
         let model = |reference: &mut Reference, holds: &Holds| {
             reference.reserve(want, holds)?;
+            if then == Then::Leak {
+                return Ok(());
+            }
             reference.commit(want, committed.iter().cloned(), holds)
         };
-        if let Ok(done) = self.book.write(model, || call(want, &records)) {
-            assert_eq!(done, used, "as much as there is room for");
+        match self.book.write(model, || call(want, &records)) {
+            Ok(done) => assert_eq!(done, used, "as much as there is room for"),
+            Err(_) => self.refused(),
         }
     }
 
     fn append(&self, record: &Record, call: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
-        self.book.write(|reference, holds| reference.append(record.clone(), holds), call)
+        let appended = self.book.write(|reference, holds| reference.append(record.clone(), holds), call);
+        appended.inspect_err(|_| self.refused())
+    }
+
+    /// What is refused ends a reservation all the same.
+    fn refused(&self) {
+        self.book.with(|history| history.reference.took_nothing());
     }
 
     fn batch(&self, records: &[Record], foresees: bool, call: impl FnOnce() -> Result<(), Error>) {
-        let _ = self.book.write(|reference, holds| reference.batch(records, foresees, holds), call);
+        if self.book.write(|reference, holds| reference.batch(records, foresees, holds), call).is_err() {
+            self.refused();
+        }
     }
 
     fn group(&self, writer: &mut S::Writer, steps: &[Step], end: End) {
@@ -248,6 +258,21 @@ impl<S: Threaded> WriterThread<S> {
         }
     }
 
+    fn skip(&self, writer: &mut S::Writer, by: i64) {
+        let sequence = skip_target(S::next_sequence(writer), by);
+        let skip = |reference: &mut Reference, holds: &Holds| match reference.skip_to(sequence, holds) {
+            Err(Skip::Refused(error)) => Err(error),
+            Err(Skip::NeverThere) => unreachable!("told before"),
+            Ok(()) => Ok(()),
+        };
+        let never = self.book.with(|history| history.reference.clone().skip_to(sequence, &Holds::default()));
+        if let Err(Skip::NeverThere) = never {
+            assert!(matches!(S::skip_to(writer, sequence), Err(Error::Argument(_))));
+        } else {
+            let _ = self.book.write(skip, || S::skip_to(writer, sequence));
+        }
+    }
+
     fn act(&self, writer: &mut S::Writer, act: &Act) {
         match act {
             Act::Op(Op::Append(size)) => {
@@ -262,6 +287,7 @@ impl<S: Threaded> WriterThread<S> {
                 self.reserve(*want, *then, |want, records| S::reserve(writer, want, records, *then, &|| {}));
             }
             Act::Op(Op::Group(steps, end)) => self.group(writer, steps, *end),
+            Act::Op(Op::Skip(by)) => self.skip(writer, *by),
             Act::Op(Op::RenewLog) => drop(S::log_of(writer)),
             Act::Notify => S::notify(writer),
             Act::Trim => S::trim(writer),

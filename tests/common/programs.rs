@@ -48,6 +48,7 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
         3 => (0..20_usize, then()).prop_map(|(want, then)| Op::Reserve(want, then)),
         4 => (vec(step(), 0..8), end()).prop_map(|(steps, end)| Op::Group(steps, end)),
         1 => Just(Op::Trim),
+        2 => prop_oneof![6 => 1..40_i64, 2 => Just(0), 1 => Just(1 << 32), 1 => -3..0_i64, 1 => Just(i64::MAX)].prop_map(Op::Skip),
         1 => Just(Op::HandOver),
         1 => Just(Op::RenewLog),
         2 => Just(Op::Snapshot),

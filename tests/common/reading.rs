@@ -1,12 +1,12 @@
 //! What a reader's thread does (`concurrent.rs`).
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
-use atomic_log::{Error, Wait};
+use atomic_log::{Error, Stats, Wait};
 
 use super::concurrent::{Act, Cursor, Handle, Of, Pin, Reader, Tray, View, take_over};
 use super::history::Book;
-use super::reference::{Chunk, delta};
+use super::reference::{Chunk, Picture, delta};
 use super::threaded::{Threaded, Until};
 use super::world::{From, Op};
 
@@ -218,8 +218,18 @@ impl<S: Threaded> ReaderThread<S> {
                 assert_eq!(range, seen.picture.range, "the log's range");
             }
             Act::Stats => {
-                let first = self.book.with(|history| history.pictures[0].range.start);
-                let (stats, seen) = self.book.read(|| S::stats(&self.log), |stats| first + stats.records_appended);
+                let book = &self.book;
+                // Of no records, but with a segment of its own, is a skip.
+                let end = |stats: &Stats| {
+                    let shown = |picture: &Arc<Picture>| {
+                        (picture.held.end - 1, picture.published) == (stats.rolls, stats.records_appended)
+                    };
+                    let end = book.with(|history| {
+                        history.pictures.iter().find(|picture| shown(picture)).map(|picture| picture.range.end)
+                    });
+                    end.unwrap_or_else(|| panic!("no publication left that: {stats:?}"))
+                };
+                let (stats, seen) = book.read(|| S::stats(&self.log), end);
                 assert_eq!(stats.rolls, seen.picture.held.end - 1, "the newest segment");
             }
             Act::Wait(of, index, until) => self.wait(*of, *index, *until),

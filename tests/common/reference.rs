@@ -29,6 +29,8 @@ pub(crate) struct Picture {
     pub(crate) latest: Range<u64>,
     /// Sequences of the segments.
     pub(crate) held: Range<u64>,
+    /// Records that were ever published.
+    pub(crate) published: u64,
 }
 
 impl Picture {
@@ -117,9 +119,19 @@ struct Draft {
     records: u64,
 }
 
+/// Why a log does not go on at a sequence.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Skip {
+    Refused(Error),
+    /// That is no place to go on at, whatever readers hold.
+    NeverThere,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Reference {
     pub(crate) shape: Shape,
+    /// Where sequences begin.
+    first: u64,
     /// What a view shows, oldest first.
     retained: VecDeque<Segment>,
     latest: u64,
@@ -127,6 +139,10 @@ pub(crate) struct Reference {
     group: Option<Draft>,
     /// Segments that were opened for a reservation that was forgotten.
     room: usize,
+    /// Whether there is such a reservation.
+    reserved: bool,
+    /// Sequences that no record ever had.
+    pub(crate) skipped: u64,
     /// The most segments that were needed at once since the last trim: there are so many. There may be more of them where
     /// calls failed for lack of memory, but no more than those calls needed.
     least_segments: usize,
@@ -145,10 +161,13 @@ impl Reference {
         let most_windows = if preallocated > 0 { 2 + preallocated.saturating_sub(shape.window + 1) } else { 1 };
         Reference {
             shape,
+            first,
             retained: VecDeque::from([head]),
             latest: 0,
             group: None,
             room: 0,
+            reserved: false,
+            skipped: 0,
             least_segments: preallocated.max(1),
             most_segments: preallocated.max(1),
             most_segments_ever: preallocated.max(1),
@@ -176,6 +195,7 @@ impl Reference {
             range: oldest.first..end,
             latest: end - self.latest..end,
             held: oldest.sequence..head.sequence + 1,
+            published: end - self.first - self.skipped,
         }
     }
 
@@ -184,9 +204,16 @@ impl Reference {
         self.head().sequence
     }
 
+    fn tail(&self) -> &Segment {
+        self.group.as_ref().map_or(self.head(), |draft| &draft.segments[draft.segments.len() - 1])
+    }
+
     pub(crate) fn next_sequence(&self) -> u64 {
-        let tail = self.group.as_ref().map_or(self.head(), |draft| &draft.segments[draft.segments.len() - 1]);
-        tail.first + tail.records.len() as u64
+        self.tail().first + self.tail().records.len() as u64
+    }
+
+    fn end_reservation(&mut self) {
+        (self.room, self.reserved) = (0, false);
     }
 
     fn draft(&self) -> Draft {
@@ -274,7 +301,7 @@ impl Reference {
         if records.is_empty() {
             return Ok(());
         }
-        self.room = 0;
+        self.end_reservation();
         if foresees {
             let mut draft = self.draft();
             for record in records {
@@ -291,17 +318,18 @@ impl Reference {
 
     /// Whether there is room for a record of so many bytes.
     pub(crate) fn reserve(&mut self, bytes: usize, holds: &Holds) -> Result<(), Error> {
-        self.room = 0;
+        self.end_reservation();
         let mut draft = self.draft();
         let before = draft.segments.len();
         self.add(&mut draft, Vec::new(), bytes, Some(holds))?;
         self.room = draft.segments.len() - before;
+        self.reserved = true;
         Ok(())
     }
 
     /// Nothing comes of the reservation.
     pub(crate) fn cancel(&mut self) {
-        self.room = 0;
+        self.end_reservation();
     }
 
     /// One publication of records, the first of which got room for `reserved` bytes.
@@ -311,7 +339,7 @@ impl Reference {
         records: impl IntoIterator<Item = Record>,
         holds: &Holds,
     ) -> Result<(), Error> {
-        self.room = 0;
+        self.end_reservation();
         let mut draft = self.draft();
         for record in records {
             self.add(&mut draft, record, reserved, Some(holds))?;
@@ -326,14 +354,35 @@ impl Reference {
     }
 
     pub(crate) fn publish(&mut self) {
-        self.room = 0;
+        self.end_reservation();
         let draft = self.group.take().expect("a group is open");
         self.publish_draft(draft);
     }
 
     pub(crate) fn abandon(&mut self) {
-        self.room = 0;
+        self.end_reservation();
         self.group = None;
+    }
+
+    /// Goes on at a later sequence, with nothing in view.
+    pub(crate) fn skip_to(&mut self, sequence: u64, holds: &Holds) -> Result<(), Skip> {
+        let next = self.next_sequence();
+        if sequence < next || sequence > next && sequence > u64::MAX - self.shape.records as u64 {
+            return Err(Skip::NeverThere);
+        }
+        if self.group.is_some() {
+            return Err(Skip::Refused(Error::State));
+        }
+        if sequence > next {
+            self.end_reservation();
+            let mut draft = self.draft();
+            self.open(&mut draft, Some(holds)).map_err(Skip::Refused)?;
+            let new = draft.segments.pop().expect("one was opened");
+            self.retained = VecDeque::from([Segment { first: sequence, ..new }]);
+            self.latest = 0;
+            self.skipped += sequence - next;
+        }
+        Ok(())
     }
 
     /// Pooled segments go, but for those that the window and what was preallocated need.
@@ -347,7 +396,7 @@ impl Reference {
 
     /// A call was refused: nothing that it would have taken is there, and the reservation has ended.
     pub(crate) fn took_nothing(&mut self) {
-        self.room = 0;
+        self.end_reservation();
     }
 
     pub(crate) fn left(&self, holds: &Holds) -> Left {

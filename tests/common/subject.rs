@@ -10,9 +10,9 @@ use std::ops::Range;
 use std::time::Duration;
 
 use atomic_log::{
-    AppendError, AtomicLog, Bytes, Cursor, Delta, Error, Fixed, Group, RecordChunk, RecordCursor, RecordGroup,
-    RecordKind, RecordLog, RecordPin, RecordSnapshot, RecordWriter, Reservation, SegmentPin, SegmentSlice, Snapshot,
-    Stats, ViewStats, Wait, Writer,
+    AppendError, AtomicLog, ByteRecords, Cursor, Delta, Error, FixedRecords, Group, RecordChunk, RecordCursor,
+    RecordGroup, RecordKind, RecordLog, RecordSegment, RecordSnapshot, RecordWriter, Reservation, Segment,
+    SegmentSlice, Snapshot, Stats, ViewStats, Wait, Writer,
 };
 
 use super::memory::Memory;
@@ -81,6 +81,7 @@ pub(crate) trait Subject {
         meanwhile: &dyn Fn(),
     ) -> Result<usize, Error>;
     fn trim(writer: &mut Self::Writer);
+    fn skip_to(writer: &mut Self::Writer, sequence: u64) -> Result<(), Error>;
     fn group(writer: &mut Self::Writer) -> Self::Group<'_>;
     fn group_append(group: &mut Self::Group<'_>, record: &[u8]) -> Result<(), Error>;
     fn group_batch(group: &mut Self::Group<'_>, records: &[Record], how: How) -> Result<(), Error>;
@@ -146,7 +147,7 @@ impl Value for u64 {
 
     fn append_slice(writer: &mut Writer<u64>, records: &[Record]) -> Option<Result<(), Error>> {
         let values: Vec<u64> = records.iter().map(|record| u64::of(record)).collect();
-        Some(writer.append_slice(&values))
+        Some(writer.append_slice(&values).map(|count| assert_eq!(count, values.len())))
     }
 }
 
@@ -228,7 +229,7 @@ impl<T: Value + 'static> Subject for Typed<T> {
     type Group<'w> = Group<'w, T>;
     type Snapshot = Snapshot<T>;
     type Cursor = Cursor<T>;
-    type Pin = SegmentPin<T>;
+    type Pin = Segment<T>;
 
     const RESERVES: bool = false;
     const BYTES: bool = false;
@@ -286,6 +287,9 @@ impl<T: Value + 'static> Subject for Typed<T> {
     }
     fn trim(writer: &mut Writer<T>) {
         writer.trim();
+    }
+    fn skip_to(writer: &mut Writer<T>, sequence: u64) -> Result<(), Error> {
+        writer.skip_to(sequence)
     }
     fn group(writer: &mut Writer<T>) -> Group<'_, T> {
         writer.group()
@@ -350,7 +354,7 @@ impl<T: Value + 'static> Subject for Typed<T> {
     fn chunks_in(snapshot: &Snapshot<T>, range: Range<u64>) -> Option<Vec<Chunk>> {
         snapshot.chunks_in(range).map(|chunks| counted(chunks.map(slice_chunk)))
     }
-    fn pin(snapshot: &Snapshot<T>, index: usize) -> Result<SegmentPin<T>, Error> {
+    fn pin(snapshot: &Snapshot<T>, index: usize) -> Result<Segment<T>, Error> {
         snapshot.pin(index).ok_or(Error::OutOfRange)
     }
     fn cursor(snapshot: &Snapshot<T>) -> Result<Cursor<T>, Error> {
@@ -375,11 +379,11 @@ impl<T: Value + 'static> Subject for Typed<T> {
     fn wait_unread(cursor: &Cursor<T>, timeout: Duration) -> Wait {
         cursor.wait(timeout)
     }
-    fn pin_current(cursor: &Cursor<T>) -> Result<SegmentPin<T>, Error> {
+    fn pin_current(cursor: &Cursor<T>) -> Result<Segment<T>, Error> {
         cursor.pin()
     }
 
-    fn pinned(pin: &SegmentPin<T>) -> Chunk {
+    fn pinned(pin: &Segment<T>) -> Chunk {
         Chunk {
             segment: pin.sequence(),
             first: pin.first_sequence(),
@@ -395,23 +399,23 @@ pub(crate) trait Kind: RecordKind + Debug + Sized + 'static {
     fn group_batch(group: &mut RecordGroup<'_, Self>, records: &[Record]) -> Result<(), Error>;
 }
 
-impl Kind for Fixed {
+impl Kind for FixedRecords {
     const BYTES: bool = false;
-    fn batch(writer: &mut RecordWriter<Fixed>, records: &[Record]) -> Result<(), Error> {
-        writer.append_batch(&records.concat())
+    fn batch(writer: &mut RecordWriter<FixedRecords>, records: &[Record]) -> Result<(), Error> {
+        writer.append_batch(&records.concat()).map(|count| assert_eq!(count, records.len()))
     }
-    fn group_batch(group: &mut RecordGroup<'_, Fixed>, records: &[Record]) -> Result<(), Error> {
-        group.append_batch(&records.concat())
+    fn group_batch(group: &mut RecordGroup<'_, FixedRecords>, records: &[Record]) -> Result<(), Error> {
+        group.append_batch(&records.concat()).map(|count| assert_eq!(count, records.len()))
     }
 }
 
-impl Kind for Bytes {
+impl Kind for ByteRecords {
     const BYTES: bool = true;
-    fn batch(writer: &mut RecordWriter<Bytes>, records: &[Record]) -> Result<(), Error> {
-        writer.append_batch(records)
+    fn batch(writer: &mut RecordWriter<ByteRecords>, records: &[Record]) -> Result<(), Error> {
+        writer.append_batch(records).map(|count| assert_eq!(count, records.len()))
     }
-    fn group_batch(group: &mut RecordGroup<'_, Bytes>, records: &[Record]) -> Result<(), Error> {
-        group.append_batch(records)
+    fn group_batch(group: &mut RecordGroup<'_, ByteRecords>, records: &[Record]) -> Result<(), Error> {
+        group.append_batch(records).map(|count| assert_eq!(count, records.len()))
     }
 }
 
@@ -472,16 +476,16 @@ impl<K: Kind> Subject for Records<K> {
     type Log = RecordLog<K>;
     type Writer = RecordWriter<K>;
     type Group<'w> = RecordGroup<'w, K>;
-    type Snapshot = RecordSnapshot;
-    type Cursor = RecordCursor;
-    type Pin = RecordPin;
+    type Snapshot = RecordSnapshot<K>;
+    type Cursor = RecordCursor<K>;
+    type Pin = RecordSegment;
 
     const RESERVES: bool = true;
     const BYTES: bool = K::BYTES;
     const BLOCKS: bool = false;
 
     fn create(setup: &Setup, memory: &Memory) -> Result<RecordLog<K>, Error> {
-        RecordLog::new(&setup.options::<Self>(memory))
+        RecordLog::try_new(&setup.options::<Self>(memory))
     }
     fn claim(log: &RecordLog<K>) -> Result<RecordWriter<K>, Error> {
         log.try_claim_writer()
@@ -498,13 +502,13 @@ impl<K: Kind> Subject for Records<K> {
     fn stats(log: &RecordLog<K>) -> Stats {
         log.stats()
     }
-    fn snapshot(log: &RecordLog<K>) -> Result<RecordSnapshot, Error> {
+    fn snapshot(log: &RecordLog<K>) -> Result<RecordSnapshot<K>, Error> {
         Ok(log.snapshot())
     }
-    fn oldest(log: &RecordLog<K>) -> Result<RecordCursor, Error> {
+    fn oldest(log: &RecordLog<K>) -> Result<RecordCursor<K>, Error> {
         Ok(log.cursor())
     }
-    fn newest(log: &RecordLog<K>) -> Result<RecordCursor, Error> {
+    fn newest(log: &RecordLog<K>) -> Result<RecordCursor<K>, Error> {
         Ok(log.cursor_at_end())
     }
 
@@ -533,6 +537,9 @@ impl<K: Kind> Subject for Records<K> {
     fn trim(writer: &mut RecordWriter<K>) {
         writer.trim();
     }
+    fn skip_to(writer: &mut RecordWriter<K>, sequence: u64) -> Result<(), Error> {
+        writer.skip_to(sequence)
+    }
     fn group(writer: &mut RecordWriter<K>) -> RecordGroup<'_, K> {
         writer.group()
     }
@@ -559,78 +566,78 @@ impl<K: Kind> Subject for Records<K> {
         group.abandon();
     }
 
-    fn range(snapshot: &RecordSnapshot) -> Range<u64> {
+    fn range(snapshot: &RecordSnapshot<K>) -> Range<u64> {
         snapshot.range()
     }
-    fn latest(snapshot: &RecordSnapshot) -> Range<u64> {
+    fn latest(snapshot: &RecordSnapshot<K>) -> Range<u64> {
         snapshot.latest()
     }
-    fn len(snapshot: &RecordSnapshot) -> usize {
+    fn len(snapshot: &RecordSnapshot<K>) -> usize {
         let len = snapshot.len();
         assert_eq!(snapshot.is_empty(), len == 0);
         len
     }
-    fn refresh(snapshot: &mut RecordSnapshot, _: Option<bool>) -> Delta {
+    fn refresh(snapshot: &mut RecordSnapshot<K>, _: Option<bool>) -> Delta {
         snapshot.refresh()
     }
-    fn twin(snapshot: &RecordSnapshot) -> Result<RecordSnapshot, Error> {
+    fn twin(snapshot: &RecordSnapshot<K>) -> Result<RecordSnapshot<K>, Error> {
         Ok(snapshot.clone())
     }
-    fn wait(snapshot: &RecordSnapshot, timeout: Duration) -> Wait {
+    fn wait(snapshot: &RecordSnapshot<K>, timeout: Duration) -> Wait {
         snapshot.wait(timeout)
     }
-    fn view_stats(snapshot: &RecordSnapshot) -> ViewStats {
+    fn view_stats(snapshot: &RecordSnapshot<K>) -> ViewStats {
         snapshot.stats()
     }
-    fn get(snapshot: &RecordSnapshot, sequence: u64) -> Option<Record> {
+    fn get(snapshot: &RecordSnapshot<K>, sequence: u64) -> Option<Record> {
         snapshot.get(sequence).map(<[u8]>::to_vec)
     }
-    fn records(snapshot: &RecordSnapshot) -> Vec<Record> {
+    fn records(snapshot: &RecordSnapshot<K>) -> Vec<Record> {
         snapshot.iter().map(<[u8]>::to_vec).collect()
     }
-    fn chunk_count(snapshot: &RecordSnapshot) -> usize {
+    fn chunk_count(snapshot: &RecordSnapshot<K>) -> usize {
         assert_eq!(snapshot.chunks().len(), snapshot.chunk_count());
         snapshot.chunk_count()
     }
-    fn chunk(snapshot: &RecordSnapshot, index: usize) -> Option<Chunk> {
+    fn chunk(snapshot: &RecordSnapshot<K>, index: usize) -> Option<Chunk> {
         snapshot.chunk(index).map(record_chunk)
     }
-    fn find(snapshot: &RecordSnapshot, sequence: u64) -> Option<(usize, usize)> {
+    fn find(snapshot: &RecordSnapshot<K>, sequence: u64) -> Option<(usize, usize)> {
         snapshot.find(sequence)
     }
-    fn chunks_in(snapshot: &RecordSnapshot, range: Range<u64>) -> Option<Vec<Chunk>> {
+    fn chunks_in(snapshot: &RecordSnapshot<K>, range: Range<u64>) -> Option<Vec<Chunk>> {
         snapshot.chunks_in(range).map(|chunks| counted(chunks.map(record_chunk)))
     }
-    fn pin(snapshot: &RecordSnapshot, index: usize) -> Result<RecordPin, Error> {
+    fn pin(snapshot: &RecordSnapshot<K>, index: usize) -> Result<RecordSegment, Error> {
         snapshot.pin(index).ok_or(Error::OutOfRange)
     }
-    fn cursor(snapshot: &RecordSnapshot) -> Result<RecordCursor, Error> {
+    fn cursor(snapshot: &RecordSnapshot<K>) -> Result<RecordCursor<K>, Error> {
         Ok(snapshot.cursor())
     }
 
-    fn next(cursor: &mut RecordCursor) -> Option<Chunk> {
+    fn next(cursor: &mut RecordCursor<K>) -> Option<Chunk> {
         cursor.next_chunk().map(record_chunk)
     }
-    fn seek(cursor: &mut RecordCursor, sequence: u64) -> Result<(), Error> {
+    fn seek(cursor: &mut RecordCursor<K>, sequence: u64) -> Result<(), Error> {
         cursor.seek(sequence)
     }
-    fn follow(cursor: &mut RecordCursor, _: Option<bool>) -> Delta {
+    fn follow(cursor: &mut RecordCursor<K>, _: Option<bool>) -> Delta {
         cursor.refresh()
     }
-    fn position(cursor: &RecordCursor) -> u64 {
+    fn position(cursor: &RecordCursor<K>) -> u64 {
         cursor.position()
     }
-    fn captured(cursor: &RecordCursor) -> Option<Range<u64>> {
+    fn captured(cursor: &RecordCursor<K>) -> Option<Range<u64>> {
         Some(cursor.range())
     }
-    fn wait_unread(cursor: &RecordCursor, timeout: Duration) -> Wait {
+    fn wait_unread(cursor: &RecordCursor<K>, timeout: Duration) -> Wait {
         cursor.wait(timeout)
     }
-    fn pin_current(cursor: &RecordCursor) -> Result<RecordPin, Error> {
+    fn pin_current(cursor: &RecordCursor<K>) -> Result<RecordSegment, Error> {
         cursor.pin()
     }
 
-    fn pinned(pin: &RecordPin) -> Chunk {
+    fn pinned(pin: &RecordSegment) -> Chunk {
         record_chunk(pin.records())
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use atomic_log::{Error, Options, Stats};
 
 use super::memory::Memory;
-use super::reference::{Holds, Left, Picture, Record, Reference, Shape, delta};
+use super::reference::{Holds, Left, Picture, Record, Reference, Shape, Skip, delta};
 use super::subject::{How, Subject, Then};
 
 #[path = "readers.rs"]
@@ -102,6 +102,9 @@ pub(crate) enum Op {
     Reserve(usize, Then),
     Group(Vec<Step>, End),
     Trim,
+    /// The writer goes on so many sequences later; or earlier, or so late that nothing fits behind it, if that is the most
+    /// there is.
+    Skip(i64),
     /// The writer is dropped, and another one claimed.
     HandOver,
     /// The log handle is dropped once there is another one.
@@ -293,6 +296,15 @@ impl<S: Subject> World<S> {
                     self.trimmed = true;
                 }
             }
+            Op::Skip(by) => {
+                let World { writer: Some(writer), readers, reference, memory, .. } = self else { return };
+                let sequence = skip_target(S::next_sequence(writer), *by);
+                let retained = reference.picture().held;
+                let skipped = attempt(memory, readers, || S::skip_to(writer, sequence));
+                expect_skipped(reference, skipped, |reference| reference.skip_to(sequence, &holds));
+                // What was retained goes with it.
+                self.backlog += retained.end - retained.start;
+            }
             Op::HandOver => {
                 if self.writer.is_some() {
                     // Told before a lack of memory.
@@ -410,6 +422,8 @@ impl<S: Subject> World<S> {
         };
         let handles = usize::from(self.writer.is_some()) + self.readers.views() + self.readers.pins();
         let handles = if S::BLOCKS { handles } else { 0 };
+        // Behind skips, a view that holds a table need not hold more than one segment.
+        let tables = if self.reference.skipped > 0 { tables.max(self.reference.most_windows) } else { tables };
         let most = 1 + self.reference.most_segments + self.reference.most_windows + tables + handles;
         let most = most + self.instead as usize;
         let books = self.memory.books();
@@ -423,7 +437,7 @@ impl<S: Subject> World<S> {
     fn check_stats(&self, now: &Picture) {
         let stats = S::stats(&self.log);
         let (reference, left, books) = (&self.reference, &self.left, self.memory.books());
-        assert_eq!(stats.records_appended, now.range.end - self.setup.first_sequence, "records_appended");
+        assert_eq!(stats.records_appended, now.published, "records_appended");
         assert_eq!(stats.rolls, reference.rolls(), "rolls");
         assert_eq!(stats.snapshots_live, self.readers.views() as u64, "snapshots_live");
         assert_eq!(stats.segment_pins_live, self.readers.pins() as u64, "segment_pins_live");
@@ -509,6 +523,33 @@ fn agree(
         reference.limit_hits += u64::from(outcome == Err(Error::SegmentLimit));
     } else {
         *reference = after;
+    }
+}
+
+/// Where a skip by so much leads.
+pub(crate) fn skip_target(next: u64, by: i64) -> u64 {
+    if by == i64::MAX { u64::MAX } else { next.saturating_add_signed(by) }
+}
+
+/// As `agree`, of a skip.
+fn expect_skipped(
+    reference: &mut Reference,
+    outcome: Result<(), Error>,
+    skip: impl FnOnce(&mut Reference) -> Result<(), Skip>,
+) {
+    let mut after = reference.clone();
+    let expected = skip(&mut after);
+    match (outcome, expected) {
+        (Ok(()), Ok(())) => *reference = after,
+        (Err(Error::NoMemory), Ok(()) | Err(Skip::Refused(Error::SegmentLimit))) => reference.took_nothing(),
+        (Err(Error::Argument(_)), Err(Skip::NeverThere)) => {}
+        (Err(refused), Err(Skip::Refused(expected))) if refused == expected => {
+            if refused == Error::SegmentLimit {
+                reference.took_nothing();
+                reference.limit_hits += 1;
+            }
+        }
+        different => panic!("skip_to, and what is expected: {different:?}"),
     }
 }
 

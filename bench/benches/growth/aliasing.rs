@@ -37,7 +37,7 @@ fn one(bench: &mut Bench, size: usize, offset: usize, times: u64) -> Option<Stri
     let source = &source.bytes()[offset..offset + size];
     let good = &good.bytes()[GOOD..GOOD + size];
     let options = Options::new(SEGMENT as u64, SEGMENT as u64).record_size(size as u64);
-    let (mut writer, log) = FixedLog::new_claimed(&options.record_align(PAGE as u32)).expect("good options");
+    let (mut writer, log) = FixedLog::try_new_claimed(&options.record_align(PAGE as u32)).expect("good options");
     for _ in 0..4 * SEGMENT {
         writer.append(source).expect("there is memory");
     }
@@ -69,7 +69,7 @@ fn place(record: Option<&[u8]>) -> usize {
 fn typical() {
     for kilobytes in [8, 64, 256, 1024] {
         let options = Options::new(kilobytes * 16, kilobytes).record_size(1024);
-        let (mut writer, log) = FixedLog::new_claimed(&options).expect("good options");
+        let (mut writer, log) = FixedLog::try_new_claimed(&options).expect("good options");
         for _ in 0..kilobytes * 16 {
             writer.append(&[7; 1024]).expect("there is memory");
         }

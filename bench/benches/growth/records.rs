@@ -81,7 +81,7 @@ fn retained(size: usize) -> usize {
 fn warm(size: usize) -> (FixedWriter, FixedLog) {
     let retained = retained(size);
     let options = Options::new(retained as u64, (retained / SEGMENTS) as u64).record_size(size as u64);
-    let (mut writer, log) = FixedLog::new_claimed(&options).expect("good options");
+    let (mut writer, log) = FixedLog::try_new_claimed(&options).expect("good options");
     let record = vec![7; size];
     for _ in 0..retained * 3 / 2 {
         writer.append(&record).expect("there is memory");

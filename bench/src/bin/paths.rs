@@ -106,7 +106,8 @@ path!(path_cursor_follow(writer: &mut Writer<u64>, cursor: &mut Cursor<u64>) {
 fn main() {
     let (mut eight, log) = warm(0u64);
     let (mut wide, _) = warm([0u64; 8]);
-    let (mut bytes, _bytes_log) = ByteLog::new_claimed(&Options::new(1 << 20, 1 << 16)).expect("the options are good");
+    let (mut bytes, _bytes_log) =
+        ByteLog::try_new_claimed(&Options::new(1 << 20, 1 << 16)).expect("the options are good");
     for _ in 0..40_000 {
         bytes.append(&[7; 40]).expect("there is memory");
     }

@@ -95,7 +95,7 @@ pub const alog_slice = extern struct {
 
 pub const alog_reservation = extern struct { data: ?[*]u8, capacity: usize, stride: usize };
 
-/// What a refresh brought: the first record that is new, how many are, and how many were evicted unseen.
+/// What a refresh brought: the first record that is new, how many are, and how many were evicted unseen, or skipped.
 pub const alog_delta = extern struct { first_sequence: u64, appended: u64, lost: u64 };
 
 /// Where a record of a bytes log lies in its chunk.
@@ -265,6 +265,7 @@ pub extern fn alog_writer_reserve(writer: ?*alog_writer, want: usize, out: *alog
 pub extern fn alog_writer_commit(writer: ?*alog_writer, used: usize) Status;
 pub extern fn alog_writer_cancel(writer: ?*alog_writer) Status;
 pub extern fn alog_writer_next_sequence(writer: ?*const alog_writer) u64;
+pub extern fn alog_writer_skip(writer: ?*alog_writer, next_sequence: u64) Status;
 pub extern fn alog_writer_notify(writer: ?*alog_writer) Status;
 pub extern fn alog_writer_trim(writer: ?*alog_writer) Status;
 pub extern fn alog_writer_log(writer: ?*const alog_writer) ?*alog_log;

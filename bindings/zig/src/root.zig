@@ -57,7 +57,7 @@ pub const Start = @import("cursor.zig").Start;
 
 /// Sequences of records; end is exclusive.
 pub const Range = c.alog_range;
-/// What a refresh brought: the first record that is new, how many are, and how many were evicted unseen.
+/// What a refresh brought: the first record that is new, how many are, and how many were evicted unseen, or skipped.
 pub const Delta = c.alog_delta;
 /// A byte record of the caller's: `.of(bytes)`.
 pub const Slice = c.alog_slice;

@@ -7,6 +7,7 @@ const logs = @import("log.zig");
 const AppendError = error{ TooLarge, SegmentLimit, OutOfMemory };
 const RoomError = AppendError || error{InvalidArgument};
 const StateError = error{WrongState};
+const SkipError = StateError || error{ InvalidArgument, SegmentLimit, OutOfMemory };
 
 /// The one writer of a log. It belongs to one thread at a time.
 pub fn Writer(comptime Kind: type) type {
@@ -81,6 +82,16 @@ pub fn Writer(comptime Kind: type) type {
         /// The sequence that the next record will have; the open group's records count.
         pub fn nextSequence(writer: Self) u64 {
             return c.alog_writer_next_sequence(writer.handle);
+        }
+
+        /// Goes on at a later sequence: the next record has exactly this one. What was retained leaves the log's view at once,
+        /// and views that were taken before stay what they are. A refresh across it counts what was skipped, and what went
+        /// unseen with it, as lost, and a wait returns. A log that is empty begins there. To the next sequence: nothing happens.
+        ///
+        /// WrongState: a group is open. InvalidArgument: backwards, or so far that no segment fits behind it. After an error
+        /// nothing has changed. A reservation ends, except with these two.
+        pub fn skipTo(writer: Self, sequence: u64) SkipError!void {
+            try check(SkipError, c.alog_writer_skip(writer.handle, sequence));
         }
 
         /// Wakes the readers that wait for something new; a call if there are any. Publishing alone wakes nobody, unless the

@@ -91,8 +91,8 @@ test "nothing of the header is missing" {
         .{"alog_status"},        .{"alog_start"},           .{"ALOG_ATOMIC_LOG_H"},     .{"ALOG_API"},
         .{"ALOG_NODISCARD"},     .{"ALOG_VERSION"},         .{"ALOG_VERSION_MAJOR"},    .{"ALOG_VERSION_MINOR"},
         .{"ALOG_VERSION_PATCH"}, .{"ALOG_VERSION_STRING"},  .{"ALOG_VERSION_AT_LEAST"}, .{"ALOG_OPTIONS_INIT"},
-        .{"ALOG_STATS_INIT"},    .{"ALOG_VIEW_STATS_INIT"}, .{"alog_status_value"},
-        .{"ALOG_CHANNEL_INIT"},  .{"ALOG_FIELD"},
+        .{"ALOG_STATS_INIT"},    .{"ALOG_VIEW_STATS_INIT"}, .{"alog_status_value"},     .{"ALOG_CHANNEL_INIT"},
+        .{"ALOG_FIELD"},
     });
     comptime var found = 0;
     inline for (@typeInfo(header).@"struct".decls) |decl| {

@@ -62,6 +62,42 @@ test "what cannot be appended is refused, and the log goes on" {
     try same(0, bytes.range().end);
 }
 
+test "a log goes on at a later sequence" {
+    var log = try help.numbers();
+    defer log.deinit();
+    var writer = try log.writer();
+    defer writer.deinit();
+    try writer.skipTo(100); // where an empty log begins
+    try same(atomic_log.Range{ .begin = 100, .end = 100 }, log.range());
+    try writer.append(&1);
+    try writer.append(&2);
+    var old = try log.snapshot();
+    defer old.deinit();
+    var view = try log.snapshot();
+    defer view.deinit();
+
+    try fails(error.InvalidArgument, writer.skipTo(101));
+    try fails(error.InvalidArgument, writer.skipTo(std.math.maxInt(u64)));
+    try writer.skipTo(102); // nothing happens
+    var group = try writer.begin();
+    try fails(error.WrongState, writer.skipTo(200));
+    group.abandon();
+    var reservation = try writer.reserve(1);
+    try writer.skipTo(102); // nothing happens to it, either
+    reservation.cancel();
+    try same(atomic_log.Range{ .begin = 100, .end = 102 }, log.range());
+
+    try writer.skipTo(200);
+    try writer.append(&3);
+    try same(atomic_log.Range{ .begin = 200, .end = 201 }, log.range());
+    const delta = view.refresh().?;
+    try same(98, delta.lost);
+    try same(1, delta.appended);
+    try same(3, (try view.record(200)).*);
+    try same(2, (try old.record(101)).*);
+    try same(3, log.stats().records_appended);
+}
+
 test "bytes of every size are appended in every way" {
     var log = try help.bytes();
     defer log.deinit();

@@ -8,6 +8,7 @@ mod input;
 mod memory;
 pub(crate) mod promises;
 mod reading;
+mod recording;
 mod shadow;
 mod writing;
 
@@ -128,8 +129,10 @@ impl Program<'_> {
             153..=156 => self.cancel(),
             157..=158 => self.next_sequence(),
             159..=160 => self.notify(),
-            161..=163 => self.trim(),
-            164..=165 => self.writer_log(),
+            161..=162 => self.trim(),
+            163 => self.skip(),
+            164 => self.writer_log(),
+            165 => self.recording(),
             166..=173 => self.snapshot_create(),
             174..=177 => self.snapshot_clone(),
             178..=179 | 181..=182 => self.release(Kind::Snapshot),

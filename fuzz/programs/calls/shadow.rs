@@ -29,8 +29,11 @@ pub(super) struct Log {
     /// By its last writer.
     pub(super) finished: bool,
     pub(super) interrupts: u64,
-    /// All that were ever published; the index is the sequence.
+    /// All that were ever published, and empty ones for those that were skipped; the index is the sequence.
     pub(super) records: Vec<Record>,
+    /// How many were skipped, and the sequence that was skipped to last.
+    pub(super) skipped: u64,
+    pub(super) base: u64,
     /// How many of them the newest publication had.
     pub(super) latest: u64,
     pub(super) group: Option<Vec<Record>>,
@@ -78,6 +81,16 @@ impl Log {
         }
     }
 
+    /// It went on at a later sequence, or at the next.
+    pub(super) fn skip_to(&mut self, sequence: u64) {
+        let gap = sequence - self.next_sequence();
+        if gap > 0 {
+            self.records.resize(sequence as usize, Record::new());
+            (self.base, self.begin, self.seen_end, self.latest) = (sequence, sequence, sequence, 0);
+            self.skipped += gap;
+        }
+    }
+
     pub(super) fn failures(&self) -> u64 {
         self.memory.as_ref().map_or(0, Memory::failures)
     }
@@ -103,7 +116,10 @@ impl Log {
         assert!(self.begin <= range.begin && range.begin <= end, "begin went from {} to {}", self.begin, range.begin);
         assert!(range.begin <= end - self.latest, "the newest publication is whole in the view");
         if !self.bytes {
-            assert!(end - range.begin >= self.options.retained_capacity.min(end), "it keeps what it was told to keep");
+            assert!(
+                end - range.begin >= self.options.retained_capacity.min(end - self.base),
+                "it keeps what it was told to keep"
+            );
             assert!(end - range.begin <= self.window() * self.options.segment_capacity, "at most K segments");
         }
         assert!(end > self.seen_end || range.begin == self.begin, "nothing was published, and begin moved");

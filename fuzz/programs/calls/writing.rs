@@ -467,6 +467,37 @@ impl Program<'_> {
         self.told(&promises::WRITER_NOTIFY, status, &[writer.refused.unwrap_or(ALOG_OK)]);
     }
 
+    /// Later, mostly by little; also earlier, and so late that nothing fits behind it.
+    pub(super) fn skip(&mut self) {
+        let writer = self.handle(Kind::Writer);
+        let next = self.of(&writer).map_or(0, Log::next_sequence);
+        let sequence = match self.input.byte() {
+            0xF0.. => u64::MAX,
+            by => next.saturating_add_signed(i64::from(by / 8) - 4),
+        };
+        let refused = writer.refused.or(self.of(&writer).and_then(|log| {
+            let in_range = (next..u64::MAX).contains(&sequence);
+            if !in_range { Some(ALOG_ERR_ARGUMENT) } else { log.group.is_some().then_some(ALOG_ERR_STATE) }
+        }));
+        let before = self.failures(writer.index);
+        self.say(|| format!("alog_writer_skip(of log {:?}, {sequence}), and {next} comes next", writer.index));
+        let status = call!(alog_writer_skip(writer.pointer.cast(), sequence));
+        let expected = match refused {
+            Some(refused) => vec![refused],
+            None if sequence == next => vec![ALOG_OK],
+            None => self.expect_room(&writer, before, true),
+        };
+        self.told(&promises::WRITER_SKIP, status, &expected);
+        if let (ALOG_OK | ALOG_ERR_SEGMENT_LIMIT | ALOG_ERR_NO_MEMORY, Some(index)) = (status, writer.index) {
+            if sequence > next {
+                self.logs[index].reservation = None;
+            }
+            if status == ALOG_OK {
+                self.logs[index].skip_to(sequence);
+            }
+        }
+    }
+
     pub(super) fn trim(&mut self) {
         let writer = self.handle(Kind::Writer);
         self.say(|| format!("alog_writer_trim(of log {:?})", writer.index));

@@ -2,8 +2,9 @@
 
 use ::core::ffi::{CStr, c_int, c_void};
 
+use super::deadline::Deadline;
 use super::newer::Newer;
-use super::sleep::Deadline;
+use crate::errno::errno;
 use crate::sync::AtomicU64;
 
 type Wait = unsafe extern "C" fn(
@@ -32,16 +33,16 @@ pub(crate) fn prepare() {
     WAKE.look_up(find);
 }
 
-pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline, now: u64) -> bool {
+pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline) -> bool {
     // SAFETY: its type.
     let Some(wait) = (unsafe { WAIT.get::<Option<Wait>>() }) else { return false };
     let flags = libc::OS_SYNC_WAIT_ON_ADDRESS_NONE;
-    let nanoseconds = deadline.left(now).min(HOUR);
+    let nanoseconds = deadline.left().min(HOUR);
     // SAFETY: the word outlives the call.
     let sleepers = unsafe {
         wait(word.as_ptr().cast(), value, size_of_val(&value), flags, libc::OS_CLOCK_MACH_ABSOLUTE_TIME, nanoseconds)
     };
-    sleepers != -1
+    sleepers != -1 || errno() == libc::EINTR
 }
 
 pub(crate) fn wake_all(word: &AtomicU64) {

@@ -37,7 +37,7 @@ pub(super) fn nap(nanoseconds: u64) {
     {
         let mut time = no_time();
         time.tv_nsec = nanoseconds as _;
-        // SAFETY: as above.
+        // SAFETY: the time is readable, and nothing is written to NULL.
         unsafe { libc::nanosleep(&time, ::core::ptr::null_mut()) };
     }
 }

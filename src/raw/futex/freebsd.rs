@@ -2,7 +2,8 @@
 
 use ::core::ptr::null_mut;
 
-use super::sleep::Deadline;
+use super::deadline::Deadline;
+use crate::errno::errno;
 use crate::sync::AtomicU64;
 
 pub(crate) fn prepare() {}
@@ -12,7 +13,7 @@ fn lower_half(word: &AtomicU64) -> *mut libc::c_void {
     word.as_ptr().cast::<u32>().wrapping_add(usize::from(cfg!(target_endian = "big"))).cast()
 }
 
-pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline, _now: u64) -> bool {
+pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline) -> bool {
     let mut until = deadline.at().map(|at| {
         // SAFETY: integers.
         let mut until: libc::_umtx_time = unsafe { ::core::mem::zeroed() };
@@ -33,7 +34,7 @@ pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline, _now: u64)
         let operation = libc::UMTX_OP_WAIT_UINT_PRIVATE;
         libc::_umtx_op(lower_half(word), operation, value as u32 as libc::c_ulong, size, time.cast())
     };
-    answer != -1
+    answer != -1 || errno() == libc::EINTR
 }
 
 pub(crate) fn wake_all(word: &AtomicU64) {

@@ -1,13 +1,13 @@
 //! Linux and Android: the futex.
 //!
 //! A 32-bit processor has two forms of the call. The time of the new one, since Linux 5.1, has 64 bits of seconds. The old one is
-//! tried when the new one fails: refused by an older kernel, or because the sleep is over. Then it returns at once,
-//! too, or sleeps on after a signal: it compares the word once more, and its deadline is the same. Both find the same
-//! sleepers.
+//! tried when the new one fails: refused by an older kernel, or because the sleep is over. Then it returns at once, too: it
+//! compares the word once more, and its deadline is the same. Both find the same sleepers.
 
 use ::core::ptr::{from_ref, null};
 
-use super::sleep::Deadline;
+use super::deadline::Deadline;
+use crate::errno::errno;
 use crate::sync::AtomicU64;
 
 /// Whether there is but one form, whose time has 64 bits.
@@ -27,7 +27,7 @@ fn lower_half(word: &AtomicU64) -> *mut u32 {
     word.as_ptr().cast::<u32>().wrapping_add(usize::from(cfg!(target_endian = "big")))
 }
 
-pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline, _now: u64) -> bool {
+pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline) -> bool {
     let at = deadline.at().map(|at| (at / 1_000_000_000, at % 1_000_000_000));
     let wide = at.map(|(seconds, nanoseconds)| [seconds as i64, nanoseconds as i64]);
     // One that it cannot say is the last that it can, 68 years after the start.
@@ -37,8 +37,8 @@ pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline, _now: u64)
 }
 
 fn wait_by<T>(call: libc::c_long, word: &AtomicU64, value: u64, until: Option<[T; 2]>) -> bool {
-    // SAFETY: the word and the time outlive the call. With BITSET the time is absolute, so a wait that is begun again after a
-    // signal does not grow.
+    // SAFETY: the word and the time outlive the call. With BITSET the time is absolute, so a wait that is begun again
+    // after a signal does not grow.
     let answer = unsafe {
         libc::syscall(
             call,
@@ -50,7 +50,7 @@ fn wait_by<T>(call: libc::c_long, word: &AtomicU64, value: u64, until: Option<[T
             u32::MAX,
         )
     };
-    answer != -1
+    answer != -1 || errno() == libc::EINTR
 }
 
 pub(crate) fn wake_all(word: &AtomicU64) {

@@ -6,6 +6,8 @@
 #[cfg_attr(windows, path = "windows_clock.rs")]
 #[cfg(not(any(loom, shuttle)))]
 mod clock;
+#[cfg(not(any(loom, shuttle)))]
+mod deadline;
 #[cfg(any(loom, shuttle))]
 mod model;
 #[cfg(all(not(any(loom, shuttle, alog_polls)), any(windows, target_vendor = "apple")))]
@@ -16,9 +18,13 @@ mod sleep;
 #[cfg(any(loom, shuttle))]
 pub(crate) use model::{Deadline, prepare, wait, wake_all};
 #[cfg(not(any(loom, shuttle)))]
-pub(crate) use sleep::{Deadline, prepare, wait, wake_all};
+pub(crate) use {
+    deadline::Deadline,
+    sleep::{prepare, wait, wake_all},
+};
 
-// The kernel's part: `prepare` comes before all else; `wait` returns whether the call succeeded.
+// The kernel's part: `prepare` comes before all else; `wait` returns whether the call succeeded, or a signal
+// ended it.
 #[cfg_attr(all(any(target_os = "linux", target_os = "android"), not(alog_polls)), path = "linux.rs")]
 #[cfg_attr(all(target_os = "freebsd", not(alog_polls)), path = "freebsd.rs")]
 #[cfg_attr(all(target_vendor = "apple", not(alog_polls)), path = "apple.rs")]

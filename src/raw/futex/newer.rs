@@ -30,7 +30,7 @@ impl Newer {
         const { assert!(size_of::<T>() == size_of::<*mut c_void>()) };
         // Relaxed: as above.
         let function = self.function.load(Ordering::Relaxed);
-        // SAFETY: the caller's contract. No function is None.
+        // SAFETY: the caller says that this is the function's type, which is as large; no function is None.
         unsafe { ::core::mem::transmute_copy(&function) }
     }
 }

@@ -3,8 +3,8 @@
 use ::core::ffi::{CStr, c_char, c_void};
 use ::core::ptr::from_ref;
 
+use super::deadline::Deadline;
 use super::newer::Newer;
-use super::sleep::Deadline;
 use crate::sync::AtomicU64;
 
 type Wait = unsafe extern "system" fn(word: *const c_void, value: *const c_void, size: usize, milliseconds: u32) -> i32;
@@ -19,7 +19,8 @@ fn find(name: &CStr) -> *mut c_void {
         fn GetModuleHandleA(name: *const c_char) -> *mut c_void;
         fn GetProcAddress(module: *mut c_void, name: *const c_char) -> *mut c_void;
     }
-    // SAFETY: both are given C's strings. The module is in every process; if it were not, null has no functions of these names.
+    // SAFETY: both are given C's strings. The module is in every process; if it were not, null has no functions of
+    // these names.
     unsafe { GetProcAddress(GetModuleHandleA(c"kernelbase.dll".as_ptr()), name.as_ptr()) }
 }
 
@@ -28,11 +29,11 @@ pub(crate) fn prepare() {
     WAKE.look_up(find);
 }
 
-pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline, now: u64) -> bool {
+pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline) -> bool {
     // SAFETY: its type.
     let Some(wait) = (unsafe { WAIT.get::<Option<Wait>>() }) else { return false };
     // None once the deadline has come. The largest number would be for ever.
-    let milliseconds = deadline.left(now).div_ceil(1_000_000).min(u64::from(u32::MAX - 1));
+    let milliseconds = deadline.left().div_ceil(1_000_000).min(u64::from(u32::MAX - 1));
     // SAFETY: the word and the value outlive the call.
     unsafe { wait(word.as_ptr().cast(), from_ref(&value).cast(), size_of_val(&value), milliseconds as u32) != 0 }
 }

@@ -1,7 +1,7 @@
 //! E2: who pins a window sees its list, and only a window that was current meanwhile is accepted.
 
-use super::super::describe::each_held;
 use super::{Shared, append, log, read, search, search_three_threads};
+use crate::raw::read::describe::each_held;
 
 /// Whoever describes the log goes through all windows, dead or alive, new ones too, and reads the lists of those that it
 /// pins, also of one that is not current yet.

@@ -87,7 +87,7 @@ fn the_last_of_two_pins_passes_on_what_the_first_read() {
 #[test]
 #[cfg(feature = "capi")]
 fn the_last_count_on_a_pin_passes_on_what_the_others_read() {
-    use crate::raw::segment::CountedPin;
+    use crate::raw::CountedPin;
     search_three_threads(|| {
         let (mut writer, log) = log(1, 1);
         append(&mut writer, 1);
@@ -102,7 +102,8 @@ fn the_last_count_on_a_pin_passes_on_what_the_others_read() {
         let gone = Shared::new(0);
         let readers = [pin, pin].map(|pin| {
             loom::thread::spawn(move || {
-                // SAFETY: each of the two counts is given back once, and the pin is read before and taken after the last.
+                // SAFETY: each of the two counts is given back once, and the pin is read before and taken after the
+                // last.
                 unsafe {
                     let geometry = &pin.pin().core().geometry;
                     let value = pin.pin().chunk().records(geometry).cast::<Watched>();

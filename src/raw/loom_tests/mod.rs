@@ -10,6 +10,7 @@ mod e5_claim;
 mod e6_last_handle;
 mod e7_wait;
 mod groups;
+mod skip;
 mod tables;
 
 use std::boxed::Box;

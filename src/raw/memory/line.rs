@@ -1,0 +1,15 @@
+//! A cache line of one's own.
+
+use ::core::ops::Deref;
+
+/// A cache line of one's own: two of 64 bytes, since processors fetch them in pairs.
+#[repr(align(128))]
+pub(crate) struct Line<T>(pub(in crate::raw) T);
+
+impl<T> Deref for Line<T> {
+    type Target = T;
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
