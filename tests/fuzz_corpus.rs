@@ -80,8 +80,8 @@ fn models_of_the_corpus() {
     replay("model", model::run);
 }
 
-/// What the header's introduction promises of every function that returns a status, so that its comment does not: `parameters`
-/// are the declaration's, as `const alog_log *log, alog_range *out`.
+/// What the header's introduction promises of every function that returns a status, so that its comment does not. The
+/// `parameters` are the declaration's, as `const alog_log *log, alog_range *out`.
 fn promised_of_all(comment: &str, parameters: &str) -> BTreeSet<String> {
     const HANDLES: [&str; 5] = ["alog_log", "alog_writer", "alog_snapshot", "alog_cursor", "alog_segment"];
     let mut promised = BTreeSet::new();

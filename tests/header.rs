@@ -1,5 +1,5 @@
-//! The header is `src/ffi/atomic_log.h.in`, filled in with what cbindgen makes of `src/ffi` today. `make header` writes it
-//! (with `ATOMIC_LOG_WRITE_HEADER=1`).
+//! The header is `src/ffi/atomic_log.h.in`, filled in with what cbindgen makes of `src/ffi` today. `make header` writes
+//! it (with `ATOMIC_LOG_WRITE_HEADER=1`).
 #![cfg(not(any(loom, shuttle)))]
 
 use std::path::Path;
@@ -269,8 +269,8 @@ fn examples_in_the_header_compile() {
         if !code.is_empty() {
             examples += 1;
             program += &format!(
-                "int example_{examples}(alog_log *log, alog_writer *writer, alog_cursor *cursor, alog_options options,\n\
-                 tick now, alog_chunk chunk) {{\n{{\n{}\n}}\nreturn 0;\n}}\n",
+                "int example_{examples}(alog_log *log, alog_writer *writer, alog_cursor *cursor,\n\
+                 alog_options options, tick now, alog_chunk chunk) {{\n{{\n{}\n}}\nreturn 0;\n}}\n",
                 code.join("\n")
             );
         }
