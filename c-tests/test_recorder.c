@@ -286,6 +286,26 @@ static void an_open_group_is_not_written_and_a_published_one_is_whole(void) {
   alog_log_release(log);
 }
 
+static void what_was_skipped_is_not_older(void) {
+  alog_log *log = create_fixed(fixed_options(8, 4, sizeof(sample)));
+  alog_writer *writer = claim(log);
+  mcap_file file;
+  alog_recorder *recorder = new_recorder(&file);
+  const alog_channel channel = channel_of_samples();
+  CHECK_OK(alog_recorder_add(recorder, log, &channel));
+  append_samples(writer, 3);
+  CHECK_OK(alog_writer_skip(writer, 1000));
+  CHECK_U64(3, recording_of(recorder, &file).older);
+  append_samples(writer, 30);
+  const alog_recording recording = recording_of(recorder, &file);
+  CHECK_U64(1030, recording.ranges[0].end);
+  CHECK_U64(33, recording.older + recording.records);
+  CHECK_U64(recording.records, recording.ranges[0].end - recording.ranges[0].begin);
+  mcap_clear(&file);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
 static void only_the_newest_are_written_if_asked(void) {
   alog_log *log = create_fixed(fixed_options(64, 8, sizeof(sample)));
   alog_writer *writer = claim(log);
@@ -557,6 +577,7 @@ int main(void) {
   RUN(a_file_has_sixteen_logs);
   RUN(a_recorder_without_logs_writes_an_empty_file);
   RUN(an_open_group_is_not_written_and_a_published_one_is_whole);
+  RUN(what_was_skipped_is_not_older);
   RUN(only_the_newest_are_written_if_asked);
   RUN(what_the_sink_refuses_ends_the_recording);
   RUN(a_recording_allocates_nothing_and_holds_nothing);

@@ -15,7 +15,7 @@ fn the_crate_is_small_and_whole() {
     assert!(output.status.success(), "cargo package --list: {}", String::from_utf8_lossy(&output.stderr));
     let listed = String::from_utf8(output.stdout).expect("names are UTF-8");
     let files: Vec<&str> = listed.lines().collect();
-    assert!(files.len() <= 100, "{} files, and at most 100 are to go into the crate: {files:?}", files.len());
+    assert!(files.len() <= 120, "{} files, and at most 120 are to go into the crate: {files:?}", files.len());
 
     // What lies there, uncompressed: some of it cargo makes itself.
     let bytes: u64 = files.iter().filter_map(|file| root.join(file).metadata().ok()).map(|file| file.len()).sum();
@@ -27,6 +27,8 @@ fn the_crate_is_small_and_whole() {
     for needed in ["src/lib.rs", "README.md", "LICENSE-MIT", "LICENSE-APACHE", "docs/RUST.md", "docs/images/idea.svg"] {
         assert!(files.contains(&needed), "the crate lacks {needed}");
     }
-    let strange = files.iter().find(|file| file.starts_with("c-tests") || file.starts_with("mirror"));
+    let strange = files
+        .iter()
+        .find(|file| ["c-tests", "mirror", "src/raw/loom_tests"].iter().any(|folder| file.starts_with(folder)));
     assert_eq!(strange, None, "this is nothing that a Rust program needs");
 }

@@ -148,9 +148,15 @@ fn a_misaligned_out_is_told_before_room_for_no_chunk() {
     calls::run(include_bytes!("../fuzz/found/misaligned_and_no_chunk"), false);
 }
 
-/// A refresh that brings something ends what a cursor may pin. With that taken out of `src/raw/cursor.rs`, no input of
+/// A refresh that brings something ends what a cursor may pin. With that taken out of `src/raw/read/cursor.rs`, no input of
 /// `calls` noticed, and the fuzzer took thousands of programs to find one.
 #[test]
 fn the_current_chunk_ends_with_a_refresh_that_brings_something() {
     calls::run(include_bytes!("../fuzz/found/pin_after_a_refresh"), false);
+}
+
+/// What a recording calls older was published. Sequences that were skipped never were, and they were counted.
+#[test]
+fn skipped_records_are_no_older_ones() {
+    calls::run(include_bytes!("../fuzz/found/skipped_records_are_no_older_ones"), false);
 }

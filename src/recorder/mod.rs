@@ -161,7 +161,7 @@ impl<'a> Recorder<'a> {
             let shown = view.range();
             let written = entry.channel.write(&mut file, id, &view, &shown)?;
             recording.records += written.count;
-            recording.older = recording.older.saturating_add(shown.start);
+            recording.older = recording.older.saturating_add(view.older());
             recording.left_out += shown.end - shown.start - written.count;
             *range = [written.first.unwrap_or(shown.end), shown.end];
         }

@@ -135,6 +135,13 @@ impl View {
         View { now, window, core: core.clone() }
     }
 
+    /// How many records were published before those in view; what was skipped is none.
+    pub(crate) fn older(&self) -> u64 {
+        // SAFETY: I2, I1: pinned by this view, and the head's own fields are frozen. A view has no gap: all gaps are before it.
+        let skipped = unsafe { (*self.now.head).shown.skipped.get() };
+        self.range().start - self.core.geometry.options.first_sequence - skipped
+    }
+
     /// What a view taken now would hold, the sequence of its newest segment, and how many sequences were skipped before.
     pub(crate) fn newest(core: &Core) -> (Range<u64>, u64, u64) {
         let (window, now) = Captured::take(core);
