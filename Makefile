@@ -71,12 +71,12 @@ endef
 
 test: ## everything that must pass, in about half an hour; prints what each part took
 	@MAKE="$(MAKE)" scripts/parts.sh check c-test game-test aarch64 tsan asan checked valgrind abi prove embed-test instructions installed \
-	  docs peek loom loom-mutants shuttle-mutants "shuttle ITERATIONS=2000" "demo SECONDS=3"
+	  docs peek loom loom-mutants shuttle-mutants "shuttle ITERATIONS=2000" "demo SECONDS=3" "mirror-test SHORT=1"
 	@echo "All tests passed."
 
 deep: test ## more of the same: longer random programs, fuzzing, other compilers, coverage, Go, Zig, packages, fresh machines; hours, as root
 	PROPTEST_CASES=1500 $(CARGO) test --release --quiet --test model
-	@MAKE="$(MAKE)" scripts/parts.sh shuttle inline-mutants "fuzz SECONDS=60" matrix coverage recipe-test recorder-test gdb-test portability \
+	@MAKE="$(MAKE)" scripts/parts.sh shuttle inline-mutants "fuzz SECONDS=60" matrix coverage recipe-test recorder-test mirror-test gdb-test portability \
 	  platforms ffi-test go zig package-cross-test "fresh-test FRESH=demo"
 	@echo "All deep tests passed."
 
@@ -132,6 +132,19 @@ plot: lib ## draw docs/images/recording.png from a recording of sysmon's, on a m
 	  -lpthread -lm -o target/programs/sysmon
 	python=$$(scripts/recordings-python.sh matplotlib) && \
 	  "$$python" scripts/plot-recording.py target/programs/sysmon target/recording.mcap docs/images/recording.png
+
+.PHONY: mirror-test mirror-bench mirror-demo
+mirror-test: lib ## logs on other machines, mirror/: its tests against nats-servers of their own; SHORT=1 leaves out what waits
+	$(NEED) cargo cc c++ python3 nats-server
+	SHORT=$(SHORT) scripts/mirror-test.sh
+
+mirror-bench: ## records a second and latency through a nats-server, beside a raw client; draws mirror/target/bench/mirror.svg
+	$(NEED) cargo nats-server
+	$(CARGO) bench --quiet --manifest-path mirror/Cargo.toml --bench mirror
+
+mirror-demo: lib ## this machine's state from one process to another, through a nats-server, for SECONDS=10
+	$(NEED) cargo cc python3 nats-server
+	scripts/mirror-demo.sh $(SECONDS)
 
 .PHONY: platforms aarch64 armv7 riscv64 s390x musl links
 

@@ -30,5 +30,6 @@ way "macOS on aarch64" links aarch64-apple-darwin aarch64-macos '^\xcf\xfa\xed\x
 way "macOS on x86-64" links x86_64-apple-darwin x86_64-macos '^\xcf\xfa\xed\xfe\x07\x00\x00\x01'
 way "Windows on aarch64" links aarch64-pc-windows-gnullvm aarch64-windows-gnu 'PE\x00\x00\x64\xaa'
 way "Linux on 32-bit x86, glibc" links i686-unknown-linux-gnu x86-linux-gnu '^\x7fELF\x01\x01\x01[\x00-\xff]{9}[\x02\x03]\x00\x03\x00'
-way "FreeBSD on x86-64" links x86_64-unknown-freebsd x86_64-freebsd '^\x7fELF\x02\x01\x01\x09'
+# It bears no number of the system's: its loader has that name there, and nowhere else.
+way "FreeBSD on x86-64" links x86_64-unknown-freebsd x86_64-freebsd '/libexec/ld-elf[.]so[.]1\x00'
 ways_end links

@@ -30,7 +30,7 @@ canary_race: is for a build with ThreadSanitizer, which Windows does not have
 canary_memory: is for a build with AddressSanitizer, which MinGW does not have
 test_old_kernel: is for 32-bit Linux
 sysmon: reads /proc
-07_flight_recorder: handles signals, which are POSIX's
+07_flight_recorder: handles signals, which POSIX alone has
 '
 # What the Rust tests cannot do there.
 rust_not_run='

@@ -29,9 +29,10 @@
 //!
 //! A log keeps the newest segments, at least `retained_capacity` records. With
 //! `K = retained_capacity.div_ceil(segment_capacity) + 1`, a view holds at most K segments: it may lag, but it never grows.
-//! Appending within a segment and reading are wait-free, beginning a segment and viewing lock-free; none of them takes a lock, and only a writer that needs a
-//! segment and finds none in its pool allocates. It is not for you if each value must be delivered, if there are several
-//! writers, or if the log must survive the process.
+//! Appending and reading are wait-free, and taking a view is lock-free. No call takes a lock. Only a writer that needs a
+//! segment and finds none in its pool allocates. (`docs/REALTIME.md` says what these words mean, and what each operation
+//! costs.) It is not for you if each value must be delivered, if there are several writers, or if the log must survive
+//! the process.
 #![no_std]
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 

@@ -1,6 +1,6 @@
 //! docs/TESTING.md leads from each promise to the test that fails when it is broken. Here the way is walked: every test that
 //! a document names is there and is a test; every test file is named; and no promise of the README, no invariant or edge
-//! of the protocol and no function of the header is left without a row.
+//! of the protocol and no function of the header is left without a row. And documents do not tell a thing twice.
 #![cfg(not(any(loom, shuttle)))]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -138,5 +138,73 @@ fn every_function_of_the_header_has_a_row() {
     assert!(functions.len() >= 68, "{} functions are listed", functions.len());
     for function in functions {
         assert!(named.contains(function), "docs/TESTING.md has no row for {function}");
+    }
+}
+
+/// docs/REALTIME.md tells progress and allocation twice: of operations, for any language, and of each function of C.
+#[test]
+fn operations_agree_with_the_functions() {
+    let text = read("docs/REALTIME.md");
+    let section = |title: &str| {
+        let rest = text.split(&format!("\n## {title}\n")).nth(1).unwrap_or_else(|| panic!("{title} is a section"));
+        let lines = rest.split("\n## ").next().unwrap_or(rest).lines();
+        lines.filter(|line| line.starts_with("| ")).map(|line| line.split(" | ").collect()).collect::<Vec<Vec<&str>>>()
+    };
+    let functions = section("Each function");
+    let mut compared = 0;
+    for row in section("Each operation").iter().skip(1) {
+        let [operation, allocates, progress, _, in_c] = row[..] else { panic!("five cells: {row:?}") };
+        let rows: Vec<&Vec<&str>> = quoted(in_c)
+            .map(|name| {
+                let found = functions.iter().find(|row| quoted(row[0]).any(|other| other == name));
+                found.unwrap_or_else(|| panic!("{operation}: {name} is none of the functions"))
+            })
+            .collect();
+        assert_eq!(
+            !allocates.starts_with("never"),
+            rows.iter().any(|row| !row[1].starts_with("no")),
+            "{operation}: what it allocates, and its functions: {rows:?}"
+        );
+        assert_eq!(
+            progress.contains("lock-free"),
+            rows.iter().any(|row| row[3].contains("lock-free")),
+            "{operation}: its progress, and its functions': {rows:?}"
+        );
+        compared += rows.len();
+    }
+    assert!(compared > 30, "{compared} functions are compared, which is too few to be true");
+}
+
+/// What many documents speak of stands in one, and the others link to it. Spaces do not count.
+#[test]
+fn facts_have_one_home() {
+    let mut documents = vec![
+        "README.md".to_owned(),
+        "CONTRIBUTING.md".to_owned(),
+        "examples-c/README.md".to_owned(),
+        "bindings/go/README.md".to_owned(),
+        "bindings/zig/README.md".to_owned(),
+    ];
+    for entry in std::fs::read_dir(root().join("docs")).expect("the folder can be listed") {
+        let name = entry.expect("the folder can be listed").file_name().into_string().expect("names are UTF-8");
+        if name.ends_with(".md") {
+            documents.push(format!("docs/{name}"));
+        }
+    }
+    let facts = [
+        ("docs/CAPACITIES.md", "K(V+1)+1+p", "segments that stuck views and pins need"),
+        ("docs/CAPACITIES.md", "/segment_capacity\u{2309}", "how K follows from the capacities"),
+        ("docs/CAPACITIES.md", "K+g|", "segments that a group needs"),
+        ("docs/CAPACITIES.md", "V+2", "how many windows there can be"),
+        ("docs/PROTOCOL.md", "2+2\u{2308}n/K\u{2309}", "how many tables there can be"),
+        ("docs/REALTIME.md", "**wait-free**:", "what the word means"),
+        ("docs/REALTIME.md", "**lock-free**:", "what the word means"),
+    ];
+    for (home, fact, what) in facts {
+        let told: Vec<&String> = documents
+            .iter()
+            .filter(|document| read(document).split_whitespace().collect::<String>().contains(fact))
+            .collect();
+        assert_eq!(told, [home], "{what}, {fact}: one document tells it, and the others link there");
     }
 }

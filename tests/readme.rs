@@ -105,7 +105,7 @@ fn rust_programs_are_doctests() {
     }
 }
 
-const DOCUMENTS: [&str; 20] = [
+const DOCUMENTS: [&str; 27] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -125,7 +125,14 @@ const DOCUMENTS: [&str; 20] = [
     "docs/CAPACITIES.md",
     "docs/PERFORMANCE.md",
     "docs/RELEASING.md",
+    "docs/testing/runs.md",
+    "examples-c/README.md",
+    "bindings/go/README.md",
+    "bindings/zig/README.md",
     "SECURITY.md",
+    "mirror/README.md",
+    "mirror/docs/WIRE.md",
+    "mirror/docs/FROM_ONE_TO_MANY.md",
 ];
 
 #[test]

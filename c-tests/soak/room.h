@@ -83,7 +83,7 @@ static const struct {
 
 /* ----------------------------------------------------------------------------------- the bounds */
 
-/* As docs/PROTOCOL.md has them, under Memory. */
+/* As docs/CAPACITIES.md has them. */
 static void reckon(room *it) {
   const habits *h = it->habits;
   it->k = view_segments(h->retained, h->segment);

@@ -27,8 +27,8 @@ class AtomicLogConan(ConanFile):
 
     def export_sources(self):
         tree = os.path.join(self.recipe_folder, "..", "..")
-        for pattern in ("CMakeLists.txt", "Cargo.*", "CHANGELOG.md", "LICENSE-*", "README.md", "abi/*", "capi/*", "cmake/*",
-                        "docs/*", "include/*", "scripts/*", "src/*"):
+        for pattern in ("CMakeLists.txt", "Cargo.*", "CHANGELOG.md", "LICENSE-*", "README.md", "abi/*", "capi/*",
+                        "cmake/*", "docs/*", "gdb/*", "include/*", "scripts/*", "src/*"):
             copy(self, pattern, tree, self.export_sources_folder)
 
     def configure(self):

@@ -173,7 +173,7 @@ same!(records, bytes, older, left_out, ranges);
 const TAG: u64 = u64::from_le_bytes(*b"alog_rec");
 
 /// What an `alog_recorder` is.
-#[repr(C, align(8))]
+#[repr(C)]
 struct State {
     tag: u64,
     sink: alog_sink,

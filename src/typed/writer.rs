@@ -29,8 +29,8 @@ impl<T> Writer<T> {
     }
 
     /// Appends a value and publishes it: every snapshot taken or refreshed from now on shows it. Wait-free, and a handful
-    /// of instructions; where a new segment begins (lock-free), it takes in what readers let go and drops the values in it,
-    /// and allocates if there was nothing.
+    /// of instructions. Where a new segment begins, it also takes in what readers let go, and drops the values in it. It
+    /// allocates if that brought nothing.
     ///
     /// # Errors
     /// [`Error::NoMemory`], or [`Error::SegmentLimit`] if there is a bound; the value comes back, and nothing has changed.

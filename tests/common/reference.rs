@@ -212,6 +212,15 @@ impl Reference {
         self.tail().first + self.tail().records.len() as u64
     }
 
+    /// How many records a reservation has room for, at most.
+    #[cfg(shuttle)]
+    pub(crate) fn room(&self) -> usize {
+        match self.shape.records - self.tail().records.len() {
+            0 => self.shape.records,
+            left => left,
+        }
+    }
+
     fn end_reservation(&mut self) {
         (self.room, self.reserved) = (0, false);
     }

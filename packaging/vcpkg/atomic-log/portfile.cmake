@@ -20,7 +20,8 @@ else()
   file(GLOB others "${CURRENT_PACKAGES_DIR}/lib/*.a")
 endif()
 file(REMOVE ${others})
-file(REMOVE_RECURSE "${CURRENT_PACKAGES_DIR}/share/doc")
+# gdb looks for its link below /usr alone.
+file(REMOVE_RECURSE "${CURRENT_PACKAGES_DIR}/share/doc" "${CURRENT_PACKAGES_DIR}/share/gdb")
 
 vcpkg_install_copyright(FILE_LIST "${SOURCE_PATH}/LICENSE-MIT" "${SOURCE_PATH}/LICENSE-APACHE")
 file(INSTALL "${CMAKE_CURRENT_LIST_DIR}/usage" DESTINATION "${CURRENT_PACKAGES_DIR}/share/${PORT}")

@@ -1,0 +1,155 @@
+//! `alog_nats_mirror`.
+
+use std::ptr::null_mut;
+
+use super::handle::{create, end, get, guard, out, sized};
+use super::options::{self, alog_nats_options};
+use super::stats::{self, alog_nats_stats};
+use super::{alog_log, alog_options, alog_status};
+use crate::abi::{Log, Status, create_log, status};
+use crate::mirror::Mirroring;
+
+const TAG: &[u8; 8] = b"alog_nmi";
+
+/// Reads a stream, and writes what it says into a log of its own. Unique; stats and log from any thread, close alone.
+pub struct alog_nats_mirror(());
+
+/// A caller's `alog_options`, of whatever version, and its allocator: they serve for as long as logs are made.
+struct LogOptions {
+    bytes: Vec<u64>,
+    allocator: Option<Box<[usize; 3]>>,
+}
+
+impl LogOptions {
+    /// # Safety
+    /// `options` is not NULL, is aligned, and points to as many readable bytes as its `struct_size` says.
+    unsafe fn copy(options: *const alog_options) -> Result<LogOptions, Status> {
+        let least = size_of::<alog_options>();
+        // SAFETY: the caller's contract. What this library does not know, the core may.
+        let given = unsafe { sized(options, least, usize::MAX) }.map_err(|_| status::ERR_ARGUMENT)?;
+        let mut bytes = vec![0_u64; given.len().div_ceil(8)];
+        // SAFETY: there is room; and the allocator is NULL or points to three words.
+        let allocator = unsafe {
+            std::ptr::copy_nonoverlapping(given.as_ptr(), bytes.as_mut_ptr().cast(), given.len());
+            let allocator = (*options).allocator.cast::<[usize; 3]>();
+            if !allocator.is_aligned() {
+                return Err(status::ERR_ARGUMENT);
+            }
+            allocator.as_ref().map(|allocator| Box::new(*allocator))
+        };
+        Ok(LogOptions { bytes, allocator })
+    }
+
+    fn make(&self) -> Result<Log, Status> {
+        let mut bytes = self.bytes.clone();
+        let options = bytes.as_mut_ptr().cast::<alog_options>();
+        // SAFETY: as many bytes as `struct_size` says, aligned, and an allocator that lives.
+        unsafe {
+            if let Some(allocator) = &self.allocator {
+                (*options).allocator = (&raw const **allocator).cast();
+            }
+            create_log(options)
+        }
+    }
+}
+
+/// Begins to mirror a stream into a log of its own, in a thread of its own: with the origin's records under the
+/// origin's sequences, publications whole, and losses counted. At a gap the records before it leave the log.
+///
+/// The server and the stream need not be there: it tries until they are, and tells in its stats what goes wrong.
+///
+/// @param options      The options, of struct_size bytes.
+/// @param log_options  What the log is, of struct_size bytes; the allocator must serve until the mirror is closed and
+///                     the last handle of its logs is gone. A record_size of 0: records of any size. It should show as
+///                     much as the origin's log, if not more: a publication that does not fit is lost.
+/// @param out          Receives the mirror.
+/// @return ALOG_OK; ALOG_ERR_NULL: an argument is NULL, or the options' url or stream, or a function of the allocator;
+///         ALOG_ERR_ARGUMENT: an argument is misaligned, or a member of the options or of log_options is not what it
+///         may be (alog_nats_options_problem and alog_options_problem say which); ALOG_ERR_NO_MEMORY: the log cannot be
+///         made; ALOG_ERR_IO: the system refused a thread.
+///
+/// Threads: any. Blocking: never. Allocates: yes. Lifetime: until alog_nats_mirror_close. Since: 0.1.0.
+/// Safety: options as for alog_nats_options_problem; log_options as for alog_log_create_fixed; out must be NULL or have
+/// room.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_nats_mirror_open(
+    options: *const alog_nats_options,
+    log_options: *const alog_options,
+    out: *mut *mut alog_nats_mirror,
+) -> alog_status {
+    guard(|| {
+        // SAFETY: the caller's contract.
+        let (out, options, log_options) = unsafe {
+            let out = self::out(out)?;
+            self::out(log_options.cast_mut())?;
+            (out, options::read(options).map_err(|error| error.status)?, LogOptions::copy(log_options)?)
+        };
+        let mirror = Mirroring::start(options, Box::new(move || log_options.make())).map_err(|error| error.status)?;
+        // SAFETY: as above.
+        unsafe { out.write(create(TAG, mirror)) };
+        Ok(status::OK)
+    })
+}
+
+/// The mirror's log, for its readers. It is another one when a new life of the origin's log began with earlier
+/// sequences, or began after the end of the one before: the earlier log is finished then, and readers who are told so
+/// (ALOG_FINISHED) ask again.
+///
+/// @param mirror  The mirror.
+/// @return The log, with a count of the caller's, for alog_log_release; NULL for NULL and a wrong handle. Its writer is
+///         the mirror's.
+///
+/// Threads: any. Blocking: never. Allocates: never. Lifetime: until alog_log_release, also after
+/// alog_nats_mirror_close. Since: 0.1.0.
+/// Safety: mirror must be NULL or a live handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_nats_mirror_log(mirror: *const alog_nats_mirror) -> *mut alog_log {
+    let mut log = null_mut();
+    guard(|| {
+        // SAFETY: the caller's contract.
+        log = unsafe { get::<Mirroring, _>(TAG, mirror) }?.log().into_raw();
+        Ok(status::OK)
+    });
+    log
+}
+
+/// What a mirror received, and how it is.
+///
+/// @param mirror  The mirror.
+/// @param out     Receives at most struct_size bytes, which it must say; what this library does not know becomes 0.
+/// @return ALOG_OK; ALOG_ERR_NULL: mirror or out is NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned, or
+///         struct_size is smaller than the first release's 376 bytes, or larger than 4096.
+///
+/// Threads: any. Blocking: never. Allocates: yes. Since: 0.1.0.
+/// Safety: mirror must be NULL or a live handle; out must be NULL or have room for struct_size bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_nats_mirror_stats(
+    mirror: *const alog_nats_mirror,
+    out: *mut alog_nats_stats,
+) -> alog_status {
+    guard(|| {
+        // SAFETY: the caller's contract.
+        unsafe {
+            let mirror = get::<Mirroring, _>(TAG, mirror)?;
+            stats::write(self::out(out)?, &mirror.stats())?;
+        }
+        Ok(status::OK)
+    })
+}
+
+/// Ends a mirror. Its log stays for those who have it: it is not finished, has no writer any more, and nothing more
+/// comes.
+///
+/// @param mirror  The mirror. NULL and a wrong handle are ignored.
+///
+/// Threads: owner. Blocking: until its thread has ended, a moment later. Allocates: never. Since: 0.1.0.
+/// Safety: mirror must be NULL or a live handle, which ends here.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_nats_mirror_close(mirror: *mut alog_nats_mirror) {
+    guard(|| {
+        // SAFETY: the caller's contract.
+        drop(unsafe { end::<Mirroring, _>(TAG, mirror) }?);
+        Ok(status::OK)
+    });
+}

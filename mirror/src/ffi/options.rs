@@ -1,0 +1,203 @@
+//! `alog_nats_options`.
+
+use std::ffi::c_char;
+use std::ptr::null;
+use std::time::Duration;
+
+use super::alog_status;
+use super::handle::{guard, sized, text, write_text};
+use crate::abi::status;
+use crate::{Error, Options, Origin, Start};
+
+/// The stream is made if it is not there, as the other members say.
+pub const ALOG_NATS_CREATE: u32 = 1;
+/// A stream that is made lies in the servers' memory; otherwise in files.
+pub const ALOG_NATS_MEMORY: u32 = 2;
+
+/// The server, the stream, and who one is. All texts are UTF-8, and copied. What is for publishers only, mirrors
+/// ignore.
+///
+/// 144 bytes on 64-bit targets. Grows at the end; any struct_size from the first release's to 4096 is accepted, and
+/// bytes past the library's own must be zero.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct alog_nats_options {
+    /// ALOG_NATS_OPTIONS_INIT sets it.
+    pub struct_size: u32,
+    /// Any of ALOG_NATS_CREATE and ALOG_NATS_MEMORY, or 0. For publishers.
+    pub flags: u32,
+    /// The server, such as "nats://127.0.0.1:4222", or several of a cluster with commas between them. Required.
+    pub url: *const c_char,
+    /// The stream's name. It carries one log. Required.
+    pub stream: *const c_char,
+    /// The subject of the messages; NULL: the stream's name. For publishers.
+    pub subject: *const c_char,
+    /// What the server calls the connection where it lists them, or NULL.
+    pub name: *const c_char,
+    /// A file of credentials, or NULL: a JWT, and the seed of an NKey.
+    pub credentials: *const c_char,
+    /// A user, with a password; or NULL.
+    pub user: *const c_char,
+    /// The user's password, or NULL.
+    pub password: *const c_char,
+    /// A token, or NULL.
+    pub token: *const c_char,
+    /// TLS: a file of the certificates of those who may sign the server's; NULL: those that the system has.
+    pub tls_ca: *const c_char,
+    /// TLS: the file of the certificate that one shows to the server, with tls_key; or NULL.
+    pub tls_cert: *const c_char,
+    /// TLS: the file of its key, or NULL.
+    pub tls_key: *const c_char,
+    /// Bytes of a message's payload at most, 1024 to 8388608; a larger record has a message of its own. The server's
+    /// own limit holds, too. 0: 65536. For publishers.
+    pub message_size: u32,
+    /// One of ALOG_START_*. A publisher begins at the oldest record that the log retains, or at what is published next;
+    /// a mirror at the stream's oldest message, or at the next one.
+    pub start: u32,
+    /// A stream that is made: how many servers of a cluster have each message, at most 5; 0: 1.
+    pub replicas: u32,
+    /// 0.
+    pub reserved: u32,
+    /// A stream that is made: how old a message may become, in nanoseconds; 0: any age.
+    pub max_age_ns: u64,
+    /// A stream that is made: how many bytes it may have; the oldest messages go. 0: any number.
+    pub max_bytes: u64,
+    /// All zero: a new life of a log. A publisher of a log that had one before is given what its stats said: it then
+    /// goes on behind what the stream has.
+    pub origin: [u8; 16],
+}
+
+layout!(alog_nats_options, size 144: struct_size 0, flags 4, url 8, stream 16, subject 24, name 32, credentials 40,
+    user 48, password 56, token 64, tls_ca 72, tls_cert 80, tls_key 88, message_size 96, start 100, replicas 104, reserved 108,
+    max_age_ns 112, max_bytes 120, origin 128);
+
+const SIZE: usize = size_of::<alog_nats_options>();
+
+fn error(status: alog_status, words: impl Into<String>) -> Error {
+    Error { status, words: words.into() }
+}
+
+/// The options that the caller gave.
+///
+/// # Safety
+/// `options` is NULL or points to as many readable bytes as its `struct_size` says; its texts are NULL or end with NUL.
+pub(super) unsafe fn read(options: *const alog_nats_options) -> Result<Options, Error> {
+    let wrong = |words: String| error(status::ERR_ARGUMENT, words);
+    if options.is_null() {
+        return Err(error(status::ERR_NULL, "the options are NULL"));
+    }
+    if !options.is_aligned() {
+        return Err(error(status::ERR_ARGUMENT, "the options are not aligned"));
+    }
+    // SAFETY: the caller's contract.
+    let given = unsafe {
+        sized(options, SIZE, SIZE).map_err(|why| wrong(why.to_owned()))?;
+        *options
+    };
+    if given.url.is_null() || given.stream.is_null() {
+        let member = if given.url.is_null() { "url" } else { "stream" };
+        return Err(error(status::ERR_NULL, format!("{member} is NULL")));
+    }
+    if given.flags & !(ALOG_NATS_CREATE | ALOG_NATS_MEMORY) != 0 {
+        return Err(wrong(format!("flags {} has a bit that this library does not know; it knows 3", given.flags)));
+    }
+    if given.reserved != 0 {
+        return Err(wrong(format!("reserved {} is not 0", given.reserved)));
+    }
+    let start = match given.start {
+        0 => Start::Oldest,
+        1 => Start::Next,
+        other => return Err(wrong(format!("start {other} is none of ALOG_START_*"))),
+    };
+    // SAFETY: the caller's contract.
+    let text = |given, member| unsafe { text(given, member) }.map_err(wrong);
+    Ok(Options {
+        url: text(given.url, "url")?.unwrap_or_default(),
+        stream: text(given.stream, "stream")?.unwrap_or_default(),
+        subject: text(given.subject, "subject")?,
+        name: text(given.name, "name")?,
+        start,
+        credentials: text(given.credentials, "credentials")?.map(Into::into),
+        user: text(given.user, "user")?,
+        password: text(given.password, "password")?,
+        token: text(given.token, "token")?,
+        tls_ca: text(given.tls_ca, "tls_ca")?.map(Into::into),
+        tls_cert: text(given.tls_cert, "tls_cert")?.map(Into::into),
+        tls_key: text(given.tls_key, "tls_key")?.map(Into::into),
+        message_size: given.message_size,
+        origin: Origin(given.origin),
+        create: given.flags & ALOG_NATS_CREATE != 0,
+        memory: given.flags & ALOG_NATS_MEMORY != 0,
+        replicas: given.replicas,
+        max_age: Duration::from_nanos(given.max_age_ns),
+        max_bytes: given.max_bytes,
+    })
+}
+
+/// Sets all options to their defaults, as ALOG_NATS_OPTIONS_INIT does: for languages without macros.
+///
+/// @param options  Receives the first release's 144 bytes. NULL is ignored.
+///
+/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+/// Safety: options must be NULL, or there must be room.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_nats_options_init(options: *mut alog_nats_options) {
+    let defaults = alog_nats_options {
+        struct_size: SIZE as u32,
+        flags: 0,
+        url: null(),
+        stream: null(),
+        subject: null(),
+        name: null(),
+        credentials: null(),
+        user: null(),
+        password: null(),
+        token: null(),
+        tls_ca: null(),
+        tls_cert: null(),
+        tls_key: null(),
+        message_size: 0,
+        start: 0,
+        replicas: 0,
+        reserved: 0,
+        max_age_ns: 0,
+        max_bytes: 0,
+        origin: [0; 16],
+    };
+    if !options.is_null() && options.is_aligned() {
+        // SAFETY: the caller's contract.
+        unsafe { options.write(defaults) }
+    }
+}
+
+/// Says in words which option is wrong, and what it may be: "replicas 6 is more than 5". Does not look whether a server
+/// is there.
+///
+/// @param options  The options, of struct_size bytes.
+/// @param text     Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL
+///                 behind it; an empty one if nothing is wrong. May be NULL if size is 0.
+/// @param size     Bytes that there is room for, the NUL's included. 256 are enough beside a text of the caller's.
+/// @return ALOG_OK: nothing is wrong; ALOG_ERR_NULL: options, its url or its stream is NULL, or text;
+///         ALOG_ERR_ARGUMENT: options is misaligned, or struct_size or another member is not what alog_nats_options
+///         says.
+///
+/// Threads: any. Blocking: never. Allocates: yes. Since: 0.1.0.
+/// Safety: options must be NULL or point to as many bytes as its struct_size says, and its texts end with NUL; text
+/// must have room for size bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn alog_nats_options_problem(
+    options: *const alog_nats_options,
+    text: *mut c_char,
+    size: usize,
+) -> alog_status {
+    guard(|| {
+        if text.is_null() && size > 0 {
+            return Err(status::ERR_NULL);
+        }
+        // SAFETY: the caller's contract.
+        let problem = unsafe { read(options) }.and_then(Options::resolve).err();
+        // SAFETY: as above.
+        unsafe { write_text(problem.as_ref().map_or("", |problem| &problem.words), text, size) };
+        problem.map_or(Ok(status::OK), |problem| Err(problem.status))
+    })
+}

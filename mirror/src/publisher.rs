@@ -1,0 +1,154 @@
+//! A publisher: a log that a stream of NATS carries to other machines.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::sync_channel;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::abi::{Log, View, status};
+use crate::follow::{Begin, Follower};
+use crate::options::Start;
+use crate::send::Sender;
+use crate::stats::{Figures, State, Stats, now, set};
+use crate::{Error, Options, Origin, thread};
+
+/// Messages that are packed, and not sent.
+const QUEUE: usize = 16;
+
+/// Follows a log, and publishes what it reads. The log's writer is never slowed: what is evicted before it was sent is
+/// lost to the stream, counted, and said in the next message. To the log it is a reader with one view.
+///
+/// Dropping it ends it at once; [`Publisher::close`] lets it send first what is in the log.
+pub struct Publisher {
+    figures: Arc<Figures>,
+    log: Log,
+    closing: watch::Sender<bool>,
+    deadline: watch::Sender<bool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What a closed publisher left behind.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Closed {
+    /// Records of the log, which it still retains or not, that the stream did not acknowledge.
+    pub unacknowledged: u64,
+    /// The last figures.
+    pub stats: Stats,
+}
+
+impl Publisher {
+    /// Begins in threads of its own, and tries for as long as it lives to reach the server and to find the stream.
+    ///
+    /// # Errors
+    /// An option that is wrong; no memory; no thread.
+    #[cfg(feature = "rust")]
+    pub fn start<K: atomic_log::RecordKind>(
+        log: &atomic_log::RecordLog<K>,
+        options: Options,
+    ) -> Result<Publisher, Error> {
+        // SAFETY: the count that comes with the pointer is the handle's.
+        let log = unsafe { Log::from_raw(log.clone().into_raw().cast()) };
+        Publisher::follow(log.expect("a log has a pointer"), options)
+    }
+
+    pub(crate) fn follow(log: Log, options: Options) -> Result<Publisher, Error> {
+        let options = options.resolve()?;
+        let mut origin = options.origin;
+        if origin == Origin::default() {
+            let no_entropy = |error| Error { status: status::ERR_IO, words: format!("no random numbers: {error}") };
+            getrandom::fill(&mut origin.0).map_err(no_entropy)?;
+        }
+        let view = View::new(&log).map_err(|status| Error { status, words: "no view of the log".to_owned() })?;
+        let mut unsent = view.range();
+        if options.start == Start::Next {
+            unsent.start = unsent.end;
+        }
+        let figures = Arc::new(Figures::new());
+        figures.set_origin(origin);
+        set(&figures.next, unsent.start);
+        let (closing, follower_closing) = watch::channel(false);
+        let (deadline, at_deadline) = watch::channel(false);
+        let (queue, messages) = mpsc::channel(QUEUE);
+        let (say, hear) = sync_channel::<(Begin, tokio::runtime::Handle)>(1);
+
+        let follower = Follower { log: log.clone(), view, origin, closing: follower_closing, figures: figures.clone() };
+        let following = thread::spawn("alog-follow", &figures, move || {
+            // None comes if the publisher was closed before there was a connection.
+            if let Ok((begin, runtime)) = hear.recv() {
+                follower.run(unsent, begin, queue, &runtime);
+            }
+        })?;
+        let sending = thread::spawn("alog-publish", &figures, {
+            let (outer, figures, log) = (figures.clone(), figures.clone(), log.clone());
+            move || {
+                let (result, _runtime) = thread::run(async |runtime| {
+                    let work = async move {
+                        let size = options.message_size as usize;
+                        let (mut sender, next) = Sender::open(options, origin, figures.clone()).await;
+                        let max_payload = sender.max_payload();
+                        // Its thread waits for this.
+                        let _ = say.send((Begin { message_size: size.min(max_payload), max_payload, next }, runtime));
+                        let result = sender.run(messages).await;
+                        match &result {
+                            Ok(()) if log.is_finished() => figures.set_state(State::Finished),
+                            Ok(()) => {}
+                            Err(error) => figures.stop(error.status, &*error.words),
+                        }
+                    };
+                    tokio::select! {
+                        () = work => {}
+                        () = thread::told(at_deadline) => {}
+                    }
+                    Ok(())
+                });
+                if let Err(error) = result {
+                    outer.stop(error.status, error.words);
+                }
+                // The queue's other end is gone, so it ends; until then it may wait by the runtime's clock.
+                let _ = following.join();
+            }
+        })?;
+        Ok(Publisher { figures, log, closing, deadline, threads: vec![sending] })
+    }
+
+    /// What it did, and how it is.
+    pub fn stats(&self) -> Stats {
+        let mut stats = self.figures.read();
+        stats.lag_records = self.log.range().end.saturating_sub(stats.next_sequence);
+        let oldest = self.figures.oldest.load(Relaxed);
+        stats.lag_ns = if oldest == 0 { 0 } else { now().saturating_sub(oldest) };
+        stats
+    }
+
+    /// Sends what is in the log by now, waits until the stream has acknowledged it, but no longer than the timeout, and
+    /// ends.
+    pub fn close(mut self, timeout: Duration) -> Closed {
+        self.closing.send_replace(true);
+        let until = std::time::Instant::now().checked_add(timeout);
+        while self.threads.iter().any(|thread| !thread.is_finished())
+            && until.is_none_or(|until| std::time::Instant::now() < until)
+        {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.end();
+        let stats = self.stats();
+        Closed { unacknowledged: stats.lag_records, stats }
+    }
+
+    fn end(&mut self) {
+        self.closing.send_replace(true);
+        self.deadline.send_replace(true);
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Publisher {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

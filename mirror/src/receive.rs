@@ -1,0 +1,116 @@
+//! Reads a stream, message by message, and from where it was if anything goes wrong.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
+use async_nats::jetstream::{self, consumer::PullConsumer};
+use futures_util::StreamExt;
+
+use crate::options::Start;
+use crate::replay::Replay;
+use crate::send::told;
+use crate::stats::{Figures, State, set};
+use crate::wire::Prefix;
+use crate::{Options, abi::status};
+
+/// How many messages the server sends ahead.
+const BATCH: usize = 256;
+/// How often it says that it is there, if there are none.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// How long it waits before it tries again what went wrong.
+const PAUSE: Duration = Duration::from_millis(100);
+/// How long it waits for readers to give back memory.
+const NO_ROOM: Duration = Duration::from_millis(1);
+
+/// Without end.
+pub(crate) async fn run(options: Options, replay: Replay, figures: Arc<Figures>) {
+    let client = loop {
+        let hear = figures.clone();
+        match options.connect(move |event| hear.hear(event)).await {
+            Ok(client) => break client,
+            Err(words) => figures.tell(words),
+        }
+        tokio::time::sleep(PAUSE).await;
+    };
+    let jetstream = jetstream::new(client);
+    let mut receiver = Receiver { options, replay, figures, jetstream, next: None, made: None };
+    loop {
+        if let Err(words) = receiver.read().await {
+            receiver.figures.tell(words);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+struct Receiver {
+    options: Options,
+    replay: Replay,
+    figures: Arc<Figures>,
+    jetstream: jetstream::Context,
+    /// The stream's sequence of the next message.
+    next: Option<u64>,
+    /// When the stream was made: another one begins from its beginning.
+    made: Option<i128>,
+}
+
+impl Receiver {
+    /// A consumer of what was not read yet.
+    async fn consumer(&mut self) -> Result<PullConsumer, String> {
+        let failed = |error: &dyn std::error::Error| format!("stream {}: {}", self.options.stream, told(error));
+        let stream = self.jetstream.get_stream(&self.options.stream).await.map_err(|error| failed(&error))?;
+        let info = stream.cached_info();
+        let made = info.created.unix_timestamp_nanos();
+        let another = self.made.is_some_and(|before| before != made);
+        let begin = match (self.options.start, self.next) {
+            (_, Some(next)) if !another && next <= info.state.last_sequence + 1 => next,
+            (Start::Next, None) => info.state.last_sequence + 1,
+            _ => info.state.first_sequence.max(1),
+        };
+        self.made = Some(made);
+        self.next = Some(begin);
+        let config = pull::Config {
+            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: begin },
+            ack_policy: AckPolicy::None,
+            memory_storage: true,
+            num_replicas: 1,
+            inactive_threshold: Duration::from_secs(30),
+            ..pull::Config::default()
+        };
+        stream.create_consumer(config).await.map_err(|error| failed(&error))
+    }
+
+    /// Reads until something goes wrong.
+    async fn read(&mut self) -> Result<(), String> {
+        let consumer = self.consumer().await?;
+        let batches = consumer.stream().max_messages_per_batch(BATCH).heartbeat(HEARTBEAT);
+        let mut messages = batches.messages().await.map_err(|error| told(&error))?;
+        if self.figures.state() == State::Connecting {
+            self.figures.set_state(State::Running);
+        }
+        let mut delivered = 0;
+        while let Some(message) = messages.next().await {
+            let message = message.map_err(|error| told(&error))?;
+            let info = message.info().map_err(|error| error.to_string())?;
+            delivered += 1;
+            if info.consumer_sequence != delivered {
+                return Err("messages of the stream got lost on the way, and are read again".to_owned());
+            }
+            self.next = Some(info.stream_sequence + 1);
+            let records = Prefix::read(&message.payload).map_or(0, |prefix| prefix.count);
+            set(&self.figures.lag_records, info.pending * u64::from(records));
+            self.replay.take(&message.payload);
+            while let Err(status) = self.replay.show() {
+                self.figures.tell(match status {
+                    status::ERR_SEGMENT_LIMIT => {
+                        "the mirror's log has no room: readers hold all that max_segments allows".to_owned()
+                    }
+                    status::ERR_NO_MEMORY => "the mirror's log has no memory".to_owned(),
+                    other => format!("the mirror's log refuses records, with the status {other}"),
+                });
+                tokio::time::sleep(NO_ROOM).await;
+            }
+        }
+        Ok(())
+    }
+}

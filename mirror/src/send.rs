@@ -1,0 +1,292 @@
+//! Sends messages to a stream, many at once, and takes their acknowledgements.
+//!
+//! Each message names the stream's sequence of the one before. So the stream takes them in order and without gaps, and
+//! takes none when somebody else wrote to it. Whatever goes wrong is mended in one way: ask what the stream has, and
+//! send the rest again.
+
+use std::collections::VecDeque;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::jetstream::context::PublishError;
+use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::publish::PublishAck;
+use async_nats::jetstream::{self, stream};
+use tokio::sync::{mpsc, watch};
+
+use crate::abi::status;
+use crate::follow::Packed;
+use crate::stats::{Figures, State, add, set};
+use crate::wire::Prefix;
+use crate::{Error, Options, Origin};
+
+/// How many messages, and how many bytes of them, may be without an acknowledgement.
+const WINDOW: usize = 256;
+const WINDOW_BYTES: usize = 32 << 20;
+/// How long the headers are at most, and what the protocol adds, which a server counts.
+pub(crate) const HEADERS: usize = 512;
+/// How long an acknowledgement may take before one asks.
+const ACK_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long it waits before it tries again what went wrong.
+const PAUSE: Duration = Duration::from_millis(100);
+
+type Ack = Pin<Box<dyn Future<Output = Result<PublishAck, PublishError>> + Send>>;
+
+struct Sent {
+    message: Packed,
+    ack: Option<Ack>,
+}
+
+pub(crate) struct Sender {
+    options: Options,
+    origin: Origin,
+    figures: Arc<Figures>,
+    connections: watch::Receiver<u64>,
+    jetstream: jetstream::Context,
+    /// Sent, and not acknowledged, in order.
+    in_flight: VecDeque<Sent>,
+    in_flight_bytes: usize,
+    /// The stream's sequence of the message before the first of these.
+    base: u64,
+    /// Whether nothing went wrong since the stream was asked what it has.
+    in_step: bool,
+    /// The base when the stream was asked the last time.
+    caught_up_at: Option<u64>,
+}
+
+impl Sender {
+    /// With a connection, and a stream; also says behind which record the stream ends, if that is of this origin. Tries
+    /// until it has them.
+    pub(crate) async fn open(options: Options, origin: Origin, figures: Arc<Figures>) -> (Sender, u64) {
+        let client = loop {
+            let hear = figures.clone();
+            match options.connect(move |event| hear.hear(event)).await {
+                Ok(client) => break client,
+                Err(words) => figures.tell(words),
+            }
+            tokio::time::sleep(PAUSE).await;
+        };
+        let connections = figures.connections.subscribe();
+        let mut sender = Sender {
+            options,
+            origin,
+            figures,
+            connections,
+            jetstream: jetstream::ContextBuilder::new().ack_timeout(ACK_TIMEOUT).build(client),
+            in_flight: VecDeque::new(),
+            in_flight_bytes: 0,
+            base: 0,
+            in_step: true,
+            caught_up_at: None,
+        };
+        let last = loop {
+            match sender.last().await {
+                Ok(last) => break last,
+                Err(words) => sender.pause(words).await,
+            }
+        };
+        sender.base = last.sequence;
+        let ours = last.prefix.filter(|prefix| prefix.origin == origin);
+        (sender, ours.map_or(0, |prefix| prefix.end()))
+    }
+
+    /// The largest payload that the server takes.
+    pub(crate) fn max_payload(&self) -> usize {
+        self.jetstream.client().max_payload().saturating_sub(HEADERS)
+    }
+
+    /// Until the queue has ended and all is acknowledged; or another publisher has the stream.
+    pub(crate) async fn run(&mut self, mut queue: mpsc::Receiver<Packed>) -> Result<(), Error> {
+        self.figures.set_state(State::Running);
+        let mut open = true;
+        loop {
+            if !self.in_step {
+                self.catch_up().await?;
+            }
+            let oldest = self.in_flight.front().map_or(0, |sent| sent.message.prefix.time);
+            set(&self.figures.oldest, oldest);
+            if !open && self.in_flight.is_empty() {
+                return Ok(());
+            }
+            let room = self.in_flight.len() < WINDOW && self.in_flight_bytes < WINDOW_BYTES;
+            tokio::select! {
+                biased;
+                _ = self.connections.changed() => self.in_step = false,
+                acked = first(&mut self.in_flight), if !self.in_flight.is_empty() => self.acked(acked),
+                message = queue.recv(), if open && room => match message {
+                    Some(message) => self.send(message).await,
+                    None => open = false,
+                },
+            }
+        }
+    }
+
+    async fn send(&mut self, message: Packed) {
+        self.in_flight_bytes += message.payload.len();
+        let before = self.base + self.in_flight.len() as u64;
+        let ack = self.publish(&message, before).await;
+        self.in_flight.push_back(Sent { message, ack });
+    }
+
+    async fn publish(&mut self, message: &Packed, before: u64) -> Option<Ack> {
+        let publish = PublishMessage::build()
+            .payload(message.payload.clone())
+            .message_id(message.prefix.id())
+            .expected_stream(&self.options.stream)
+            .expected_last_sequence(before);
+        match self.jetstream.send_publish(self.options.on_subject().to_owned(), publish).await {
+            Ok(ack) => Some(ack.into_future()),
+            Err(error) => {
+                self.figures.tell(format!("a message was not sent: {error}"));
+                self.in_step = false;
+                None
+            }
+        }
+    }
+
+    fn acked(&mut self, acked: Result<PublishAck, PublishError>) {
+        match acked {
+            Ok(ack) if ack.sequence == self.base + 1 => self.stored(),
+            Ok(ack) => {
+                self.figures.tell(format!("the stream has stored {} where {} was due", ack.sequence, self.base + 1));
+                self.in_step = false;
+            }
+            Err(error) => {
+                self.figures.tell(format!("a message was not acknowledged: {}", told(&error)));
+                self.in_step = false;
+            }
+        }
+    }
+
+    /// The stream has the first of the messages in flight.
+    fn stored(&mut self) {
+        if let Some(Sent { message, .. }) = self.in_flight.pop_front() {
+            self.base += 1;
+            self.in_flight_bytes -= message.payload.len();
+            add(&self.figures.records, message.prefix.count.into());
+            add(&self.figures.bytes, message.payload.len() as u64);
+            add(&self.figures.messages, 1);
+            set(&self.figures.next, message.prefix.end());
+        }
+    }
+
+    /// Asks what the stream has, until it answers, and sends the rest again.
+    async fn catch_up(&mut self) -> Result<(), Error> {
+        if self.caught_up_at == Some(self.base) {
+            // It did not help the last time.
+            tokio::time::sleep(PAUSE).await;
+        }
+        self.caught_up_at = Some(self.base);
+        // Earlier acknowledgements say nothing any more.
+        self.in_flight.iter_mut().for_each(|sent| sent.ack = None);
+        let last = loop {
+            match self.last().await {
+                Ok(last) => break last,
+                Err(words) => self.pause(words).await,
+            }
+        };
+        self.in_step = true;
+        let ours = match last.prefix {
+            Some(prefix) => prefix.origin == self.origin,
+            // Another publisher's messages would have to have come and expired meanwhile.
+            None => last.gone <= self.in_flight.len() as u64,
+        };
+        if !ours {
+            let words = format!("another publisher writes to the stream {}", self.options.stream);
+            return Err(Error { status: status::ERR_CLAIMED, words });
+        }
+        if last.sequence < self.base {
+            self.figures.tell(format!("the stream {} has lost what it had", self.options.stream));
+        }
+        if let Some(prefix) = last.prefix {
+            while self.in_flight.front().is_some_and(|sent| sent.message.prefix.place() <= prefix.place()) {
+                self.stored();
+            }
+        } else {
+            (0..last.gone).for_each(|_| self.stored());
+        }
+        self.base = last.sequence;
+        for index in 0..self.in_flight.len() {
+            let Sent { message, .. } = &self.in_flight[index];
+            let message = Packed { prefix: message.prefix, payload: message.payload.clone() };
+            add(&self.figures.repeated, message.prefix.count.into());
+            self.in_flight[index].ack = self.publish(&message, self.base + index as u64).await;
+            if !self.in_step {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn pause(&self, words: String) {
+        self.figures.tell(words);
+        tokio::time::sleep(PAUSE).await;
+    }
+
+    /// What the stream has last, of what this sender does not know of.
+    async fn last(&self) -> Result<Last, String> {
+        let stream = stream_of(&self.jetstream, &self.options).await?;
+        let state = &stream.cached_info().state;
+        let mut last = Last { sequence: state.last_sequence, prefix: None, gone: 0 };
+        // Backwards over what is garbage.
+        for sequence in (self.base + 1..=state.last_sequence).rev() {
+            match stream.get_raw_message(sequence).await {
+                Ok(message) => last.prefix = Prefix::read(&message.payload).ok(),
+                Err(error) if error.kind() == stream::RawMessageErrorKind::NoMessageFound => {
+                    // It expired, and so did those before it.
+                    last.gone = sequence - self.base;
+                    break;
+                }
+                Err(error) => return Err(format!("stream {}: {}", self.options.stream, told(&error))),
+            }
+            if last.prefix.is_some() {
+                break;
+            }
+        }
+        Ok(last)
+    }
+}
+
+/// The stream's last sequence; the newest message behind the sender's base, if there is one of our format; and how many
+/// behind the base expired, if none is left.
+struct Last {
+    sequence: u64,
+    prefix: Option<Prefix>,
+    gone: u64,
+}
+
+/// The stream, which is made if that is wanted.
+async fn stream_of(jetstream: &jetstream::Context, options: &Options) -> Result<stream::Stream, String> {
+    if options.create {
+        let made = jetstream.get_or_create_stream(options.stream_config()).await;
+        made.map_err(|error| format!("stream {}: {}", options.stream, told(&error)))
+    } else {
+        let found = jetstream.get_stream(&options.stream).await;
+        found.map_err(|error| format!("stream {}: {}", options.stream, told(&error)))
+    }
+}
+
+/// The acknowledgement of the first message in flight.
+async fn first(in_flight: &mut VecDeque<Sent>) -> Result<PublishAck, PublishError> {
+    match in_flight.front_mut().and_then(|sent| sent.ack.as_mut()) {
+        Some(ack) => ack.await,
+        // It was not sent.
+        None => Err(PublishError::new(jetstream::context::PublishErrorKind::BrokenPipe)),
+    }
+}
+
+/// An error and what is behind it.
+pub(crate) fn told(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(deeper) = source {
+        let more = deeper.to_string();
+        if !words.contains(&more) {
+            words = format!("{words}: {more}");
+        }
+        source = deeper.source();
+    }
+    words
+}

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Builds the C library of mirror/: libatomic_log_nats.so.0, with the name that programs are linked by beside it, and
+# libatomic_log_nats.a.
+#
+# Usage: scripts/mirror-lib.sh CORE DIRECTORY
+#
+# CORE is where libatomic_log.so lies (`make lib` puts it into target/lib): the shared library asks for it by its name,
+# and so has no core of its own; what links the static one links libatomic_log besides. Rust's standard library and what
+# async-nats needs are in both.
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+core=$1
+place=$2
+mkdir -p "$place"
+if [ ! -e "$core/libatomic_log.so" ]; then
+  echo "mirror-lib.sh: no libatomic_log.so in $core; \`make lib\` makes one" >&2
+  exit 1
+fi
+name=libatomic_log_nats.so.$(sed -n 's/^version = "\([0-9]*\)\..*/\1/p' "$root/mirror/Cargo.toml" | head -1)
+core=$(cd "$core" && pwd)
+
+library() {
+  "${CARGO:-cargo}" rustc --quiet --release --lib --manifest-path "$root/mirror/Cargo.toml" \
+    --target-dir "$root/mirror/target" --no-default-features --crate-type "$@"
+}
+library staticlib
+# --no-undefined: all that it lacks is libatomic_log's.
+library cdylib -- -L "native=$core" -C link-arg=-Wl,--no-as-needed -C link-arg=-latomic_log \
+  -C link-arg=-Wl,--as-needed -C link-arg=-Wl,--no-undefined -C "link-arg=-Wl,-soname,$name" -C strip=symbols
+put() { cmp -s "$1" "$2" || cp "$1" "$2"; }
+put "$root/mirror/target/release/libatomic_log_nats.so" "$place/$name"
+put "$root/mirror/target/release/libatomic_log_nats.a" "$place/libatomic_log_nats.a"
+ln -sf "$name" "$place/libatomic_log_nats.so"
