@@ -192,7 +192,7 @@ enum alog_status_value
   ALOG_ERR_SEGMENT_LIMIT = -8,
   /**
    * The call does not fit the current state: commit or cancel without a reservation, publish or abandon without an
-   * open group, begin inside a group, skip with an open group or reservation, alog_cursor_pin without a current
+   * open group, begin inside a group, skip inside a group, alog_cursor_pin without a current
    * chunk, alog_recorder_add to a full recorder, alog_recorder_write without a sink.
    */
   ALOG_ERR_STATE = -9,

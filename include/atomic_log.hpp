@@ -12,6 +12,17 @@
  *   view->refresh();
  *   for (const sample &record : *view) use(record);                  // read in place
  *
+ * A tick of many records that no reader sees half, and a reader that sleeps until there is another one:
+ *
+ *   auto group = writer->group();
+ *   for (const sample &each : tick) writer->append(each).or_throw();
+ *   group->publish().or_throw(), writer->notify();
+ *
+ *   while (view->wait().ready()) {                                   // not ready: the log was finished
+ *     view->refresh();
+ *     for (const sample &each : *view->records(*view->latest())) draw(each);
+ *   }
+ *
  * Conventions
  * - A comment names the C function that a function calls. The comment of the C function tells its threads, whether it
  *   blocks or allocates, and which statuses it returns. The C++ part allocates nothing. Only alog::error is virtual.
@@ -1302,6 +1313,7 @@ class writer_handle {
   /**
    * Ends the log for good, and the writer with it: alog_writer_finish. Write std::move(writer).finish().
    */
+  status finish() & = delete;  // it ends the writer: std::move(writer).finish()
   status finish() && noexcept {
     const alog_status status = alog_writer_finish(raw_);
     if (status == ALOG_OK) static_cast<void>(detach());
