@@ -83,7 +83,8 @@ deep: test ## more of the same: longer random programs, fuzzing, other compilers
 check: lint rust doc ## lints, documentation, Rust tests and the header's drift, in about a minute
 
 lint:
-	$(NEED) cargo cargo:fmt cargo:clippy
+	$(NEED) cargo cargo:fmt cargo:clippy clang-format
+	git ls-files '*.c' '*.h' '*.cpp' '*.hpp' | grep -v '/atomic_log\(_nats\)\?\.h$$' | xargs build/tools/bin/clang-format --dry-run -Werror
 	$(CARGO) fmt --check
 	$(CARGO) clippy --quiet --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --quiet -p atomic-log-bench --features harness --all-targets -- -D warnings

@@ -1,6 +1,6 @@
-// For scripts/cpp-overhead.sh to count the instructions of: each path once through the C functions (c_...), inline where
-// atomic_log_inline.h has them, and once through atomic_log.hpp (cpp_...), compiled alike. Each does its thing some number
-// of times, on a log that is warm. `pairs NAME` runs one; `pairs` lists the pairs and how many times.
+// For scripts/cpp-overhead.sh to count the instructions of: each path once through the C functions (c_...), inline
+// where atomic_log_inline.h has them, and once through atomic_log.hpp (cpp_...), compiled alike. Each does its thing
+// some number of times, on a log that is warm. `pairs NAME` runs one; `pairs` lists the pairs and how many times.
 #include <atomic_log.hpp>
 #include <cstdint>
 #include <cstdio>
@@ -355,12 +355,11 @@ static const struct {
   void (*c)();
   void (*cpp)();
 } pairs[] = {
-#define ROW(name) \
-  { #name, c_##name, cpp_##name }
-    ROW(append),  ROW(append_bytes), ROW(append_batch), ROW(group),          ROW(reserve_commit),
-    ROW(emplace), ROW(notify),       ROW(refresh),      ROW(append_refresh), ROW(append_refresh_inline),
-    ROW(read_on), ROW(snapshot),     ROW(chunk),        ROW(record),         ROW(follow),
-    ROW(index),   ROW(find),         ROW(latest),       ROW(iterate),        ROW(iterate_index),
+#define ROW(name) {#name, c_##name, cpp_##name}
+    ROW(append),  ROW(append_bytes), ROW(append_batch),  ROW(group),          ROW(reserve_commit),
+    ROW(emplace), ROW(notify),       ROW(refresh),       ROW(append_refresh), ROW(append_refresh_inline),
+    ROW(read_on), ROW(snapshot),     ROW(chunk),         ROW(record),         ROW(follow),
+    ROW(index),   ROW(find),         ROW(latest),        ROW(iterate),        ROW(iterate_index),
     ROW(newest),  ROW(iterate_flat), ROW(iterate_bytes),
 };
 

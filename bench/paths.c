@@ -28,8 +28,8 @@ static void check(bool good, const char *what) {
 }
 
 /* Not inlined, and known by name to the counter. */
-#define PATH(name)                             \
-  void name(void);                             \
+#define PATH(name) \
+  void name(void); \
   __attribute__((noinline)) void name(void)
 #define EACH for (int i = 0; i < TIMES; i++)
 #define OK(call) check((call) >= ALOG_OK, #call)
@@ -95,9 +95,7 @@ PATH(path_c_inline_append_8) { EACH OK(alog_append_inline(writer_of[0], hot_of[0
 PATH(path_c_inline_append_64) { EACH OK(alog_append_inline(writer_of[1], hot_of[1], data, 64)); }
 PATH(path_c_inline_append_256) { EACH OK(alog_append_inline(writer_of[3], hot_of[3], data, 256)); }
 PATH(path_c_inline_bytes_40) { EACH OK(alog_append_bytes_inline(bytes_writer, bytes_hot, data, 40)); }
-PATH(path_c_inline_bytes_any) {
-  EACH OK(alog_append_bytes_inline(bytes_writer, bytes_hot, data, (size_t)i * 7 % 128));
-}
+PATH(path_c_inline_bytes_any) { EACH OK(alog_append_bytes_inline(bytes_writer, bytes_hot, data, (size_t)i * 7 % 128)); }
 PATH(path_c_inline_notify) { EACH OK(alog_notify_inline(writer_of[1], hot_of[1])); }
 PATH(path_c_inline_unchanged) { EACH OK(alog_refresh_inline(snapshot, glance)); }
 PATH(path_c_inline_refresh) {
@@ -123,12 +121,29 @@ static const struct {
   void (*run)(void);
 } paths[] = {
 #define ROW(name) {#name, name}
-    ROW(path_c_append_8),         ROW(path_c_append_64),      ROW(path_c_append_1024),   ROW(path_c_append_bytes_40),
-    ROW(path_c_append_batch_64),  ROW(path_c_group_64),       ROW(path_c_reserve_commit), ROW(path_c_refresh_unchanged),
-    ROW(path_c_append_refresh),   ROW(path_c_snapshot_destroy), ROW(path_c_chunk),       ROW(path_c_record),
-    ROW(path_c_cursor_follow),    ROW(path_c_notify),         ROW(path_c_inline_append_8), ROW(path_c_inline_append_64),
-    ROW(path_c_inline_append_256), ROW(path_c_inline_bytes_40), ROW(path_c_inline_bytes_any), ROW(path_c_inline_notify),
-    ROW(path_c_inline_unchanged), ROW(path_c_inline_refresh), ROW(path_c_inline_follow),
+    ROW(path_c_append_8),
+    ROW(path_c_append_64),
+    ROW(path_c_append_1024),
+    ROW(path_c_append_bytes_40),
+    ROW(path_c_append_batch_64),
+    ROW(path_c_group_64),
+    ROW(path_c_reserve_commit),
+    ROW(path_c_refresh_unchanged),
+    ROW(path_c_append_refresh),
+    ROW(path_c_snapshot_destroy),
+    ROW(path_c_chunk),
+    ROW(path_c_record),
+    ROW(path_c_cursor_follow),
+    ROW(path_c_notify),
+    ROW(path_c_inline_append_8),
+    ROW(path_c_inline_append_64),
+    ROW(path_c_inline_append_256),
+    ROW(path_c_inline_bytes_40),
+    ROW(path_c_inline_bytes_any),
+    ROW(path_c_inline_notify),
+    ROW(path_c_inline_unchanged),
+    ROW(path_c_inline_refresh),
+    ROW(path_c_inline_follow),
 };
 
 int main(int argc, char **argv) {

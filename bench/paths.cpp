@@ -78,11 +78,10 @@ static const struct {
   const char *name;
   void (*run)();
 } paths[] = {
-#define ROW(name) \
-  { #name, name }
-    ROW(path_cpp_append_8),  ROW(path_cpp_append_64), ROW(path_cpp_append_256), ROW(path_cpp_emplace_64),
-    ROW(path_cpp_bytes_40),  ROW(path_cpp_bytes_any), ROW(path_cpp_notify),     ROW(path_cpp_unchanged),
-    ROW(path_cpp_refresh),   ROW(path_cpp_follow),
+#define ROW(name) {#name, name}
+    ROW(path_cpp_append_8), ROW(path_cpp_append_64), ROW(path_cpp_append_256), ROW(path_cpp_emplace_64),
+    ROW(path_cpp_bytes_40), ROW(path_cpp_bytes_any), ROW(path_cpp_notify),     ROW(path_cpp_unchanged),
+    ROW(path_cpp_refresh),  ROW(path_cpp_follow),
 };
 
 int main(int argc, char **argv) {

@@ -1,7 +1,7 @@
 /*
  * Two threads inside one handle that is for one at a time, which a checked library must end the program for. One thread
- * is halted in the library, inside the allocator or asleep in a wait, while the other enters; where it cannot be halted,
- * both enter until they meet.
+ * is halted in the library, inside the allocator or asleep in a wait, while the other enters; where it cannot be
+ * halted, both enter until they meet.
  */
 #include "atomics.h"
 #include "clock.h"

@@ -30,8 +30,8 @@ static inline uint64_t view_segments(uint64_t retained, uint64_t segment) {
   return (retained + segment - 1) / segment + 1;
 }
 
-/* The most segments that there are after a trim while readers hold `held` that the log no longer retains: beside these, as
- * many as plain appends need or were preallocated, whichever is more. */
+/* The most segments that there are after a trim while readers hold `held` that the log no longer retains: beside these,
+ * as many as plain appends need or were preallocated, whichever is more. */
 static inline uint64_t trimmed_segments(uint64_t k, uint64_t held, uint64_t preallocated) {
   return held + (k + 1 > preallocated ? k + 1 : preallocated);
 }

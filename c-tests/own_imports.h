@@ -1,7 +1,7 @@
 /*
- * What own_syscall.h is for Linux, for Windows: the library's calls to sleep and to wake come by here. It asks Windows by
- * name for those that older releases lack; that question, and Sleep, are taken from it by the table in which the DLL has the
- * addresses of what it imports.
+ * What own_syscall.h is for Linux, for Windows: the library's calls to sleep and to wake come by here. It asks Windows
+ * by name for those that older releases lack; that question, and Sleep, are taken from it by the table in which the DLL
+ * has the addresses of what it imports.
  *
  * To be included by one file of a program, which has the library as a DLL.
  */

@@ -26,12 +26,12 @@ typedef struct sample {
 } sample;
 
 static const alog_field sample_fields[] = {
-    ALOG_FIELD(sample, time, ALOG_TYPE_U64),      ALOG_FIELD(sample, id, ALOG_TYPE_U32),
-    ALOG_FIELD(sample, kind, ALOG_TYPE_U8),       ALOG_FIELD(sample, position, ALOG_TYPE_F64),
-    ALOG_FIELD(sample, name, ALOG_TYPE_CHAR),     ALOG_FIELD(sample, levels, ALOG_TYPE_I16),
-    ALOG_FIELD(sample, speed, ALOG_TYPE_F32),     ALOG_FIELD(sample, on, ALOG_TYPE_BOOL),
-    ALOG_FIELD(sample, small, ALOG_TYPE_I8),      ALOG_FIELD(sample, port, ALOG_TYPE_U16),
-    ALOG_FIELD(sample, debt, ALOG_TYPE_I32),      ALOG_FIELD(sample, offset, ALOG_TYPE_I64),
+    ALOG_FIELD(sample, time, ALOG_TYPE_U64),  ALOG_FIELD(sample, id, ALOG_TYPE_U32),
+    ALOG_FIELD(sample, kind, ALOG_TYPE_U8),   ALOG_FIELD(sample, position, ALOG_TYPE_F64),
+    ALOG_FIELD(sample, name, ALOG_TYPE_CHAR), ALOG_FIELD(sample, levels, ALOG_TYPE_I16),
+    ALOG_FIELD(sample, speed, ALOG_TYPE_F32), ALOG_FIELD(sample, on, ALOG_TYPE_BOOL),
+    ALOG_FIELD(sample, small, ALOG_TYPE_I8),  ALOG_FIELD(sample, port, ALOG_TYPE_U16),
+    ALOG_FIELD(sample, debt, ALOG_TYPE_I32),  ALOG_FIELD(sample, offset, ALOG_TYPE_I64),
     ALOG_FIELD(sample, last, ALOG_TYPE_U32),
 };
 enum { SAMPLE_FIELDS = sizeof sample_fields / sizeof sample_fields[0] };

@@ -24,14 +24,10 @@
 #endif
 
 /* Readers: dashboards, followers, pinners, sleepers, cloners, holders. */
-#define ONE_OF_EACH \
-  { 1, 1, 1, 1, 1, 1 }
-#define TWO_OF_EACH \
-  { 2, 2, 2, 2, 2, 2 }
-#define ALL_BUT_SLEEPERS \
-  { 1, 1, 1, 0, 1, 1 } /* who have nothing to leave behind that others have not */
-#define TWO_SLEEPERS \
-  { 1, 1, 1, 2, 1, 1 }
+#define ONE_OF_EACH {1, 1, 1, 1, 1, 1}
+#define TWO_OF_EACH {2, 2, 2, 2, 2, 2}
+#define ALL_BUT_SLEEPERS {1, 1, 1, 0, 1, 1} /* who have nothing to leave behind that others have not */
+#define TWO_SLEEPERS {1, 1, 1, 2, 1, 1}
 
 static const habits all_habits[ROOMS] = {
     /* Large segments, appended to one by one. */
@@ -250,7 +246,8 @@ static void report(void) {
       check_trend("bytes of all logs", warden.bytes_thirds);
     }
   }
-  printf("PASS  the dead let go on, and everybody gone: each log writes on with K + 1 segments, or those preallocated\n");
+  printf(
+      "PASS  the dead let go on, and everybody gone: each log writes on with K + 1 segments, or those preallocated\n");
   printf("PASS  every block came back to its allocator\n");
 }
 

@@ -579,7 +579,8 @@ static void *run_pinner(void *argument) {
 
 /* ------------------------------------------------------------------------------------ recordings */
 
-/* Every message of a file, which must be whole, is the record of its sequence; and the newest publication is all there. */
+/* Every message of a file, which must be whole, is the record of its sequence; and the newest publication is all there.
+ */
 static void check_file(const mcap_file *file, alog_range range, thread_state *self) {
   mcap_reader reader = mcap_read(file);
   mcap_message message;
@@ -631,9 +632,8 @@ static const struct {
   const char *name;
   void *(*run)(void *);
 } roles[ROLES] = {
-    {"writers", run_writer},     {"refreshers", run_refresher}, {"newcomers", run_newcomer},
-    {"followers", run_follower}, {"sharers", run_sharer},       {"pinners", run_pinner},
-    {"recorders", run_recorder},
+    {"writers", run_writer}, {"refreshers", run_refresher}, {"newcomers", run_newcomer}, {"followers", run_follower},
+    {"sharers", run_sharer}, {"pinners", run_pinner},       {"recorders", run_recorder},
 };
 
 /* Publishes a little, for the snapshot that the sharers share from the beginning to the end. */

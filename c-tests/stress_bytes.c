@@ -34,6 +34,7 @@ static alog_status append_batch(alog_writer *writer, const unsigned char *data, 
 }
 
 int main(int argc, char **argv) {
-  static const stress_kind bytes = {create, record_size, append_batch, false, BATCH_MAX, 600, 200, {2, 2, 2, 2, 2, 2, 2}};
+  static const stress_kind bytes = {create,    record_size, append_batch, false,
+                                    BATCH_MAX, 600,         200,          {2, 2, 2, 2, 2, 2, 2}};
   return stress_main(&bytes, argc, argv);
 }

@@ -1,8 +1,9 @@
 /*
- * Holds up, under many threads: no wake-up is lost. A writer publishes and notifies in every way there is; waiters go back
- * to waiting at once, so that the notify comes at every point of a wait. At times the writer goes on only when each of
- * them has seen what it published: were a wake-up lost, one would sleep for ever, and the writer would find out. In the
- * first quarter of the time another thread interrupts; not for longer, since that would wake whom a lost wake-up left.
+ * Holds up, under many threads: no wake-up is lost. A writer publishes and notifies in every way there is; waiters go
+ * back to waiting at once, so that the notify comes at every point of a wait. At times the writer goes on only when
+ * each of them has seen what it published: were a wake-up lost, one would sleep for ever, and the writer would find
+ * out. In the first quarter of the time another thread interrupts; not for longer, since that would wake whom a lost
+ * wake-up left.
  */
 #include "atomics.h"
 #include "clock.h"
@@ -26,7 +27,7 @@ typedef struct waiter {
 } waiter;
 
 static atomic_bool stop;
-static atomic_bool calm; /* no more interrupts */
+static atomic_bool calm;       /* no more interrupts */
 static _Atomic(uint64_t) last; /* the end of all, once the writer has stopped */
 static atomic_bool closed;
 static waiter waiters[WAITERS];

@@ -1,6 +1,6 @@
 /*
- * Holds up: who waits sleeps until something happens. A wait makes few calls of the system's, however long it lasts: it does
- * not look again from time to time. And a notify makes one only if somebody sleeps (docs/REALTIME.md, Notify).
+ * Holds up: who waits sleeps until something happens. A wait makes few calls of the system's, however long it lasts: it
+ * does not look again from time to time. And a notify makes one only if somebody sleeps (docs/REALTIME.md, Notify).
  *
  * The library's calls to sleep and to wake come by functions of this program, which count them.
  */

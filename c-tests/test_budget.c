@@ -285,7 +285,8 @@ static void budget_bounds_the_memory(void) {
     }
     most = atomic_load(&memory.bytes) > most ? atomic_load(&memory.bytes) : most;
   }
-  /* The rest, windows, tables and handles, is far less than one more segment each; unless all handles that ever were are kept. */
+  /* The rest, windows, tables and handles, is far less than one more segment each; unless all handles that ever were
+   * are kept. */
   CHECK(most >= MAX * SEGMENT * RECORD);
   CHECK(CHECKED || most < (MAX + 2) * SEGMENT * RECORD);
   for (size_t i = 0; i < 8; i++) {

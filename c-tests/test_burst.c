@@ -7,8 +7,8 @@
 #include "counting.h"
 #include "fixture.h"
 
-/* A roll takes in 64 things (src/raw/pool.rs, STEPS), beside the window and the segment that it let go itself. If the pool
- * lacks a segment or a window, it takes in 64 more before it asks the allocator. */
+/* A roll takes in 64 things (src/raw/pool.rs, STEPS), beside the window and the segment that it let go itself. If the
+ * pool lacks a segment or a window, it takes in 64 more before it asks the allocator. */
 enum { VIEWS = 20000, STEPS = 64, A_ROLL = 2 * STEPS + 2 };
 
 static alog_snapshot *views[VIEWS];
@@ -197,8 +197,8 @@ static void a_batch_without_memory_uses_all_that_was_let_go(void) {
   check_half_taken_in(append_a_large_batch_without_memory);
 }
 
-/* A large view is let go, whose segments are in the current table still. They are taken in over several rolls, while a batch
- * takes the table's next slots, which come round to those. */
+/* A large view is let go, whose segments are in the current table still. They are taken in over several rolls, while a
+ * batch takes the table's next slots, which come round to those. */
 static void slots_of_a_window_half_taken_in_are_not_written(void) {
   enum { K = 200, BATCH = 150 };
   for (uint64_t head = 400; head < 1600; head += 37) {

@@ -15,11 +15,11 @@ static void describe(const alog_log *log, char text[TEXT]) {
 }
 
 /* That the text has a line that is written like this. */
-#define SAYS(text, ...)                            \
-  do {                                             \
-    char line_[256];                               \
+#define SAYS(text, ...)                              \
+  do {                                               \
+    char line_[256];                                 \
     snprintf(line_, sizeof line_, "\n" __VA_ARGS__); \
-    check_line((text), line_, __LINE__);           \
+    check_line((text), line_, __LINE__);             \
   } while (0)
 
 static void check_line(const char *text, const char *line, int where) {
@@ -45,16 +45,18 @@ static void check_figures(const char *text, const alog_log *log, uint64_t segmen
   CHECK_OK(alog_log_options(log, &options));
   const alog_stats stats = stats_of(log);
   const alog_range range = log_range_of(log);
-  SAYS(text, "newest    records [%" PRIu64 ", %" PRIu64 "), in segments up to %" PRIu64 "; %" PRIu64
-             " published, %" PRIu64 " rolls",
+  SAYS(text,
+       "newest    records [%" PRIu64 ", %" PRIu64 "), in segments up to %" PRIu64 "; %" PRIu64 " published, %" PRIu64
+       " rolls",
        range.begin, range.end, stats.rolls, stats.records_appended, stats.rolls);
   SAYS(text, "writer    %s", alog_log_has_writer(log) ? "claimed" : "none");
   char most[32] = "no bound";
   if (options.max_segments != 0) {
     snprintf(most, sizeof most, "at most %" PRIu32, options.max_segments);
   }
-  SAYS(text, "memory    %" PRIu64 " bytes; at the writer's last roll or trim %" PRIu64 " segment%s of %" PRIu64
-             " bytes, %" PRIu64 " pooled, %" PRIu64 " held by readers alone; %s",
+  SAYS(text,
+       "memory    %" PRIu64 " bytes; at the writer's last roll or trim %" PRIu64 " segment%s of %" PRIu64
+       " bytes, %" PRIu64 " pooled, %" PRIu64 " held by readers alone; %s",
        stats.bytes_allocated, stats.segments_live, stats.segments_live == 1 ? "" : "s", segment_size,
        stats.segments_pooled, stats.segments_held_by_readers, most);
   SAYS(text, "failures  %" PRIu64 " at the bound on segments, %" PRIu64 " of the allocator", stats.segment_limit_hits,

@@ -1,8 +1,8 @@
 /*
- * Holds up: alog_log_describe and alog_recorder_write may come in a handler between any two instructions of the library, the
- * writer's too. The processor is told to trap after each one (the trap flag of x86), and the handler describes the log, or
- * records it: each time the text or the file is whole, what is published never goes back, and afterwards nothing is held or
- * lost. And they need no more stack than the header says.
+ * Holds up: alog_log_describe and alog_recorder_write may come in a handler between any two instructions of the
+ * library, the writer's too. The processor is told to trap after each one (the trap flag of x86), and the handler
+ * describes the log, or records it: each time the text or the file is whole, what is published never goes back, and
+ * afterwards nothing is held or lost. And they need no more stack than the header says.
  *
  * Exits with 77 where there is no such flag.
  */
@@ -103,12 +103,12 @@ static inline void trap_each(void) { __asm__ volatile("pushfq; orq $0x100, (%%rs
 static inline void trap_none(void) { __asm__ volatile("pushfq; andq $~0x100, (%%rsp); popfq" ::: "memory", "cc"); }
 
 /* Makes a call that is looked at after each instruction. */
-#define STEP(call)                              \
-  do {                                          \
-    trap_each();                                \
-    const alog_status status_ = (call);         \
-    trap_none();                                \
-    CHECK_OK(status_ > ALOG_OK ? 0 : status_);  \
+#define STEP(call)                             \
+  do {                                         \
+    trap_each();                               \
+    const alog_status status_ = (call);        \
+    trap_none();                               \
+    CHECK_OK(status_ > ALOG_OK ? 0 : status_); \
   } while (0)
 #define STEP_VOID(call) \
   do {                  \

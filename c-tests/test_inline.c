@@ -1,6 +1,7 @@
 /*
- * Holds up: atomic_log_inline.h does what the functions do, and without them in the usual case: an append calls only for a
- * new segment, where something is wrong, or where more is to be done; with a limit of 0, or without a hot, everything is a call.
+ * Holds up: atomic_log_inline.h does what the functions do, and without them in the usual case: an append calls only
+ * for a new segment, where something is wrong, or where more is to be done; with a limit of 0, or without a hot,
+ * everything is a call.
  */
 #include <atomic_log.h>
 
@@ -144,12 +145,12 @@ static void a_limit_of_zero_is_a_call(void) {
 }
 
 /* Changes nothing, and is a call. */
-#define REFUSES(status, call)                                  \
-  do {                                                         \
-    const uint64_t next = alog_writer_next_sequence(writer);   \
-    CHECK_STATUS(status, call);                                \
-    CHECK_U64(1, calls_since());                               \
-    CHECK_U64(next, alog_writer_next_sequence(writer));        \
+#define REFUSES(status, call)                                \
+  do {                                                       \
+    const uint64_t next = alog_writer_next_sequence(writer); \
+    CHECK_STATUS(status, call);                              \
+    CHECK_U64(1, calls_since());                             \
+    CHECK_U64(next, alog_writer_next_sequence(writer));      \
   } while (0)
 
 static void wrong_arguments_have_the_functions_statuses(void) {

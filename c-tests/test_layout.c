@@ -1,8 +1,8 @@
 /*
  * Holds up: the layout of every public struct on 64-bit targets, and what the header says of others. Programs compiled
  * against one release run with the next, so none of these numbers ever changes; alog_options and what is reported may
- * only grow at their ends. tests/layout.rs reads the lines that begin with SIZE, ALIGN and FIELD, and compares them with
- * Rust's.
+ * only grow at their ends. tests/layout.rs reads the lines that begin with SIZE, ALIGN and FIELD, and compares them
+ * with Rust's.
  */
 #include "test.h"
 
@@ -170,8 +170,9 @@ FIELD(alog_recording, ranges, 32);
 #endif
 
 _Static_assert(ALOG_TYPE_BOOL == 0x101 && ALOG_TYPE_CHAR == 0x201 && ALOG_TYPE_I8 == 0x301 && ALOG_TYPE_U8 == 0x401 &&
-                   ALOG_TYPE_I16 == 0x502 && ALOG_TYPE_U16 == 0x602 && ALOG_TYPE_I32 == 0x704 && ALOG_TYPE_U32 == 0x804 &&
-                   ALOG_TYPE_I64 == 0x908 && ALOG_TYPE_U64 == 0xa08 && ALOG_TYPE_F32 == 0xb04 && ALOG_TYPE_F64 == 0xc08,
+                   ALOG_TYPE_I16 == 0x502 && ALOG_TYPE_U16 == 0x602 && ALOG_TYPE_I32 == 0x704 &&
+                   ALOG_TYPE_U32 == 0x804 && ALOG_TYPE_I64 == 0x908 && ALOG_TYPE_U64 == 0xa08 &&
+                   ALOG_TYPE_F32 == 0xb04 && ALOG_TYPE_F64 == 0xc08,
                "types are frozen");
 _Static_assert(ALOG_NO_TIME == UINT32_MAX && ALOG_RECORDER_LOGS == 16, "a recorder's numbers are frozen");
 _Static_assert(ALOG_FLAG_AUTO_NOTIFY == 1 && ALOG_FLAG_PREFAULT == 2, "flags are frozen");

@@ -4,8 +4,8 @@
  *
  *   - nothing is allocated: the allocator ends the process that asks it;
  *   - no page fault happens: the kernel's counts stay as they are;
- *   - no system call is made: each child process runs behind a filter that lets nothing through but what is needed to end,
- *     so one call to the kernel kills it. Notify and interrupt are among what it calls; nobody waits.
+ *   - no system call is made: each child process runs behind a filter that lets nothing through but what is needed to
+ * end, so one call to the kernel kills it. Notify and interrupt are among what it calls; nobody waits.
  *
  * The controls show that each of these would be seen. Exits with 77 where there is no such filter.
  */
@@ -413,9 +413,7 @@ static void make_and_end_handles(void) {
   rig_done(&child_rig);
 }
 
-static void handles_ask_nobody_but_the_allocator(void) {
-  CHECK_U64(0, (uint64_t)killed_by(make_and_end_handles));
-}
+static void handles_ask_nobody_but_the_allocator(void) { CHECK_U64(0, (uint64_t)killed_by(make_and_end_handles)); }
 
 static void *sleep_for_ever(void *snapshot) {
   alog_snapshot_wait((const alog_snapshot *)snapshot, ALOG_WAIT_FOREVER);

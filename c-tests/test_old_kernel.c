@@ -1,6 +1,6 @@
 /*
- * Holds up: on a 32-bit processor waits sleep in a kernel that has the old form of the futex alone (before Linux 5.1), and in one
- * that has the new one alone.
+ * Holds up: on a 32-bit processor waits sleep in a kernel that has the old form of the futex alone (before Linux 5.1),
+ * and in one that has the new one alone.
  *
  * This program's own syscall() refuses the form that the kernel does not have, and counts calls of the other.
  */

@@ -472,13 +472,17 @@ static void each_wrong_layout_is_told_in_words(void) {
     size_t count;
     const char *words;
   } wrong[] = {
-      {{{"a", ALOG_TYPE_U32, 0, 1}, {"b", ALOG_TYPE_U64, 4, 1}}, 2,
+      {{{"a", ALOG_TYPE_U32, 0, 1}, {"b", ALOG_TYPE_U64, 4, 1}},
+       2,
        "field b: offset 4 is not a multiple of the type's size; the field can be at 8"},
       {{{"a", ALOG_TYPE_U64, 0, 1}, {"b", ALOG_TYPE_U32, 4, 1}}, 2, "field b: offset 4 overlaps the field before it"},
-      {{{"a", ALOG_TYPE_U64, 8, 1}, {"b", ALOG_TYPE_U64, 0, 1}}, 2,
+      {{{"a", ALOG_TYPE_U64, 8, 1}, {"b", ALOG_TYPE_U64, 0, 1}},
+       2,
        "field a: offset 8 leaves bytes before the field that belong to no other"},
-      {{{"a", ALOG_TYPE_U8, 0, 1}, {"b", ALOG_TYPE_U8, 2, 1}}, 2,
-       "field b: offset 2 leaves bytes before the field that belong to no other; list a field for them, which begins at or before 1"},
+      {{{"a", ALOG_TYPE_U8, 0, 1}, {"b", ALOG_TYPE_U8, 2, 1}},
+       2,
+       "field b: offset 2 leaves bytes before the field that belong to no other; list a field for them, which begins "
+       "at or before 1"},
       {{{"a", ALOG_TYPE_U32, 0, 1}, {"b", ALOG_TYPE_U32, 8, 1}}, 2, "field b: offset 8 leaves bytes"},
       {{{"a", ALOG_TYPE_U64, 0, 5}}, 1, "field a: its last byte is before 40, beyond a record's 32 bytes"},
       {{{"a", ALOG_TYPE_U64, 0, UINT32_MAX}}, 1, "beyond a record's 32 bytes"},

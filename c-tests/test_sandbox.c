@@ -1,7 +1,7 @@
 /*
  * Holds up: where a sandbox refuses the futex, waits keep their promises, and do not burn the processor. Each waiter is
- * behind a filter of its own thread, which answers the futex with ENOSYS or with EPERM, or has a handler of a signal answer,
- * which takes its time. All other threads are free.
+ * behind a filter of its own thread, which answers the futex with ENOSYS or with EPERM, or has a handler of a signal
+ * answer, which takes its time. All other threads are free.
  *
  * Exits with 77 where there is no such filter.
  */

@@ -1,6 +1,7 @@
 /*
  * Holds up, where there are signals: a wait goes on when one has been handled, and its deadline stays where it was; and
- * alog_log_describe and alog_recorder_write_fd may be called from a handler, whatever they interrupt in whichever thread.
+ * alog_log_describe and alog_recorder_write_fd may be called from a handler, whatever they interrupt in whichever
+ * thread.
  */
 #if !defined(_XOPEN_SOURCE)
 #define _XOPEN_SOURCE 700 /* sigaction */
@@ -72,14 +73,15 @@ static void watched_deallocate(void *context, void *block, size_t size, size_t a
   aligned_give(block);
 }
 
-/* Describes the log, and records it. That its own thread sees time go one way is all that can be said of a log that moves. */
+/* Describes the log, and records it. That its own thread sees time go one way is all that can be said of a log that
+ * moves. */
 static void on_signal(int signal) {
   (void)signal;
   static _Thread_local char text[TEXT];
   inside = 1;
   const int turn = atomic_load(&shared.told[role]);
-  if (turn < INTERRUPTIONS && alog_recorder_write_fd(&shared.recorder, fileno(shared.files[role]),
-                                                     &shared.recordings[role][turn]) != ALOG_OK) {
+  if (turn < INTERRUPTIONS &&
+      alog_recorder_write_fd(&shared.recorder, fileno(shared.files[role]), &shared.recordings[role][turn]) != ALOG_OK) {
     abort();
   }
   const size_t length = alog_log_describe(shared.log, text, sizeof text);

@@ -1,7 +1,7 @@
 /*
- * Holds up: a log that is told to skip goes on at exactly that sequence. What was retained leaves its view at once, so that no
- * view has a gap; views that were taken before stay what they are, and each refresh across it counts exactly what it did not
- * see. What is refused changes and allocates nothing.
+ * Holds up: a log that is told to skip goes on at exactly that sequence. What was retained leaves its view at once, so
+ * that no view has a gap; views that were taken before stay what they are, and each refresh across it counts exactly
+ * what it did not see. What is refused changes and allocates nothing.
  */
 #include "counting.h"
 #include "fixture.h"

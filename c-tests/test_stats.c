@@ -1,7 +1,7 @@
 /*
  * Holds up: every figure that a log and a view report, against a model that keeps the books by hand; that figures of
- * segments and windows are as of the writer's last roll (or trim), and all others of now; and how reports are written to
- * structs of other releases.
+ * segments and windows are as of the writer's last roll (or trim), and all others of now; and how reports are written
+ * to structs of other releases.
  */
 #include "clock.h"
 #include "counting.h"
@@ -74,12 +74,12 @@ typedef struct books {
   bool open;
   uint64_t allocated;
   uint64_t created;
-  uint64_t windows; /* allocated */
-  bool spare;       /* whether a window is set aside */
-  uint64_t slots;   /* of a table, which windows that follow each other share */
-  uint64_t tables;  /* allocated */
-  bool spare_table; /* whether one is set aside */
-  uint64_t table;   /* the current window's, in order of use */
+  uint64_t windows;                /* allocated */
+  bool spare;                      /* whether a window is set aside */
+  uint64_t slots;                  /* of a table, which windows that follow each other share */
+  uint64_t tables;                 /* allocated */
+  bool spare_table;                /* whether one is set aside */
+  uint64_t table;                  /* the current window's, in order of use */
   uint64_t table_of[SEGMENTS_MAX]; /* by the window's head */
   uint64_t limit_hits;
   uint64_t failures;

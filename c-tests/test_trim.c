@@ -1,7 +1,7 @@
 /*
- * Holds up: trim gives pooled segments back to the allocator, until there are as many beside those that readers hold as a
- * view and what was preallocated need (K + 1 if more was not preallocated), and touches nothing that anybody can see: not
- * what is retained, not what readers hold, not an open group or reservation.
+ * Holds up: trim gives pooled segments back to the allocator, until there are as many beside those that readers hold as
+ * a view and what was preallocated need (K + 1 if more was not preallocated), and touches nothing that anybody can see:
+ * not what is retained, not what readers hold, not an open group or reservation.
  */
 #include "counting.h"
 #include "fixture.h"

@@ -102,7 +102,9 @@ static void byte_room_is_cut_at_commit() {
   CHECK_U64(20, room.size());
   std::memcpy(room.data(), "hello", 5);
   CHECK_OK(room.commit(5));
-  { auto dropped = MUST(writer.reserve(9)); }
+  {
+    auto dropped = MUST(writer.reserve(9));
+  }
   auto cursor = MUST(log.cursor(alog::start::oldest));
   const auto chunk = MUST(cursor.next());
   CHECK_U64(1, chunk.size());

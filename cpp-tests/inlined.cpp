@@ -209,8 +209,7 @@ static void an_emplace_that_is_overtaken_is_none() {
       CHECK_OK(owner.emplace(0u));
       const auto frozen = MUST(again.snapshot());
       if (what == 5) CHECK_OK(alog_writer_begin(owner.get()));
-      CHECK_STATUS(what == 6 && all_are_calls() ? ALOG_OK : ALOG_ERR_STATE,
-                   owner.emplace(owner, 1u, what));
+      CHECK_STATUS(what == 6 && all_are_calls() ? ALOG_OK : ALOG_ERR_STATE, owner.emplace(owner, 1u, what));
       const std::uint64_t end = owner.next_sequence();
       CHECK_OK(owner.emplace(2u));  // and the writer goes on
       CHECK_U64(end + 1, owner.next_sequence());
@@ -309,8 +308,8 @@ static void refresh_calls_for_a_segment_alone() {
   calls_since();
 }
 
-// Record by record where it can, and by chunks where it says so: nothing twice, nothing out of order, and what is lost is
-// told.
+// Record by record where it can, and by chunks where it says so: nothing twice, nothing out of order, and what is lost
+// is told.
 static void a_cursor_reads_on() {
   pairs p(RETAINED, SEGMENT);
   auto cursor = MUST(p.log.cursor(alog::start::oldest));

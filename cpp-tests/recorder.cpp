@@ -35,8 +35,20 @@ static const char everything_schema[] =
 
 static everything everything_of(std::uint64_t i) {
   const auto number = static_cast<std::int16_t>(i);
-  return {1000 + 10 * i, 7, static_cast<unsigned char>(i), {{0.5, 1.5, static_cast<double>(i)}}, "abcdefg",
-          {{1, 2, 3}, {4, 5, number}}, 0.25F, i % 2 == 1, -3, mode::storm, -100000, {}, INT64_MIN, 'z'};
+  return {1000 + 10 * i,
+          7,
+          static_cast<unsigned char>(i),
+          {{0.5, 1.5, static_cast<double>(i)}},
+          "abcdefg",
+          {{1, 2, 3}, {4, 5, number}},
+          0.25F,
+          i % 2 == 1,
+          -3,
+          mode::storm,
+          -100000,
+          {},
+          INT64_MIN,
+          'z'};
 }
 
 // A sink that keeps the file.
@@ -191,10 +203,11 @@ static void wrong_channels_are_told_in_words() {
   const auto log = log_of_everything(1);
   memory sink;
   alog::recorder recorder(sink);
-  check_refused(ALOG_ERR_ARGUMENT,
-                "field id: offset 8 leaves bytes before the field that belong to no other; list a field for them, which "
-                "begins at or before 0",
-                recorder.add(log, everything_channel, ALOG_FIELDS(everything, id)));
+  check_refused(
+      ALOG_ERR_ARGUMENT,
+      "field id: offset 8 leaves bytes before the field that belong to no other; list a field for them, which "
+      "begins at or before 0",
+      recorder.add(log, everything_channel, ALOG_FIELDS(everything, id)));
   check_refused(ALOG_ERR_NULL, "the log is NULL",
                 recorder.add(alog::log<everything>(), everything_channel, fields_of_everything()));
   static const alog_field renamed[] = {{"Time", ALOG_TYPE_U64, 0, 1}};
@@ -242,15 +255,15 @@ static void recorder_gives_its_logs_back() {
 }
 
 struct long_one {
-  std::uint8_t a1, a2, a3, a4, a5, a6, a7, a8, b1, b2, b3, b4, b5, b6, b7, b8, c1, c2, c3, c4, c5, c6, c7, c8, d1, d2, d3, d4,
-      d5, d6, d7, d8, e1, e2, e3, e4, e5, e6, e7, e8, f1, f2, f3, f4, f5, f6, f7, f8, g1, g2, g3, g4, g5, g6, g7, g8, h1, h2,
-      h3, h4, h5, h6, h7, h8;
+  std::uint8_t a1, a2, a3, a4, a5, a6, a7, a8, b1, b2, b3, b4, b5, b6, b7, b8, c1, c2, c3, c4, c5, c6, c7, c8, d1, d2,
+      d3, d4, d5, d6, d7, d8, e1, e2, e3, e4, e5, e6, e7, e8, f1, f2, f3, f4, f5, f6, f7, f8, g1, g2, g3, g4, g5, g6,
+      g7, g8, h1, h2, h3, h4, h5, h6, h7, h8;
 };
 
 static void a_struct_may_have_64_members() {
-  const auto all = ALOG_FIELDS(long_one, a1, a2, a3, a4, a5, a6, a7, a8, b1, b2, b3, b4, b5, b6, b7, b8, c1, c2, c3, c4, c5,
-                               c6, c7, c8, d1, d2, d3, d4, d5, d6, d7, d8, e1, e2, e3, e4, e5, e6, e7, e8, f1, f2, f3, f4,
-                               f5, f6, f7, f8, g1, g2, g3, g4, g5, g6, g7, g8, h1, h2, h3, h4, h5, h6, h7, h8);
+  const auto all = ALOG_FIELDS(long_one, a1, a2, a3, a4, a5, a6, a7, a8, b1, b2, b3, b4, b5, b6, b7, b8, c1, c2, c3, c4,
+                               c5, c6, c7, c8, d1, d2, d3, d4, d5, d6, d7, d8, e1, e2, e3, e4, e5, e6, e7, e8, f1, f2,
+                               f3, f4, f5, f6, f7, f8, g1, g2, g3, g4, g5, g6, g7, g8, h1, h2, h3, h4, h5, h6, h7, h8);
   CHECK_U64(64, all.get().size());
   for (std::size_t i = 0; i < 64; i++) CHECK(all.get()[i].offset == i && all.get()[i].count == 1);
   CHECK_TEXT("a1", all.get()[0].name);

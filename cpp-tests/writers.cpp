@@ -109,7 +109,9 @@ static void reservation_is_filled_and_committed() {
 
 static void reservation_that_is_dropped_never_was() {
   pairs p(8, 4);
-  { auto room = MUST(p.writer.reserve(1)); }
+  {
+    auto room = MUST(p.writer.reserve(1));
+  }
   CHECK_STATUS(ALOG_ERR_STATE, alog_writer_cancel(p.writer.get()));  // it was cancelled
   auto room = MUST(p.writer.reserve(1));
   room[0] = pair_of(7);

@@ -36,8 +36,7 @@ static bool print_view(const char *title, const alog_snapshot *view) {
     if (failed(alog_snapshot_chunk(view, i, &chunk), "chunk")) return false;
     /* With the default alignment the stride is sizeof(transform), so a chunk is a plain array. */
     const transform *transforms = chunk.data;
-    printf("  segment %-2" PRIu64 " from #%-2" PRIu64 " entities", chunk.segment_sequence,
-           chunk.first_sequence);
+    printf("  segment %-2" PRIu64 " from #%-2" PRIu64 " entities", chunk.segment_sequence, chunk.first_sequence);
     for (size_t j = 0; j < chunk.count; j++) printf(" %2" PRIu32, transforms[j].entity);
     printf("\n");
   }
@@ -48,8 +47,8 @@ static bool refresh(alog_snapshot *view) {
   alog_delta delta;
   alog_status status = alog_snapshot_refresh(view, &delta);
   if (failed(status, "refresh")) return false;
-  printf("\nrefresh: %s, %" PRIu64 " new from #%" PRIu64 " on, %" PRIu64 " lost\n",
-         alog_status_name(status), delta.appended, delta.first_sequence, delta.lost);
+  printf("\nrefresh: %s, %" PRIu64 " new from #%" PRIu64 " on, %" PRIu64 " lost\n", alog_status_name(status),
+         delta.appended, delta.first_sequence, delta.lost);
   return true;
 }
 

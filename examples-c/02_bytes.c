@@ -48,9 +48,7 @@ static bool print_record(const alog_snapshot *view, uint64_t sequence) {
   return true;
 }
 
-static alog_slice text_slice(const char *text) {
-  return (alog_slice){.data = text, .size = strlen(text)};
-}
+static alog_slice text_slice(const char *text) { return (alog_slice){.data = text, .size = strlen(text)}; }
 
 int main(void) {
   int result = EXIT_FAILURE;

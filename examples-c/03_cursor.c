@@ -94,8 +94,7 @@ int main(void) {
 
 done:
   if (started) ok = thread_join(&producing) && producer.ok && ok;
-  printf("%" PRIu64 " read + %" PRIu64 " lost, of %d written: %s\n", read, lost, RECORDS,
-         ok ? "exact" : "WRONG");
+  printf("%" PRIu64 " read + %" PRIu64 " lost, of %d written: %s\n", read, lost, RECORDS, ok ? "exact" : "WRONG");
   alog_cursor_destroy(cursor);
   alog_writer_release(producer.writer);
   alog_log_release(log);

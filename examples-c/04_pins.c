@@ -49,8 +49,8 @@ static void *add_up(void *argument) {
   parcel *mine = argument;
   const uint64_t *values = mine->chunk.data;
   for (size_t i = 0; i < mine->chunk.count; i++) mine->sum += values[i];
-  printf("segment %" PRIu64 ": %zu records, their sum is %" PRIu64 "\n",
-         alog_segment_sequence(mine->pin), mine->chunk.count, mine->sum);
+  printf("segment %" PRIu64 ": %zu records, their sum is %" PRIu64 "\n", alog_segment_sequence(mine->pin),
+         mine->chunk.count, mine->sum);
   alog_segment_release(mine->pin); /* from here on the chunk points nowhere */
   return NULL;
 }

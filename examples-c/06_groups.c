@@ -18,7 +18,9 @@
 #include "system.h"
 
 enum { ENTITIES = 100, PER_SEGMENT = 32, TICKS = 20000, ABANDONED_TICK = 10000 };
-typedef struct state { uint32_t tick, entity; } state;
+typedef struct state {
+  uint32_t tick, entity;
+} state;
 
 struct ticker {
   alog_writer *writer;
@@ -95,7 +97,8 @@ int main(void) {
   options.retained_capacity = 2 * ENTITIES;
   options.segment_capacity = PER_SEGMENT; /* a tick always spans several */
   if (failed(alog_log_create_fixed(&options, &log), "create") ||
-      failed(alog_writer_claim(log, &ticker.writer), "claim")) goto done;
+      failed(alog_writer_claim(log, &ticker.writer), "claim"))
+    goto done;
   if (failed(alog_snapshot_create(log, &view), "snapshot")) goto done;
   if (!thread_start(&ticking, run, &ticker)) goto done;
   ok = watch(&ticker, view, &seen, &last_tick);

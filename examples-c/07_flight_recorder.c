@@ -1,11 +1,12 @@
 /* 07_flight_recorder: the last seconds before a crash, as a file that plotting tools open.
  *
- * Shows: three drones report their state 1,000 times a second, and now and then an event. When the program crashes, a handler
- * writes what both logs hold into flight.mcap, for Foxglove, PlotJuggler or Rerun; then the crash goes on as it would have.
- * Introduces: alog_channel_check, alog_recorder_init, alog_recorder_add, alog_recorder_write_fd.
+ * Shows: three drones report their state 1,000 times a second, and now and then an event. When the program crashes, a
+ * handler writes what both logs hold into flight.mcap, for Foxglove, PlotJuggler or Rerun; then the crash goes on as it
+ * would have. Introduces: alog_channel_check, alog_recorder_init, alog_recorder_add, alog_recorder_write_fd.
  *
  * Build: cc -Iinclude examples-c/07_flight_recorder.c -Ltarget/lib -latomic_log -lm -o 07_flight_recorder
- * Run:   LD_LIBRARY_PATH=target/lib ./07_flight_recorder flight.mcap --crash     # or without --crash: it lands, and records that
+ * Run:   LD_LIBRARY_PATH=target/lib ./07_flight_recorder flight.mcap --crash     # or without --crash: it lands, and
+ * records that
  */
 #define _DEFAULT_SOURCE /* a stack for handlers, and usleep */
 #include <fcntl.h>
@@ -26,14 +27,14 @@ enum { DRONES = 3, PER_SECOND = 1000, RETAINED_SECONDS = 2, FLIGHT_TICKS = 1500 
 typedef struct state {
   uint64_t time; /* ns */
   uint32_t drone;
-  float battery; /* 1: full */
+  float battery;      /* 1: full */
   double position[3]; /* m */
   double speed;       /* m/s */
 } state;
 
 static const alog_field state_fields[] = {
-    ALOG_FIELD(state, time, ALOG_TYPE_U64),     ALOG_FIELD(state, drone, ALOG_TYPE_U32),
-    ALOG_FIELD(state, battery, ALOG_TYPE_F32),  ALOG_FIELD(state, position, ALOG_TYPE_F64),
+    ALOG_FIELD(state, time, ALOG_TYPE_U64),    ALOG_FIELD(state, drone, ALOG_TYPE_U32),
+    ALOG_FIELD(state, battery, ALOG_TYPE_F32), ALOG_FIELD(state, position, ALOG_TYPE_F64),
     ALOG_FIELD(state, speed, ALOG_TYPE_F64),
 };
 
@@ -61,7 +62,8 @@ static bool record_crashes(void) {
   memset(&action, 0, sizeof action);
   action.sa_handler = on_crash;
   action.sa_flags = (int)(SA_ONSTACK | SA_RESETHAND);
-  return sigaltstack(&own, NULL) == 0 && sigaction(SIGSEGV, &action, NULL) == 0 && sigaction(SIGABRT, &action, NULL) == 0;
+  return sigaltstack(&own, NULL) == 0 && sigaction(SIGSEGV, &action, NULL) == 0 &&
+         sigaction(SIGABRT, &action, NULL) == 0;
 }
 
 /* Says in words what is wrong with a channel, now rather than after a crash. */
@@ -96,7 +98,10 @@ static uint64_t now_ns(void) {
 
 static state state_of(uint32_t drone, uint32_t tick, uint64_t time) {
   const double t = (double)tick / PER_SECOND, angle = 2.0 * t + drone, climb = 8.0 * (1.0 - exp(-t));
-  return (state){time, drone, (float)(1.0 - 0.05 * t), {5.0 * cos(angle), 5.0 * sin(angle), climb + 0.3 * sin(9.0 * t)},
+  return (state){time,
+                 drone,
+                 (float)(1.0 - 0.05 * t),
+                 {5.0 * cos(angle), 5.0 * sin(angle), climb + 0.3 * sin(9.0 * t)},
                  10.0 + 2.7 * cos(9.0 * t)};
 }
 
@@ -113,7 +118,8 @@ static bool fly_tick(alog_writer *states, uint32_t tick) {
 
 static bool say(alog_writer *events, uint32_t tick) {
   char text[64];
-  const int size = snprintf(text, sizeof text, "{\"tick\":%" PRIu32 ",\"event\":\"waypoint %" PRIu32 "\"}", tick, tick / 100);
+  const int size =
+      snprintf(text, sizeof text, "{\"tick\":%" PRIu32 ",\"event\":\"waypoint %" PRIu32 "\"}", tick, tick / 100);
   return !failed(alog_writer_append(events, text, (size_t)size), "event");
 }
 
@@ -133,7 +139,8 @@ static bool fly(alog_writer *states, alog_writer *events, bool crash, bool for_e
 int main(int count, char **arguments) {
   const char *path = count > 1 ? arguments[1] : "flight.mcap";
   const bool crash = count > 2 && strcmp(arguments[2], "--crash") == 0;
-  const bool for_ever = count > 2 && strcmp(arguments[2], "--for-ever") == 0; /* as fast as it goes, until it is killed */
+  const bool for_ever =
+      count > 2 && strcmp(arguments[2], "--for-ever") == 0; /* as fast as it goes, until it is killed */
   alog_options options = ALOG_OPTIONS_INIT;
   options.retained_capacity = RETAINED_SECONDS * PER_SECOND * DRONES;
   options.segment_capacity = PER_SECOND;

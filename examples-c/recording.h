@@ -1,7 +1,8 @@
-/* recording.h: what logs hold as a file of MCAP, whenever `kill -USR2` asks for it. Foxglove, PlotJuggler and Rerun open it.
+/* recording.h: what logs hold as a file of MCAP, whenever `kill -USR2` asks for it. Foxglove, PlotJuggler and Rerun
+ * open it.
  *
- * The handler runs in whichever thread takes the signal, in the middle of whatever that was doing, an append too. So all
- * that it calls is async-signal-safe: the recorder, open, write and close. A handler of a crash does less: see
+ * The handler runs in whichever thread takes the signal, in the middle of whatever that was doing, an append too. So
+ * all that it calls is async-signal-safe: the recorder, open, write and close. A handler of a crash does less: see
  * 07_flight_recorder.c. Windows has no such signal: there nothing is recorded.
  */
 #ifndef RECORDING_H

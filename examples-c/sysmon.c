@@ -177,8 +177,7 @@ static bool open_all(sysmon *s) {
 
   const uint32_t oldest = ALOG_START_OLDEST;
   return open_files(s) && open_readings(app, sampler->parts) && open_lines(app, &app->events) &&
-         open_lines(app, &app->alarms) &&
-         !failed(app, alog_writer_claim(app->readings, &sampler->readings), "claim") &&
+         open_lines(app, &app->alarms) && !failed(app, alog_writer_claim(app->readings, &sampler->readings), "claim") &&
          !failed(app, alog_writer_claim(app->events, &sampler->events), "claim") &&
          !failed(app, alog_writer_claim(app->alarms, &alarm->alarms), "claim") &&
          !failed(app, alog_snapshot_create(app->readings, &dashboard->readings), "view") &&
@@ -219,9 +218,8 @@ static void describe(int signal) {
   const struct {
     const char *name;
     const alog_log *log;
-  } logs[] = {{"\nreadings: ", described->readings},
-              {"\nevents: ", described->events},
-              {"\nalarms: ", described->alarms}};
+  } logs[] = {
+      {"\nreadings: ", described->readings}, {"\nevents: ", described->events}, {"\nalarms: ", described->alarms}};
   char text[2048];
   for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++) {
     size_t length = alog_log_describe(logs[i].log, text, sizeof text);
@@ -326,8 +324,8 @@ static void run(sysmon *s) {
 /* ---- the summary ---- */
 
 static void print_reader(const char *name, const reader *r, uint64_t verified) {
-  printf("  %-12s%12" PRIu64 "%12" PRIu64 "%12" PRIu64 "%12" PRIu64 "\n", name, counted(&r->seen),
-         counted(&r->lost), counted(&r->refreshes), verified);
+  printf("  %-12s%12" PRIu64 "%12" PRIu64 "%12" PRIu64 "%12" PRIu64 "\n", name, counted(&r->seen), counted(&r->lost),
+         counted(&r->refreshes), verified);
 }
 
 static void print_durations(const char *what, const histogram *h, const char *note) {
@@ -342,13 +340,12 @@ static void print_summary(const sysmon *s, double seconds) {
          sampler->machine.cores, sampler->periods, sampler->parts);
   printf("%.1f periods a second\n", (double)sampler->periods / seconds);
   printf("  skipped because the sampler was late %" PRIu64 ", abandoned %" PRIu64 ", rolls %" PRIu64
-         "\n  events %" PRIu64 ", of them lines from outside %" PRIu64 ", alarms %" PRIu64
-         ", chunks pinned %" PRIu64 "\n\n",
-         sampler->skipped, sampler->abandoned, s->alarm.newest_segment, sampler->event_count,
-         sampler->line_count, s->alarm.alarm_count, s->recorder.parcels);
+         "\n  events %" PRIu64 ", of them lines from outside %" PRIu64 ", alarms %" PRIu64 ", chunks pinned %" PRIu64
+         "\n\n",
+         sampler->skipped, sampler->abandoned, s->alarm.newest_segment, sampler->event_count, sampler->line_count,
+         s->alarm.alarm_count, s->recorder.parcels);
 
-  print_durations("publish to observe", &s->alarm.publish_to_observe,
-                  "by the alarm, asleep until the notify");
+  print_durations("publish to observe", &s->alarm.publish_to_observe, "by the alarm, asleep until the notify");
   print_durations("writing a period", &sampler->in_log, "in the log, the clock's calls included");
   print_durations("sampling a period", &sampler->whole, "reading /proc, mostly");
   print_durations("woken late by", &sampler->late, "the timer's slack");
@@ -391,21 +388,19 @@ static bool check_all(sysmon *s) {
   if (csv_name == NULL) csv_name = "a temporary CSV file (--csv FILE keeps it)";
   printf("\n%" PRIu64 " readings published, %" PRIu64 " rows in %s\n", published, rows, csv_name);
   ok &= check(!atomic_load(&app->broken), "every call succeeded");
-  ok &= check(published > 0 && published == s->sampler.periods * s->sampler.parts,
-              "published = periods x readings");
+  ok &= check(published > 0 && published == s->sampler.periods * s->sampler.parts, "published = periods x readings");
   ok &= check(dashboard->reader.wrong + alarm->wrong + csv->wrong == 0,
               "every reading read has its sequence and its checksum");
   ok &= check(dashboard->reader.halves + alarm->halves == 0, "no half period was ever seen");
   ok &= check(accounted(&dashboard->reader, published), "dashboard: in view + lost = published");
   ok &= check(accounted(alarm, published), "alarm: in view + lost = published, no other gap");
   ok &= check(accounted(recorder, published), "recorder: in view + lost = published, no other gap");
-  ok &= check(rows + counted(&recorder->lost) == published && csv->gaps == 0,
-              "CSV rows + lost = published");
-  ok &= check(dashboard->events.seen + dashboard->events.lost == events &&
-                  events == s->sampler.event_count && dashboard->events.wrong == 0,
+  ok &= check(rows + counted(&recorder->lost) == published && csv->gaps == 0, "CSV rows + lost = published");
+  ok &= check(dashboard->events.seen + dashboard->events.lost == events && events == s->sampler.event_count &&
+                  dashboard->events.wrong == 0,
               "events: seen + lost = published, each as written");
-  ok &= check(dashboard->alarms.seen + dashboard->alarms.lost == alarms &&
-                  alarms == s->alarm.alarm_count && dashboard->alarms.wrong == 0,
+  ok &= check(dashboard->alarms.seen + dashboard->alarms.lost == alarms && alarms == s->alarm.alarm_count &&
+                  dashboard->alarms.wrong == 0,
               "alarms: seen + lost = published, each as written");
   return ok;
 }

@@ -3,7 +3,8 @@
  * POSIX has them, and Windows has others. C11 has threads of its own, but macOS and MinGW do not, and a program that
  * starts them crashes under ThreadSanitizer.
  *
- * Before the first #include of a POSIX program: #define _POSIX_C_SOURCE 200809L, or a compiler option that says the same.
+ * Before the first #include of a POSIX program: #define _POSIX_C_SOURCE 200809L, or a compiler option that says the
+ * same.
  */
 #ifndef SYSTEM_H
 #define SYSTEM_H

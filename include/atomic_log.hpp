@@ -2318,14 +2318,13 @@ using bytes_chunk = chunk<bytes>;
  * which they lie in the struct. The macro finds their types: integers, enumerations, bool, char, float and double, and
  * arrays of these, also std::array.
  */
-#define ALOG_FIELDS(type, ...)                                                               \
-  ([]() noexcept {                                                                           \
+#define ALOG_FIELDS(type, ...)                                                                    \
+  ([]() noexcept {                                                                                \
     static constexpr alog_field alog_list[] = {ALOG_FIELDS_EACH(__VA_ARGS__)(type, __VA_ARGS__)}; \
-    return ::alog::fields<type>(alog_list);                                                  \
+    return ::alog::fields<type>(alog_list);                                                       \
   }())
 /** Not for use: a part of ALOG_FIELDS. */
-#define ALOG_FIELDS_1(type, member) \
-  ::alog::detail::field<type, decltype(type::member)>(#member, offsetof(type, member))
+#define ALOG_FIELDS_1(type, member) ::alog::detail::field<type, decltype(type::member)>(#member, offsetof(type, member))
 #define ALOG_FIELDS_2(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_1(type, __VA_ARGS__)
 #define ALOG_FIELDS_3(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_2(type, __VA_ARGS__)
 #define ALOG_FIELDS_4(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_3(type, __VA_ARGS__)
@@ -2389,21 +2388,23 @@ using bytes_chunk = chunk<bytes>;
 #define ALOG_FIELDS_62(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_61(type, __VA_ARGS__)
 #define ALOG_FIELDS_63(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_62(type, __VA_ARGS__)
 #define ALOG_FIELDS_64(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_63(type, __VA_ARGS__)
-#define ALOG_FIELDS_PICK(                                                                                             \
-  _1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15, _16, _17, _18, _19, _20, _21, _22, _23, _24, _25, \
-  _26, _27, _28, _29, _30, _31, _32, _33, _34, _35, _36, _37, _38, _39, _40, _41, _42, _43, _44, _45, _46, _47, _48,  \
-  _49, _50, _51, _52, _53, _54, _55, _56, _57, _58, _59, _60, _61, _62, _63, _64, each, ...) each
-#define ALOG_FIELDS_EACH(...)                                                                                     \
-  ALOG_FIELDS_PICK(__VA_ARGS__, ALOG_FIELDS_64, ALOG_FIELDS_63, ALOG_FIELDS_62, ALOG_FIELDS_61, ALOG_FIELDS_60,   \
-  ALOG_FIELDS_59, ALOG_FIELDS_58, ALOG_FIELDS_57, ALOG_FIELDS_56, ALOG_FIELDS_55, ALOG_FIELDS_54, ALOG_FIELDS_53, \
-  ALOG_FIELDS_52, ALOG_FIELDS_51, ALOG_FIELDS_50, ALOG_FIELDS_49, ALOG_FIELDS_48, ALOG_FIELDS_47, ALOG_FIELDS_46, \
-  ALOG_FIELDS_45, ALOG_FIELDS_44, ALOG_FIELDS_43, ALOG_FIELDS_42, ALOG_FIELDS_41, ALOG_FIELDS_40, ALOG_FIELDS_39, \
-  ALOG_FIELDS_38, ALOG_FIELDS_37, ALOG_FIELDS_36, ALOG_FIELDS_35, ALOG_FIELDS_34, ALOG_FIELDS_33, ALOG_FIELDS_32, \
-  ALOG_FIELDS_31, ALOG_FIELDS_30, ALOG_FIELDS_29, ALOG_FIELDS_28, ALOG_FIELDS_27, ALOG_FIELDS_26, ALOG_FIELDS_25, \
-  ALOG_FIELDS_24, ALOG_FIELDS_23, ALOG_FIELDS_22, ALOG_FIELDS_21, ALOG_FIELDS_20, ALOG_FIELDS_19, ALOG_FIELDS_18, \
-  ALOG_FIELDS_17, ALOG_FIELDS_16, ALOG_FIELDS_15, ALOG_FIELDS_14, ALOG_FIELDS_13, ALOG_FIELDS_12, ALOG_FIELDS_11, \
-  ALOG_FIELDS_10, ALOG_FIELDS_9, ALOG_FIELDS_8, ALOG_FIELDS_7, ALOG_FIELDS_6, ALOG_FIELDS_5, ALOG_FIELDS_4,       \
-  ALOG_FIELDS_3, ALOG_FIELDS_2, ALOG_FIELDS_1, ALOG_FIELDS_0)
+#define ALOG_FIELDS_PICK(_1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15, _16, _17, _18, _19, _20, \
+                         _21, _22, _23, _24, _25, _26, _27, _28, _29, _30, _31, _32, _33, _34, _35, _36, _37, _38,  \
+                         _39, _40, _41, _42, _43, _44, _45, _46, _47, _48, _49, _50, _51, _52, _53, _54, _55, _56,  \
+                         _57, _58, _59, _60, _61, _62, _63, _64, each, ...)                                         \
+  each
+#define ALOG_FIELDS_EACH(...)                                                                                      \
+  ALOG_FIELDS_PICK(__VA_ARGS__, ALOG_FIELDS_64, ALOG_FIELDS_63, ALOG_FIELDS_62, ALOG_FIELDS_61, ALOG_FIELDS_60,    \
+                   ALOG_FIELDS_59, ALOG_FIELDS_58, ALOG_FIELDS_57, ALOG_FIELDS_56, ALOG_FIELDS_55, ALOG_FIELDS_54, \
+                   ALOG_FIELDS_53, ALOG_FIELDS_52, ALOG_FIELDS_51, ALOG_FIELDS_50, ALOG_FIELDS_49, ALOG_FIELDS_48, \
+                   ALOG_FIELDS_47, ALOG_FIELDS_46, ALOG_FIELDS_45, ALOG_FIELDS_44, ALOG_FIELDS_43, ALOG_FIELDS_42, \
+                   ALOG_FIELDS_41, ALOG_FIELDS_40, ALOG_FIELDS_39, ALOG_FIELDS_38, ALOG_FIELDS_37, ALOG_FIELDS_36, \
+                   ALOG_FIELDS_35, ALOG_FIELDS_34, ALOG_FIELDS_33, ALOG_FIELDS_32, ALOG_FIELDS_31, ALOG_FIELDS_30, \
+                   ALOG_FIELDS_29, ALOG_FIELDS_28, ALOG_FIELDS_27, ALOG_FIELDS_26, ALOG_FIELDS_25, ALOG_FIELDS_24, \
+                   ALOG_FIELDS_23, ALOG_FIELDS_22, ALOG_FIELDS_21, ALOG_FIELDS_20, ALOG_FIELDS_19, ALOG_FIELDS_18, \
+                   ALOG_FIELDS_17, ALOG_FIELDS_16, ALOG_FIELDS_15, ALOG_FIELDS_14, ALOG_FIELDS_13, ALOG_FIELDS_12, \
+                   ALOG_FIELDS_11, ALOG_FIELDS_10, ALOG_FIELDS_9, ALOG_FIELDS_8, ALOG_FIELDS_7, ALOG_FIELDS_6,     \
+                   ALOG_FIELDS_5, ALOG_FIELDS_4, ALOG_FIELDS_3, ALOG_FIELDS_2, ALOG_FIELDS_1, ALOG_FIELDS_0)
 
 #if defined(__cpp_lib_ranges)
 // Their iterators refer to the log, not to the object, and may outlive the object.

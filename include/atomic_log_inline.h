@@ -109,10 +109,10 @@ ALOG_INLINE_ void alog_add_(uint64_t *target) { (void)_InterlockedIncrement64((_
 #endif
 
 /* Two moves that may overlap. They are cheaper than a call. */
-#define ALOG_COPY_ENDS_(to, from, size, half)                                                                   \
-  do {                                                                                                          \
-    ALOG_MEMCPY_((to), (from), (half));                                                                         \
-    ALOG_MEMCPY_((to) + (size) - (half), (from) + (size) - (half), (half));                                     \
+#define ALOG_COPY_ENDS_(to, from, size, half)                               \
+  do {                                                                      \
+    ALOG_MEMCPY_((to), (from), (half));                                     \
+    ALOG_MEMCPY_((to) + (size) - (half), (from) + (size) - (half), (half)); \
   } while (0)
 
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11

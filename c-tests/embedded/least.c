@@ -1,5 +1,5 @@
-/* The least that a program does with a log: it makes one, writes a record, reads it and frees all. For scripts/embed-test.sh,
- * which looks how large this is, and links it beside a Rust archive. */
+/* The least that a program does with a log: it makes one, writes a record, reads it and frees all. For
+ * scripts/embed-test.sh, which looks how large this is, and links it beside a Rust archive. */
 #include <atomic_log.h>
 #include <stdint.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* A plugin that carries the library, compiled with hidden visibility: of it nothing is to be seen but what it exports itself. */
+/* A plugin that carries the library, compiled with hidden visibility: of it nothing is to be seen but what it exports
+ * itself. */
 #include <atomic_log.h>
 #include <stddef.h>
 

@@ -17,12 +17,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHECK(condition)                                                   \
-  do {                                                                     \
-    if (!(condition)) {                                                    \
+#define CHECK(condition)                                                      \
+  do {                                                                        \
+    if (!(condition)) {                                                       \
       fprintf(stderr, "logs.c:%d: %s does not hold\n", __LINE__, #condition); \
-      _exit(1);                                                            \
-    }                                                                      \
+      _exit(1);                                                               \
+    }                                                                         \
   } while (0)
 #define OK(call) CHECK((call) == ALOG_OK)
 

@@ -11,13 +11,24 @@
 #include <dlfcn.h>
 #include <pthread.h>
 
-#define FUNCTIONS(X)                                                                                               \
-  X(alog_version)                                                                                                  \
-  X(alog_log_create_fixed) X(alog_writer_claim) X(alog_writer_append) X(alog_snapshot_create) X(alog_snapshot_len) \
-      X(alog_snapshot_record) X(alog_snapshot_destroy) X(alog_writer_release) X(alog_log_release)
+/* clang-format off */
+#define FUNCTIONS(X) \
+  X(alog_version) \
+  X(alog_log_create_fixed) \
+  X(alog_writer_claim) \
+  X(alog_writer_append) \
+  X(alog_snapshot_create) \
+  X(alog_snapshot_len) \
+  X(alog_snapshot_record) \
+  X(alog_snapshot_destroy) \
+  X(alog_writer_release) \
+  X(alog_log_release)
+/* clang-format on */
 
 #define POINTER(name) __typeof__(&name) name;
-static struct { FUNCTIONS(POINTER) } library;
+static struct {
+  FUNCTIONS(POINTER)
+} library;
 #define CALL(name) library.name
 #else
 #define CALL(name) name

@@ -1,5 +1,6 @@
 /*
- * Writes recordings whose content follows from sequences, for readers by others (scripts/recorder-test.sh): DIRECTORY/*.mcap.
+ * Writes recordings whose content follows from sequences, for readers by others (scripts/recorder-test.sh):
+ * DIRECTORY/*.mcap.
  */
 #include <fcntl.h>
 #include <pthread.h>

@@ -25,12 +25,17 @@ typedef struct window {
 
 static bool window_open(window *self, app *app) {
   SDL_SetMainReady();
-  if (SDL_Init(SDL_INIT_VIDEO) != 0) return failed_outside(app, "no window; target/programs/game_loop --headless needs none, and make game-test brings a screen", SDL_GetError());
+  if (SDL_Init(SDL_INIT_VIDEO) != 0)
+    return failed_outside(
+        app, "no window; target/programs/game_loop --headless needs none, and make game-test brings a screen",
+        SDL_GetError());
   /* Where there is no screen SDL may take one that nobody sees. Whoever wants that says so. */
   const bool asked = getenv("SDL_VIDEODRIVER") != NULL;
   const char *driver = SDL_GetCurrentVideoDriver();
   if (!asked && (strcmp(driver, "offscreen") == 0 || strcmp(driver, "dummy") == 0)) {
-    return failed_outside(app, "no window; target/programs/game_loop --headless needs none, and make game-test brings a screen", "there is no screen");
+    return failed_outside(
+        app, "no window; target/programs/game_loop --headless needs none, and make game-test brings a screen",
+        "there is no screen");
   }
   const int place = SDL_WINDOWPOS_CENTERED;
   self->window = SDL_CreateWindow("atomic-log: game loop. Space stalls the renderer, Escape ends", place, place, WIDTH,

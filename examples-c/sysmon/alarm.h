@@ -55,8 +55,7 @@ static bool judge(alarm_reader *self, const reading *r) {
   if (r->subject == LOAD) {
     double late = (double)(r->made_ns - r->due_ns) / 1e6;
     if (crossed(&self->late, late, LATE_MS, LATE_MS)) {
-      return say_alarm(self, say(self->alarms, r->made_ns, "period %" PRIu64 " is %.1f ms late",
-                                 r->period, late));
+      return say_alarm(self, say(self->alarms, r->made_ns, "period %" PRIu64 " is %.1f ms late", r->period, late));
     }
   }
   return true;
@@ -70,8 +69,8 @@ static bool alarm_read(alarm_reader *self, bool punctual) {
   if (failed(self->app, status, "alarm: refresh")) return false;
   reader_refreshed(&self->reader, &delta);
   if (delta.lost > 0) {
-    status = say(self->alarms, observed, "lost %" PRIu64 " readings, #%" PRIu64 " to #%" PRIu64,
-                 delta.lost, delta.first_sequence - delta.lost, delta.first_sequence - 1);
+    status = say(self->alarms, observed, "lost %" PRIu64 " readings, #%" PRIu64 " to #%" PRIu64, delta.lost,
+                 delta.first_sequence - delta.lost, delta.first_sequence - 1);
     if (!say_alarm(self, status)) return false;
   }
 

@@ -35,9 +35,7 @@ static void count(_Atomic uint64_t *counter, uint64_t more) {
   atomic_fetch_add_explicit(counter, more, memory_order_relaxed);
 }
 
-static uint64_t counted(const _Atomic uint64_t *counter) {
-  return atomic_load_explicit(counter, memory_order_relaxed);
-}
+static uint64_t counted(const _Atomic uint64_t *counter) { return atomic_load_explicit(counter, memory_order_relaxed); }
 
 typedef struct app {
   settings settings;
@@ -56,8 +54,7 @@ typedef struct app {
 /* A status that means trouble ends the run, from whichever thread. */
 static bool failed(app *app, alog_status status, const char *what) {
   if (status >= ALOG_OK) return false;
-  fprintf(stderr, "sysmon: %s: %s: %s\n", what, alog_status_name(status),
-          alog_status_message(status));
+  fprintf(stderr, "sysmon: %s: %s: %s\n", what, alog_status_name(status), alog_status_message(status));
   atomic_store(&app->broken, true);
   atomic_store(&app->stop, true);
   return true;
@@ -71,8 +68,7 @@ static bool failed_outside(app *app, const char *what) {
 }
 
 static void sleep_until_ns(uint64_t deadline) {
-  struct timespec until = {.tv_sec = (time_t)(deadline / NS_PER_SECOND),
-                           .tv_nsec = (long)(deadline % NS_PER_SECOND)};
+  struct timespec until = {.tv_sec = (time_t)(deadline / NS_PER_SECOND), .tv_nsec = (long)(deadline % NS_PER_SECOND)};
   while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR) continue;
 }
 
@@ -84,9 +80,7 @@ static void sleep_unless(const atomic_bool *wake, uint64_t ns) {
   }
 }
 
-static double seconds_since_start(const app *app, uint64_t ns) {
-  return (double)(ns - app->started_ns) / 1e9;
-}
+static double seconds_since_start(const app *app, uint64_t ns) { return (double)(ns - app->started_ns) / 1e9; }
 
 /* What every reader of readings does after a refresh, and with each chunk that it gets. */
 static void reader_refreshed(reader *self, const alog_delta *delta) {
@@ -105,8 +99,8 @@ static void reader_follow(reader *self, const alog_chunk *chunk) {
 static void reader_verify(reader *self, const alog_chunk *chunk) {
   const reading *readings = chunk->data;
   for (size_t i = 0; i < chunk->count; i++) {
-    bool right = readings[i].sequence == chunk->first_sequence + i &&
-                 readings[i].checksum == reading_checksum(&readings[i]);
+    bool right =
+        readings[i].sequence == chunk->first_sequence + i && readings[i].checksum == reading_checksum(&readings[i]);
     if (right) {
       self->verified++;
     } else {

@@ -92,8 +92,7 @@ static bool look(dashboard *self) {
   self->reader.expected += delta.appended;
   count(&self->reader.seen, delta.appended);
   self->looks++;
-  return look_at_newest(self) && look_at_lines(self->app, &self->events) &&
-         look_at_lines(self->app, &self->alarms);
+  return look_at_newest(self) && look_at_lines(self->app, &self->events) && look_at_lines(self->app, &self->alarms);
 }
 
 /* How busy all cores were, `periods_ago`; below zero if that is not in the view. The first part of
@@ -180,8 +179,8 @@ static void put_newest_lines(dashboard *self, const char *title, const line_view
 
 static void put_reader(dashboard *self, const char *name, const reader *r, const char *pace) {
   uint64_t lost = counted(&r->lost);
-  put(self, " %-10s%12" PRIu64 "  %s%9" PRIu64 "\033[0m%12" PRIu64 "   \033[2m%s", name,
-      counted(&r->seen), lost > 0 ? "\033[31m" : "", lost, counted(&r->refreshes), pace);
+  put(self, " %-10s%12" PRIu64 "  %s%9" PRIu64 "\033[0m%12" PRIu64 "   \033[2m%s", name, counted(&r->seen),
+      lost > 0 ? "\033[31m" : "", lost, counted(&r->refreshes), pace);
   end_line(self);
 }
 
@@ -205,8 +204,8 @@ static void draw_machine(dashboard *self) {
   put_bar(self, 100.0 * used / total, 30);
   put(self, "   %.1f of %.1f GB", used / 1048576, total / 1048576);
   end_line(self);
-  put(self, " self     %.1f MB, %.0f page faults, %.0f major", process->values[0] / 1024,
-      process->values[1], process->values[2]);
+  put(self, " self     %.1f MB, %.0f page faults, %.0f major", process->values[0] / 1024, process->values[1],
+      process->values[2]);
   end_line(self);
   put(self, " cpu past ");
   put_spark(self);
@@ -220,11 +219,8 @@ static void draw_frame(dashboard *self) {
   if (self->drawn_lines > 0) put(self, "\r\033[%dA", self->drawn_lines);
   self->drawn_lines = 0;
   put(self, "\033[?7l"); /* cut lines at the edge instead of wrapping them */
-  put(self,
-      " \033[1msysmon\033[0m  %.1f s, period %" PRIu64 ", %" PRIu32 " readings from #%" PRIu64
-      " on",
-      seconds_since_start(self->app, newest->made_ns), newest->period, self->parts,
-      newest->sequence);
+  put(self, " \033[1msysmon\033[0m  %.1f s, period %" PRIu64 ", %" PRIu32 " readings from #%" PRIu64 " on",
+      seconds_since_start(self->app, newest->made_ns), newest->period, self->parts, newest->sequence);
   end_line(self);
   end_line(self);
   draw_machine(self);
@@ -243,12 +239,10 @@ static void draw_frame(dashboard *self) {
 static void draw_plain(dashboard *self) {
   const reading *memory = self->newest[self->parts - 3], *load = memory + 1;
   self->used = 0;
-  put(self, "%7.3f s  cpu %3.0f %%  load %.2f  %.0f MB free  ",
-      seconds_since_start(self->app, memory->made_ns), self->newest[0]->values[0], load->values[0],
-      memory->values[1] / 1024);
-  put(self, "lost dashboard %" PRIu64 ", alarm %" PRIu64 ", recorder %" PRIu64,
-      counted(&self->reader.lost), counted(&self->alarm_reader->lost),
-      counted(&self->recorder->lost));
+  put(self, "%7.3f s  cpu %3.0f %%  load %.2f  %.0f MB free  ", seconds_since_start(self->app, memory->made_ns),
+      self->newest[0]->values[0], load->values[0], memory->values[1] / 1024);
+  put(self, "lost dashboard %" PRIu64 ", alarm %" PRIu64 ", recorder %" PRIu64, counted(&self->reader.lost),
+      counted(&self->alarm_reader->lost), counted(&self->recorder->lost));
   end_line(self);
   put_lines(self, &self->events, self->events.fresh_from, PLAIN_EVENT_LINES);
   put_lines(self, &self->alarms, self->alarms.fresh_from, PLAIN_EVENT_LINES);

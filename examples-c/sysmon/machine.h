@@ -139,8 +139,7 @@ static bool machine_open(machine *m) {
   m->meminfo = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
   m->loadavg = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
   m->self = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
-  return m->stat >= 0 && m->meminfo >= 0 && m->loadavg >= 0 && m->self >= 0 &&
-         machine_count_cores(m);
+  return m->stat >= 0 && m->meminfo >= 0 && m->loadavg >= 0 && m->self >= 0 && machine_count_cores(m);
 }
 
 static void machine_close(machine *m) {

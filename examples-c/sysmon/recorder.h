@@ -101,8 +101,7 @@ static void *recorder_run(void *argument) {
 
 static void csv_row(FILE *csv, const app *app, const reading *r) {
   static const char *const names[] = {"cpu", "cpu", "memory", "load", "self"}; /* by subject */
-  fprintf(csv, "%" PRIu64 ",%" PRIu64 ",%.6f,", r->sequence, r->period,
-          seconds_since_start(app, r->made_ns));
+  fprintf(csv, "%" PRIu64 ",%" PRIu64 ",%.6f,", r->sequence, r->period, seconds_since_start(app, r->made_ns));
   fputs(r->subject <= SELF ? names[r->subject] : "?", csv);
   if (r->subject == ONE_CORE) fprintf(csv, "%" PRIu32, r->core);
   fprintf(csv, ",%.10g,%.10g,%.10g\n", r->values[0], r->values[1], r->values[2]);

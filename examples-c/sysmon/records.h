@@ -92,14 +92,13 @@ static alog_status say(alog_writer *writer, uint64_t made_ns, const char *format
 }
 
 /* An event as a reader finds it: pointers into the log. False if it is not what was written. */
-static bool event_parse(alog_slice record, uint64_t sequence, const event_head **head,
-                        const char **text, size_t *length) {
+static bool event_parse(alog_slice record, uint64_t sequence, const event_head **head, const char **text,
+                        size_t *length) {
   if (record.size < sizeof **head) return false;
   *head = record.data;
   *text = (const char *)record.data + sizeof **head;
   *length = record.size - sizeof **head;
-  return (*head)->sequence == sequence &&
-         (*head)->checksum == event_checksum(*head, *text, *length);
+  return (*head)->sequence == sequence && (*head)->checksum == event_checksum(*head, *text, *length);
 }
 
 #endif

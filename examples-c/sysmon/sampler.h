@@ -54,8 +54,7 @@ static bool line_source_next(line_source *source, const char **line, size_t *len
     source->begin = 0;
     struct pollfd ready = {.fd = source->file, .events = POLLIN};
     if (poll(&ready, 1, 0) != 1) return false;
-    ssize_t more =
-        read(source->file, source->text + source->end, sizeof source->text - source->end);
+    ssize_t more = read(source->file, source->text + source->end, sizeof source->text - source->end);
     if (more <= 0) { /* the end; what is left without a newline is a line as well */
       close(source->file);
       source->file = -1;
@@ -75,8 +74,7 @@ static bool line_source_next(line_source *source, const char **line, size_t *len
 /* ---- one period ---- */
 
 /* Appends one reading to the open group, and notes how long the log took for it. */
-static alog_status append(sampler *self, reading *r, uint64_t due, uint32_t part,
-                          uint64_t *in_log) {
+static alog_status append(sampler *self, reading *r, uint64_t due, uint32_t part, uint64_t *in_log) {
   r->sequence = alog_writer_next_sequence(self->readings);
   r->period = self->periods;
   r->due_ns = due;
@@ -138,8 +136,7 @@ static bool say_event(sampler *self, alog_status status) {
 }
 
 /* Says how a value changed since it was last said, if by at least so much. */
-static bool say_change(sampler *self, uint64_t now, const char *format, double value, double least,
-                       double *said) {
+static bool say_change(sampler *self, uint64_t now, const char *format, double value, double least, double *said) {
   double was = *said;
   if (fabs(value - was) < least) return true;
   *said = value;
@@ -167,8 +164,7 @@ static bool say_changes(sampler *self, uint64_t now) {
     }
   }
   return say_change(self, now, "load %.2f, was %.2f", load, 0.005, &self->said_load) &&
-         say_change(self, now, "%.0f MB available, was %.0f", available_mb, 16,
-                    &self->said_available_mb) &&
+         say_change(self, now, "%.0f MB available, was %.0f", available_mb, 16, &self->said_available_mb) &&
          say_change(self, now, "own memory %.1f MB, was %.1f", own_mb, 1, &self->said_own_mb);
 }
 

@@ -29,8 +29,8 @@ static int read_cores(ticks *out) {
     uint64_t v[8];
     int core;
     if (strncmp(line, "cpu", 3) != 0 || line[3] < '0' || line[3] > '9') continue; /* not all of them together */
-    if (sscanf(line, "cpu%d %lu %lu %lu %lu %lu %lu %lu %lu", &core, v, v + 1, v + 2, v + 3, v + 4, v + 5, v + 6, v + 7) !=
-        9) {
+    if (sscanf(line, "cpu%d %lu %lu %lu %lu %lu %lu %lu %lu", &core, v, v + 1, v + 2, v + 3, v + 4, v + 5, v + 6,
+               v + 7) != 9) {
       continue;
     }
     out[cores].all = v[0] + v[1] + v[2] + v[3] + v[4] + v[5] + v[6] + v[7];
