@@ -11,7 +11,7 @@ use std::future::IntoFuture;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_nats::jetstream::{self, message::PublishMessage, stream};
-use atomic_log::{Fixed, FixedLog, FixedWriter, Options as LogOptions};
+use atomic_log::{FixedRecords, FixedLog, FixedWriter, Options as LogOptions};
 use atomic_log_nats::{Mirror, Options, Publisher};
 use common::{Server, until};
 use picture::{Picture, Series};
@@ -82,11 +82,11 @@ fn raw(memory: bool, message_size: usize, bytes: u64) -> f64 {
 /// publisher, so that nothing is lost.
 fn carried(memory: bool, message_size: u32, record_size: usize, mirrors: usize, bytes: u64) -> f64 {
     let server = Server::start();
-    let (mut writer, log) = FixedLog::new_claimed(&shape(record_size)).expect("there is memory");
+    let (mut writer, log) = FixedLog::try_new_claimed(&shape(record_size)).expect("there is memory");
     let options = || stream_options(&server, memory).message_size(message_size);
     let publisher = Publisher::start(&log, options()).expect("the options are right");
     let readers: Vec<_> = (0..mirrors)
-        .map(|_| Mirror::<Fixed>::start(options(), shape(record_size)).expect("the options are right"))
+        .map(|_| Mirror::<FixedRecords>::start(options(), shape(record_size)).expect("the options are right"))
         .collect();
     let record = vec![7; record_size];
     // Until all are there.
@@ -149,9 +149,9 @@ fn now() -> u64 {
 /// From just before the append to a reader of the mirror that sleeps, at a thousand records a second.
 fn latency(report: &mut Report) {
     let server = Server::start();
-    let (mut writer, log) = FixedLog::new_claimed(&shape(64)).expect("there is memory");
+    let (mut writer, log) = FixedLog::try_new_claimed(&shape(64)).expect("there is memory");
     let publisher = Publisher::start(&log, stream_options(&server, true)).expect("the options are right");
-    let mirror = Mirror::<Fixed>::start(stream_options(&server, true), shape(64)).expect("the options are right");
+    let mirror = Mirror::<FixedRecords>::start(stream_options(&server, true), shape(64)).expect("the options are right");
     let mirrored = mirror.log();
     let reader = std::thread::spawn(move || {
         let mut cursor = mirrored.cursor();
@@ -203,8 +203,8 @@ fn bursts(writer: &mut FixedWriter) -> f64 {
 /// What an append costs beside a publisher, and alone, by turns.
 fn append(report: &mut Report) {
     let server = Server::start();
-    let (mut lone, _log) = FixedLog::new_claimed(&shape(64)).expect("there is memory");
-    let (mut published, log) = FixedLog::new_claimed(&shape(64)).expect("there is memory");
+    let (mut lone, _log) = FixedLog::try_new_claimed(&shape(64)).expect("there is memory");
+    let (mut published, log) = FixedLog::try_new_claimed(&shape(64)).expect("there is memory");
     let publisher = Publisher::start(&log, stream_options(&server, true)).expect("the options are right");
     let (mut alone, mut beside) = (Vec::new(), Vec::new());
     for round in 0..11 {

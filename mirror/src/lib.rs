@@ -2,17 +2,17 @@
 //! and a [`Mirror`] reads the stream and writes a log of its own, with the same records under the same sequences.
 //!
 //! ```no_run
-//! use atomic_log::{Fixed, FixedLog, Options as LogOptions};
+//! use atomic_log::{FixedRecords, FixedLog, Options as LogOptions};
 //! use atomic_log_nats::{Mirror, Options, Publisher};
 //!
 //! // On one machine:
-//! let (mut writer, log) = FixedLog::new_claimed(&LogOptions::new(1 << 16, 1 << 12).record_size(64))?;
+//! let (mut writer, log) = FixedLog::try_new_claimed(&LogOptions::new(1 << 16, 1 << 12).record_size(64))?;
 //! let publisher = Publisher::start(&log, Options::new("nats://10.0.0.1:4222", "ticks").create(true))?;
 //! writer.append(&[0; 64])?;
 //!
 //! // On another:
 //! let options = LogOptions::new(1 << 16, 1 << 12).record_size(64);
-//! let mirror = Mirror::<Fixed>::start(Options::new("nats://10.0.0.1:4222", "ticks"), options)?;
+//! let mirror = Mirror::<FixedRecords>::start(Options::new("nats://10.0.0.1:4222", "ticks"), options)?;
 //! let mut cursor = mirror.log().cursor();
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

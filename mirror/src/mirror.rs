@@ -82,7 +82,7 @@ impl<K: atomic_log::RecordKind> Mirror<K> {
     pub fn start(options: Options, log_options: atomic_log::Options) -> Result<Mirror<K>, Error> {
         use crate::abi::status;
         let make = move || {
-            let log = atomic_log::RecordLog::<K>::new(&log_options).map_err(|error| match error {
+            let log = atomic_log::RecordLog::<K>::try_new(&log_options).map_err(|error| match error {
                 atomic_log::Error::NoMemory => status::ERR_NO_MEMORY,
                 _ => status::ERR_ARGUMENT,
             })?;

@@ -321,7 +321,7 @@ fn cut(part: &Part, record_size: u32, records: Range<u64>) -> Part {
 
 #[cfg(all(test, feature = "rust"))]
 mod tests {
-    use atomic_log::{Bytes as AnySize, Options, RecordKind, RecordLog};
+    use atomic_log::{ByteRecords as AnySize, Options, RecordKind, RecordLog};
 
     use super::*;
     use crate::wire::PREFIX;
@@ -374,7 +374,7 @@ mod tests {
     fn world() -> World {
         let figures = Arc::new(Figures::new());
         let make = || {
-            let log = RecordLog::<AnySize>::new(&Options::new(4096, 512)).map_err(|_| status::ERR_NO_MEMORY)?;
+            let log = RecordLog::<AnySize>::try_new(&Options::new(4096, 512)).map_err(|_| status::ERR_NO_MEMORY)?;
             // SAFETY: the count that comes with the pointer is the handle's.
             unsafe { Log::from_raw(log.into_raw().cast()) }.ok_or(status::ERR_INTERNAL)
         };

@@ -5,7 +5,7 @@ mod common;
 
 use std::time::Duration;
 
-use atomic_log::{ByteLog, Bytes, Fixed, Options as LogOptions};
+use atomic_log::{ByteLog, ByteRecords, FixedRecords, Options as LogOptions};
 use atomic_log_nats::{Mirror, Publisher, Start, State, status};
 use common::*;
 
@@ -14,7 +14,7 @@ fn records_of_one_size_arrive_under_their_sequences() {
     let server = Server::start();
     let (mut writer, log) = new_log(1 << 16);
     let publisher = Publisher::start(&log, options(&server)).expect("the options are right");
-    let mirror = Mirror::<Fixed>::start(options(&server), numbers(1 << 16)).expect("the options are right");
+    let mirror = Mirror::<FixedRecords>::start(options(&server), numbers(1 << 16)).expect("the options are right");
     let mut reader = Reader::numbers(&mirror);
     for end in [1, 2, 1000, 30_000, 30_001] {
         append_to(&mut writer, end);
@@ -34,9 +34,9 @@ fn records_of_one_size_arrive_under_their_sequences() {
 fn records_of_any_size_arrive() {
     let server = Server::start();
     let log_options = LogOptions::new(4 << 20, 1 << 20);
-    let (mut writer, log) = ByteLog::new_claimed(&log_options).expect("there is memory");
+    let (mut writer, log) = ByteLog::try_new_claimed(&log_options).expect("there is memory");
     let _publisher = Publisher::start(&log, options(&server).message_size(4096)).expect("the options are right");
-    let mirror = Mirror::<Bytes>::start(options(&server), log_options).expect("the options are right");
+    let mirror = Mirror::<ByteRecords>::start(options(&server), log_options).expect("the options are right");
     let mut reader = Reader::bytes(&mirror);
     for sequence in 0..20_000 {
         writer.append(&any_record(sequence)).expect("there is memory");
@@ -49,9 +49,9 @@ fn records_of_any_size_arrive() {
 fn a_record_larger_than_a_message_has_one_of_its_own_and_one_larger_than_the_server_takes_is_lost() {
     let server = Server::start();
     let log_options = LogOptions::new(8 << 20, 4 << 20);
-    let (mut writer, log) = ByteLog::new_claimed(&log_options).expect("there is memory");
+    let (mut writer, log) = ByteLog::try_new_claimed(&log_options).expect("there is memory");
     let publisher = Publisher::start(&log, options(&server).message_size(4096)).expect("the options are right");
-    let mirror = Mirror::<Bytes>::start(options(&server), log_options).expect("the options are right");
+    let mirror = Mirror::<ByteRecords>::start(options(&server), log_options).expect("the options are right");
     let large = |sequence: u64| match sequence {
         1 => vec![1; 100_000],
         3 => vec![3; 2 << 20],
@@ -73,7 +73,7 @@ fn publications_are_whole_however_many_messages_they_span() {
     let server = Server::start();
     let (mut writer, log) = new_log(1 << 16);
     let _publisher = Publisher::start(&log, options(&server).message_size(1024)).expect("the options are right");
-    let mirror = Mirror::<Fixed>::start(options(&server), numbers(1 << 16)).expect("the options are right");
+    let mirror = Mirror::<FixedRecords>::start(options(&server), numbers(1 << 16)).expect("the options are right");
     let length = |first: u64| first % 700 + 1;
     let mut ends = vec![0];
     while writer.next_sequence() < 60_000 {
@@ -111,7 +111,7 @@ fn the_end_travels() {
     let server = Server::start();
     let (mut writer, log) = new_log(1024);
     let publisher = Publisher::start(&log, options(&server)).expect("the options are right");
-    let mirror = Mirror::<Fixed>::start(options(&server), numbers(1024)).expect("the options are right");
+    let mirror = Mirror::<FixedRecords>::start(options(&server), numbers(1024)).expect("the options are right");
     let mut reader = Reader::numbers(&mirror);
     append_to(&mut writer, 100);
     reader.read_to(100, || mirror.stats());
@@ -131,9 +131,9 @@ fn a_late_mirror_begins_with_what_the_stream_retains_or_with_what_comes_next() {
     let publisher = Publisher::start(&log, options(&server)).expect("the options are right");
     append_to(&mut writer, 500);
     until("it is stored", || publisher.stats().records == 500);
-    let oldest = Mirror::<Fixed>::start(options(&server), numbers(1024)).expect("the options are right");
+    let oldest = Mirror::<FixedRecords>::start(options(&server), numbers(1024)).expect("the options are right");
     let next =
-        Mirror::<Fixed>::start(options(&server).start(Start::Next), numbers(1024)).expect("the options are right");
+        Mirror::<FixedRecords>::start(options(&server).start(Start::Next), numbers(1024)).expect("the options are right");
     let (mut all, mut few) = (Reader::numbers(&oldest), Reader::numbers(&next));
     all.read_to(500, || oldest.stats());
     until("it reads", || next.stats().state == State::Running);
@@ -150,7 +150,7 @@ fn another_life_of_the_log_has_another_log_here_if_its_sequences_are_earlier() {
     let server = Server::start();
     let (mut writer, log) = new_log(1024);
     let publisher = Publisher::start(&log, options(&server)).expect("the options are right");
-    let mirror = Mirror::<Fixed>::start(options(&server), numbers(1024)).expect("the options are right");
+    let mirror = Mirror::<FixedRecords>::start(options(&server), numbers(1024)).expect("the options are right");
     let mut first = Reader::numbers(&mirror);
     append_to(&mut writer, 300);
     first.read_to(300, || mirror.stats());
@@ -179,7 +179,7 @@ fn a_publisher_that_goes_on_with_its_origin_repeats_nothing() {
     let server = Server::start();
     let (mut writer, log) = new_log(1024);
     let publisher = Publisher::start(&log, options(&server)).expect("the options are right");
-    let mirror = Mirror::<Fixed>::start(options(&server), numbers(1024)).expect("the options are right");
+    let mirror = Mirror::<FixedRecords>::start(options(&server), numbers(1024)).expect("the options are right");
     let mut reader = Reader::numbers(&mirror);
     append_to(&mut writer, 100);
     let closed = publisher.close(Duration::from_secs(10));
@@ -198,7 +198,7 @@ fn a_run_larger_than_the_mirrors_log_begins_late_and_a_publication_larger_than_i
     let (mut writer, log) = new_log(1 << 14);
     append_to(&mut writer, 5000);
     let _publisher = Publisher::start(&log, options(&server)).expect("the options are right");
-    let mirror = Mirror::<Fixed>::start(options(&server), numbers(1024)).expect("the options are right");
+    let mirror = Mirror::<FixedRecords>::start(options(&server), numbers(1024)).expect("the options are right");
     let mut reader = Reader::numbers(&mirror);
     // What was published before the publisher came is one run, since nobody knows any more how it was published.
     reader.read_to(5000, || mirror.stats());
@@ -222,6 +222,6 @@ fn wrong_options_are_refused_in_words() {
         Publisher::start(&log, atomic_log_nats::Options::new("nats://127.0.0.1:1", "a b")).err().expect("refused");
     assert_eq!(error.status, status::ERR_ARGUMENT);
     assert!(error.words.contains("\"a b\""), "{error}");
-    let error = Mirror::<Fixed>::start(atomic_log_nats::Options::new("nats://127.0.0.1:1", "a"), LogOptions::new(0, 0));
+    let error = Mirror::<FixedRecords>::start(atomic_log_nats::Options::new("nats://127.0.0.1:1", "a"), LogOptions::new(0, 0));
     assert_eq!(error.err().expect("refused").status, status::ERR_ARGUMENT);
 }

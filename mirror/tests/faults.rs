@@ -5,7 +5,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use atomic_log::Fixed;
+use atomic_log::FixedRecords;
 use atomic_log_nats::{Mirror, Options, Publisher, State, status};
 use common::*;
 
@@ -14,7 +14,7 @@ fn a_server_that_was_away_for_seconds_costs_nothing_if_the_log_is_long_enough() 
     let mut server = Server::start();
     let (mut writer, log) = new_log(1 << 20);
     let publisher = Publisher::start(&log, options(&server)).expect("the options are right");
-    let mirror = Mirror::<Fixed>::start(options(&server), numbers(1 << 20)).expect("the options are right");
+    let mirror = Mirror::<FixedRecords>::start(options(&server), numbers(1 << 20)).expect("the options are right");
     let mut reader = Reader::numbers(&mirror);
     append_to(&mut writer, 10_000);
     reader.read_to(10_000, || mirror.stats());
@@ -42,7 +42,7 @@ fn what_a_lagging_publisher_loses_is_counted_on_both_sides() {
     let mut server = Server::start();
     let (mut writer, log) = new_log(1024);
     let publisher = Publisher::start(&log, options(&server)).expect("the options are right");
-    let mirror = Mirror::<Fixed>::start(options(&server), numbers(1 << 19)).expect("the options are right");
+    let mirror = Mirror::<FixedRecords>::start(options(&server), numbers(1 << 19)).expect("the options are right");
     let mut reader = Reader::numbers(&mirror);
     append_to(&mut writer, 100);
     reader.read_to(100, || mirror.stats());
@@ -71,7 +71,7 @@ fn a_mirror_that_begins_again_has_the_same() {
     let (mut writer, log) = new_log(1 << 16);
     let _publisher = Publisher::start(&log, options(&server)).expect("the options are right");
     for round in 1..4 {
-        let mirror = Mirror::<Fixed>::start(options(&server), numbers(1 << 16)).expect("the options are right");
+        let mirror = Mirror::<FixedRecords>::start(options(&server), numbers(1 << 16)).expect("the options are right");
         let mut reader = Reader::numbers(&mirror);
         append_to(&mut writer, round * 9000);
         reader.read_to(round * 9000, || mirror.stats());
@@ -110,7 +110,7 @@ fn garbage_is_counted_and_skipped_and_told() {
     let server = Server::start();
     let (mut writer, log) = new_log(1024);
     let publisher = Publisher::start(&log, options(&server)).expect("the options are right");
-    let mirror = Mirror::<Fixed>::start(options(&server), numbers(1024)).expect("the options are right");
+    let mirror = Mirror::<FixedRecords>::start(options(&server), numbers(1024)).expect("the options are right");
     let mut reader = Reader::numbers(&mirror);
     append_to(&mut writer, 10);
     reader.read_to(10, || mirror.stats());
@@ -137,7 +137,7 @@ fn a_log_of_other_records_is_told() {
     let (mut writer, log) = new_log(1024);
     let _publisher = Publisher::start(&log, options(&server)).expect("the options are right");
     let options_of_16 = atomic_log::Options::new(64, 8).record_size(16);
-    let mirror = Mirror::<Fixed>::start(options(&server), options_of_16).expect("the options are right");
+    let mirror = Mirror::<FixedRecords>::start(options(&server), options_of_16).expect("the options are right");
     append_to(&mut writer, 1);
     until("it is told", || {
         mirror.stats().last_error == "the stream has records of 8 bytes, and the mirror's log has records of 16 bytes"
@@ -150,7 +150,7 @@ fn without_a_server_nothing_waits_for_ever() {
     let (mut writer, log) = new_log(1024);
     let options = || Options::new("nats://127.0.0.1:1", "ticks");
     let publisher = Publisher::start(&log, options()).expect("the options are right");
-    let mirror = Mirror::<Fixed>::start(options(), numbers(1024)).expect("the options are right");
+    let mirror = Mirror::<FixedRecords>::start(options(), numbers(1024)).expect("the options are right");
     append_to(&mut writer, 10);
     until("it is told", || publisher.stats().last_error.contains("cannot connect to nats://127.0.0.1:1"));
     until("it is told", || mirror.stats().last_error.contains("cannot connect to nats://127.0.0.1:1"));
@@ -167,7 +167,7 @@ fn a_stream_that_is_not_there_is_told_and_waited_for() {
     let server = Server::start();
     let (mut writer, log) = new_log(1024);
     let publisher = Publisher::start(&log, options(&server).create(false)).expect("the options are right");
-    let mirror = Mirror::<Fixed>::start(options(&server).create(false), numbers(1024)).expect("the options are right");
+    let mirror = Mirror::<FixedRecords>::start(options(&server).create(false), numbers(1024)).expect("the options are right");
     append_to(&mut writer, 10);
     until("it is told", || publisher.stats().last_error.contains("stream ticks: "));
     until("it is told", || mirror.stats().last_error.contains("stream ticks: "));

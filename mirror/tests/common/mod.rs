@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use atomic_log::{Bytes, Fixed, FixedLog, Options as LogOptions, RecordCursor, RecordKind, RecordLog};
+use atomic_log::{ByteRecords, FixedRecords, FixedLog, Options as LogOptions, RecordCursor, RecordKind, RecordLog};
 use atomic_log_nats::{Mirror, Options, Stats};
 
 /// A nats-server on loopback with JetStream, whose store is a folder that goes with it.
@@ -118,20 +118,20 @@ pub fn any_record(sequence: u64) -> Vec<u8> {
 /// Reads a mirror's log, and checks that each record is the one that its sequence says.
 pub struct Reader<K> {
     log: RecordLog<K>,
-    cursor: RecordCursor,
+    cursor: RecordCursor<K>,
     expected: fn(u64) -> Vec<u8>,
     pub seen: u64,
     pub lost: u64,
 }
 
-impl Reader<Fixed> {
-    pub fn numbers(mirror: &Mirror<Fixed>) -> Reader<Fixed> {
+impl Reader<FixedRecords> {
+    pub fn numbers(mirror: &Mirror<FixedRecords>) -> Reader<FixedRecords> {
         Reader::new(mirror.log(), |sequence| record(sequence).to_vec())
     }
 }
 
-impl Reader<Bytes> {
-    pub fn bytes(mirror: &Mirror<Bytes>) -> Reader<Bytes> {
+impl Reader<ByteRecords> {
+    pub fn bytes(mirror: &Mirror<ByteRecords>) -> Reader<ByteRecords> {
         Reader::new(mirror.log(), any_record)
     }
 }
@@ -189,5 +189,5 @@ pub fn append_to(writer: &mut atomic_log::FixedWriter, end: u64) {
 }
 
 pub fn new_log(retained: u64) -> (atomic_log::FixedWriter, FixedLog) {
-    FixedLog::new_claimed(&numbers(retained)).expect("there is memory")
+    FixedLog::try_new_claimed(&numbers(retained)).expect("there is memory")
 }
