@@ -1,9 +1,10 @@
 """Reads the header, comments included, and writes down for C what they promise of every function: boundary_functions.h,
 from which test_boundary.c is made. Nothing there knows a function by its name, so none is forgotten.
 
-The comments must be whole. Of every function they say what each parameter is (@param), what it returns (@return, for
-a status each one that it may give), Threads, Blocking, Allocates, Since, Lifetime where something is handed out, and
-Safety where pointers are taken. What is missing is a fault, and the message says what to write where.
+The comments must be whole. Of every function they say what each parameter is (@param) and what it returns (@return, for
+a status each one that it may give), and behind labels what differs from the defaults, which the header's introduction
+says once: Threads, Blocking, Progress, Allocates, Lifetime, Since, Safety. What is missing is a fault, what repeats a
+default is another, and the message says what to write where.
 
 With --prove it shows that it can fail: it spoils the comments and declarations of each function in turn, and must find
 every fault.
@@ -51,10 +52,24 @@ IN_PLACE = ("alog_recorder",)
 # The types of handle that boundary.h makes.
 HANDLES = ("alog_log", "alog_writer", "alog_snapshot", "alog_cursor", "alog_segment")
 NUMBERS = ("bool", "int", "size_t", "int32_t", "uint32_t", "uint64_t")
-THREADS = ("any", "owner", "see type")
-LABELS = ("Threads", "Blocking", "Allocates", "Lifetime", "Since", "Safety")
+THREADS = ("any", "owner")
+BY_CONST = "any for const calls, owner for others"
+LABELS = ("Threads", "Blocking", "Progress", "Allocates", "Lifetime", "Since", "Safety")
+# What a label says where it does not stand; that of Threads hangs on the type.
+DEFAULTS = {"Blocking": "never.", "Progress": "wait-free.", "Allocates": "never.", "Since": "0.1.0."}
 # What the introduction says of all functions at once.
-CONVENTION = "The library cannot panic, and the linker shows it. No function gives ALOG_ERR_INTERNAL."
+CONVENTIONS = (
+    "The library cannot panic: the linker checks this. No function returns ALOG_ERR_INTERNAL.",
+    "- Threads: the type of the first parameter tells. If it is no handle: any.",
+    *(f"- {label}: {text}" for label, text in DEFAULTS.items()),
+    "- Lifetime: a handle that you receive lives until you give it to its destroy or release function.",
+    "- Safety: each pointer is NULL, or points to what its type and comment tell: a live handle,",
+    "- A pointer is required, unless its comment tells when it may be NULL.",
+    "- A function that returns a status also returns ALOG_ERR_NULL if a required pointer is NULL, ALOG_ERR_HANDLE if a "
+    "handle is wrong, and ALOG_ERR_ARGUMENT if a pointer is misaligned.",
+    "- A function without a status does nothing with NULL, a wrong handle or a misaligned pointer, and returns 0, false "
+    "or NULL if it returns something.",
+)
 # How Safety says of a handle that it ends: whatever is returned, as one function of each type does, or with ALOG_OK.
 ENDS = "ends here"
 ENDS_IF_OK = "is not used again after ALOG_OK"
@@ -147,7 +162,7 @@ class Function:
         self.refusal = None
         self.comment = comment
         if comment is None:
-            self.fault("has no comment: say what it does, @param, @return, Threads, Blocking, Allocates, Since")
+            self.fault("has no comment: say what it does, @param, @return")
             return
         self.check_types()
         self.check_labels()
@@ -187,41 +202,53 @@ class Function:
             elif (each.type, each.name) not in ARGUMENTS:
                 self.fault(f"has {each.name} of type {each.type}: say in ARGUMENTS what a valid call passes")
 
+    @property
+    def default_threads(self):
+        """What the type of the first parameter says."""
+        first = self.parameters[0] if self.parameters else None
+        said = self.types.threads.get(first.handle, "any") if first and first.handle else "any"
+        if said == BY_CONST:
+            return "any" if first.pointee.startswith("const ") else "owner"
+        return said
+
     def check_labels(self):
         said = [label for label, text in self.comment.labels if text]
-        wanted = ["Threads", "Blocking", "Allocates"]
-        if self.hands_out():
-            wanted.append("Lifetime")
-        wanted.append("Since")
-        if self.pointers:
-            wanted.append("Safety")
-        for label in wanted:
-            if label not in said:
-                self.fault(f"lacks its {label} line: write `{label}: ...`")
+        if self.hands_out() and "Lifetime" not in said:
+            self.fault("lacks its Lifetime line: write `Lifetime: ...`")
         for label in sorted(set(said)):
             if said.count(label) > 1:
                 self.fault(f"says {label} twice")
-        if (said_of := self.comment.label("Threads")) and said_of.rstrip(".") not in THREADS:
-            self.fault(f"has `Threads: {said_of}`: write one of {', '.join(THREADS)}")
-        for label in ("Blocking", "Allocates"):
-            if (text := self.comment.label(label)) and label == "Blocking" and not re.match(r"(never|yes)\b", text):
-                self.fault(f"has `{label}: {text}`: begin with never or yes")
-        if (since := self.comment.label("Since")) and not re.fullmatch(r"\d+\.\d+\.\d+\.", since):
-            self.fault(f"has `Since: {since}`: write the version that brought it")
-        if safety := self.comment.label("Safety"):
-            for each in self.handles:
-                if not re.search(rf"\b{each.name} must be NULL or a (live handle|handle )", safety):
-                    self.fault(f"has a Safety line that lacks `{each.name} must be NULL or a live handle`")
-                elif re.search(rf"\b({ENDS}|{ENDS_IF_OK})\b", safety):
-                    self.ends = each
-                    self.ends_whatever = ENDS in safety
+        for label, default in {**DEFAULTS, "Threads": f"{self.default_threads}."}.items():
+            if self.comment.label(label) == default:
+                self.fault(f"has `{label}: {default}`, which is the default: leave it out")
+        for label, pattern, expected in (
+            ("Threads", rf"({'|'.join(THREADS)})\.", f"write one of {', '.join(THREADS)}"),
+            ("Blocking", r"(never|yes)\b.*", "begin with never or yes"),
+            ("Progress", r"lock-free\b.*", "begin with lock-free"),
+            ("Since", r"\d+\.\d+\.\d+\.", "write the version that brought it"),
+        ):
+            if (text := self.comment.label(label)) and not re.fullmatch(pattern, text):
+                self.fault(f"has `{label}: {text}`: {expected}")
+        if self.returns == "alog_status" and self.allocates != ("ALOG_ERR_NO_MEMORY" in (self.comment.result or "")):
+            self.fault("must have ALOG_ERR_NO_MEMORY in @return and `Allocates: ...`, or neither")
+        safety = self.comment.label("Safety") or ""
+        for each in self.handles:
+            if re.search(rf"\b{each.name} ({ENDS}|{ENDS_IF_OK})\b", safety):
+                self.ends = each
+                self.ends_whatever = ENDS in safety
+        if re.search(rf"\b({ENDS}|{ENDS_IF_OK})\b", safety) and not self.ends:
+            self.fault("has a Safety line by which something ends that is no handle of its parameters")
+
+    @property
+    def allocates(self):
+        return not (self.comment.label("Allocates") or "never").startswith("never")
 
     def hands_out(self):
-        """Whether the caller gets a pointer, by itself or in a struct, and must be told for how long it is good."""
+        """Whether the caller gets a pointer that is no handle, by itself or in a struct: for how long is it good?"""
         if "*" in self.returns:
-            return True
+            return not self.returned_handle
         outs = [each for each in self.parameters if each.is_out] if self.returns != "void" else []
-        return any(each.handed_out or each.pointee in self.types.structs_with_pointers for each in outs)
+        return any(each.pointee in self.types.structs_with_pointers for each in outs)
 
     def check_parameters(self):
         said = dict(self.comment.parameters)
@@ -273,21 +300,14 @@ class Function:
         if self.returns == "alog_status":
             self.check_statuses(result)
         elif self.returns == "void":
-            for each in self.handles:
-                if "NULL and a wrong handle are ignored" not in each.text:
-                    self.fault(f"lacks in @param {each.name}: `NULL and a wrong handle are ignored`")
-            for each in self.pointers:
-                if not each.handle and "NULL and a misaligned pointer are ignored" not in each.text:
-                    self.fault(f"lacks in @param {each.name}: `NULL and a misaligned pointer are ignored`")
             self.refusal = "IS_IGNORED"
         elif self.handles:
-            nothing = "false" if self.returns == "bool" else "NULL" if "*" in self.returns else "0"
-            if any("NULL and a wrong handle are returned as they are" in each.text for each in self.handles):
-                self.refusal = "IS_RETURNED"
-            elif re.search(rf"\b{nothing} (also )?for NULL and a wrong handle", result, re.IGNORECASE):
-                self.refusal = "IS_NOTHING"
-            else:
-                self.fault(f"lacks in @return: `{nothing} also for NULL and a wrong handle`")
+            own = self.handles[0]
+            returned = "NULL and a wrong handle are returned as they are" in own.text
+            self.refusal = "IS_RETURNED" if returned else "IS_NOTHING"
+            if returned != (self.returned_handle == own.handle):
+                words = "NULL and a wrong handle are returned as they are"
+                self.fault(f"must say in @param {own.name}, if it returns that, and only then: `{words}`")
         elif self.pointers:
             self.fault("takes pointers, but no handle, and returns no status: teach boundary.py how it refuses")
 
@@ -304,30 +324,34 @@ class Function:
             self.fault("must begin its @return with ALOG_OK")
         if len(set(self.statuses)) < len(self.statuses):
             self.fault("lists a status twice")
-        wanted = {}
+        # What the introduction says of all functions, each with the words that a comment adds to it, or None.
+        implied = {}
         if any(each.null != "ALLOWED" for each in self.pointers):
-            wanted["ALOG_ERR_NULL"] = "a pointer that must not be NULL"
+            implied["ALOG_ERR_NULL"] = None
         if self.handles:
-            wanted["ALOG_ERR_HANDLE"] = "a handle, which may be a wrong one"
+            implied["ALOG_ERR_HANDLE"] = None
+        if any(each.aligned for each in self.parameters):
+            implied["ALOG_ERR_ARGUMENT"] = None
         for each in self.parameters:
             if each.in_place and each.text != "The memory.":
-                wanted["ALOG_ERR_HANDLE"] = f"{each.name}, which may not be initialised"
-            if each.aligned:
-                wanted["ALOG_ERR_ARGUMENT"] = f"{each.name}, which may be misaligned"
+                implied["ALOG_ERR_HANDLE"] = "the recorder is not initialised"
             if "struct_size must be set" in each.text:
-                wanted["ALOG_ERR_ARGUMENT"] = f"{each.name}, whose struct_size may be bad"
-        for name, why in wanted.items():
-            if name not in self.statuses:
-                self.fault(f"takes {why}: add {name} to its @return")
-        if any(each.aligned for each in self.pointers) and "ALOG_ERR_ARGUMENT" in self.statuses:
-            if not re.search(r"ALOG_ERR_ARGUMENT: [^;]*\bmisaligned\b", result):
-                self.fault("lacks in @return which pointer may be misaligned: `ALOG_ERR_ARGUMENT: out is misaligned`")
+                implied["ALOG_ERR_ARGUMENT"] = "bad struct_size"
+        for name, words in implied.items():
+            said = re.search(rf"(?:^|; ){name}\b(: [^;]*)?", result)
+            if words and not (said and words in (said.group(1) or "")):
+                self.fault(f"lacks in its @return: `{name}: {words}`")
+            if said and not said.group(1):
+                self.fault(f"lists {name}, as the introduction does for all functions: say what else it is for, or nothing")
+        self.statuses += [name for name in implied if name not in self.statuses]
 
 
 class Types:
-    """The types and statuses of a header, without its comments and functions."""
+    """The types and statuses of a header, without its comments and functions; and what the comments of handles say of
+    threads."""
 
-    def __init__(self, code):
+    def __init__(self, code, threads):
+        self.threads = dict(threads)
         self.opaque = set(re.findall(r"typedef struct (\w+) \1;", code))
         bodies = dict(re.findall(r"typedef struct (\w+) \{(.*?)\} \1;", code, flags=re.DOTALL))
         self.structs = set(bodies)
@@ -346,13 +370,20 @@ functions_declared = functools.cache(lambda code: check_names.Header(code).funct
 class Header:
     def __init__(self, text):
         self.code = without_comments(text)
-        self.types = types_of(DECLARATION.sub("", self.code))
+        handles = re.findall(r"/\*\*((?:(?!\*/).)*)\*/\s*typedef struct (\w+) \2;", text, flags=re.DOTALL)
+        threads = tuple((name, self.threads_of(plain(re.sub(r"\n \*", "\n", words)))) for words, name in handles)
+        self.types = types_of(DECLARATION.sub("", self.code), threads)
         self.introduced = plain(re.sub(r"^ \* ?", "", text[: text.index("*/")], flags=re.MULTILINE))
         self.functions = []
         for found in DECLARATION.finditer(text):
             before = text[: found.start()].rstrip()
             comment = read_comment(before[before.rindex("/**") + 3 : -2]) if before.endswith("*/") else None
             self.functions.append(read_function(found.group(1), comment, self.types))
+
+    @staticmethod
+    def threads_of(comment):
+        found = re.search(rf"\bThreads: ({'|'.join((*THREADS, BY_CONST))})\.", comment)
+        return found.group(1) if found else None
 
     def faults(self):
         faults = [fault for function in self.functions for fault in function.faults]
@@ -361,15 +392,16 @@ class Header:
         faults += check_names.difference("what boundary.py reads", set(names), "what check_names.py reads", others)
         if not names:
             faults.append("the header declares no function")
-        said = re.search(r"- ([\w, ]+) wait\. No other function waits\b", self.introduced)
+        said = re.search(r"- Only ([\w, ]+) block\.", self.introduced)
         said = set(re.findall(r"\balog_\w+", said.group(1))) if said else set()
         waiting = {each.name for each in self.functions if each.waits}
         faults += check_names.difference("what waits by the introduction", said, "what waits by Blocking", waiting)
         if not self.types.statuses:
             faults.append("the header has no statuses")
-        if CONVENTION not in self.introduced:
-            faults.append(f"the header's introduction lacks: {CONVENTION}")
+        faults += [f"the header's introduction lacks: {said}" for said in CONVENTIONS if said not in self.introduced]
         for handle in sorted(self.types.opaque):
+            if not self.types.threads.get(handle):
+                faults.append(f"{handle} lacks its Threads line: one of {', '.join(THREADS)}, or `{BY_CONST}`")
             enders = [each.name for each in self.enders(handle)]
             if len(enders) != 1:
                 faults.append(f"{handle} `{ENDS}`, by the Safety lines, in {len(enders)} functions: it must be one")
@@ -415,9 +447,9 @@ def parameter_in_c(function, each):
 
 
 def is_sized(function, each):
-    """Whether the struct begins with its size, and the comment promises that a bad one is refused."""
+    """Whether the struct begins with its size, of which a bad one is refused."""
     if each.is_in:
-        return "struct_size" in function.comment.result and each.pointee in ("const alog_options", "const alog_channel")
+        return each.pointee in ("const alog_options", "const alog_channel")
     return "struct_size must be set" in each.text
 
 
@@ -452,7 +484,7 @@ def function_in_c(function):
         else:
             lines.append(f"  a[{index}].number = {ARGUMENTS[each.type, each.name]};")
     lines.append("}")
-    allocates = function.comment.label("Allocates")
+    allocates = function.comment.label("Allocates") or ""
     fields = {
         "name": f'"{name}"',
         "call": f"call_{name}",
@@ -467,7 +499,7 @@ def function_in_c(function):
         "self": next((i for i, each in enumerate(function.parameters) if each.handle), -1),
         "ends": function.parameters.index(function.ends) if function.ends else -1,
         "takes_pointers": "true" if function.pointers else "false",
-        "allocates": "false" if allocates.startswith("never") else "true",
+        "allocates": "true" if function.allocates else "false",
         "frees": "true" if re.search(r"never; .*frees", allocates) else "false",
     }
     table = "\n".join(f"        {{{parameter_in_c(function, each)}}}," for each in function.parameters)
@@ -512,36 +544,41 @@ def spoiled(text):
     yield from every(r"@param\s+\w+\s", "A parameter ", "a parameter without @param")
     yield from every(r"(@param\s+)\w+", r"\1other", "@param of what is no parameter")
     yield from every(r"@return", "Returns", "no @return")
-    yield from every(r"\n \* Threads: ", "\n * @return Nothing.\n *\n * Threads: ", "two @return, or one of nothing")
+    end = r"\n \*/"
+
+    def added(line):
+        return rf"\n * {line}\n */"
+
+    yield from every(end, added("@return Nothing."), "two @return, or one of nothing")
     for label in LABELS:
-        # A lifetime that is not asked for is welcome.
-        if label == "Lifetime":
-            continue
-        yield from every(rf"\b{label}:", label, f"no {label}")
         yield from every(rf"\b{label}: ", f"{label}: x. {label}: ", f"{label} twice, or what it cannot be")
+    for label, default in DEFAULTS.items():
+        yield from every(end, added(f"{label}: {default}"), f"{label} that is the default, or twice")
     header = Header(text)
     for function in header.functions:
+        own = (each for each in every(end, added(f"Threads: {function.default_threads}."), "the default of Threads"))
+        yield from (each for each in own if each[2] == function.name)
         if function.hands_out():
             yield from (each for each in every(r"\bLifetime:", "Lifetime", "no Lifetime") if each[2] == function.name)
-    yield from every(r"Threads: (any|owner|see type)", "Threads: some", "Threads that there are not")
-    yield from every(r"Since: [\d.]+\d", "Since: always", "Since that is no version")
-    yield from every(r"Blocking: never", "Blocking: yes", "waiting, of which the introduction says nothing")
-    yield from every(r"Safety: (\w+) must be NULL or a", "Safety: it must be a", "a handle that Safety does not name")
-    for name in ("ALOG_ERR_NULL", "ALOG_ERR_HANDLE", "ALOG_ERR_KIND"):
+    yield from every(end, added("Threads: some."), "Threads that there are not")
+    yield from every(end, added("Since: always."), "Since that is no version")
+    yield from every(end, added("Blocking: yes."), "waiting, of which the introduction says nothing")
+    yield from every(r"Blocking: yes", "Blocking: never", "no waiting, of which the introduction says something")
+    yield from every(end, added("Blocking: perhaps."), "Blocking that is neither")
+    yield from every(end, added("Progress: slow."), "Progress that there is not")
+    yield from every(end, added("Safety: nothing ends here."), "an end of what is no handle")
+    yield from every(r"\bAllocates: (?!never)", "Allocates ", "no Allocates")
+    for name in ("ALOG_ERR_KIND", "ALOG_ERR_NO_MEMORY"):
         yield from every(status.format(name), r"\1", f"{name} is not listed")
-    for function in header.functions:
-        if function.statuses and any(each.aligned for each in function.parameters):
-            for each in every(status.format("ALOG_ERR_ARGUMENT"), r"\1", "ALOG_ERR_ARGUMENT is not listed"):
-                if each[2] == function.name:
-                    yield each
+    more = r"\g<0>; ALOG_ERR_NULL"
+    yield from every(r"@return ALOG_OK[^;.]*", more, "what the introduction says of all, or a status twice")
+    yield from every(r"bad struct_size", "bad", "a bad struct_size that is not refused")
+    yield from every(r"the recorder is not initialised", "it is odd", "a recorder that may be anything")
     yield from every(r"@return ALOG_OK", "@return ALOG_FINE", "a status that there is not")
-    yield from every(r"@return ALOG_OK(; |, [^;]*; )", "@return ", "no ALOG_OK")
-    yield from every(r"(; ALOG_ERR_NULL)", r"\1\1", "a status twice")
-    yield from every(r"\bmisaligned;?", "odd;", "a misaligned pointer that @return does not name")
-    yield from every(r"; (ALOG_ERR_HANDLE)", r" or \1", "a status that does not begin a clause")
-    yield from every(r"NULL and a wrong handle are", "They are", "nothing about wrong handles in @param")
-    yield from every(r"for NULL and a wrong handle", "sometimes", "nothing about wrong handles in @return")
-    yield from every(r"NULL and a misaligned pointer are", "They are", "nothing about misaligned pointers")
+    yield from every(r"@return ALOG_OK", "@return Nothing", "no ALOG_OK")
+    yield from every(r"(; ALOG_[A-Z_]+)", r"\1\1", "a status twice")
+    yield from every(r"; (ALOG_ERR_[A-Z_]+)", r" or \1", "a status that does not begin a clause")
+    yield from every(r"NULL and a wrong handle are returned", "They are", "a handle that comes back unsaid")
     yield from every(r"of a (fixed|bytes) log", "of a log", "no kind for ALOG_ERR_KIND")
     yield from every(r"record_size (in bytes|0)", "record_size", "no kind in options")
     yield from every(r"alog_log_create_bytes; else", "such logs; else", "no kind that a parameter chooses")
@@ -553,15 +590,21 @@ def spoiled(text):
     yield from every(r"\bsize_t \w+(?=[,)])", "size_t other", "a parameter of another name", "declaration")
     yield from every(r"^(ALOG_NODISCARD\s+)?ALOG_API\s+(\w+) ", "ALOG_API double ", "another result", "declaration")
     handles = "|".join(HANDLES)
-    yield from every(rf"struct ({handles}) \*(\w)", r"struct alog_other *\2", "another type of handle", "declaration")
+    yield from every(rf"\b({handles}) \*(\w)", r"struct alog_other *\2", "another type of handle", "declaration")
     for what, changed, _ in every(r"\bends here", "stays", "no function that ends a handle"):
         yield what, changed, "`ends here`"
     # Without one of the two ways of reading it.
     yield from every(r"^(ALOG_NODISCARD\s+)?ALOG_API", "", "a declaration without ALOG_API", "declaration")
     yield "no function at all", DECLARATION.sub("", text), "no function"
     yield "no statuses", re.sub(r"^(\s*ALOG_\w+) = -?\d+,", r"\1,", text, flags=re.M), "no statuses"
-    yield "nothing about waits", text.replace("No other function waits", "None waits"), "what waits"
-    yield "nothing about panics", text.replace("The library cannot panic", "The library panics"), "introduction"
+    yield "nothing about waits", re.sub(r"- Only (\w+),", r"- None of \1,", text, count=1), "what waits"
+    introduction, rest = text.split("*/", 1)
+    for said in CONVENTIONS:
+        begin = re.escape(" ".join(said.split()[:6])).replace(r"\ ", r"[\s*]+")
+        yield f"nothing of: {said}", re.sub(begin, "Nothing.", introduction, count=1) + "*/" + rest, "introduction"
+    for handle in HANDLES:
+        pattern = rf"Threads: [\w, -]+\.((?:(?!\*/).)*\*/\s*typedef struct {handle} )"
+        yield f"{handle} without Threads", re.sub(pattern, r"\1", text, count=1, flags=re.S), f"{handle} lacks"
     known = "typedef struct alog_log alog_log;"
     yield "a handle that none ends", text.replace(known, f"{known} typedef struct alog_odd alog_odd;"), "alog_odd"
 

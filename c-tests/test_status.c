@@ -27,6 +27,7 @@ static const struct known_status {
     {ALOG_ERR_OUT_OF_RANGE, -10, "ALOG_ERR_OUT_OF_RANGE"},
     {ALOG_ERR_INTERNAL, -11, "ALOG_ERR_INTERNAL"},
     {ALOG_ERR_FINISHED, -12, "ALOG_ERR_FINISHED"},
+    {ALOG_ERR_IO, -13, "ALOG_ERR_IO"},
 };
 enum { KNOWN = sizeof known / sizeof known[0] };
 

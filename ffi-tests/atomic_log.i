@@ -8,6 +8,12 @@
 %include <cpointer.i>
 %include <carrays.i>
 
+/* SWIG would copy what is assigned to these texts, and never free it: they are read-only for other languages. */
+%immutable alog_field::name;
+%immutable alog_channel::topic;
+%immutable alog_channel::schema_name;
+%immutable alog_channel::message_encoding;
+%immutable alog_channel::schema_encoding;
 #ifdef SWIGLUA
 %rename(end_) end; /* which is a word of Lua's */
 #endif

@@ -1,37 +1,76 @@
 /*
- * atomic_log.h: a segmented, append-only, zero-copy rolling log. One writer publishes records; any number of readers look
- * at a recent, stable view of them without ever slowing the writer.
+ * atomic_log.h: a rolling log inside one process. One writer appends records. Any number of readers look at the newest
+ * records where they lie, without a copy, and never slow the writer. Records are structs or bytes of yours: this is no
+ * library for log messages.
  *
- *   alog_options options = ALOG_OPTIONS_INIT;          // keep 4096 records of 64 bytes, in segments of 1024
+ *   typedef struct tick { uint64_t time; double price; } tick;
+ *
+ *   alog_options options = ALOG_OPTIONS_INIT; // keep the newest 4096 ticks, in segments of 1024
  *   options.retained_capacity = 4096;
  *   options.segment_capacity = 1024;
- *   options.record_size = 64;
+ *   options.record_size = sizeof(tick);
  *   alog_log *log;
- *   alog_writer *writer;                                          // one, on its thread
- *   alog_snapshot *view;                                          // any number, on theirs
- *   alog_slice record;
- *   if (alog_log_create_fixed(&options, &log) != ALOG_OK || alog_writer_claim(log, &writer) != ALOG_OK) return 1;
- *   if (alog_writer_append(writer, bytes, 64) != ALOG_OK) return 1;
- *   if (alog_snapshot_create(log, &view) != ALOG_OK) return 1;    // later, alog_snapshot_refresh(view, NULL)
- *   if (alog_snapshot_record(view, 0, &record) == ALOG_OK) use(record.data, record.size);
- *   alog_snapshot_destroy(view), alog_writer_release(writer), alog_log_release(log);
+ *   if (alog_log_create_fixed(&options, &log) != ALOG_OK) return 1;
+ *
+ *   alog_writer *writer; // one, in its thread
+ *   if (alog_writer_claim(log, &writer) != ALOG_OK) return 1;
+ *   tick now = {1, 20.5};
+ *   if (alog_writer_append(writer, &now, sizeof now) != ALOG_OK) return 1;
+ *
+ *   alog_cursor *cursor; // any number, in their threads
+ *   alog_chunk chunk;
+ *   if (alog_cursor_open(log, ALOG_START_OLDEST, &cursor) != ALOG_OK) return 1;
+ *   while (alog_cursor_next(cursor, &chunk) == ALOG_OK) {
+ *     const tick *ticks = chunk.data;
+ *     for (size_t i = 0; i < chunk.count; i++) use(&ticks[i]);
+ *   }
+ *
+ *   alog_cursor_destroy(cursor);
+ *   alog_writer_release(writer);
+ *   alog_log_release(log);
+ *
+ * Contents, from simple to advanced
+ *  1. Version and status     5. Waiting, and the end of a log     9. Recorder
+ *  2. Logs                   6. Groups, reservations, skips      10. State of the inline functions
+ *  3. Writers                7. Pins, and parts of a view        11. Allocators
+ *  4. Snapshots and cursors  8. Inspection and memory
  *
  * Conventions
- * - Functions are alog_<noun>_<verb>: self first, outs last. Outs are written only on success, all or nothing; except the
- *   text of alog_options_problem, which says what is wrong.
- * - Status: zero and positive is success, negative is an error; alog_status_message() says what it means.
- * - Handles are opaque and independent: any may go first, from any thread. What a handle shows stays readable while it
- *   lives, after the log and the writer are gone. destroy and release accept NULL.
- * - Threads: "any" means any number at once; "owner" means one at a time, which may change, and whose calls the library
- *   does not check for overlap. Where a comment says "see type", const calls may come from many threads at once.
- * - alog_snapshot_wait, alog_snapshot_wait_since, alog_cursor_wait and alog_cursor_wait_since wait. No other function waits or
- *   takes a lock. System calls are made to sleep, to wake sleepers, and for memory where a comment says that it allocates.
- * - Every call with a wrong argument that can be seen has a status and changes nothing. Misuse that cannot be seen is
- *   listed under Safety. Use after destroy or release is undefined; the tag that handles begin with is a debugging aid.
- * - The library cannot panic, and the linker shows it. No function gives ALOG_ERR_INTERNAL.
- * - Layouts are given for 64-bit targets. On 32-bit ones: alog_options is 52 bytes (56 where uint64_t is aligned to 8),
- *   alog_hot 64 (72), alog_glance 12 (16), alog_follower 44 (48), alog_channel 60 (64), alog_field 16, alog_sink 8,
- *   alog_chunk 32, alog_slice and alog_span 8, alog_reservation and alog_allocator 12, alog_range 16, alog_delta 24.
+ * - Functions are called alog_<noun>_<verb>. The handle comes first, outputs come last.
+ * - Zero and positive statuses are success, negative ones are errors. alog_status_message() explains each.
+ * - Outputs are written only on success, all or nothing. Only the texts of alog_options_problem and alog_channel_check
+ *   are always written.
+ * - A call that is refused changes nothing.
+ * - Handles are independent: end them in any order, in any thread. What a handle shows stays readable while the handle
+ *   lives, even after the log and the writer are gone. destroy and release accept NULL.
+ * - Only alog_snapshot_wait, alog_snapshot_wait_since, alog_cursor_wait and alog_cursor_wait_since block. No function
+ *   takes a lock. System calls happen only to sleep in a wait, to wake waiters, in the allocator, and to write a
+ *   recording.
+ * - The library cannot panic: the linker checks this. No function returns ALOG_ERR_INTERNAL.
+ * - Do not use a handle after its destroy or release. The library often notices this, but not always.
+ *
+ * Defaults. A comment tells only what differs from these:
+ * - Threads: the type of the first parameter tells. If it is no handle: any.
+ * - Blocking: never.
+ * - Progress: wait-free.
+ * - Allocates: never.
+ * - Lifetime: a handle that you receive lives until you give it to its destroy or release function.
+ * - Since: 0.1.0.
+ * - Safety: each pointer is NULL, or points to what its type and comment tell: a live handle, a struct of struct_size
+ *   bytes, size bytes. What a call reads does not change during the call.
+ * - A pointer is required, unless its comment tells when it may be NULL.
+ * - A function that returns a status also returns ALOG_ERR_NULL if a required pointer is NULL, ALOG_ERR_HANDLE if a
+ *   handle is wrong, and ALOG_ERR_ARGUMENT if a pointer is misaligned. Wrong means: not a live handle of this type.
+ * - A function without a status does nothing with NULL, a wrong handle or a misaligned pointer, and returns 0, false or
+ *   NULL if it returns something.
+ *
+ * Words
+ * - any: from any number of threads at once. owner: from one thread at a time, which may change; the library does not
+ *   check for calls at the same time.
+ * - wait-free: takes a bounded number of steps, whatever other threads do. lock-free: may try again, but only because
+ *   another thread made progress meanwhile; a stopped thread stops no other. An allocation is as good as the allocator.
+ * - publish: make records visible to readers. evict: stop retaining the oldest segment. To cover a segment: to keep its
+ *   records readable.
  *
  * Generated from src/ffi by cbindgen (make header). Do not edit.
  */
@@ -43,23 +82,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Version of this header; alog_version() tells that of the library. */
-#define ALOG_VERSION_MAJOR 0
-/** See ALOG_VERSION_MAJOR. */
-#define ALOG_VERSION_MINOR 1
-/** See ALOG_VERSION_MAJOR. */
-#define ALOG_VERSION_PATCH 0
-/** The three as one number, in which later versions are larger; as alog_version(). */
-#define ALOG_VERSION \
-  ((ALOG_VERSION_MAJOR << 16) | (ALOG_VERSION_MINOR << 8) | ALOG_VERSION_PATCH)
-/** The same as text; as alog_version_string(). */
-#define ALOG_VERSION_STRING "0.1.0"
-
-/** True if the header is of this version or a later one. */
-#define ALOG_VERSION_AT_LEAST(major, minor, patch) \
-  (ALOG_VERSION >= (((major) << 16) | ((minor) << 8) | (patch)))
-
-/** On every function. Define ALOG_DLL to import from a DLL, or ALOG_API itself to put something else there. */
+/** Stands before every function. Define ALOG_DLL to import from a DLL, or define ALOG_API itself. */
 #ifndef ALOG_API
 #if defined(_WIN32) && defined(ALOG_DLL)
 #define ALOG_API __declspec(dllimport)
@@ -70,7 +93,7 @@
 #endif
 #endif
 
-/** On functions whose result must not be ignored. Define it empty to switch the warnings off. */
+/** Stands before functions whose result must not be ignored. Define it empty to switch the warnings off. */
 #ifndef ALOG_NODISCARD
 #if defined(__GNUC__)
 #define ALOG_NODISCARD __attribute__((warn_unused_result))
@@ -81,112 +104,45 @@
 #endif
 #endif
 
-/** Initialises an alog_options: alog_options options = ALOG_OPTIONS_INIT; */
-#define ALOG_OPTIONS_INIT {sizeof(alog_options), 0, 0, 0, 0, 0, 0, 0, 0, NULL}
+#ifdef __cplusplus
+extern "C" {
+#endif
 
-/** Initialises an alog_stats: alog_stats stats = ALOG_STATS_INIT; */
-#define ALOG_STATS_INIT {sizeof(alog_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+/* =================================================================================================================
+ * 1. Version and status
+ * ============================================================================================================== */
 
-/** Initialises an alog_view_stats: alog_view_stats stats = ALOG_VIEW_STATS_INIT; */
-#define ALOG_VIEW_STATS_INIT {sizeof(alog_view_stats), 0, 0, 0, 0, 0}
-
-/** Initialises an alog_channel: alog_channel channel = ALOG_CHANNEL_INIT; */
-#define ALOG_CHANNEL_INIT {sizeof(alog_channel), 0, NULL, NULL, NULL, 0, ALOG_NO_TIME, NULL, NULL, NULL, 0, 0, 0}
-
-/** An alog_field: a member of a struct, and what it is made of: ALOG_FIELD(tick, price, ALOG_TYPE_F64). How many values it
- * has comes from its size. */
-#define ALOG_FIELD(struct_type, member, type)                                                      \
-  {#member, (type), (uint32_t)offsetof(struct_type, member),                                       \
-   (uint32_t)(sizeof(((struct_type *)0)->member) / ((type) & 0xff))}
+/** Version of this header. alog_version() returns the library's. */
+#define ALOG_VERSION_MAJOR 0
+/** See ALOG_VERSION_MAJOR. */
+#define ALOG_VERSION_MINOR 1
+/** See ALOG_VERSION_MAJOR. */
+#define ALOG_VERSION_PATCH 0
+/** The version as one number, as alog_version() returns it. A later version has a larger number. */
+#define ALOG_VERSION ((ALOG_VERSION_MAJOR << 16) | (ALOG_VERSION_MINOR << 8) | ALOG_VERSION_PATCH)
+/** The version as text, as alog_version_string() returns it. */
+#define ALOG_VERSION_STRING "0.1.0"
+/** True if the header has this version or a later one. */
+#define ALOG_VERSION_AT_LEAST(major, minor, patch) (ALOG_VERSION >= (((major) << 16) | ((minor) << 8) | (patch)))
 
 /**
- * Every publication notifies, for those who would rather pay a few nanoseconds than remember alog_writer_notify.
+ * Returns the version of the linked library: MAJOR << 16 | MINOR << 8 | PATCH.
+ *
+ * @return The number that ALOG_VERSION is in the header of the same version.
  */
-#define ALOG_FLAG_AUTO_NOTIFY 1
+ALOG_API uint32_t alog_version(void);
 
 /**
- * Every page of what is allocated is touched there and then, so that a writer that never exceeds what was preallocated
- * makes no page fault.
+ * Returns the version of the linked library as text, such as "0.1.0".
+ *
+ * @return A string, never NULL.
+ *
+ * Lifetime: static.
  */
-#define ALOG_FLAG_PREFAULT 2
+ALOG_API const char *alog_version_string(void);
 
 /**
- * No timeout: wait until there is something, or an interrupt.
- */
-#define ALOG_WAIT_FOREVER 18446744073709551615ull
-
-/**
- * How many logs a recorder takes.
- */
-#define ALOG_RECORDER_LOGS 16
-
-/**
- * Of alog_field: a byte that is 0 or 1.
- */
-#define ALOG_TYPE_BOOL 257
-
-/**
- * A byte of a text.
- */
-#define ALOG_TYPE_CHAR 513
-
-/**
- * int8_t.
- */
-#define ALOG_TYPE_I8 769
-
-/**
- * uint8_t.
- */
-#define ALOG_TYPE_U8 1025
-
-/**
- * int16_t.
- */
-#define ALOG_TYPE_I16 1282
-
-/**
- * uint16_t.
- */
-#define ALOG_TYPE_U16 1538
-
-/**
- * int32_t.
- */
-#define ALOG_TYPE_I32 1796
-
-/**
- * uint32_t.
- */
-#define ALOG_TYPE_U32 2052
-
-/**
- * int64_t.
- */
-#define ALOG_TYPE_I64 2312
-
-/**
- * uint64_t.
- */
-#define ALOG_TYPE_U64 2568
-
-/**
- * float of 32 bits.
- */
-#define ALOG_TYPE_F32 2820
-
-/**
- * double of 64 bits.
- */
-#define ALOG_TYPE_F64 3080
-
-/**
- * As alog_channel.time_offset: a record has no time, and its sequence is taken for one.
- */
-#define ALOG_NO_TIME UINT32_MAX
-
-/**
- * What a function has to say. Zero and positive are success, negative are errors. The values are frozen.
+ * What a function returns. Zero and positive values are success; negative values are errors. The values never change.
  */
 #if defined(__cplusplus) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L)
 enum alog_status : int32_t
@@ -195,84 +151,58 @@ typedef int32_t alog_status;
 enum alog_status_value
 #endif
 {
-  /**
-   * Done.
-   */
+  /** Done. */
   ALOG_OK = 0,
-  /**
-   * Refresh: nothing was published since.
-   */
+  /** Refresh: nothing was published since the last refresh. */
   ALOG_UNCHANGED = 1,
-  /**
-   * Cursor: every chunk of the captured view was returned.
-   */
+  /** Cursor: every chunk of the captured view was returned. Refresh to go on. */
   ALOG_END = 2,
-  /**
-   * Wait: nothing was published in time.
-   */
+  /** Wait: nothing was published in time. */
   ALOG_TIMEOUT = 3,
-  /**
-   * Wait: another thread ended it.
-   */
+  /** Wait: alog_log_interrupt ended it. */
   ALOG_INTERRUPTED = 4,
-  /**
-   * Wait: nothing is left to read, and nothing will come, since the log was finished.
-   */
+  /** Wait: the writer finished the log, and everything was read. Nothing more will come. */
   ALOG_FINISHED = 5,
-  /**
-   * A required pointer is NULL.
-   */
+  /** A required pointer is NULL. */
   ALOG_ERR_NULL = -1,
   /**
-   * A value is out of its domain: zero capacity, size mismatch, overflow, unknown flag, bad struct_size or alignment.
+   * A value is not allowed: a capacity of 0, a wrong size, an overflow, an unknown flag, a bad struct_size, or a
+   * misaligned pointer.
    */
   ALOG_ERR_ARGUMENT = -2,
-  /**
-   * Not a live handle of this type (best effort: a tag is checked).
-   */
+  /** The pointer is not a live handle of this type. The check is best effort: it reads a tag. */
   ALOG_ERR_HANDLE = -3,
-  /**
-   * The allocator returned NULL; the log is unchanged and usable.
-   */
+  /** The allocator returned NULL. The log is unchanged and usable. */
   ALOG_ERR_NO_MEMORY = -4,
-  /**
-   * The log already has a writer.
-   */
+  /** The log already has a writer. */
   ALOG_ERR_CLAIMED = -5,
   /**
-   * The record can never fit in a segment, or the batch or group does not fit in the retained window or, even without
-   * readers, in max_segments.
+   * The record is larger than a segment, or the batch or group is larger than a view can show, or than max_segments
+   * allows even without readers. Trying again does not help.
    */
   ALOG_ERR_TOO_LARGE = -6,
   /**
-   * The call is for the other kind of log.
+   * The call is for the other kind of log: a fixed log has records of one size, a bytes log has records of any size.
    */
   ALOG_ERR_KIND = -7,
   /**
-   * Every segment that max_segments allows is retained, held by readers or part of the open group; the log is
-   * unchanged and usable.
+   * All max_segments segments are in use: retained, held by readers, or part of the open group. The log is unchanged
+   * and usable.
    */
   ALOG_ERR_SEGMENT_LIMIT = -8,
   /**
-   * The call does not fit the handle's state: commit or cancel without a reservation, publish or abandon without
-   * begin, begin inside a group, cursor_pin without a current chunk.
+   * The call does not fit the current state: commit or cancel without a reservation, publish or abandon without an
+   * open group, begin inside a group, skip inside a group, alog_cursor_pin without a current
+   * chunk, alog_recorder_add to a full recorder, alog_recorder_write without a sink.
    */
   ALOG_ERR_STATE = -9,
-  /**
-   * The sequence or index is not in this view.
-   */
+  /** The sequence or index is not in this view. */
   ALOG_ERR_OUT_OF_RANGE = -10,
-  /**
-   * This version never gives it: the library cannot panic, so there is nothing to catch. The number is kept.
-   */
+  /** Reserved. No function returns it. */
   ALOG_ERR_INTERNAL = -11,
-  /**
-   * The log was finished, and takes no writer any more.
-   */
+  /** The log was finished and accepts no writer. */
   ALOG_ERR_FINISHED = -12,
-  /**
-   * A recording could not be written whole: the sink refused, or write failed, of which errno says why.
-   */
+  /** The recording is incomplete: the sink refused bytes, or write failed. After a failed write, errno tells why. */
   ALOG_ERR_IO = -13,
 };
 #if !defined(__cplusplus) && defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L
@@ -280,1435 +210,504 @@ typedef enum alog_status alog_status;
 #endif
 
 /**
- * A reader that follows the log: a view of its own, and the sequence of the next unread record. Unique; one thread at a
- * time.
+ * Returns the name of a status, such as "ALOG_ERR_CLAIMED".
+ *
+ * @param status  Any integer.
+ * @return A string, never NULL. "ALOG_STATUS_UNKNOWN" if this version has no such status.
+ *
+ * Lifetime: static.
  */
-typedef struct alog_cursor alog_cursor;
+ALOG_API const char *alog_status_name(int32_t status);
 
 /**
- * A log. Counted; any thread.
+ * Returns one plain sentence: what the status means, and for an error what to do.
+ *
+ * @param status  Any integer.
+ * @return A string, never NULL.
+ *
+ * Lifetime: static.
+ */
+ALOG_API const char *alog_status_message(int32_t status);
+
+/* =================================================================================================================
+ * 2. Logs
+ *
+ * Say what to keep, and create the log. If that fails, ask what is wrong:
+ *
+ *   char problem[160];
+ *   if (alog_log_create_fixed(&options, &log) != ALOG_OK) {
+ *     alog_options_problem(&options, false, problem, sizeof problem);
+ *     fprintf(stderr, "%s\n", problem);
+ *   }
+ * ============================================================================================================== */
+
+/**
+ * A log. It is counted: a function that hands it out adds a count, and alog_log_release gives one count back.
+ *
+ * Threads: any.
  */
 typedef struct alog_log alog_log;
 
 /**
- * A pin on one segment: keeps its records readable, whatever else is gone. Counted; any thread.
- */
-typedef struct alog_segment alog_segment;
-
-/**
- * A stable view of the records that were retained when it was taken or last refreshed. Unique; const calls from many
- * threads at once, refresh and destroy alone.
- */
-typedef struct alog_snapshot alog_snapshot;
-
-/**
- * The one writer of a log. Unique; one thread at a time, and it may move between threads.
- */
-typedef struct alog_writer alog_writer;
-
-/**
- * Where a record of a bytes log lies in its chunk.
- */
-typedef struct alog_span {
-  /**
-   * Bytes from the chunk's data to the record.
-   */
-  uint32_t offset;
-  /**
-   * The record's size in bytes.
-   */
-  uint32_t size;
-} alog_span;
-
-/**
- * What an append works on; the library and the inline functions share it. Read and written by the writer's owner alone, and
- * by calls on the writer.
- */
-typedef struct alog_hot {
-  /**
-   * Where the next record goes.
-   */
-  unsigned char *slot;
-  /**
-   * What publishing the last record alone would have stored; the next stores word + 1.
-   */
-  uint64_t word;
-  /**
-   * An append may be made inline while word < limit. 0: never.
-   */
-  uint64_t limit;
-  /**
-   * Atomic: gets the word, with release order.
-   */
-  uint64_t *target;
-  /**
-   * Fixed: bytes of a record. Bytes: SIZE_MAX.
-   */
-  size_t record_size;
-  /**
-   * Fixed: bytes from one record to the next. Bytes: 0.
-   */
-  size_t stride;
-  /**
-   * Bytes: where slot is in its segment.
-   */
-  size_t offset;
-  /**
-   * Bytes: how many a segment has. Fixed: 0.
-   */
-  size_t space;
-  /**
-   * Bytes: one per record; the next is the word's lower 32 bits. Fixed: NULL.
-   */
-  struct alog_span *spans;
-  /**
-   * Bytes: what records are aligned to, a power of two.
-   */
-  size_t align;
-  /**
-   * An append may be made inline while word < notify_limit, with a notify behind it. 0: never.
-   */
-  uint64_t notify_limit;
-  /**
-   * Atomic: a notify adds 1, with acquire and release order.
-   */
-  uint64_t *epoch;
-  /**
-   * Atomic: how many may be asleep; if it is not 0 behind that, the notify must be a call.
-   */
-  uint64_t *waiters;
-} alog_hot;
-
-/**
- * What asking whether anything is new works on: nothing is, if *published is word.
- */
-typedef struct alog_glance {
-  /**
-   * Atomic: what the newest segment in view shows.
-   */
-  const uint64_t *published;
-  /**
-   * What it showed when the view was captured.
-   */
-  uint64_t word;
-} alog_glance;
-
-/**
- * What reading on in the newest segment works on; the library and the inline functions share it. Read and written by the
- * cursor's owner alone, and by calls on the cursor.
- */
-typedef struct alog_follower {
-  /**
-   * The newest segment in view: the word's lower 32 bits say how many records it shows; its highest bit is never set.
-   */
-  struct alog_glance glance;
-  /**
-   * Sequence of that segment's first record.
-   */
-  uint64_t first_sequence;
-  /**
-   * The library's.
-   */
-  const void *kept[2];
-  /**
-   * Sequence of the next unread record.
-   */
-  uint64_t position;
-  /**
-   * Fixed: that segment's first record. Bytes: NULL.
-   */
-  const unsigned char *records;
-  /**
-   * Fixed: bytes from one record to the next.
-   */
-  size_t stride;
-} alog_follower;
-
-/**
- * Where memory comes from. Both functions are required. They are called from any thread, several at once, never with
- * NULL or size 0; they must not call alog_* functions, nor unwind. They serve until the last handle of the log is gone.
- */
-typedef struct alog_allocator {
-  /**
-   * Passed to both; may be NULL.
-   */
-  void *context;
-  /**
-   * Returns `size` bytes aligned to `align` (a power of two), or NULL.
-   */
-  void *(*allocate)(void *context, size_t size, size_t align);
-  /**
-   * Takes back what allocate returned, with the same size and alignment.
-   */
-  void (*deallocate)(void *context, void *block, size_t size, size_t align);
-} alog_allocator;
-
-/**
- * How large a log is, where its memory comes from and how much there may be. With
- * K = ceil(retained_capacity / segment_capacity) + 1, a view holds at most the newest K segments.
+ * How large a log is, where its memory comes from, and how much memory it may use. A log keeps records in segments. A
+ * view shows at most the newest K segments, where K = ceil(retained_capacity / segment_capacity) + 1.
  *
- * 56 bytes on 64-bit targets. Grows at the end; any struct_size from the first release's to 4096 is
- * accepted, and bytes past the library's own must be zero.
+ * "Fixed" means a log of alog_log_create_fixed, "Bytes" a log of alog_log_create_bytes.
+ *
+ * 56 bytes on 64-bit targets. Later versions may add members at the end. struct_size may be anything from the first
+ * release's size to 4096. Bytes that the library does not know must be zero.
  */
 typedef struct alog_options {
-  /**
-   * ALOG_OPTIONS_INIT or alog_options_init sets it.
-   */
+  /** Set by ALOG_OPTIONS_INIT or alog_options_init. */
   uint32_t struct_size;
-  /**
-   * Any of ALOG_FLAG_*, or 0.
-   */
+  /** ALOG_FLAG_* combined by |, or 0. */
   uint32_t flags;
   /**
-   * What stays readable at least. Fixed: records. Bytes: bytes of segment space, of which a record takes its size rounded
-   * up to record_align, and the rest of a segment where the next record does not fit, or that can index no more. Required,
-   * and fewer than 2^32 - 3 segments.
+   * Minimum history kept readable. Required. Fixed: records. Bytes: bytes of segment space; each record takes its
+   * size rounded up to record_align, and an unusable segment end counts as used. At most 2^32 - 4 segments.
    */
   uint64_t retained_capacity;
-  /**
-   * The same unit, per segment, at most 2^32 - 1. Required.
-   */
+  /** Size of one segment, in the same unit. Required. At most 2^32 - 1. */
   uint64_t segment_capacity;
-  /**
-   * Fixed: bytes per record, required. Bytes: 0.
-   */
+  /** Fixed: bytes per record. Required. Bytes: 0. */
   uint64_t record_size;
   /**
-   * Power of two, at most 4096; records lie at multiples of it. 0: fixed = the largest power of two that divides record_size, at most 64; bytes = 8.
+   * Records lie at multiples of it. A power of two, at most 4096. 0: for fixed, the largest power of two that
+   * divides record_size, at most 64; for bytes, 8.
    */
   uint32_t record_align;
   /**
-   * Bytes: how many records a segment can index, in 8 bytes each beside its capacity; 0 = segment_capacity / 32 (or
-   * / record_align, if that is more), at least 16, which adds a quarter. A segment ends when its index is full: say more for
-   * records that take fewer than 32 bytes, and less for records that take many. Fixed: 0.
+   * Bytes: how many records a segment can index. Each takes 8 bytes beside segment_capacity. A segment ends when its
+   * index is full, so set more for small records, and less for large ones. 0: segment_capacity / 32, or /
+   * record_align if that is more than 32; at least 16. The default adds a quarter to the memory. Fixed: 0.
    */
   uint32_t segment_records;
   /**
-   * Taken when the log is created, with as many windows as appending without readers needs, and one more for each segment
-   * beyond K + 1; 0 = just the first.
+   * Segments allocated at creation. They come with two windows, plus one per segment beyond K + 1. 0: one segment.
+   * There is no upper limit: if memory does not suffice, creating the log gives all of it back and returns
+   * ALOG_ERR_NO_MEMORY.
    */
   uint32_t preallocated_segments;
   /**
-   * Bound on the segments alive at once, whoever holds them, pooled ones included (they are reused first): at least
-   * K + 1 and preallocated_segments. A group that begins g segments needs K + g, so 2K take any that fits a view; with V
-   * views (snapshots, cursors, and calls in other threads that take, refresh, drop or only look at one: range, stats,
-   * describe) and p pins, K * (V + 1) + 1 + p never refuse a plain append.
-   * 0 = none.
+   * Most segments that may be alive at once, pooled ones included. At least K + 1, and at least
+   * preallocated_segments. 0: no limit. With V views and p pins, K * (V + 1) + 1 + p never refuses a plain append. A
+   * view is a snapshot, a cursor, or a call in another thread that takes, refreshes, drops or looks at one, such as
+   * alog_log_range, alog_log_stats and alog_log_describe. A group that begins g segments needs K + g, so 2K is
+   * enough for any group that fits a view.
    */
   uint32_t max_segments;
-  /**
-   * Copied; NULL = malloc's. Serves every allocation of the log and its handles.
-   */
+  /** Serves every allocation of the log and its handles. Copied. NULL: malloc and free. */
   const struct alog_allocator *allocator;
 } alog_options;
 
+/** Initialises an alog_options: alog_options options = ALOG_OPTIONS_INIT; */
+#define ALOG_OPTIONS_INIT {sizeof(alog_options), 0, 0, 0, 0, 0, 0, 0, 0, NULL}
+
 /**
- * Sequences of records; end is exclusive.
+ * Every publication notifies, so that no alog_writer_notify is needed. Each publication then costs a few
+ * nanoseconds more, has the progress of alog_writer_notify, and may make its system call.
  */
+#define ALOG_FLAG_AUTO_NOTIFY 1
+/**
+ * The library touches every page that it allocates at once. A writer that stays within the preallocated memory
+ * then causes no page fault.
+ */
+#define ALOG_FLAG_PREFAULT 2
+
+/**
+ * Sets struct_size, and everything else to zero. For languages that cannot use ALOG_OPTIONS_INIT.
+ *
+ * @param options  What to initialise. The function writes the first release's 56 bytes (on 64-bit targets) in every
+ *                 version, so it never overruns the struct of a program that was compiled with an older header.
+ */
+ALOG_API void alog_options_init(alog_options *options);
+
+/**
+ * Creates a log of records that all have one size. It has no writer yet.
+ *
+ * @param options  Capacities in records, record_size in bytes. Other members may be 0.
+ * @param out      Receives the log, with one count.
+ * @return ALOG_OK; ALOG_ERR_NULL: also if the allocator lacks a function; ALOG_ERR_ARGUMENT: a member of options is
+ *         not allowed, and alog_options_problem tells which; ALOG_ERR_NO_MEMORY.
+ *
+ * Allocates: the log, its first segment, and what is preallocated.
+ * Lifetime: the records stay until the last handle of any kind on the log is gone.
+ */
+ALOG_NODISCARD ALOG_API alog_status alog_log_create_fixed(const alog_options *options, alog_log **out);
+
+/**
+ * Creates a log of records of any size. It has no writer yet.
+ *
+ * @param options  Capacities in bytes of segment space, record_size 0. Other members may be 0.
+ * @param out      Receives the log, with one count.
+ * @return ALOG_OK; ALOG_ERR_NULL: also if the allocator lacks a function; ALOG_ERR_ARGUMENT: a member of options is
+ *         not allowed, and alog_options_problem tells which; ALOG_ERR_NO_MEMORY.
+ *
+ * Allocates: the log, its first segment, and what is preallocated.
+ * Lifetime: the records stay until the last handle of any kind on the log is gone.
+ */
+ALOG_NODISCARD ALOG_API alog_status alog_log_create_bytes(const alog_options *options, alog_log **out);
+
+/**
+ * Tells in words which member of the options is wrong and what is allowed: "record_align 3 is not a power of two".
+ *
+ * @param options  The options, of struct_size bytes.
+ * @param bytes    True: for alog_log_create_bytes. False: for alog_log_create_fixed.
+ * @param text     Receives one line of text, whatever is returned. The text is cut to size, always ends with a NUL,
+ *                 and is empty if nothing is wrong. May be NULL if size is 0.
+ * @param size     Room in bytes, including the NUL. 160 are enough.
+ * @return ALOG_OK: the options are right, and creating the log can only fail for memory; ALOG_ERR_NULL: options or
+ *         text is NULL, or a function of the allocator; ALOG_ERR_ARGUMENT: a member is not what alog_options allows.
+ */
+ALOG_API alog_status alog_options_problem(const alog_options *options, bool bytes, char *text, size_t size);
+
+/**
+ * Adds a count to a log. Release each count once.
+ *
+ * @param log  The log. NULL and a wrong handle are returned as they are.
+ * @return log.
+ */
+ALOG_API alog_log *alog_log_retain(alog_log *log);
+
+/**
+ * Gives a count back. The log lives on while a writer, snapshot, cursor or segment pin lives.
+ *
+ * @param log  The log.
+ *
+ * Allocates: never; the last handle of any kind frees everything.
+ * Safety: one count of log ends here.
+ */
+ALOG_API void alog_log_release(alog_log *log);
+
+/** Sequences of records. A record's sequence is its number since the log began: 0, 1, 2, ... */
 typedef struct alog_range {
-  /**
-   * The first.
-   */
+  /** The first sequence. */
   uint64_t begin;
-  /**
-   * Behind the last.
-   */
+  /** One more than the last sequence. */
   uint64_t end;
 } alog_range;
 
 /**
- * Bytes somewhere: of a record, or of the caller's.
- */
-typedef struct alog_slice {
-  /**
-   * The first byte; may be NULL if size is 0.
-   */
-  const void *data;
-  /**
-   * How many bytes.
-   */
-  size_t size;
-} alog_slice;
-
-/**
- * Room in the log that the writer may fill before a commit.
- */
-typedef struct alog_reservation {
-  /**
-   * Where the first record goes. Not initialised.
-   */
-  void *data;
-  /**
-   * Fixed: records. Bytes: bytes of the one record.
-   */
-  size_t capacity;
-  /**
-   * Fixed: bytes from one record to the next. Bytes: 0.
-   */
-  size_t stride;
-} alog_reservation;
-
-/**
- * What a refresh brought; exact. With `old` for the snapshot's old end, or the cursor's old position:
- */
-typedef struct alog_delta {
-  /**
-   * max(old, new begin): the first record that is new. For a cursor, its new position.
-   */
-  uint64_t first_sequence;
-  /**
-   * new end - first_sequence: how many are new. For a cursor this includes what was already unread.
-   */
-  uint64_t appended;
-  /**
-   * first_sequence - old: published and evicted unseen, or skipped.
-   */
-  uint64_t lost;
-} alog_delta;
-
-/**
- * Records of one segment, in order. Plain data, valid while a handle covers the segment.
- */
-typedef struct alog_chunk {
-  /**
-   * Fixed: the first record. Bytes: the base that the spans are relative to.
-   */
-  const void *data;
-  /**
-   * Records; a chunk is never empty.
-   */
-  size_t count;
-  /**
-   * Fixed: bytes from one record to the next. Bytes: 0.
-   */
-  size_t stride;
-  /**
-   * Bytes: one per record. Fixed: NULL.
-   */
-  const struct alog_span *spans;
-  /**
-   * Sequence of the chunk's first record.
-   */
-  uint64_t first_sequence;
-  /**
-   * 0, 1, 2, ... in order of creation.
-   */
-  uint64_t segment_sequence;
-} alog_chunk;
-
-/**
- * Where a cursor begins: one of ALOG_START_*.
- */
-typedef uint32_t alog_start;
-
-/**
- * What a log holds, and for whom. Figures of segments and windows are as of the writer's last roll; those of other
- * threads' doings may be a moment old. Grows at the end.
- */
-typedef struct alog_stats {
-  /**
-   * ALOG_STATS_INIT sets it.
-   */
-  uint32_t struct_size;
-  /**
-   * 0.
-   */
-  uint32_t reserved;
-  /**
-   * Records that were ever published.
-   */
-  uint64_t records_appended;
-  /**
-   * Segments that were ever allocated.
-   */
-  uint64_t segments_created;
-  /**
-   * Segments that are allocated now, pooled ones included.
-   */
-  uint64_t segments_live;
-  /**
-   * Segments in the writer's pool, ready to be used again.
-   */
-  uint64_t segments_pooled;
-  /**
-   * Segments that live only because a snapshot, cursor or pin holds them.
-   */
-  uint64_t segments_held_by_readers;
-  /**
-   * Windows that readers may be looking through, the current one included.
-   */
-  uint64_t windows_live;
-  /**
-   * Snapshots and cursors. Exact while nothing moves; a pin or a writer that is just coming or going may count as one.
-   */
-  uint64_t snapshots_live;
-  /**
-   * Pins on single segments.
-   */
-  uint64_t segment_pins_live;
-  /**
-   * Bytes that were taken from the allocator and not given back.
-   */
-  uint64_t bytes_allocated;
-  /**
-   * Segments that became visible after the first.
-   */
-  uint64_t rolls;
-  /**
-   * Calls that failed because readers held all that max_segments allows.
-   */
-  uint64_t segment_limit_hits;
-  /**
-   * Calls to the allocator that returned NULL.
-   */
-  uint64_t allocation_failures;
-  /**
-   * How many segments the oldest view that is held is behind the newest.
-   */
-  uint64_t oldest_view_age;
-} alog_stats;
-
-/**
- * What one view holds. Grows at the end.
- */
-typedef struct alog_view_stats {
-  /**
-   * ALOG_VIEW_STATS_INIT sets it.
-   */
-  uint32_t struct_size;
-  /**
-   * 0.
-   */
-  uint32_t reserved;
-  /**
-   * Segments in view.
-   */
-  uint64_t segments;
-  /**
-   * Those of them that the log no longer retains: only this view and other readers keep them alive.
-   */
-  uint64_t segments_held;
-  /**
-   * The bytes of these, headers included.
-   */
-  uint64_t bytes_held;
-  /**
-   * How many segments the view is behind the newest.
-   */
-  uint64_t age;
-} alog_view_stats;
-
-/**
- * One member of a record: ALOG_FIELD makes one.
- */
-typedef struct alog_field {
-  /**
-   * Lower-case letters, digits and single _, a letter first: what readers of ROS 2 messages take.
-   */
-  const char *name;
-  /**
-   * One of ALOG_TYPE_*.
-   */
-  uint32_t type;
-  /**
-   * Bytes from the record's begin.
-   */
-  uint32_t offset;
-  /**
-   * How many values; 1, or an array's.
-   */
-  uint32_t count;
-} alog_field;
-
-/**
- * What the records of one log are in a recording. ALOG_CHANNEL_INIT sets struct_size and time_offset. What it points
- * to stays the caller's, and must stay as it is for as long as the recorder is used.
- *
- * 96 bytes on 64-bit targets. Grows at the end; any struct_size from the first release's to 4096 is
- * accepted, and bytes past the library's own must be zero.
- */
-typedef struct alog_channel {
-  /**
-   * ALOG_CHANNEL_INIT sets it.
-   */
-  uint32_t struct_size;
-  /**
-   * 0.
-   */
-  uint32_t flags;
-  /**
-   * What the channel is called, such as "/ticks". Required. This and the other texts are UTF-8.
-   */
-  const char *topic;
-  /**
-   * What its messages are called, such as "market/msg/Tick". Required with fields, then package/msg/Name or
-   * package/Name; and with a schema.
-   */
-  const char *schema_name;
-  /**
-   * Records of one size: their members, in the order of their offsets, each where CDR has it: at the next multiple
-   * of its type's size. That is how a C struct of numbers and fixed arrays lies in memory. NULL: records are as
-   * message_encoding says.
-   */
-  const struct alog_field *fields;
-  /**
-   * How many fields.
-   */
-  size_t field_count;
-  /**
-   * Bytes from a record's begin to its time, a uint64_t of nanoseconds; ALOG_NO_TIME: none. A byte record that is
-   * too short has the time of the one before it.
-   */
-  uint32_t time_offset;
-  /**
-   * Without fields: how a record is encoded, such as "json", "protobuf", "cbor". Required then; with fields NULL.
-   */
-  const char *message_encoding;
-  /**
-   * Without fields: how the schema is encoded, such as "jsonschema", "protobuf". NULL without a schema.
-   */
-  const char *schema_encoding;
-  /**
-   * Without fields: the schema, or NULL.
-   */
-  const void *schema;
-  /**
-   * Bytes of it.
-   */
-  size_t schema_size;
-  /**
-   * Only so many of the newest records are written; 0: all in view.
-   */
-  uint64_t max_records;
-  /**
-   * Only records are written whose time is at most so much before the newest record's; 0: all in view.
-   */
-  uint64_t max_age;
-} alog_channel;
-
-/**
- * A list of logs, and how each is written. The caller's memory: alog_recorder_init makes one of it, and nothing ends
- * it. It is not moved, nor copied.
- */
-typedef struct alog_recorder {
-  /**
-   * The library's.
-   */
-  uint64_t private_[272];
-} alog_recorder;
-
-/**
- * Where a recording goes.
- */
-typedef struct alog_sink {
-  /**
-   * Passed to write; may be NULL.
-   */
-  void *context;
-  /**
-   * Takes all these bytes, which are behind those of the call before, and returns ALOG_OK; or refuses with another
-   * status, which ends the recording. Called on the thread that records, with a size that is not 0; a record of 4
-   * KiB and more comes from where it lies in the log. It must be async-signal-safe if the recording is made by a
-   * handler of a signal.
-   */
-  alog_status (*write)(void *context, const void *data, size_t size);
-} alog_sink;
-
-/**
- * What was written.
- */
-typedef struct alog_recording {
-  /**
-   * Records of all logs.
-   */
-  uint64_t records;
-  /**
-   * Bytes of the file.
-   */
-  uint64_t bytes;
-  /**
-   * Records of all logs that were published, and are older than what the views showed.
-   */
-  uint64_t older;
-  /**
-   * Records of all logs that the views showed, and that max_records or max_age left out.
-   */
-  uint64_t left_out;
-  /**
-   * Of each log, in the order in which they were added: the sequence of the first record that was written, and the
-   * view's end.
-   */
-  struct alog_range ranges[16];
-} alog_recording;
-
-/**
- * At the oldest record that is retained.
- */
-#define ALOG_START_OLDEST 0
-
-/**
- * Behind the newest record: what is published from now on.
- */
-#define ALOG_START_NEXT 1
-
-#ifdef __cplusplus
-extern "C" {
-#endif // __cplusplus
-
-/**
- * The version of the library that is linked: MAJOR << 16 | MINOR << 8 | PATCH.
- *
- * @return The same number as ALOG_VERSION of the header that belongs to the library.
- *
- * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
- */
-ALOG_API uint32_t alog_version(void);
-
-/**
- * The version of the library that is linked, as text: "0.1.0".
- *
- * @return A static string, never NULL.
- *
- * Threads: any. Blocking: never. Allocates: never. Lifetime: static. Since: 0.1.0.
- */
-ALOG_API const char *alog_version_string(void);
-
-/**
- * The name of a status, such as "ALOG_ERR_CLAIMED".
- *
- * @param status  Any integer.
- * @return A static string, never NULL; "ALOG_STATUS_UNKNOWN" for what is not a status of this version.
- *
- * Threads: any. Blocking: never. Allocates: never. Lifetime: static. Since: 0.1.0.
- */
-ALOG_API
-const char *alog_status_name(int32_t status);
-
-/**
- * What a status means, in one plain sentence.
- *
- * @param status  Any integer.
- * @return A static string, never NULL.
- *
- * Threads: any. Blocking: never. Allocates: never. Lifetime: static. Since: 0.1.0.
- */
-ALOG_API const char *alog_status_message(int32_t status);
-
-/**
- * The state that alog_append_inline, alog_append_bytes_inline and alog_notify_inline use: see atomic_log_inline.h.
- *
- * @param writer  The writer.
- * @return What an append works on; NULL for NULL and a wrong handle. A checked library's has a limit of 0, so that every
- *         append is a call.
- *
- * Threads: owner. Blocking: never. Allocates: never. Lifetime: until alog_writer_release or alog_writer_finish. Since: 0.1.0.
- * Safety: writer must be NULL or a live handle.
- */
-ALOG_API
-struct alog_hot *alog_writer_hot(struct alog_writer *writer);
-
-/**
- * The state that alog_is_newest_inline and alog_refresh_inline use: see atomic_log_inline.h.
- *
- * @param snapshot  The snapshot.
- * @return What says whether a refresh would bring something; NULL for NULL and a wrong handle. It changes with a refresh.
- *
- * Threads: see type. Blocking: never. Allocates: never. Lifetime: until alog_snapshot_destroy. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle.
- */
-ALOG_API
-const struct alog_glance *alog_snapshot_glance(const struct alog_snapshot *snapshot);
-
-/**
- * As alog_snapshot_glance, of a cursor.
- *
- * @param cursor  The cursor.
- * @return What says whether a refresh would bring something; NULL for NULL and a wrong handle. It changes with a refresh.
- *
- * Threads: see type. Blocking: never. Allocates: never. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
- * Safety: cursor must be NULL or a live handle.
- */
-ALOG_API
-const struct alog_glance *alog_cursor_glance(const struct alog_cursor *cursor);
-
-/**
- * The state that alog_next_inline uses: see atomic_log_inline.h.
- *
- * @param cursor  The cursor.
- * @return What reading on works on; NULL for NULL and a wrong handle. A checked library's has nothing to read, so that
- *         each record comes by a call.
- *
- * Threads: owner. Blocking: never. Allocates: never. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
- * Safety: cursor must be NULL or a live handle.
- */
-ALOG_API
-struct alog_follower *alog_cursor_follower(struct alog_cursor *cursor);
-
-/**
- * Says in words which member of the options is wrong, and what it may be: "record_align 3 is not a power of two".
- *
- * @param options  The options, of struct_size bytes.
- * @param bytes    Whether they are for alog_log_create_bytes; else for alog_log_create_fixed.
- * @param text     Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL behind it;
- *                 an empty one if nothing is wrong. May be NULL if size is 0.
- * @param size     Bytes that there is room for, the NUL's included. 160 are enough.
- * @return ALOG_OK: nothing is wrong, and only memory may lack; ALOG_ERR_NULL: options or text is NULL, or a function of the
- *         allocator; ALOG_ERR_ARGUMENT: options is misaligned, or struct_size or another member is not what alog_options
- *         says.
- *
- * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: options must point to as many bytes as its struct_size says; text must have room for size bytes.
- */
-ALOG_API
-alog_status alog_options_problem(const struct alog_options *options,
-                                 bool bytes,
-                                 char *text,
-                                 size_t size);
-
-/**
- * Fills in defaults: struct_size, and zero for the rest.
- *
- * @param options  What to initialise; NULL and a misaligned pointer are ignored. Always the first release's 56 bytes
- *                 on 64-bit targets, so that it never overruns the struct of a caller who was compiled with an older
- *                 header.
- *
- * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: options must be NULL or point to an alog_options.
- */
-ALOG_API
-void alog_options_init(struct alog_options *options);
-
-/**
- * Creates a log of records that all have one size.
- *
- * @param options  Capacities in records, record_size in bytes; the rest may be 0.
- * @param out      Receives the log, with one count; without a writer.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: struct_size, flags, a capacity, record_size, record_align,
- *         segment_records or max_segments is not what alog_options says, or a pointer is misaligned;
- *         ALOG_ERR_NO_MEMORY. alog_options_problem says which member is wrong.
- *
- * Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
- * Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
- * Safety: options must point to as many bytes as its struct_size says.
- */
-ALOG_NODISCARD
-ALOG_API
-alog_status alog_log_create_fixed(const struct alog_options *options,
-                                  struct alog_log **out);
-
-/**
- * Creates a log of records of any size.
- *
- * @param options  Capacities in bytes of segment space, record_size 0; the rest may be 0.
- * @param out      Receives the log, with one count; without a writer.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: struct_size, flags, a capacity, record_size, record_align or
- *         max_segments is not what alog_options says, or a pointer is misaligned; ALOG_ERR_NO_MEMORY.
- *         alog_options_problem says which member is wrong.
- *
- * Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
- * Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
- * Safety: options must point to as many bytes as its struct_size says.
- */
-ALOG_NODISCARD
-ALOG_API
-alog_status alog_log_create_bytes(const struct alog_options *options,
-                                  struct alog_log **out);
-
-/**
- * Adds a count to a log.
- *
- * @param log  The log; NULL and a wrong handle are returned as they are, uncounted.
- * @return Its argument. Release each count once.
- *
- * Threads: any. Blocking: never. Allocates: never. Lifetime: until the matching release. Since: 0.1.0.
- * Safety: log must be NULL or a handle that is not released.
- */
-ALOG_API
-struct alog_log *alog_log_retain(struct alog_log *log);
-
-/**
- * Gives a count back. The log lives on while a writer, snapshot, cursor or segment pin does.
- *
- * @param log  The log; NULL and a wrong handle are ignored.
- *
- * Threads: any. Blocking: never. Allocates: never; the last handle frees everything. Since: 0.1.0.
- * Safety: log must be NULL or a handle with a count of the caller's, which ends here.
- */
-ALOG_API void alog_log_release(struct alog_log *log);
-
-/**
- * The options of a log as resolved, with defaults filled in.
+ * Reads which records a snapshot taken now would show.
  *
  * @param log  The log.
- * @param out  Its struct_size must be set (ALOG_OPTIONS_INIT); at most that many bytes are written. The allocator
- *             points into the log, and is NULL for malloc's.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size, or out is misaligned.
+ * @param out  Receives the range. Both ends never decrease. The answer may be out of date on return.
+ * @return ALOG_OK.
  *
- * Threads: any. Blocking: never. Allocates: never. Lifetime: the allocator's is the log's. Since: 0.1.0.
- * Safety: log must be NULL or a live handle; out must have room for as many bytes as its struct_size says.
+ * Progress: lock-free.
  */
-ALOG_API
-alog_status alog_log_options(const struct alog_log *log,
-                             struct alog_options *out);
+ALOG_API alog_status alog_log_range(const alog_log *log, alog_range *out);
+
+/* =================================================================================================================
+ * 3. Writers
+ *
+ * A log has at most one writer. A record is visible to readers as soon as its append returns.
+ * ============================================================================================================== */
 
 /**
- * The sequences of the records that a snapshot taken now would hold.
+ * The one writer of a log. It may move from thread to thread.
  *
- * @param log  The log.
- * @param out  Receives the range.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned.
- *
- * Threads: any. Blocking: never. Allocates: never. May be stale on return; both ends never decrease. Since: 0.1.0.
- * Safety: log must be NULL or a live handle.
+ * Threads: owner.
  */
-ALOG_API
-alog_status alog_log_range(const struct alog_log *log,
-                           struct alog_range *out);
+typedef struct alog_writer alog_writer;
 
 /**
- * Writes what the log is, shows and holds, as lines of text: for a debugger, and for handlers of signals and crashes.
- *
- * The text says whose log it is by its address, then its geometry, its newest view, its memory, and for each window that
- * views look through how many they are and how far it is behind. It is for people, and may change with each release;
- * programs ask alog_log_stats. While the log moves, figures may be a moment old, and views may be counted that are just
- * coming or going. While the call runs in another thread than the writer's, it counts as a view for max_segments.
- *
- * Async-signal-safe: it takes no lock, makes no system call, and may interrupt any function of the library, also the
- * writer's in the same thread. It needs less than 8 KiB of stack.
- *
- * @param log     The log.
- * @param buffer  Receives the text, cut off if it is longer than that, and a NUL behind it. May be NULL if size is 0.
- * @param size    Bytes that the buffer has room for, the NUL's included. 1024 are enough for a log with few views.
- * @return Bytes that the whole text has, without the NUL: it was cut off if that is not less than size. 0 for NULL and a
- *         wrong handle; nothing is written then.
- *
- * Threads: any. Blocking: never (lock-free). Allocates: never. Since: 0.1.0.
- * Safety: log must be NULL or a live handle, and stay live during the call; buffer must have room for size bytes.
- */
-ALOG_API
-size_t alog_log_describe(const struct alog_log *log,
-                         char *buffer,
-                         size_t size);
-
-/**
- * Ends every wait that is in progress on the log: each returns ALOG_INTERRUPTED. For a shutdown, or a cancelled request.
- *
- * Later waits are unaffected. A thread that checks a stop flag before it waits can miss this call: it waits by
- * alog_snapshot_wait_since or alog_cursor_wait_since.
- *
- * @param log  The log.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
- *
- * Threads: any. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
- * Safety: log must be NULL or a live handle.
- */
-ALOG_API
-alog_status alog_log_interrupt(struct alog_log *log);
-
-/**
- * How many times alog_log_interrupt was called on the log. For the two wait_since functions, which miss no later one: ask
- * this first, then your stop flag, then wait.
- *
- * @param log  The log.
- * @return A count; 0 also for NULL and a wrong handle.
- *
- * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: log must be NULL or a live handle.
- */
-ALOG_API
-uint64_t alog_log_interrupts(const struct alog_log *log);
-
-/**
- * Whether alog_writer_finish ended the log: nothing will be appended any more. What is retained stays readable.
- *
- * @param log  The log.
- * @return True if it did; false also for NULL and a wrong handle. True stays true.
- *
- * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: log must be NULL or a live handle.
- */
-ALOG_API
-bool alog_log_is_finished(const struct alog_log *log);
-
-/**
- * Whether the log has a writer.
- *
- * @param log  The log.
- * @return True if it has; false also for NULL and a wrong handle. May be stale on return.
- *
- * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: log must be NULL or a live handle.
- */
-ALOG_API bool alog_log_has_writer(const struct alog_log *log);
-
-/**
- * Makes the caller the log's writer, who goes on exactly where the last one stopped.
+ * Makes the one writer of a log. It continues exactly where the last writer stopped.
  *
  * @param log  The log.
  * @param out  Receives the writer.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_CLAIMED: there is
- *         one; ALOG_ERR_FINISHED: there will be none; ALOG_ERR_NO_MEMORY.
+ * @return ALOG_OK; ALOG_ERR_CLAIMED: the log has a writer; ALOG_ERR_FINISHED: the log was finished;
+ *         ALOG_ERR_NO_MEMORY.
  *
- * Threads: any. Blocking: never. Allocates: the handle. Lifetime: until alog_writer_release. Since: 0.1.0.
- * Safety: log must be NULL or a live handle.
+ * Allocates: the handle.
  */
-ALOG_NODISCARD
-ALOG_API
-alog_status alog_writer_claim(struct alog_log *log,
-                              struct alog_writer **out);
+ALOG_NODISCARD ALOG_API alog_status alog_writer_claim(alog_log *log, alog_writer **out);
 
 /**
- * Gives the claim back. An open reservation or group is abandoned; the retained records stay.
+ * Ends the writer, so that another can be claimed. An open reservation or group is abandoned. The retained records
+ * stay. It notifies waiting readers once. A reader that has read everything waits on, because another writer may
+ * come: to end the log, use alog_writer_finish.
  *
- * @param writer  The writer; NULL and a wrong handle are ignored.
+ * @param writer  The writer.
  *
- * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: writer must be NULL or a live handle, which ends here.
+ * Blocking: never; one system call if a thread waits.
+ * Progress: lock-free.
+ * Safety: writer ends here.
  */
-ALOG_API void alog_writer_release(struct alog_writer *writer);
+ALOG_API void alog_writer_release(alog_writer *writer);
 
 /**
- * Ends the log for good, and the writer with it. An open reservation or group is abandoned; the retained records stay.
- *
- * Later claims give ALOG_ERR_FINISHED. A reader's wait returns ALOG_OK while something is unread, and then ALOG_FINISHED, at
- * once and for ever; those that sleep now are woken.
- *
- * @param writer  The writer, which ends if ALOG_OK is returned.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
- *
- * Threads: owner. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
- * Safety: writer must be NULL or a live handle, which is not used again after ALOG_OK.
- */
-ALOG_API
-alog_status alog_writer_finish(struct alog_writer *writer);
-
-/**
- * Appends one record, and publishes it unless a group is open. After an error nothing is appended; an open group stays
- * open with what it had, to be published or abandoned.
+ * Appends one record. Publishes it, unless a group is open. After an error nothing was appended, and an open group
+ * stays open with what it had.
  *
  * @param writer  The writer.
  * @param record  The record, copied. Bytes: may be NULL if size is 0.
  * @param size    Bytes. Fixed: must equal record_size.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: size is not record_size, or the
- *         record lies in the open reservation (commit that instead); ALOG_ERR_TOO_LARGE: larger than a segment, or than the
- *         group can still become; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
+ * @return ALOG_OK; ALOG_ERR_ARGUMENT: size is not record_size, or the record lies in the open reservation (commit
+ *         that instead); ALOG_ERR_TOO_LARGE: the record exceeds a segment, or would make the open group larger than a
+ *         view can show; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
  *
- * Threads: owner. Blocking: never. Allocates: only when a new segment is begun and the pools are empty. Since: 0.1.0.
- * Safety: writer must be NULL or a live handle; record must be readable and not change during the call.
+ * Allocates: only if it begins a segment and the pools are empty.
  */
-ALOG_NODISCARD
-ALOG_API
-alog_status alog_writer_append(struct alog_writer *writer,
-                               const void *record,
-                               size_t size);
+ALOG_NODISCARD ALOG_API alog_status alog_writer_append(alog_writer *writer, const void *record, size_t size);
 
 /**
- * Appends fixed records that lie record_size apart: visible all at once, or not at all.
+ * Appends many fixed records. They become visible all at once. After an error none was appended.
  *
  * @param writer   The writer of a fixed log.
- * @param records  The first record; copied. May be NULL if count is 0.
- * @param count    Records; 0 does nothing.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows, or a record
- *         lies in the open reservation; ALOG_ERR_TOO_LARGE: more than the log can show at once; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
+ * @param records  The records, record_size bytes apart; copied. May be NULL if count is 0.
+ * @param count    How many records. With 0 nothing happens.
+ * @return ALOG_OK; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows, or a record lies in the open reservation;
+ *         ALOG_ERR_TOO_LARGE: more than a view can show; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
  *
- * Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
- * Safety: writer must be NULL or a live handle; the records must be readable and not change during the call.
+ * Allocates: only if it begins segments and the pools are empty.
  */
-ALOG_NODISCARD
-ALOG_API
-alog_status alog_writer_append_batch(struct alog_writer *writer,
-                                     const void *records,
-                                     size_t count);
+ALOG_NODISCARD ALOG_API alog_status alog_writer_append_batch(alog_writer *writer, const void *records, size_t count);
+
+/** Some bytes: of a record in the log, or of the caller's. */
+typedef struct alog_slice {
+  /** The first byte. May be NULL if size is 0. */
+  const void *data;
+  /** How many bytes. */
+  size_t size;
+} alog_slice;
 
 /**
- * Appends byte records, one per slice: visible all at once, or not at all.
+ * Appends many byte records, one per slice. They become visible all at once. After an error none was appended.
  *
  * @param writer   The writer of a bytes log.
- * @param records  Where the records are; copied. May be NULL if count is 0; the data of an empty record may be NULL.
- * @param count    Records; 0 does nothing.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows, records is
- *         misaligned, or a record lies in the open reservation; ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log can show at once;
- *         ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
+ * @param records  The slices; their bytes are copied. May be NULL if count is 0. The data of an empty record may be
+ *                 NULL.
+ * @param count    How many records. With 0 nothing happens.
+ * @return ALOG_OK; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows, or a record lies in the open reservation;
+ *         ALOG_ERR_TOO_LARGE: a record exceeds a segment, or all together more than a view can show;
+ *         ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
  *
- * Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
- * Safety: writer must be NULL or a live handle; slices and records must be readable and not change during the call.
+ * Allocates: only if it begins segments and the pools are empty.
  */
-ALOG_NODISCARD
-ALOG_API
-alog_status alog_writer_append_slices(struct alog_writer *writer,
-                                      const struct alog_slice *records,
-                                      size_t count);
+ALOG_NODISCARD ALOG_API alog_status alog_writer_append_slices(alog_writer *writer, const alog_slice *records,
+                                                              size_t count);
 
 /**
- * Appends byte records that lie back to back: visible all at once, or not at all. One call for many records from
- * languages where a call costs.
+ * Appends many byte records that lie back to back. They become visible all at once. After an error none was appended.
+ * This is one call for many records, for languages where a call is expensive.
  *
  * @param writer  The writer of a bytes log.
- * @param data    The first record's first byte; copied. May be NULL if all sizes are 0.
- * @param sizes   Bytes of each record. May be NULL if count is 0.
- * @param count   Records; 0 does nothing.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count or the sum of sizes
- *         overflows, sizes is misaligned, or a record lies in the open reservation; ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log
- *         can show at once; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
+ * @param data    The first byte of the first record; copied. May be NULL if all sizes are 0.
+ * @param sizes   The size of each record in bytes. May be NULL if count is 0.
+ * @param count   How many records. With 0 nothing happens.
+ * @return ALOG_OK; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count or the sum of sizes overflows, or a record lies in the
+ *         open reservation; ALOG_ERR_TOO_LARGE: a record exceeds a segment, or all together more than a view can
+ *         show; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
  *
- * Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
- * Safety: writer must be NULL or a live handle; data and sizes must be readable and not change during the call.
+ * Allocates: only if it begins segments and the pools are empty.
  */
-ALOG_NODISCARD
-ALOG_API
-alog_status alog_writer_append_packed(struct alog_writer *writer,
-                                      const void *data,
-                                      const uint32_t *sizes,
-                                      size_t count);
+ALOG_NODISCARD ALOG_API alog_status alog_writer_append_packed(alog_writer *writer, const void *data,
+                                                              const uint32_t *sizes, size_t count);
 
 /**
- * Opens a group: from here on, what is appended or committed stays invisible.
- *
- * A call that fails within the group leaves it open with what it had: who publishes then publishes that, so abandon a
- * group that must be whole.
+ * Returns the sequence that the next record will have. Records of an open group count.
  *
  * @param writer  The writer.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: one is open.
- *
- * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: writer must be NULL or a live handle.
+ * @return A sequence.
  */
-ALOG_API
-alog_status alog_writer_begin(struct alog_writer *writer);
+ALOG_API uint64_t alog_writer_next_sequence(const alog_writer *writer);
 
 /**
- * Makes all of the group visible at one instant, however many segments it spans. Cannot fail for lack of memory.
+ * Returns the writer's log, and adds a count to it.
  *
  * @param writer  The writer.
- * @return ALOG_OK, also for an empty group, which publishes nothing; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: none
- *         is open.
- *
- * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: writer must be NULL or a live handle.
+ * @return The pointer that the create function gave. Release it once.
  */
-ALOG_API
-alog_status alog_writer_publish(struct alog_writer *writer);
+ALOG_NODISCARD ALOG_API alog_log *alog_writer_log(const alog_writer *writer);
+
+/* =================================================================================================================
+ * 4. Snapshots and cursors
+ *
+ * A snapshot shows the newest records, again and again. A cursor reads each record once. Both hold a view, and only a
+ * refresh changes it.
+ * ============================================================================================================== */
+
+/** Where a record of a bytes log lies in its chunk. */
+typedef struct alog_span {
+  /** Bytes from the chunk's data to the record. */
+  uint32_t offset;
+  /** The record's size in bytes. */
+  uint32_t size;
+} alog_span;
 
 /**
- * Forgets the group: nobody ever sees it, and its sequences are given to what comes next.
+ * Records of one segment, in order. Plain data: the records stay in the log, and are readable while a snapshot,
+ * cursor or pin covers their segment.
  *
- * @param writer  The writer.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: none is open.
- *
- * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: writer must be NULL or a live handle.
+ * Record i: fixed: (const char *)data + i * stride. Bytes: (const char *)data + spans[i].offset, of spans[i].size
+ * bytes.
  */
-ALOG_API alog_status alog_writer_abandon(struct alog_writer *writer);
+typedef struct alog_chunk {
+  /** Fixed: the first record. Bytes: what the spans' offsets count from. */
+  const void *data;
+  /** How many records. A chunk is never empty. */
+  size_t count;
+  /** Fixed: bytes from one record to the next. Bytes: 0. */
+  size_t stride;
+  /** Bytes: one per record. Fixed: NULL. */
+  const alog_span *spans;
+  /** Sequence of the chunk's first record. */
+  uint64_t first_sequence;
+  /** The segment's number: 0, 1, 2, ... in order of creation. */
+  uint64_t segment_sequence;
+} alog_chunk;
 
 /**
- * Hands out room in the log, to be written in place. All memory that the commit needs is secured here.
- *
- * The reservation ends with commit, cancel, any append or batch (but of zero), another reserve, begin, publish, abandon,
- * or the writer's release. Bytes: what commit does not use is given back, but a segment in which `want` bytes do not fit ends
- * here, whatever commit then uses. So reserve what the record may need, and no more.
- *
- * @param writer  The writer.
- * @param want    Fixed: records, at least 1; room for 1 to want, contiguous, is given. Bytes: the bytes of one record;
- *                exactly as many are given.
- * @param out     Receives the room. What is in it is not initialised.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: fixed, and want is 0, or out is misaligned;
- *         ALOG_ERR_TOO_LARGE: larger than a segment, or than the group can still become; ALOG_ERR_SEGMENT_LIMIT;
- *         ALOG_ERR_NO_MEMORY.
- *
- * Threads: owner. Blocking: never. Allocates: only when a new segment is begun and the pools are empty.
- * Lifetime: until the reservation ends. Since: 0.1.0.
- * Safety: writer must be NULL or a live handle.
+ * What a refresh brought. All numbers are exact. "Old" is the end of the snapshot before the refresh, or the position
+ * of the cursor.
  */
-ALOG_NODISCARD
-ALOG_API
-alog_status alog_writer_reserve(struct alog_writer *writer,
-                                size_t want,
-                                struct alog_reservation *out);
+typedef struct alog_delta {
+  /** The first new record: the larger of old and the view's new begin. For a cursor this is its new position. */
+  uint64_t first_sequence;
+  /**
+   * How many records are new: the view's new end - first_sequence. For a cursor this includes what was already
+   * unread.
+   */
+  uint64_t appended;
+  /** Records that were published and evicted before they were seen, and skipped sequences: first_sequence - old. */
+  uint64_t lost;
+} alog_delta;
 
 /**
- * Appends what was written to the reservation, and publishes it unless a group is open. Cannot fail for lack of memory.
+ * A stable view of the records that were retained when it was taken, or when it was last refreshed.
  *
- * @param writer  The writer.
- * @param used    Fixed: records, from the first on; 0 ends the reservation and publishes nothing. Bytes: the record's
- *                final size; 0 publishes an empty record.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: more than was reserved, and the reservation stays;
- *         ALOG_ERR_STATE: there is none.
- *
- * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: writer must be NULL or a live handle; all that is used must be written.
+ * Threads: any for const calls, owner for others. While a call that is not const runs, no other call may run.
  */
-ALOG_NODISCARD
-ALOG_API
-alog_status alog_writer_commit(struct alog_writer *writer,
-                               size_t used);
+typedef struct alog_snapshot alog_snapshot;
 
 /**
- * Ends the reservation; nothing is appended.
- *
- * @param writer  The writer.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: there is none.
- *
- * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: writer must be NULL or a live handle.
- */
-ALOG_API alog_status alog_writer_cancel(struct alog_writer *writer);
-
-/**
- * The sequence that the next record will have; the open group's records count.
- *
- * @param writer  The writer.
- * @return A sequence; 0 also for NULL and a wrong handle.
- *
- * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: writer must be NULL or a live handle.
- */
-ALOG_API uint64_t alog_writer_next_sequence(const struct alog_writer *writer);
-
-/**
- * Goes on at a later sequence: the next record has exactly this one, and what was retained leaves the log's view at once.
- *
- * No view shows records from both sides, and views that were taken before stay what they are. A refresh across it counts what
- * was skipped, and what went unseen with it, as lost; a wait returns. A log that is empty begins there.
- * A reservation ends, as by an append.
- *
- * @param writer         The writer.
- * @param next_sequence  The sequence of the next record. If it is that already, nothing happens.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: backwards, or so far that no segment fits behind it;
- *         ALOG_ERR_STATE: a group is open; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing has changed,
- *         except that without memory a reservation has ended.
- *
- * Threads: owner. Blocking: never; one system call if the log notifies and somebody waits.
- * Allocates: if the pools are empty, since it begins a new segment. Since: 0.1.0.
- * Safety: writer must be NULL or a live handle.
- */
-ALOG_NODISCARD
-ALOG_API
-alog_status alog_writer_skip(struct alog_writer *writer,
-                             uint64_t next_sequence);
-
-/**
- * Wakes everybody who waits for something new; publishing alone wakes nobody, unless the log has ALOG_FLAG_AUTO_NOTIFY.
- *
- * @param writer  The writer.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
- *
- * Threads: owner. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
- * Safety: writer must be NULL or a live handle.
- */
-ALOG_API
-alog_status alog_writer_notify(struct alog_writer *writer);
-
-/**
- * Gives pooled segments (and the tables that listed them) back to the allocator: after a burst of stuck readers, say. What
- * readers hold stays, and beside that as many segments as plain appends need or were preallocated: K + 1, or
- * preallocated_segments if that is more. Windows stay until the log goes: 256 bytes for each that was ever held at once.
- *
- * @param writer  The writer.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
- *
- * Threads: owner. Blocking: never. Allocates: never; frees. Since: 0.1.0.
- * Safety: writer must be NULL or a live handle.
- */
-ALOG_API
-alog_status alog_writer_trim(struct alog_writer *writer);
-
-/**
- * The writer's log, with one more count.
- *
- * @param writer  The writer.
- * @return The same pointer as when the log was created, to be released; NULL for NULL and a wrong handle.
- *
- * Threads: owner. Blocking: never. Allocates: never. Lifetime: until released. Since: 0.1.0.
- * Safety: writer must be NULL or a live handle.
- */
-ALOG_NODISCARD
-ALOG_API
-struct alog_log *alog_writer_log(const struct alog_writer *writer);
-
-/**
- * Takes a snapshot of a log. Constant cost, however many segments it holds.
+ * Takes a snapshot of a log. The cost is constant, however many segments it shows.
  *
  * @param log  The log.
- * @param out  Receives the snapshot.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_NO_MEMORY.
+ * @param out  Receives the snapshot. It outlives the log's handle and the writer.
+ * @return ALOG_OK; ALOG_ERR_NO_MEMORY.
  *
- * Threads: any. Blocking: never (lock-free). Allocates: the handle. Lifetime: until alog_snapshot_destroy; what it shows
- * outlives the log's handle and the writer. Since: 0.1.0.
- * Safety: log must be NULL or a live handle.
+ * Progress: lock-free.
+ * Allocates: the handle.
  */
-ALOG_NODISCARD
-ALOG_API
-alog_status alog_snapshot_create(const struct alog_log *log,
-                                 struct alog_snapshot **out);
+ALOG_NODISCARD ALOG_API alog_status alog_snapshot_create(const alog_log *log, alog_snapshot **out);
+
+/**
+ * Ends a snapshot. Its chunks and slices end, unless something else covers their segments.
+ *
+ * @param snapshot  The snapshot.
+ *
+ * Progress: lock-free.
+ * Safety: snapshot ends here.
+ */
+ALOG_API void alog_snapshot_destroy(alog_snapshot *snapshot);
+
+/**
+ * Captures the newest view. Afterwards the snapshot shows exactly what a new snapshot would. If nothing is new, it
+ * costs one load. Chunks and slices of records that are no longer in view end, unless something else covers their
+ * segments.
+ *
+ * @param snapshot  The snapshot.
+ * @param out       Receives what the refresh brought. May be NULL.
+ * @return ALOG_OK; ALOG_UNCHANGED: nothing was published since the last capture.
+ *
+ * Progress: lock-free; wait-free if the view stays within its newest segment.
+ */
+ALOG_API alog_status alog_snapshot_refresh(alog_snapshot *snapshot, alog_delta *out);
+
+/**
+ * Reads which records are in view.
+ *
+ * @param snapshot  The snapshot.
+ * @param out       Receives the range.
+ * @return ALOG_OK.
+ */
+ALOG_API alog_status alog_snapshot_range(const alog_snapshot *snapshot, alog_range *out);
+
+/**
+ * Returns how many records are in view.
+ *
+ * @param snapshot  The snapshot.
+ * @return Records.
+ */
+ALOG_API uint64_t alog_snapshot_len(const alog_snapshot *snapshot);
+
+/**
+ * Reads which records the newest publication has: one append, batch or group. They are always all in view.
+ *
+ * @param snapshot  The snapshot.
+ * @param out       Receives the range: one record after an append, all records of a batch or group. For an empty
+ *                  view: an empty range at the view's end.
+ * @return ALOG_OK.
+ */
+ALOG_API alog_status alog_snapshot_latest(const alog_snapshot *snapshot, alog_range *out);
+
+/**
+ * Finds one record by its sequence. Fixed: constant cost. Bytes: a binary search among the segments.
+ *
+ * @param snapshot  The snapshot.
+ * @param sequence  The record's sequence.
+ * @param out       Receives where the record is.
+ * @return ALOG_OK; ALOG_ERR_OUT_OF_RANGE.
+ *
+ * Lifetime: while a handle covers the segment.
+ */
+ALOG_API alog_status alog_snapshot_record(const alog_snapshot *snapshot, uint64_t sequence, alog_slice *out);
+
+/**
+ * Returns how many chunks the view has: one for each segment that holds records.
+ *
+ * @param snapshot  The snapshot.
+ * @return Chunks.
+ */
+ALOG_API size_t alog_snapshot_chunk_count(const alog_snapshot *snapshot);
+
+/**
+ * Reads one chunk: the records of one segment. Constant cost.
+ *
+ * @param snapshot  The snapshot.
+ * @param index     0 for the oldest chunk, up to alog_snapshot_chunk_count - 1.
+ * @param out       Receives the chunk.
+ * @return ALOG_OK; ALOG_ERR_OUT_OF_RANGE.
+ *
+ * Lifetime: while a handle covers the segment.
+ */
+ALOG_API alog_status alog_snapshot_chunk(const alog_snapshot *snapshot, size_t index, alog_chunk *out);
 
 /**
  * Makes another snapshot that shows the same.
  *
  * @param snapshot  The snapshot.
- * @param out       Receives the other one.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_NO_MEMORY.
+ * @param out       Receives the other one. The two are independent.
+ * @return ALOG_OK; ALOG_ERR_NO_MEMORY.
  *
- * Threads: see type. Blocking: never. Allocates: the handle. Lifetime: its own. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle.
+ * Allocates: the handle.
  */
-ALOG_NODISCARD
-ALOG_API
-alog_status alog_snapshot_clone(const struct alog_snapshot *snapshot,
-                                struct alog_snapshot **out);
+ALOG_NODISCARD ALOG_API alog_status alog_snapshot_clone(const alog_snapshot *snapshot, alog_snapshot **out);
 
 /**
- * Ends a snapshot, and with it the chunks and slices that nothing else covers.
- *
- * @param snapshot  The snapshot; NULL and a wrong handle are ignored.
- *
- * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle, which ends here.
- */
-ALOG_API void alog_snapshot_destroy(struct alog_snapshot *snapshot);
-
-/**
- * Shows the newest: afterwards the snapshot holds exactly what a fresh one would. With nothing new it costs one load.
+ * Returns the snapshot's log, and adds a count to it.
  *
  * @param snapshot  The snapshot.
- * @param out       Receives what the refresh brought; may be NULL.
- * @return ALOG_OK; ALOG_UNCHANGED: nothing was published since; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out
- *         is misaligned.
- *
- * Threads: owner. Blocking: never (lock-free). Allocates: never. Lifetime: ends that of chunks and slices that nothing
- * else covers. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle.
+ * @return The pointer that the create function gave. Release it once.
  */
-ALOG_API
-alog_status alog_snapshot_refresh(struct alog_snapshot *snapshot,
-                                  struct alog_delta *out);
+ALOG_NODISCARD ALOG_API alog_log *alog_snapshot_log(const alog_snapshot *snapshot);
 
 /**
- * Sleeps until something newer than the view is published. The view stays as it is: refresh it afterwards.
+ * A reader that follows the log: a view of its own, and the sequence of the next unread record.
  *
- * The log is looked at on entry, at each notify and at the deadline. Publishing alone wakes nobody: the writer calls
- * alog_writer_notify, or the log has ALOG_FLAG_AUTO_NOTIFY. A notify with nothing new does not end a wait.
- *
- * A writer that is released ends no wait, since another may come. One that finishes the log does.
- *
- * @param snapshot    The snapshot.
- * @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
- * @return ALOG_OK: there is something newer; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_FINISHED:
- *         nothing newer is there, and nothing will come; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
- *
- * Threads: see type. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle.
+ * Threads: owner.
  */
-ALOG_API
-alog_status alog_snapshot_wait(const struct alog_snapshot *snapshot,
-                               uint64_t timeout_ns);
+typedef struct alog_cursor alog_cursor;
 
-/**
- * Looks and sleeps as alog_snapshot_wait does, but an interrupt that came before the call ends it, too: so none is missed between a look
- * at a stop flag and the wait. An interrupt is told before something newer.
- *
- * @param snapshot    The snapshot.
- * @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
- * @param interrupts  What alog_log_interrupts said before you looked at the flag.
- * @return ALOG_OK: there is something newer; ALOG_TIMEOUT; ALOG_INTERRUPTED: there were more interrupts; ALOG_FINISHED: nothing
- *         is left, and nothing will come; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
- *
- * Threads: see type. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle.
- */
-ALOG_API
-alog_status alog_snapshot_wait_since(const struct alog_snapshot *snapshot,
-                                     uint64_t timeout_ns,
-                                     uint64_t interrupts);
+/** Where a cursor begins: ALOG_START_OLDEST or ALOG_START_NEXT. */
+typedef uint32_t alog_start;
 
-/**
- * The sequences of the records in view.
- *
- * @param snapshot  The snapshot.
- * @param out       Receives the range.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned.
- *
- * Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle.
- */
-ALOG_API
-alog_status alog_snapshot_range(const struct alog_snapshot *snapshot,
-                                struct alog_range *out);
-
-/**
- * The sequences of the newest publication: of one append, batch or group. It is always whole in the view.
- *
- * @param snapshot  The snapshot.
- * @param out       Receives the range: one record after an append, all of its records after a batch or group, empty at the
- *                  view's end while the view is empty.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned.
- *
- * Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle.
- */
-ALOG_API
-alog_status alog_snapshot_latest(const struct alog_snapshot *snapshot,
-                                 struct alog_range *out);
-
-/**
- * How many records are in view.
- *
- * @param snapshot  The snapshot.
- * @return Records; 0 also for NULL and a wrong handle.
- *
- * Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle.
- */
-ALOG_API uint64_t alog_snapshot_len(const struct alog_snapshot *snapshot);
-
-/**
- * One record, by its sequence. Fixed: constant cost. Bytes: a binary search among the segments.
- *
- * @param snapshot  The snapshot.
- * @param sequence  The record's sequence.
- * @param out       Receives where the record is.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_OUT_OF_RANGE.
- *
- * Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers the segment. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle.
- */
-ALOG_API
-alog_status alog_snapshot_record(const struct alog_snapshot *snapshot,
-                                 uint64_t sequence,
-                                 struct alog_slice *out);
-
-/**
- * How many chunks the view has: one for each segment that holds records.
- *
- * @param snapshot  The snapshot.
- * @return Chunks; 0 also for NULL and a wrong handle.
- *
- * Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle.
- */
-ALOG_API size_t alog_snapshot_chunk_count(const struct alog_snapshot *snapshot);
-
-/**
- * The records of one segment. Constant cost.
- *
- * @param snapshot  The snapshot.
- * @param index     0 for the oldest chunk, up to alog_snapshot_chunk_count - 1.
- * @param out       Receives the chunk.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_OUT_OF_RANGE.
- *
- * Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers the segment. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle.
- */
-ALOG_API
-alog_status alog_snapshot_chunk(const struct alog_snapshot *snapshot,
-                                size_t index,
-                                struct alog_chunk *out);
-
-/**
- * Many chunks in one call.
- *
- * @param snapshot  The snapshot.
- * @param first     Index of the first chunk, at most alog_snapshot_chunk_count.
- * @param max       How many chunks there is room for.
- * @param out       Receives the chunks.
- * @param written   Receives how many were written; 0 if none is left.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: a pointer is misaligned; ALOG_ERR_OUT_OF_RANGE: first
- *         is beyond the count.
- *
- * Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers each segment. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle; out must have room for max chunks.
- */
-ALOG_API
-alog_status alog_snapshot_chunks(const struct alog_snapshot *snapshot,
-                                 size_t first,
-                                 size_t max,
-                                 struct alog_chunk *out,
-                                 size_t *written);
-
-/**
- * Where a record lies: in which chunk, and at which place of it. Fixed: constant cost. Bytes: a binary search among the
- * segments.
- *
- * @param snapshot  The snapshot.
- * @param sequence  The record's sequence.
- * @param chunk     Receives the chunk's index.
- * @param record    Receives the record's place in the chunk, from 0 on.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: a pointer is misaligned; ALOG_ERR_OUT_OF_RANGE.
- *
- * Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle.
- */
-ALOG_API
-alog_status alog_snapshot_find(const struct alog_snapshot *snapshot,
-                               uint64_t sequence,
-                               size_t *chunk,
-                               size_t *record);
-
-/**
- * The chunks of a range of records, cut at the range's ends: of the newest publication, with what alog_snapshot_latest said.
- *
- * @param snapshot  The snapshot.
- * @param range     Sequences, all in view; or an empty range, which has no chunks.
- * @param max       How many chunks there is room for. With 0 nothing is written, whatever the range.
- * @param out       Receives the chunks. If there are more, ask again for the range that begins behind the last.
- * @param written   Receives how many were written.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: a pointer is misaligned; ALOG_ERR_OUT_OF_RANGE: the
- *         range is not in view.
- *
- * Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers each segment. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle; out must have room for max chunks.
- */
-ALOG_API
-alog_status alog_snapshot_chunks_in(const struct alog_snapshot *snapshot,
-                                    struct alog_range range,
-                                    size_t max,
-                                    struct alog_chunk *out,
-                                    size_t *written);
-
-/**
- * Pins the segment of one chunk, so that the chunk outlives the snapshot, the log's handle and the writer.
- *
- * @param snapshot  The snapshot.
- * @param index     The chunk's index.
- * @param out       Receives the pin, with one count.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_OUT_OF_RANGE;
- *         ALOG_ERR_NO_MEMORY.
- *
- * Threads: see type. Blocking: never. Allocates: the handle. Lifetime: until alog_segment_release. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle.
- */
-ALOG_NODISCARD
-ALOG_API
-alog_status alog_snapshot_pin(const struct alog_snapshot *snapshot,
-                              size_t index,
-                              struct alog_segment **out);
-
-/**
- * The snapshot's log, with one more count.
- *
- * @param snapshot  The snapshot.
- * @return The same pointer as when the log was created, to be released; NULL for NULL and a wrong handle.
- *
- * Threads: see type. Blocking: never. Allocates: never. Lifetime: until released. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle.
- */
-ALOG_NODISCARD
-ALOG_API
-struct alog_log *alog_snapshot_log(const struct alog_snapshot *snapshot);
-
-/**
- * Makes a cursor over what a snapshot shows, starting at its first record.
- *
- * @param snapshot  The snapshot; the cursor has a view of its own and does not need it afterwards.
- * @param out       Receives the cursor.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_NO_MEMORY.
- *
- * Threads: any. Blocking: never. Allocates: the handle. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle.
- */
-ALOG_NODISCARD
-ALOG_API
-alog_status alog_cursor_create(const struct alog_snapshot *snapshot,
-                               struct alog_cursor **out);
+/** At the oldest retained record. */
+#define ALOG_START_OLDEST 0
+/** After the newest record: the cursor reads what is published from now on. */
+#define ALOG_START_NEXT 1
 
 /**
  * Makes a cursor on a log.
@@ -1716,325 +715,968 @@ alog_status alog_cursor_create(const struct alog_snapshot *snapshot,
  * @param log    The log.
  * @param start  ALOG_START_OLDEST or ALOG_START_NEXT.
  * @param out    Receives the cursor.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: unknown start, or out is misaligned;
- *         ALOG_ERR_NO_MEMORY.
+ * @return ALOG_OK; ALOG_ERR_ARGUMENT: unknown start; ALOG_ERR_NO_MEMORY.
  *
- * Threads: any. Blocking: never (lock-free). Allocates: the handle. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
- * Safety: log must be NULL or a live handle.
+ * Progress: lock-free.
+ * Allocates: the handle.
  */
-ALOG_NODISCARD
-ALOG_API
-alog_status alog_cursor_open(const struct alog_log *log,
-                             alog_start start,
-                             struct alog_cursor **out);
+ALOG_NODISCARD ALOG_API alog_status alog_cursor_open(const alog_log *log, alog_start start, alog_cursor **out);
 
 /**
- * Ends a cursor, and with it the chunks that nothing else covers.
+ * Makes a cursor over what a snapshot shows. It begins at the first record.
  *
- * @param cursor  The cursor; NULL and a wrong handle are ignored.
+ * @param snapshot  The snapshot. The cursor has a view of its own and does not need the snapshot afterwards.
+ * @param out       Receives the cursor.
+ * @return ALOG_OK; ALOG_ERR_NO_MEMORY.
  *
- * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: cursor must be NULL or a live handle, which ends here.
+ * Allocates: the handle.
  */
-ALOG_API void alog_cursor_destroy(struct alog_cursor *cursor);
+ALOG_NODISCARD ALOG_API alog_status alog_cursor_create(const alog_snapshot *snapshot, alog_cursor **out);
 
 /**
- * The next chunk of the captured view: what is unread of one segment.
+ * Ends a cursor. Its chunks end, unless something else covers their segments.
  *
  * @param cursor  The cursor.
- * @param out     Receives the chunk, unless there is none.
- * @return ALOG_OK; ALOG_END: all were returned, nothing is written; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT:
- *         out is misaligned.
  *
- * Threads: owner. Blocking: never. Allocates: never. Lifetime: until a refresh, or while something else covers the
- * segment. Since: 0.1.0.
- * Safety: cursor must be NULL or a live handle.
+ * Progress: lock-free.
+ * Safety: cursor ends here.
  */
-ALOG_API
-alog_status alog_cursor_next(struct alog_cursor *cursor,
-                             struct alog_chunk *out);
+ALOG_API void alog_cursor_destroy(alog_cursor *cursor);
 
 /**
- * Goes to a record of the captured view, or to the view's end.
+ * Reads the next chunk of the captured view: what is unread of one segment.
+ *
+ * @param cursor  The cursor.
+ * @param out     Receives the chunk. With ALOG_END nothing is written.
+ * @return ALOG_OK; ALOG_END: all chunks were returned.
+ *
+ * Lifetime: until the next refresh, or while something else covers the segment.
+ */
+ALOG_API alog_status alog_cursor_next(alog_cursor *cursor, alog_chunk *out);
+
+/**
+ * Captures the newest view. The cursor continues with what is unread. Unread records that were evicted count as lost.
+ * Chunks that were returned end, unless something else covers their segments.
+ *
+ * @param cursor  The cursor.
+ * @param out     Receives what there is to read now, also with ALOG_UNCHANGED. May be NULL.
+ * @return ALOG_OK; ALOG_UNCHANGED: nothing was published since the last capture. Chunks may still be unread.
+ *
+ * Progress: lock-free; wait-free if the view stays within its newest segment.
+ */
+ALOG_API alog_status alog_cursor_refresh(alog_cursor *cursor, alog_delta *out);
+
+/**
+ * Returns the sequence of the next unread record.
+ *
+ * @param cursor  The cursor.
+ * @return A sequence.
+ */
+ALOG_API uint64_t alog_cursor_position(const alog_cursor *cursor);
+
+/**
+ * Moves the cursor to a record of the captured view, or to the view's end.
  *
  * @param cursor    The cursor.
  * @param sequence  From the view's begin to its end, inclusive.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_OUT_OF_RANGE: not in the captured view; the cursor stays.
- *
- * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: cursor must be NULL or a live handle.
+ * @return ALOG_OK; ALOG_ERR_OUT_OF_RANGE: the sequence is not in the captured view, and the cursor stays.
  */
-ALOG_API
-alog_status alog_cursor_seek(struct alog_cursor *cursor,
-                             uint64_t sequence);
+ALOG_API alog_status alog_cursor_seek(alog_cursor *cursor, uint64_t sequence);
+
+/* =================================================================================================================
+ * 5. Waiting, and the end of a log
+ *
+ * A thread that follows a log until the writer finishes it, or until another thread sets stop and interrupts it:
+ *
+ *   for (;;) {
+ *     const uint64_t interrupts = alog_log_interrupts(log); // first this, then the flag, then the wait
+ *     if (atomic_load(&stop)) break;
+ *     const alog_status status = alog_cursor_wait_since(cursor, ALOG_WAIT_FOREVER, interrupts);
+ *     if (status == ALOG_INTERRUPTED) continue;
+ *     if (status != ALOG_OK) break; // ALOG_FINISHED: all was read. Negative: an error
+ *     alog_delta delta;
+ *     if (alog_cursor_refresh(cursor, &delta) < 0) break;
+ *     if (delta.lost > 0) report_lost(delta.lost);
+ *     while (alog_cursor_next(cursor, &chunk) == ALOG_OK) use_all(&chunk);
+ *   }
+ *
+ * The writer's thread:
+ *
+ *   if (alog_writer_append(writer, &now, sizeof now) == ALOG_OK) alog_writer_notify(writer);
+ *   ...
+ *   alog_writer_finish(writer); // the end of the log; to let another writer come, alog_writer_release
+ * ============================================================================================================== */
+
+/** No timeout: a wait ends when there is something to read, when it is interrupted, or when the log is finished. */
+#define ALOG_WAIT_FOREVER 18446744073709551615ull
 
 /**
- * Captures the newest view and goes on with what is unread; what was evicted meanwhile is reported as lost.
+ * Sleeps until something newer than the view is published. It does not change the view: refresh it afterwards.
  *
- * @param cursor  The cursor.
- * @param out     Receives what is to be read now, also with ALOG_UNCHANGED; may be NULL.
- * @return ALOG_OK; ALOG_UNCHANGED: nothing was published since the last capture, though chunks may be unread;
- *         ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned.
+ * It looks at the log on entry, at each notify, and at the deadline. Publishing alone wakes no thread: the writer
+ * must call alog_writer_notify, or the log must have ALOG_FLAG_AUTO_NOTIFY. A notify with nothing new does not end a
+ * wait. Releasing the writer does not end a wait, because another writer may come. Finishing the log does.
  *
- * Threads: owner. Blocking: never (lock-free). Allocates: never. Lifetime: ends that of chunks that nothing else covers.
- * Since: 0.1.0.
- * Safety: cursor must be NULL or a live handle.
+ * @param snapshot    The snapshot.
+ * @param timeout_ns  Nanoseconds of the monotonic clock. 0 only looks. ALOG_WAIT_FOREVER never times out.
+ * @return ALOG_OK: there is something newer; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called during the
+ *         wait; ALOG_FINISHED: there is nothing newer, and nothing will come.
+ *
+ * Blocking: yes, at most timeout_ns.
  */
-ALOG_API
-alog_status alog_cursor_refresh(struct alog_cursor *cursor,
-                                struct alog_delta *out);
+ALOG_API alog_status alog_snapshot_wait(const alog_snapshot *snapshot, uint64_t timeout_ns);
 
 /**
- * Sleeps until something is unread: what is unread of the captured view counts, so does what was published since. See
- * alog_snapshot_wait.
+ * Sleeps until something is unread: in the captured view, or published since. See alog_snapshot_wait.
  *
- * A writer that is released ends no wait, since another may come. One that finishes the log does.
+ * Releasing the writer does not end a wait, because another writer may come. Finishing the log does.
  *
  * @param cursor      The cursor.
- * @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
- * @return ALOG_OK: there is something unread; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_FINISHED:
- *         nothing is left, and nothing will come; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ * @param timeout_ns  Nanoseconds of the monotonic clock. 0 only looks. ALOG_WAIT_FOREVER never times out.
+ * @return ALOG_OK: something is unread; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called during the
+ *         wait; ALOG_FINISHED: nothing is unread, and nothing will come.
  *
- * Threads: owner. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
- * Safety: cursor must be NULL or a live handle.
+ * Blocking: yes, at most timeout_ns.
  */
-ALOG_API
-alog_status alog_cursor_wait(struct alog_cursor *cursor,
-                             uint64_t timeout_ns);
+ALOG_API alog_status alog_cursor_wait(alog_cursor *cursor, uint64_t timeout_ns);
 
 /**
- * Looks and sleeps as alog_cursor_wait does, but an interrupt that came before the call ends it, too: so none is missed between a look
- * at a stop flag and the wait. An interrupt is told before something newer.
+ * Wakes all threads that wait for something new. Publishing alone wakes no thread, unless the log has
+ * ALOG_FLAG_AUTO_NOTIFY.
  *
- * @param cursor        The cursor.
- * @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
- * @param interrupts  What alog_log_interrupts said before you looked at the flag.
- * @return ALOG_OK: there is something unread; ALOG_TIMEOUT; ALOG_INTERRUPTED: there were more interrupts; ALOG_FINISHED: nothing
- *         is left, and nothing will come; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+ * @param writer  The writer.
+ * @return ALOG_OK.
  *
- * Threads: owner. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
- * Safety: cursor must be NULL or a live handle.
+ * Blocking: never; one system call if a thread waits.
+ * Progress: lock-free.
  */
-ALOG_API
-alog_status alog_cursor_wait_since(struct alog_cursor *cursor,
-                                   uint64_t timeout_ns,
-                                   uint64_t interrupts);
+ALOG_API alog_status alog_writer_notify(alog_writer *writer);
 
 /**
- * The sequence of the next unread record.
+ * Ends the log for good, and the writer with it. An open reservation or group is abandoned. The retained records
+ * stay.
  *
- * @param cursor  The cursor.
- * @return A sequence; 0 also for NULL and a wrong handle.
+ * Sleeping readers wake up. From now on each wait returns ALOG_OK while something is unread, and then ALOG_FINISHED
+ * at once. Later claims return ALOG_ERR_FINISHED.
  *
- * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: cursor must be NULL or a live handle.
+ * @param writer  The writer, which ends if ALOG_OK is returned.
+ * @return ALOG_OK.
+ *
+ * Blocking: never; one system call if a thread waits.
+ * Progress: lock-free.
+ * Safety: writer is not used again after ALOG_OK.
  */
-ALOG_API uint64_t alog_cursor_position(const struct alog_cursor *cursor);
+ALOG_API alog_status alog_writer_finish(alog_writer *writer);
 
 /**
- * Pins the segment of the chunk that was last returned, so that the chunk outlives the cursor's next refresh.
+ * Tells whether alog_writer_finish ended the log. Nothing will be appended to a finished log. The retained records
+ * stay readable.
+ *
+ * @param log  The log.
+ * @return True if it is finished. True stays true.
+ */
+ALOG_API bool alog_log_is_finished(const alog_log *log);
+
+/**
+ * Ends every wait in progress on the log: each returns ALOG_INTERRUPTED. Use it to shut down, or to cancel a request.
+ *
+ * Later waits are unaffected. A thread that checks a stop flag before waiting can miss this call: use
+ * alog_snapshot_wait_since or alog_cursor_wait_since.
+ *
+ * @param log  The log.
+ * @return ALOG_OK.
+ *
+ * Blocking: never; one system call if a thread waits.
+ * Progress: lock-free.
+ */
+ALOG_API alog_status alog_log_interrupt(alog_log *log);
+
+/**
+ * Returns how many times alog_log_interrupt was called on the log. Read this count first, then check your stop flag,
+ * then wait by a wait_since function: it returns at once if an interrupt came in between.
+ *
+ * @param log  The log.
+ * @return The count.
+ */
+ALOG_API uint64_t alog_log_interrupts(const alog_log *log);
+
+/**
+ * Waits like alog_snapshot_wait, but an interrupt before the call also ends it. So no interrupt is missed between a
+ * look at a stop flag and the wait. An interrupt is reported before something newer.
+ *
+ * @param snapshot    The snapshot.
+ * @param timeout_ns  Nanoseconds of the monotonic clock. 0 only looks. ALOG_WAIT_FOREVER never times out.
+ * @param interrupts  What alog_log_interrupts returned before you looked at the flag.
+ * @return ALOG_OK: there is something newer; ALOG_TIMEOUT; ALOG_INTERRUPTED: the log's count is no longer interrupts;
+ *         ALOG_FINISHED: there is nothing newer, and nothing will come.
+ *
+ * Blocking: yes, at most timeout_ns.
+ */
+ALOG_API alog_status alog_snapshot_wait_since(const alog_snapshot *snapshot, uint64_t timeout_ns, uint64_t interrupts);
+
+/**
+ * Waits like alog_cursor_wait, but an interrupt before the call also ends it. So no interrupt is missed between a
+ * look at a stop flag and the wait. An interrupt is reported before something unread.
+ *
+ * @param cursor      The cursor.
+ * @param timeout_ns  Nanoseconds of the monotonic clock. 0 only looks. ALOG_WAIT_FOREVER never times out.
+ * @param interrupts  What alog_log_interrupts returned before you looked at the flag.
+ * @return ALOG_OK: something is unread; ALOG_TIMEOUT; ALOG_INTERRUPTED: the log's count is no longer interrupts;
+ *         ALOG_FINISHED: nothing is unread, and nothing will come.
+ *
+ * Blocking: yes, at most timeout_ns.
+ */
+ALOG_API alog_status alog_cursor_wait_since(alog_cursor *cursor, uint64_t timeout_ns, uint64_t interrupts);
+
+/* =================================================================================================================
+ * 6. Groups, reservations and skips
+ *
+ * A group makes many appends visible at one instant. A reservation lets the writer write a record where it will lie. A
+ * skip leaves sequences out.
+ * ============================================================================================================== */
+
+/**
+ * Opens a group. What is appended or committed from now on stays invisible until alog_writer_publish.
+ *
+ * If a call fails inside the group, the group stays open with what it had. Publishing then publishes an incomplete
+ * group: abandon a group that must be whole.
+ *
+ * @param writer  The writer.
+ * @return ALOG_OK; ALOG_ERR_STATE: a group is open.
+ */
+ALOG_API alog_status alog_writer_begin(alog_writer *writer);
+
+/**
+ * Makes the whole group visible at one instant, however many segments it spans. It cannot fail for lack of memory. An
+ * empty group publishes nothing.
+ *
+ * @param writer  The writer.
+ * @return ALOG_OK; ALOG_ERR_STATE: no group is open.
+ */
+ALOG_API alog_status alog_writer_publish(alog_writer *writer);
+
+/**
+ * Drops the group. No reader ever sees its records. The next records get their sequences.
+ *
+ * @param writer  The writer.
+ * @return ALOG_OK; ALOG_ERR_STATE: no group is open.
+ */
+ALOG_API alog_status alog_writer_abandon(alog_writer *writer);
+
+/** Room in the log that the writer fills before it commits. */
+typedef struct alog_reservation {
+  /** Where the first record goes. The bytes are not initialised. */
+  void *data;
+  /** Fixed: records. Bytes: bytes of the one record. */
+  size_t capacity;
+  /** Fixed: bytes from one record to the next. Bytes: 0. */
+  size_t stride;
+} alog_reservation;
+
+/**
+ * Hands out room in the log, to be written in place. It secures all memory that the commit needs.
+ *
+ * These calls end the reservation: commit, cancel, an append or batch of at least one record, reserve, begin,
+ * publish, abandon, skip, release, finish. A call that is refused for its arguments or state does not end it.
+ *
+ * Bytes: commit gives back what it does not use. But if want bytes do not fit into the current segment, the log
+ * begins a new one, whatever commit uses. So reserve what the record may need, and no more.
+ *
+ * @param writer  The writer.
+ * @param want    Fixed: records, at least 1. The room is contiguous, for 1 to want records. Bytes: the size of one
+ *                record; the room has exactly this size.
+ * @param out     Receives the room.
+ * @return ALOG_OK; ALOG_ERR_ARGUMENT: fixed, and want is 0; ALOG_ERR_TOO_LARGE: the record exceeds a segment, or
+ *         would make the open group larger than a view can show; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
+ *
+ * Allocates: only if it begins a segment and the pools are empty.
+ * Lifetime: until the reservation ends.
+ */
+ALOG_NODISCARD ALOG_API alog_status alog_writer_reserve(alog_writer *writer, size_t want, alog_reservation *out);
+
+/**
+ * Appends what was written into the reservation. Publishes it, unless a group is open. It cannot fail for lack of
+ * memory.
+ *
+ * @param writer  The writer.
+ * @param used    Fixed: how many records, counted from the first; 0 ends the reservation and publishes nothing.
+ *                Bytes: the record's final size; 0 publishes an empty record.
+ * @return ALOG_OK; ALOG_ERR_ARGUMENT: used exceeds the capacity, and the reservation stays; ALOG_ERR_STATE: nothing
+ *         is reserved.
+ *
+ * Safety: all records or bytes that are used must be initialised.
+ */
+ALOG_NODISCARD ALOG_API alog_status alog_writer_commit(alog_writer *writer, size_t used);
+
+/**
+ * Ends the reservation. Nothing is appended.
+ *
+ * @param writer  The writer.
+ * @return ALOG_OK; ALOG_ERR_STATE: nothing is reserved.
+ */
+ALOG_API alog_status alog_writer_cancel(alog_writer *writer);
+
+/**
+ * Continues at a later sequence: the next record has exactly this sequence. The retained records leave the log's
+ * newest view at once. An open reservation ends.
+ *
+ * No view shows records from both sides. Older views stay as they are. A refresh across the gap counts as lost what
+ * was skipped, and what was not yet seen before it. A wait ends with ALOG_OK. An empty log then begins at this
+ * sequence.
+ *
+ * @param writer         The writer.
+ * @param next_sequence  The sequence of the next record. If it already has this sequence, nothing happens.
+ * @return ALOG_OK; ALOG_ERR_ARGUMENT: the sequence is lower than the next one, or so high that no segment fits after
+ *         it; ALOG_ERR_STATE: a group is open; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing has
+ *         changed, except that a reservation may have ended for lack of memory.
+ *
+ * Blocking: never; one system call if the log has ALOG_FLAG_AUTO_NOTIFY and a thread waits.
+ * Allocates: only if the pools are empty, because it begins a segment.
+ */
+ALOG_NODISCARD ALOG_API alog_status alog_writer_skip(alog_writer *writer, uint64_t next_sequence);
+
+/* =================================================================================================================
+ * 7. Pins, and parts of a view
+ *
+ * A pin keeps the records of one segment, and lets the rest of a view go.
+ * ============================================================================================================== */
+
+/**
+ * Reads many chunks in one call.
+ *
+ * @param snapshot  The snapshot.
+ * @param first     Index of the first chunk, at most alog_snapshot_chunk_count.
+ * @param max       Room in out, in chunks.
+ * @param out       Receives the chunks.
+ * @param written   Receives how many were written. 0 if none is left.
+ * @return ALOG_OK; ALOG_ERR_OUT_OF_RANGE: first exceeds the count.
+ *
+ * Lifetime: while a handle covers each segment.
+ */
+ALOG_API alog_status alog_snapshot_chunks(const alog_snapshot *snapshot, size_t first, size_t max, alog_chunk *out,
+                                          size_t *written);
+
+/**
+ * Finds in which chunk a record lies, and at which place. Fixed: constant cost. Bytes: a binary search among the
+ * segments.
+ *
+ * @param snapshot  The snapshot.
+ * @param sequence  The record's sequence.
+ * @param chunk     Receives the chunk's index.
+ * @param record    Receives the record's place in the chunk: 0 is the first.
+ * @return ALOG_OK; ALOG_ERR_OUT_OF_RANGE.
+ */
+ALOG_API alog_status alog_snapshot_find(const alog_snapshot *snapshot, uint64_t sequence, size_t *chunk,
+                                        size_t *record);
+
+/**
+ * Reads the chunks of a range of records, cut at the ends of the range. With the range of alog_snapshot_latest: the
+ * chunks of the newest publication.
+ *
+ * @param snapshot  The snapshot.
+ * @param range     Sequences, all in view. An empty range has no chunks.
+ * @param max       Room in out, in chunks. With 0 nothing is written, whatever the range.
+ * @param out       Receives the chunks. If there are more, call again with the range that begins after the last
+ *                  chunk.
+ * @param written   Receives how many were written.
+ * @return ALOG_OK; ALOG_ERR_OUT_OF_RANGE: a part of the range is not in view.
+ *
+ * Lifetime: while a handle covers each segment.
+ */
+ALOG_API alog_status alog_snapshot_chunks_in(const alog_snapshot *snapshot, alog_range range, size_t max,
+                                             alog_chunk *out, size_t *written);
+
+/**
+ * A pin on one segment. Its records stay readable while the pin lives, even after all other handles are gone.
+ * Counted, like a log.
+ *
+ * Threads: any.
+ */
+typedef struct alog_segment alog_segment;
+
+/**
+ * Pins the segment of one chunk. The chunk then outlives the snapshot, the log's handle and the writer.
+ *
+ * @param snapshot  The snapshot.
+ * @param index     The chunk's index.
+ * @param out       Receives the pin, with one count.
+ * @return ALOG_OK; ALOG_ERR_OUT_OF_RANGE; ALOG_ERR_NO_MEMORY.
+ *
+ * Allocates: the handle.
+ */
+ALOG_NODISCARD ALOG_API alog_status alog_snapshot_pin(const alog_snapshot *snapshot, size_t index, alog_segment **out);
+
+/**
+ * Pins the segment of the chunk that was returned last. The chunk then outlives the cursor's next refresh.
  *
  * @param cursor  The cursor.
  * @param out     Receives the pin, with one count.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_STATE: no chunk was
- *         returned since the cursor was made, or since a refresh brought something; ALOG_ERR_NO_MEMORY.
+ * @return ALOG_OK; ALOG_ERR_STATE: no chunk was returned since the cursor was made, or since a refresh brought
+ *         something; ALOG_ERR_NO_MEMORY.
  *
- * Threads: owner. Blocking: never. Allocates: the handle. Lifetime: until alog_segment_release. Since: 0.1.0.
- * Safety: cursor must be NULL or a live handle.
+ * Allocates: the handle.
  */
-ALOG_NODISCARD
-ALOG_API
-alog_status alog_cursor_pin(const struct alog_cursor *cursor,
-                            struct alog_segment **out);
+ALOG_NODISCARD ALOG_API alog_status alog_cursor_pin(const alog_cursor *cursor, alog_segment **out);
 
 /**
- * Adds a count to a segment pin.
+ * Adds a count to a pin. Release each count once.
  *
- * @param segment  The pin; NULL and a wrong handle are returned as they are, uncounted.
- * @return Its argument. Release each count once.
- *
- * Threads: any. Blocking: never. Allocates: never. Lifetime: until the matching release. Since: 0.1.0.
- * Safety: segment must be NULL or a handle that is not released.
+ * @param segment  The pin. NULL and a wrong handle are returned as they are.
+ * @return segment.
  */
-ALOG_API
-struct alog_segment *alog_segment_retain(struct alog_segment *segment);
+ALOG_API alog_segment *alog_segment_retain(alog_segment *segment);
 
 /**
- * Gives a count back; the last one lets the segment go.
- *
- * @param segment  The pin; NULL and a wrong handle are ignored.
- *
- * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: segment must be NULL or a handle with a count of the caller's, which ends here, as do the chunks that nothing
- * else covers.
- */
-ALOG_API
-void alog_segment_release(struct alog_segment *segment);
-
-/**
- * The segment's sequence, as chunks of it say.
+ * Gives a count back. The last one ends the pin: its chunks end, unless something else covers the segment.
  *
  * @param segment  The pin.
- * @return 0, 1, 2, ... in order of creation; 0 also for NULL and a wrong handle.
  *
- * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: segment must be NULL or a live handle.
+ * Progress: lock-free.
+ * Safety: one count of segment ends here.
  */
-ALOG_API uint64_t alog_segment_sequence(const struct alog_segment *segment);
+ALOG_API void alog_segment_release(alog_segment *segment);
 
 /**
- * What a log holds, and for whom: "who is holding my memory?" What it says of segments and windows, and so of the oldest
- * view, is as of the writer's last roll or trim; all else is of now.
+ * Returns the number of the segment, as in alog_chunk.segment_sequence.
+ *
+ * @param segment  The pin.
+ * @return 0, 1, 2, ... in order of creation.
+ */
+ALOG_API uint64_t alog_segment_sequence(const alog_segment *segment);
+
+/* =================================================================================================================
+ * 8. Inspection and memory
+ * ============================================================================================================== */
+
+/**
+ * Reads the options of a log, with all defaults filled in.
  *
  * @param log  The log.
- * @param out  Its struct_size must be set (ALOG_STATS_INIT); at most that many bytes are written.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size, or out is misaligned.
+ * @param out  Its struct_size must be set: use ALOG_OPTIONS_INIT. At most struct_size bytes are written. The
+ *             allocator is NULL for malloc's; otherwise it points into the log.
+ * @return ALOG_OK; ALOG_ERR_ARGUMENT: bad struct_size.
  *
- * Threads: any. Blocking: never (lock-free). Allocates: never. Costs appends nothing. Since: 0.1.0.
- * Safety: log must be NULL or a live handle; out must have room for as many bytes as its struct_size says.
+ * Lifetime: the allocator is readable while the log lives.
  */
-ALOG_API
-alog_status alog_log_stats(const struct alog_log *log,
-                           struct alog_stats *out);
+ALOG_API alog_status alog_log_options(const alog_log *log, alog_options *out);
 
 /**
- * Fills in what alog_log_stats reads: struct_size; and zero for the rest. For languages without ALOG_STATS_INIT.
+ * Tells whether the log has a writer.
  *
- * @param stats  What to initialise; NULL and a misaligned pointer are ignored. Always the first release's 112 bytes.
- *
- * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: stats must be NULL or point to an alog_stats.
+ * @param log  The log.
+ * @return True if it has. The answer may be out of date on return.
  */
-ALOG_API
-void alog_stats_init(struct alog_stats *stats);
+ALOG_API bool alog_log_has_writer(const alog_log *log);
 
 /**
- * Fills in what alog_snapshot_stats reads: struct_size; and zero for the rest. For languages without ALOG_VIEW_STATS_INIT.
+ * Writes the state of a log as lines of text, for a debugger or a crash handler: geometry, newest view, memory, open
+ * group, whether it is finished, and for each window that views use, how many views use it and how old it is. The
+ * first line has the log's address.
  *
- * @param stats  What to initialise; NULL and a misaligned pointer are ignored. Always the first release's 40 bytes.
+ * The text is for people and may change with each release. Programs use alog_log_stats. While the log is in use,
+ * numbers may be slightly out of date, and may count views that just come or go. While the call runs in a thread that
+ * is not the writer's, it counts as a view for max_segments.
  *
- * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: stats must be NULL or point to an alog_view_stats.
+ * Async-signal-safe: it takes no lock and makes no system call. It may interrupt any function of the library, also
+ * the writer's in the same thread. It needs less than 8 KiB of stack.
+ *
+ * @param log     The log.
+ * @param buffer  Receives the text, cut to size. It always ends with a NUL. May be NULL if size is 0.
+ * @param size    Room in bytes, including the NUL. 1024 are enough for a log with few views.
+ * @return Length of the full text without the NUL. A result >= size means truncated. For NULL and a wrong handle
+ *         nothing is written.
+ *
+ * Progress: lock-free.
+ * Safety: log must stay alive during the call.
  */
-ALOG_API
-void alog_view_stats_init(struct alog_view_stats *stats);
+ALOG_API size_t alog_log_describe(const alog_log *log, char *buffer, size_t size);
 
 /**
- * What one view holds: the segments and bytes that the log no longer needs.
+ * What a log holds, and for whom. Numbers of segments and windows, and oldest_view_age, are from the writer's last
+ * roll or trim. All others are current; what other threads do at the moment may not be counted yet. A roll begins a
+ * new segment.
+ *
+ * Later versions may add members at the end.
+ */
+typedef struct alog_stats {
+  /** Set by ALOG_STATS_INIT. */
+  uint32_t struct_size;
+  /** 0. */
+  uint32_t reserved;
+  /** Records ever published. */
+  uint64_t records_appended;
+  /** Segments ever allocated. */
+  uint64_t segments_created;
+  /** Segments allocated now, pooled ones included. */
+  uint64_t segments_live;
+  /** Segments in the writer's pool, ready to be used again. */
+  uint64_t segments_pooled;
+  /** Segments that live only because a snapshot, cursor or pin holds them. */
+  uint64_t segments_held_by_readers;
+  /** Windows that views may use, the current one included. A window lists the segments of a view. */
+  uint64_t windows_live;
+  /** Snapshots and cursors. Exact while nothing moves. A pin or a writer that just comes or goes may count as one. */
+  uint64_t snapshots_live;
+  /** Pins on single segments. */
+  uint64_t segment_pins_live;
+  /** Bytes that were taken from the allocator and not given back. */
+  uint64_t bytes_allocated;
+  /** How many segments were published after the first. */
+  uint64_t rolls;
+  /** Calls that failed because readers held all that max_segments allows. */
+  uint64_t segment_limit_hits;
+  /** Allocator calls that returned NULL. */
+  uint64_t allocation_failures;
+  /** How many segments the oldest view is behind the newest. */
+  uint64_t oldest_view_age;
+} alog_stats;
+
+/** Initialises an alog_stats: alog_stats stats = ALOG_STATS_INIT; */
+#define ALOG_STATS_INIT {sizeof(alog_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+/**
+ * Sets struct_size, and everything else to zero. For languages that cannot use ALOG_STATS_INIT.
+ *
+ * @param stats  What to initialise: always the first release's 112 bytes.
+ */
+ALOG_API void alog_stats_init(alog_stats *stats);
+
+/**
+ * Reads what a log holds, and for whom. It answers "who is holding my memory?". It costs appends nothing.
+ *
+ * @param log  The log.
+ * @param out  Its struct_size must be set: use ALOG_STATS_INIT. At most struct_size bytes are written.
+ * @return ALOG_OK; ALOG_ERR_ARGUMENT: bad struct_size.
+ *
+ * Progress: lock-free.
+ */
+ALOG_API alog_status alog_log_stats(const alog_log *log, alog_stats *out);
+
+/** What one view holds. Later versions may add members at the end. */
+typedef struct alog_view_stats {
+  /** Set by ALOG_VIEW_STATS_INIT. */
+  uint32_t struct_size;
+  /** 0. */
+  uint32_t reserved;
+  /** Segments in view. */
+  uint64_t segments;
+  /** Segments in view that the log no longer retains. Only this view and other readers keep them alive. */
+  uint64_t segments_held;
+  /** The bytes of these segments, headers included. */
+  uint64_t bytes_held;
+  /** How many segments the view is behind the newest. */
+  uint64_t age;
+} alog_view_stats;
+
+/** Initialises an alog_view_stats: alog_view_stats stats = ALOG_VIEW_STATS_INIT; */
+#define ALOG_VIEW_STATS_INIT {sizeof(alog_view_stats), 0, 0, 0, 0, 0}
+
+/**
+ * Sets struct_size, and everything else to zero. For languages that cannot use ALOG_VIEW_STATS_INIT.
+ *
+ * @param stats  What to initialise: always the first release's 40 bytes.
+ */
+ALOG_API void alog_view_stats_init(alog_view_stats *stats);
+
+/**
+ * Reads what one view holds: the segments and bytes that the log no longer needs.
  *
  * @param snapshot  The snapshot.
- * @param out       Its struct_size must be set (ALOG_VIEW_STATS_INIT); at most that many bytes are written.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size, or out is misaligned.
+ * @param out       Its struct_size must be set: use ALOG_VIEW_STATS_INIT. At most struct_size bytes are written.
+ * @return ALOG_OK; ALOG_ERR_ARGUMENT: bad struct_size.
  *
- * Threads: see type. Blocking: never (lock-free). Allocates: never. Since: 0.1.0.
- * Safety: snapshot must be NULL or a live handle; out must have room for as many bytes as its struct_size says.
+ * Progress: lock-free.
  */
-ALOG_API
-alog_status alog_snapshot_stats(const struct alog_snapshot *snapshot,
-                                struct alog_view_stats *out);
+ALOG_API alog_status alog_snapshot_stats(const alog_snapshot *snapshot, alog_view_stats *out);
 
 /**
- * Says in words what is wrong with a channel: "field price: offset 12 is not a multiple of the type's size; the field
- * can be at 16". For the start of a program: after a crash it is too late.
+ * Gives pooled segments, and the tables that listed them, back to the allocator. Use it after readers held many old
+ * segments for a time.
+ *
+ * These stay: what readers hold; K + 1 segments, or preallocated_segments if that is more; and windows, which take
+ * 256 bytes each and stay until the log ends.
+ *
+ * @param writer  The writer.
+ * @return ALOG_OK.
+ *
+ * Progress: lock-free.
+ * Allocates: never; it frees.
+ */
+ALOG_API alog_status alog_writer_trim(alog_writer *writer);
+
+/* =================================================================================================================
+ * 9. Recorder
+ *
+ * Writes what logs hold to an MCAP file, also from a signal handler after a crash. Prepare it when the program starts:
+ *
+ *   const alog_field fields[] = {ALOG_FIELD(tick, time, ALOG_TYPE_U64), ALOG_FIELD(tick, price, ALOG_TYPE_F64)};
+ *   alog_channel channel = ALOG_CHANNEL_INIT;
+ *   channel.topic = "/ticks";
+ *   channel.schema_name = "market/msg/Tick";
+ *   channel.fields = fields;
+ *   channel.field_count = 2;
+ *   channel.time_offset = offsetof(tick, time);
+ *   static alog_recorder recorder;
+ *   if (alog_recorder_init(&recorder, NULL) != ALOG_OK) return 1;
+ *   if (alog_recorder_add(&recorder, log, &channel) != ALOG_OK) return 1;
+ *
+ * And record: alog_recorder_write_fd(&recorder, fd, NULL).
+ * ============================================================================================================== */
+
+/** A byte that is 0 or 1. */
+#define ALOG_TYPE_BOOL 257
+/** One byte of a text. */
+#define ALOG_TYPE_CHAR 513
+/** int8_t. */
+#define ALOG_TYPE_I8 769
+/** uint8_t. */
+#define ALOG_TYPE_U8 1025
+/** int16_t. */
+#define ALOG_TYPE_I16 1282
+/** uint16_t. */
+#define ALOG_TYPE_U16 1538
+/** int32_t. */
+#define ALOG_TYPE_I32 1796
+/** uint32_t. */
+#define ALOG_TYPE_U32 2052
+/** int64_t. */
+#define ALOG_TYPE_I64 2312
+/** uint64_t. */
+#define ALOG_TYPE_U64 2568
+/** float of 32 bits. */
+#define ALOG_TYPE_F32 2820
+/** double of 64 bits. */
+#define ALOG_TYPE_F64 3080
+
+/** One member of a record. Make one by ALOG_FIELD. */
+typedef struct alog_field {
+  /** Lower-case letters, digits and single _; a letter first. Readers of ROS 2 messages require this. */
+  const char *name;
+  /** One of ALOG_TYPE_*. */
+  uint32_t type;
+  /** Bytes from the begin of the record. */
+  uint32_t offset;
+  /** How many values: 1, or the length of an array. */
+  uint32_t count;
+} alog_field;
+
+/** Makes an alog_field for a member of a struct: ALOG_FIELD(tick, price, ALOG_TYPE_F64). The member may be an array.
+ * The count comes from its size. */
+#define ALOG_FIELD(struct_type, member, type)                                                                      \
+  {#member, (type), (uint32_t)offsetof(struct_type, member),                                                       \
+   (uint32_t)(sizeof(((struct_type *)0)->member) / ((type) & 0xff))}
+
+/**
+ * How the records of one log are recorded. ALOG_CHANNEL_INIT sets struct_size and time_offset. What the members point
+ * to belongs to the caller and must not change while the recorder is used.
+ *
+ * 96 bytes on 64-bit targets. Later versions may add members at the end. struct_size may be anything from the first
+ * release's size to 4096. Bytes that the library does not know must be zero.
+ */
+typedef struct alog_channel {
+  /** Set by ALOG_CHANNEL_INIT. */
+  uint32_t struct_size;
+  /** 0. */
+  uint32_t flags;
+  /** Name of the channel, such as "/ticks". Required. This text and the others are UTF-8 and end with a NUL. */
+  const char *topic;
+  /**
+   * Name of the messages, such as "market/msg/Tick". Required with fields, as package/msg/Name or package/Name.
+   * Required with a schema.
+   */
+  const char *schema_name;
+  /**
+   * For records of one size: their members, in order of their offsets. Each lies where CDR puts it: at the next
+   * multiple of its type's size. A C struct of numbers and fixed arrays lies like this. NULL: records are encoded as
+   * message_encoding tells.
+   */
+  const alog_field *fields;
+  /** How many fields. */
+  size_t field_count;
+  /**
+   * Bytes from the begin of a record to its time, a uint64_t in nanoseconds. ALOG_NO_TIME: none. A byte record that
+   * is too short gets the time of the record before it.
+   */
+  uint32_t time_offset;
+  /** Without fields: how a record is encoded, such as "json", "protobuf" or "cbor"; required. With fields: NULL. */
+  const char *message_encoding;
+  /** Without fields: how the schema is encoded, such as "jsonschema" or "protobuf". NULL if there is no schema. */
+  const char *schema_encoding;
+  /** Without fields: the schema, or NULL. */
+  const void *schema;
+  /** Bytes of the schema. */
+  size_t schema_size;
+  /** Writes only this many of the newest records. 0: all in view. */
+  uint64_t max_records;
+  /** Writes only records whose time is at most this much before the time of the newest record. 0: all in view. */
+  uint64_t max_age;
+} alog_channel;
+
+/** For alog_channel.time_offset: the records have no time. The recording uses their sequences as times. */
+#define ALOG_NO_TIME UINT32_MAX
+
+/** Initialises an alog_channel: alog_channel channel = ALOG_CHANNEL_INIT; */
+#define ALOG_CHANNEL_INIT {sizeof(alog_channel), 0, NULL, NULL, NULL, 0, ALOG_NO_TIME, NULL, NULL, NULL, 0, 0, 0}
+
+/**
+ * Tells in words what is wrong with a channel: "field price: offset 12 is not a multiple of the type's size; the
+ * field can be at 16". Call it when the program starts: after a crash it is too late.
  *
  * @param log      The log that the channel is for.
  * @param channel  The channel, of struct_size bytes.
- * @param problem  Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL
- *                 behind it; an empty one if nothing is wrong. May be NULL if size is 0.
- * @param size     Bytes that there is room for, the NUL's included. 240 are enough beside the name of a field.
- * @return ALOG_OK: nothing is wrong; ALOG_ERR_NULL: log, channel or problem is NULL; ALOG_ERR_HANDLE;
- *         ALOG_ERR_ARGUMENT: channel is misaligned, or struct_size or another member is not what alog_channel says.
+ * @param problem  Receives one line of text, whatever is returned. The text is cut to size, always ends with a NUL,
+ *                 and is empty if nothing is wrong. May be NULL if size is 0.
+ * @param size     Room in bytes, including the NUL. 240 are enough, plus the name of a field.
+ * @return ALOG_OK: nothing is wrong; ALOG_ERR_ARGUMENT: a member is not what alog_channel allows.
  *
- * Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: log must be NULL or a live handle; channel must be NULL or point to as many bytes as its struct_size says,
- * its texts end with NUL, and fields and schema are as long as it says; problem must have room for size bytes.
+ * Safety: fields and schema are as long as the channel tells.
  */
-ALOG_API
-alog_status alog_channel_check(const struct alog_log *log,
-                               const struct alog_channel *channel,
-                               char *problem,
-                               size_t size);
+ALOG_API alog_status alog_channel_check(const alog_log *log, const alog_channel *channel, char *problem, size_t size);
 
 /**
- * Makes a recorder of the caller's memory, with no logs. Nothing ends it: it owns nothing.
+ * A list of logs, and how to write each. The memory is the caller's: alog_recorder_init makes a recorder of it.
+ * Nothing ends a recorder. It must not be moved or copied.
+ */
+typedef struct alog_recorder {
+  /** For the library only. */
+  uint64_t private_[272];
+} alog_recorder;
+
+/** Where a recording goes. */
+typedef struct alog_sink {
+  /** Passed to write; may be NULL. */
+  void *context;
+  /**
+   * Takes all these bytes; they follow the bytes of the call before. Returns ALOG_OK, or another status to end the
+   * recording. It runs in the thread that records. size is never 0. A record of 4 KiB or more is passed where it
+   * lies in the log. It must be async-signal-safe if a signal handler makes the recording.
+   */
+  alog_status (*write)(void *context, const void *data, size_t size);
+} alog_sink;
+
+/** What was written. */
+typedef struct alog_recording {
+  /** Records of all logs. */
+  uint64_t records;
+  /** Bytes of the file. */
+  uint64_t bytes;
+  /** Records of all logs that were published, but were older than the views. */
+  uint64_t older;
+  /** Records of all logs that the views showed, and that max_records or max_age left out. */
+  uint64_t left_out;
+  /**
+   * For each log, in the order in which they were added: the sequence of the first record that was written, and the
+   * view's end.
+   */
+  alog_range ranges[16];
+} alog_recording;
+
+/**
+ * Makes a recorder without logs from the caller's memory. It owns nothing, so nothing needs to end it.
  *
  * @param recorder  The memory.
- * @param sink      Where alog_recorder_write writes, copied. May be NULL: then only alog_recorder_write_fd can be
- *                  used.
- * @return ALOG_OK; ALOG_ERR_NULL: recorder or the sink's write is NULL; ALOG_ERR_ARGUMENT: a pointer is misaligned.
+ * @param sink      Where alog_recorder_write writes; copied. May be NULL: then only alog_recorder_write_fd works.
+ * @return ALOG_OK; ALOG_ERR_NULL: also if the sink has no write.
  *
- * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: recorder must be NULL or have room for an alog_recorder; sink must be NULL or point to an alog_sink.
+ * Threads: owner.
  */
-ALOG_API
-alog_status alog_recorder_init(struct alog_recorder *recorder,
-                               const struct alog_sink *sink);
+ALOG_API alog_status alog_recorder_init(alog_recorder *recorder, const alog_sink *sink);
+
+/** Most logs that a recorder takes. */
+#define ALOG_RECORDER_LOGS 16
 
 /**
- * Adds a log, up to 16. It is not counted: keep the log alive for as long as the recorder is used. A handler of a
- * signal that interrupts the call and records finds the log or does not.
+ * Adds a log, at most 16. The log is not retained: keep it alive while the recorder is used. If a signal handler
+ * interrupts this call and records, the recording has the new log or not.
  *
  * @param recorder  The recorder.
  * @param log       The log.
- * @param channel   How its records are written; copied, except what it points to.
- * @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE: log, or a recorder that was not initialised; ALOG_ERR_ARGUMENT: a
- *         pointer is misaligned, or the channel is wrong, and alog_channel_check says why; ALOG_ERR_STATE: there are
- *         16 logs.
+ * @param channel   How to write its records. Copied, except what it points to.
+ * @return ALOG_OK; ALOG_ERR_HANDLE: also if the recorder is not initialised; ALOG_ERR_ARGUMENT: the channel is wrong,
+ *         and alog_channel_check tells why; ALOG_ERR_STATE: there are 16 logs.
  *
- * Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
- * Safety: recorder must be NULL or point to an alog_recorder; log must be NULL or a live handle, and live for as long
- * as the recorder is used; channel as for alog_channel_check, and what it points to stays as it is for as long.
+ * Threads: owner.
+ * Safety: log must stay alive while the recorder is used. fields and schema are as long as the channel tells. What
+ * the channel points to must not change.
  */
-ALOG_API
-alog_status alog_recorder_add(struct alog_recorder *recorder,
-                              struct alog_log *log,
-                              const struct alog_channel *channel);
+ALOG_API alog_status alog_recorder_add(alog_recorder *recorder, alog_log *log, const alog_channel *channel);
 
 /**
- * Writes a whole file of MCAP to the recorder's sink: what each log shows now. Publications are whole, and the records
- * of a log are in order; one log follows the other.
+ * Writes a whole MCAP file to the recorder's sink: what each log shows now. Publications are whole, and the records
+ * of a log are in order. The logs follow one after the other.
  *
- * Async-signal-safe, if the sink is: it takes no lock, makes no system call, and may interrupt any function of the
- * library, also the writer's in the same thread, and itself. It needs less than 24 KiB of stack beside the sink's.
- * While it writes a log, it counts as a view of it for max_segments. Any number of threads may record at once, but
- * none while a log is added.
+ * Async-signal-safe if the sink is: it takes no lock and makes no system call. It may interrupt any function of the
+ * library, also the writer's in the same thread, and also itself. It needs less than 24 KiB of stack, plus the
+ * sink's. While it writes a log, it counts as a view of it for max_segments. Any number of threads may record at
+ * once, but not while a log is added.
  *
  * @param recorder  The recorder.
  * @param out       Receives what was written. May be NULL.
- * @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: a pointer is
- *         misaligned; ALOG_ERR_STATE: it has no sink; ALOG_ERR_IO: the sink returned what is no error; otherwise the
- *         error that the sink returned. Without ALOG_OK the file has no end.
+ * @return ALOG_OK; ALOG_ERR_HANDLE: the recorder is not initialised; ALOG_ERR_STATE: it has no sink; ALOG_ERR_IO: the
+ *         sink returned a status that is no error; any error that the sink returned. Without ALOG_OK the file is
+ *         incomplete.
  *
- * Threads: any. Blocking: never, except in the sink. Allocates: never. Since: 0.1.0.
- * Safety: recorder must be NULL or point to an alog_recorder; its logs must be alive.
+ * Blocking: never, except in the sink.
+ * Progress: lock-free.
+ * Safety: the logs must be alive.
  */
-ALOG_API
-alog_status alog_recorder_write(struct alog_recorder *recorder,
-                                struct alog_recording *out);
+ALOG_API alog_status alog_recorder_write(alog_recorder *recorder, alog_recording *out);
 
 /**
- * As alog_recorder_write, to a file descriptor. Short writes are continued, and EINTR is no failure; EAGAIN is one, so
- * let the descriptor be one that blocks.
+ * Like alog_recorder_write, but to a file descriptor. It continues after short writes and EINTR. EAGAIN is an error,
+ * so the descriptor should be a blocking one.
  *
- * Async-signal-safe: its only system call is write. On Windows the descriptor must be a binary one (_O_BINARY).
+ * Async-signal-safe: its only system call is write. On Windows the descriptor must be binary (_O_BINARY).
  *
  * @param recorder  The recorder.
- * @param fd        Where to write; it stays open.
+ * @param fd        Where to write. It stays open.
  * @param out       Receives what was written. May be NULL.
- * @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: a pointer is
- *         misaligned; ALOG_ERR_IO: a write failed, and errno says why, or it wrote nothing. Without ALOG_OK the file
- * has no end.
+ * @return ALOG_OK; ALOG_ERR_HANDLE: the recorder is not initialised; ALOG_ERR_IO: a write failed, and errno tells
+ *         why; or it wrote nothing. Without ALOG_OK the file is incomplete.
  *
- * Threads: any. Blocking: never, except in write. Allocates: never. Since: 0.1.0.
- * Safety: recorder must be NULL or point to an alog_recorder; its logs must be alive.
+ * Blocking: never, except in write.
+ * Progress: lock-free.
+ * Safety: the logs must be alive.
  */
-ALOG_API
-alog_status alog_recorder_write_fd(struct alog_recorder *recorder,
-                                   int fd,
-                                   struct alog_recording *out);
+ALOG_API alog_status alog_recorder_write_fd(alog_recorder *recorder, int fd, alog_recording *out);
+
+/* =================================================================================================================
+ * 10. State of the inline functions
+ *
+ * For atomic_log_inline.h. Programs ask for a pointer once, and pass it to the inline functions.
+ * ============================================================================================================== */
+
+/**
+ * What an inline append works on. The library and the inline functions share it. Only the writer's owner, and calls
+ * on the writer, read and write it.
+ */
+typedef struct alog_hot {
+  /** Where the next record goes. */
+  unsigned char *slot;
+  /** What publishing the last record alone would have stored. The next publication stores word + 1. */
+  uint64_t word;
+  /** An append may be inline while word < limit. 0: never. */
+  uint64_t limit;
+  /** Atomic: receives the word, with release order. */
+  uint64_t *target;
+  /** Fixed: bytes per record. Bytes: SIZE_MAX. */
+  size_t record_size;
+  /** Fixed: bytes from one record to the next. Bytes: 0. */
+  size_t stride;
+  /** Bytes: where slot is in its segment. */
+  size_t offset;
+  /** Bytes: the bytes of a segment. Fixed: 0. */
+  size_t space;
+  /** Bytes: one per record. The next one's index is the lower 32 bits of word. Fixed: NULL. */
+  alog_span *spans;
+  /** Bytes: records lie at multiples of it, a power of two. */
+  size_t align;
+  /** An append may be inline while word < notify_limit, if a notify follows it. 0: never. */
+  uint64_t notify_limit;
+  /** Atomic: a notify adds 1, with acquire and release order. */
+  uint64_t *epoch;
+  /** Atomic: how many threads may be asleep. If it is not 0 after the addition, the notify must be a call. */
+  uint64_t *waiters;
+} alog_hot;
+
+/**
+ * Returns the state that alog_append_inline, alog_append_bytes_inline and alog_notify_inline use: see
+ * atomic_log_inline.h.
+ *
+ * @param writer  The writer.
+ * @return What an append works on. In a checked library its limit is 0, so that every append is a call.
+ *
+ * Lifetime: until alog_writer_release or alog_writer_finish.
+ */
+ALOG_API alog_hot *alog_writer_hot(alog_writer *writer);
+
+/** What tells whether something is new. Nothing is new if *published equals word. */
+typedef struct alog_glance {
+  /** Atomic: what the newest segment in view shows. */
+  const uint64_t *published;
+  /** What it showed when the view was captured. */
+  uint64_t word;
+} alog_glance;
+
+/**
+ * Returns the state that alog_is_newest_inline and alog_refresh_inline use: see atomic_log_inline.h.
+ *
+ * @param snapshot  The snapshot.
+ * @return What tells whether a refresh would bring something. A refresh changes it.
+ *
+ * Lifetime: until alog_snapshot_destroy.
+ */
+ALOG_API const alog_glance *alog_snapshot_glance(const alog_snapshot *snapshot);
+
+/**
+ * Returns the state that alog_is_newest_inline uses for a cursor: see atomic_log_inline.h.
+ *
+ * @param cursor  The cursor.
+ * @return What tells whether a refresh would bring something. A refresh changes it.
+ *
+ * Lifetime: until alog_cursor_destroy.
+ */
+ALOG_API const alog_glance *alog_cursor_glance(const alog_cursor *cursor);
+
+/**
+ * What inline reading in the newest segment works on. The library and the inline functions share it. Only the
+ * cursor's owner, and calls on the cursor, read and write it.
+ */
+typedef struct alog_follower {
+  /**
+   * The newest segment in view. The lower 32 bits of its word are how many records it shows. Its highest bit is
+   * never set.
+   */
+  alog_glance glance;
+  /** Sequence of that segment's first record. */
+  uint64_t first_sequence;
+  /** For the library only. */
+  const void *kept[2];
+  /** Sequence of the next unread record. */
+  uint64_t position;
+  /** Fixed: that segment's first record. Bytes: NULL. */
+  const unsigned char *records;
+  /** Fixed: bytes from one record to the next. */
+  size_t stride;
+} alog_follower;
+
+/**
+ * Returns the state that alog_next_inline uses: see atomic_log_inline.h.
+ *
+ * @param cursor  The cursor.
+ * @return What inline reading works on. In a checked library it has nothing to read, so that each record comes by a
+ *         call.
+ *
+ * Lifetime: until alog_cursor_destroy.
+ */
+ALOG_API alog_follower *alog_cursor_follower(alog_cursor *cursor);
+
+/* =================================================================================================================
+ * 11. Allocators
+ * ============================================================================================================== */
+
+/**
+ * Where memory comes from. Both functions are required. The library calls them from any thread, several at once,
+ * never with NULL or size 0. They must not call alog_* functions and must not unwind. They must work until the last
+ * handle of the log is gone.
+ */
+typedef struct alog_allocator {
+  /** Passed to both functions; may be NULL. */
+  void *context;
+  /** Returns size bytes aligned to align (a power of two), or NULL. */
+  void *(*allocate)(void *context, size_t size, size_t align);
+  /** Takes back what allocate returned, with the same size and align. */
+  void (*deallocate)(void *context, void *block, size_t size, size_t align);
+} alog_allocator;
+
+/* =================================================================================================================
+ * Sizes are given for 64-bit targets. On 32-bit targets they are: alog_options 52 (56 where uint64_t is aligned to 8),
+ * alog_hot 64 (72), alog_glance 12 (16), alog_follower 44 (48), alog_channel 60 (64), alog_field 16, alog_sink 8,
+ * alog_chunk 32, alog_slice and alog_span 8, alog_reservation and alog_allocator 12, alog_range 16, alog_delta 24.
+ * ============================================================================================================== */
 
 #ifdef __cplusplus
-}  // extern "C"
-#endif  // __cplusplus
+} /* extern "C" */
+#endif
 
-#endif  /* ALOG_ATOMIC_LOG_H */
+#endif /* ALOG_ATOMIC_LOG_H */

@@ -5,33 +5,44 @@
  *
  *   auto log = alog::log<sample>::create(alog::options(4096, 1024)); // keep 4096 records, in segments of 1024
  *   if (!log) return fail(log.message());
- *   auto writer = log->claim();                                      // one, on its thread
- *   auto view = log->snapshot();                                     // any number, on theirs
+ *   auto writer = log->claim();                                      // one, in its thread
+ *   auto view = log->snapshot();                                     // any number, in their threads
  *   if (!writer || !view) return 1;
  *   if (!writer->append({1, 20.5})) return 1;
  *   view->refresh();
  *   for (const sample &record : *view) use(record);                  // read in place
  *
+ * A tick of many records that no reader sees half, and a reader that sleeps until there is another one:
+ *
+ *   auto group = writer->group();
+ *   for (const sample &each : tick) writer->append(each).or_throw();
+ *   group->publish().or_throw(), writer->notify();
+ *
+ *   while (view->wait().ready()) {                                   // not ready: the log was finished
+ *     view->refresh();
+ *     for (const sample &each : *view->records(*view->latest())) draw(each);
+ *   }
+ *
  * Conventions
- * - A function does what the C function that its comment names does; that one's comment says who may call it, whether
- *   it blocks or allocates, and what may be stale. Nothing is allocated here, and nothing is virtual but alog::error.
- * - Handles are C handles that end by themselves. log and segment are counted: a copy is one more count. The others are
- *   unique: they move. An empty handle (made by default, or moved from) is harmless: calls on it say ALOG_ERR_NULL,
- *   or 0 (on a reservation or group ALOG_ERR_STATE), and loops over it end at once.
- * - What is done all the time is done without a call, by the functions of atomic_log_inline.h: append, emplace and notify
- *   call for a new segment or somebody who sleeps, a refresh without a delta for a new segment alone.
- * - Errors are values: a function returns a status, or a result<T>, which holds a value if its status is ALOG_OK. Who
- *   would rather have exceptions writes .or_throw() behind the call. The rest works with -fno-exceptions and -fno-rtti.
- * - As a bool, a status is true if it is ALOG_OK, and a result if it has a value. What a refresh or a wait says is no
- *   bool: a timeout is no error, and nothing new either.
- * - What would show records of a handle that is gone does not compile: it is deleted for temporaries, and so is -> on a
- *   temporary result of a handle. Name the handle, or take it out with value(): a loop over chunks(), records() or
- *   unread() of a temporary keeps it.
- * - A loop ends behind the last record, and never for another reason: an iterator that meets another handle than it was
- *   made for says so on stderr and aborts. That is sure with a checked library, and likely with any other.
- * - Everything is noexcept but or_throw, and emplace where the record's constructor is not.
- * - get() is the C handle, for what is not here; a constructor takes a C handle over, and detach() gives it back.
- * - alog::span is std::span from C++20 on, and a small view before; let all files of a program agree on which.
+ * - A comment names the C function that a function calls. The comment of the C function tells its threads, whether it
+ *   blocks or allocates, and which statuses it returns. The C++ part allocates nothing. Only alog::error is virtual.
+ * - Handles are C handles that end by themselves. log and segment are counted: a copy adds a count. The others are
+ *   unique and move. An empty handle was made by default or moved from. It is harmless: calls on it return
+ *   ALOG_ERR_NULL or 0, calls on an empty reservation or group return ALOG_ERR_STATE, and loops over it end at once.
+ * - Frequent work needs no call: it uses atomic_log_inline.h. append, emplace and notify call the library only to begin
+ *   a segment or to wake a thread. A refresh without a delta calls it only for a new segment.
+ * - Errors are values: a function returns a status or a result<T>. A result holds a value if its status is ALOG_OK. To
+ *   get exceptions, write .or_throw() after the call. Everything else works with -fno-exceptions and -fno-rtti.
+ * - As a bool, a status is true if it is ALOG_OK, and a result is true if it has a value. The result of a refresh or a
+ *   wait is no bool, because a timeout is no error, and nothing new either.
+ * - What would show records of a handle that no longer exists does not compile: such functions are deleted for
+ *   temporaries, and so is -> on a temporary result of a handle. Name the handle, or take it out with value(). A loop
+ *   over chunks(), records() or unread() of a temporary keeps the temporary.
+ * - A loop ends after the last record, and for no other reason. If an iterator meets another handle than the one it was
+ *   made for, it writes this to stderr and aborts. A checked library always detects this, any other library usually.
+ * - Everything is noexcept, except or_throw, and emplace of a record whose constructor may throw.
+ * - get() is the C handle, for what is not here. A constructor takes over a C handle. detach() gives it back.
+ * - alog::span is std::span from C++20 on, and a small view before. All files of a program must agree on which.
  */
 #ifndef ALOG_ATOMIC_LOG_HPP
 #define ALOG_ATOMIC_LOG_HPP
@@ -81,7 +92,7 @@
 
 namespace alog {
 
-/** Sequences of records; end is exclusive. */
+/** Sequences of records. end is one more than the last. */
 using range = alog_range;
 
 /** What a refresh brought. */
@@ -90,15 +101,15 @@ using delta = alog_delta;
 /** What a recorder wrote. */
 using recording = alog_recording;
 
-/** Of a log that a recorder took: where its range is in the ranges of a recording. */
+/** What recorder::add returns: the index of the log's range in the ranges of a recording. */
 struct registration {
   std::size_t index;
 };
 
-/** Bytes somewhere; what writer<bytes>::append_batch takes. */
+/** Some bytes. writer<bytes>::append_batch takes slices. */
 using slice = alog_slice;
 
-/** The record type of a log of byte records: log<bytes>, writer<bytes> and so on. Never an object. */
+/** The record type of a log of byte records: log<bytes>, writer<bytes> and so on. There are no objects of it. */
 struct bytes;
 
 template <class T>
@@ -119,11 +130,11 @@ class writer_base;
 }
 
 #if ALOG_CPLUSPLUS >= 202002L
-/** Some objects in a row, which somebody else owns. */
+/** Objects in a row that somebody else owns. */
 template <class T>
 using span = std::span<T>;
 #else
-/** Some objects in a row, which somebody else owns: what there is of std::span before C++20. */
+/** Objects in a row that somebody else owns: a part of std::span, for C++17. */
 template <class T>
 class span {
  public:
@@ -134,7 +145,7 @@ class span {
 
   constexpr span() noexcept = default;
   constexpr span(T *data, std::size_t size) noexcept : data_(data), size_(size) {}
-  /** Of an array, or of anything that has data() and size() of the same element. */
+  /** Made from an array, or from anything that has data() and size() with the same element. */
   template <class C, class E = std::remove_pointer_t<decltype(std::data(std::declval<C &>()))>,
             class = std::enable_if_t<std::is_convertible_v<E (*)[], T (*)[]> &&
                                      (std::is_lvalue_reference_v<C> || std::is_const_v<T>)>>
@@ -159,35 +170,35 @@ class span {
 };
 #endif
 
-/** One byte record, where it lies. */
+/** One byte record, where it lies in the log. */
 using byte_view = span<const std::byte>;
 
-/** The text of a byte record. */
+/** A byte record as text. */
 inline std::string_view text(byte_view record) noexcept {
   return {reinterpret_cast<const char *>(record.data()), record.size()};
 }
 
-/** The version of the library that is linked, as alog_version. */
+/** The version of the linked library: alog_version. */
 inline std::uint32_t version() noexcept { return alog_version(); }
 
-/** The version of the library that is linked, as alog_version_string. */
+/** The version of the linked library as text: alog_version_string. */
 inline const char *version_string() noexcept { return alog_version_string(); }
 
-/** What a call had to say: an alog_status that knows its name and meaning. As a bool it is true for ALOG_OK alone. */
+/** An alog_status that knows its name and message. As a bool it is true only for ALOG_OK. */
 class status {
  public:
   constexpr status(alog_status code) noexcept : code_(code) {}
 
-  /** Whether it is no error: ALOG_OK, or a success that says more, such as ALOG_END. */
+  /** Whether it is no error: ALOG_OK, or another success, such as ALOG_END. */
   constexpr bool ok() const noexcept { return code_ >= ALOG_OK; }
   constexpr explicit operator bool() const noexcept { return code_ == ALOG_OK; }
   constexpr alog_status code() const noexcept { return code_; }
-  /** As alog_status_name: static, never NULL. */
+  /** alog_status_name: static, never NULL. */
   const char *name() const noexcept { return alog_status_name(code_); }
-  /** As alog_status_message: static, never NULL. */
+  /** alog_status_message: static, never NULL. */
   const char *message() const noexcept { return alog_status_message(code_); }
 #ifdef ALOG_EXCEPTIONS
-  /** Throws an alog::error if it is one. */
+  /** Throws an alog::error if it is an error. */
   status or_throw() const;
 #endif
 
@@ -198,14 +209,14 @@ class status {
 constexpr bool operator==(status a, status b) noexcept { return a.code() == b.code(); }
 constexpr bool operator!=(status a, status b) noexcept { return a.code() != b.code(); }
 
-/** Name and message, to any std::ostream. */
+/** Writes name and message to any std::ostream. */
 template <class Char, class Traits>
 std::basic_ostream<Char, Traits> &operator<<(std::basic_ostream<Char, Traits> &out, status status) {
   return out << status.name() << ": " << status.message();
 }
 
 /**
- * What a refresh or a wait had to say. Nothing new is no error, but nothing to be read either, so it is no bool: ask
+ * What a refresh or a wait returned. It is no bool: nothing new is no error, but there is also nothing to read. Ask
  * ready() or ok(), or compare it.
  */
 class news {
@@ -214,17 +225,17 @@ class news {
 
   /** Whether there is something new: ALOG_OK. */
   constexpr bool ready() const noexcept { return code() == ALOG_OK; }
-  /** Whether it is no error: also ALOG_UNCHANGED, ALOG_TIMEOUT, ALOG_INTERRUPTED and ALOG_FINISHED. */
+  /** Whether it is no error: ALOG_OK, ALOG_UNCHANGED, ALOG_TIMEOUT, ALOG_INTERRUPTED or ALOG_FINISHED. */
   constexpr bool ok() const noexcept { return status_.ok(); }
-  explicit operator bool() const = delete;  // new, or only no error? Ask ready() or ok().
+  explicit operator bool() const = delete;  // unclear: is something new, or is it no error? Ask ready() or ok()
   constexpr operator alog::status() const noexcept { return status_; }
   constexpr alog_status code() const noexcept { return status_.code(); }
-  /** As alog_status_name: static, never NULL. */
+  /** alog_status_name: static, never NULL. */
   const char *name() const noexcept { return status_.name(); }
-  /** As alog_status_message: static, never NULL. */
+  /** alog_status_message: static, never NULL. */
   const char *message() const noexcept { return status_.message(); }
 #ifdef ALOG_EXCEPTIONS
-  /** Throws an alog::error if it is one. */
+  /** Throws an alog::error if it is an error. */
   news or_throw() const;
 #endif
 
@@ -232,7 +243,7 @@ class news {
   alog::status status_;
 };
 
-/** Not for use: what the rest is made of. */
+/** Not for use: internals. */
 namespace detail {
 
 /** Why there is no value. */
@@ -242,7 +253,7 @@ struct reason {
   const char *text() const noexcept { return status.message(); }
 };
 
-/** Why there is no log: which of the options is wrong, if one is. */
+/** Why there is no log. If an option is wrong, the text tells which. */
 template <class T>
 struct reason<log<T>> {
   alog::status status;
@@ -250,7 +261,7 @@ struct reason<log<T>> {
   const char *text() const noexcept { return problem[0] != 0 ? problem : status.message(); }
 };
 
-/** Why a recorder does not take a log: what is wrong with the channel. */
+/** Why a recorder refused a log: what is wrong with the channel. */
 template <>
 struct reason<registration> {
   alog::status status;
@@ -260,15 +271,14 @@ struct reason<registration> {
 
 struct by_call_t {};
 
-/** Whether a value may be looked into by `->` while it is a temporary. Handles may not: what they show ends with them.
- */
+/** Whether `->` may look into a temporary of this type. Not for handles: what they show ends with them. */
 template <class T>
 constexpr bool is_plain = std::is_trivially_destructible_v<T>;
 
 }  // namespace detail
 
 #ifdef ALOG_EXCEPTIONS
-/** What or_throw throws: a status, and words for it. */
+/** What or_throw throws: a status and its message. */
 class error : public std::exception {
  public:
   explicit error(alog::status status) noexcept : error(status, status.message()) {}
@@ -276,7 +286,7 @@ class error : public std::exception {
     for (std::size_t i = 0; i + 1 < sizeof text_ && text[i] != 0; i++) text_[i] = text[i];
   }
   alog::status status() const noexcept { return status_; }
-  /** The message of what was thrown. */
+  /** The message of the status or result that threw. */
   const char *what() const noexcept override { return text_; }
 
  private:
@@ -296,23 +306,23 @@ inline news news::or_throw() const {
 #endif
 
 /**
- * A value if status() is ALOG_OK, and otherwise the reason why there is none.
+ * A value if status() is ALOG_OK, or else the reason why there is none.
  *
- * The value of a failure is an empty one: an empty handle, span or chunk, on which calls fail and loops end.
+ * After a failure the value is empty: an empty handle, span or chunk. Calls on it fail, and loops over it end at once.
  */
 template <class T>
 class [[nodiscard]] result {
  public:
-  /** No value; `why` is not ALOG_OK. */
+  /** No value. `why` is not ALOG_OK. */
   constexpr result(alog::status why) noexcept : why_{why} {}
   constexpr result(alog_status why) noexcept : why_{why} {}
   constexpr result(T &&value) noexcept : value_(std::move(value)) {}
   constexpr result(const T &value) noexcept : value_(value) {}
-  /** A value that is made here. */
+  /** Makes the value here. */
   template <class... Arguments>
   constexpr explicit result(std::in_place_t, Arguments &&...arguments) noexcept
       : value_(std::forward<Arguments>(arguments)...) {}
-  /** Not for use: the value that a C call made or did not make, and why. */
+  /** Not for use: what a C call made, or why it made nothing. */
   constexpr explicit result(const detail::reason<T> &why) noexcept : why_(why) {}
   template <class... Arguments>
   constexpr result(detail::by_call_t, alog_status status, Arguments &...arguments) noexcept
@@ -323,15 +333,15 @@ class [[nodiscard]] result {
   constexpr explicit operator bool() const noexcept { return ok(); }
   constexpr alog::status status() const noexcept { return why_.status; }
   /**
-   * The status's message; of log<T>::create, which of the options is wrong, and what it may be; of recorder::add, what
-   * is wrong with the channel.
+   * The status's message. From log<T>::create it tells which option is wrong and what is allowed. From recorder::add it
+   * tells what is wrong with the channel.
    */
   const char *message() const & noexcept { return why_.text(); }
-  const char *message() const && = delete;  // the words may be the result's own: name it first
+  const char *message() const && = delete;  // the text may lie in the result: name the result first
 
   constexpr T &value() & noexcept { return value_; }
   constexpr const T &value() const & noexcept { return value_; }
-  /** By value, so that `for (... : call().value())` keeps it for as long as the loop runs. */
+  /** By value, so that `for (... : call().value())` keeps it while the loop runs. */
   constexpr T value() && noexcept { return std::move(value_); }
   constexpr T value() const && = delete;
   constexpr T &operator*() & noexcept { return value_; }
@@ -345,10 +355,10 @@ class [[nodiscard]] result {
     return &value_;
   }
   template <class U = T, std::enable_if_t<!detail::is_plain<U>, int> = 0>
-  constexpr const U *operator->() const && = delete;  // the handle ends with this line: name the result first
+  constexpr const U *operator->() const && = delete;  // the handle ends in this line: name the result first
 
 #ifdef ALOG_EXCEPTIONS
-  /** The value; throws an alog::error if there is none. */
+  /** The value. Throws an alog::error if there is none. */
   T or_throw() && {
     check();
     return std::move(value_);
@@ -375,7 +385,7 @@ class [[nodiscard]] result {
   detail::reason<T> why_{ALOG_OK};
 };
 
-/** Where a value lies, if status() is ALOG_OK. The value of a failure must not be asked for. */
+/** A reference to a value, if status() is ALOG_OK. After a failure do not use the value. */
 template <class T>
 class [[nodiscard]] result<T &> {
  public:
@@ -395,7 +405,7 @@ class [[nodiscard]] result<T &> {
   constexpr T *operator->() const noexcept { return value_; }
 
 #ifdef ALOG_EXCEPTIONS
-  /** The value; throws an alog::error if there is none. */
+  /** The value. Throws an alog::error if there is none. */
   T &or_throw() const {
     if (!ok()) throw error(status_);
     return *value_;
@@ -408,8 +418,8 @@ class [[nodiscard]] result<T &> {
 };
 
 /**
- * How large a log is, where its memory comes from and how much there may be. alog_options says what each means; units
- * are records, and for a log of bytes, bytes. What is not set has its default.
+ * How large a log is, where its memory comes from, and how much memory it may use. alog_options explains each option.
+ * Units are records; for a log of bytes they are bytes. An option that is not set has its default.
  */
 class options {
  public:
@@ -418,7 +428,7 @@ class options {
     raw_.retained_capacity = retained;
     raw_.segment_capacity = segment;
   }
-  /** From C. */
+  /** From C options. */
   constexpr explicit options(const alog_options &raw) noexcept : raw_(raw) {}
 
   constexpr options &retained_capacity(std::uint64_t units) & noexcept {
@@ -453,28 +463,28 @@ class options {
     return *this;
   }
   constexpr options max_segments(std::uint32_t segments) && noexcept { return max_segments(segments); }
-  /** Must last until the log is created, which copies it. */
+  /** The allocator must exist until the log is created, which copies it. */
   constexpr options &allocator(const alog_allocator &from) & noexcept {
     raw_.allocator = &from;
     return *this;
   }
   constexpr options allocator(const alog_allocator &from) && noexcept { return allocator(from); }
-  constexpr options &allocator(const alog_allocator &&) & = delete;  // it would be gone by then: name it first
+  constexpr options &allocator(const alog_allocator &&) & = delete;  // it would no longer exist: name it first
   constexpr options allocator(const alog_allocator &&) && = delete;
-  /** ALOG_FLAG_AUTO_NOTIFY. */
+  /** Sets or clears ALOG_FLAG_AUTO_NOTIFY. */
   constexpr options &auto_notify(bool on = true) & noexcept {
     flag(ALOG_FLAG_AUTO_NOTIFY, on);
     return *this;
   }
   constexpr options auto_notify(bool on = true) && noexcept { return auto_notify(on); }
-  /** ALOG_FLAG_PREFAULT. */
+  /** Sets or clears ALOG_FLAG_PREFAULT. */
   constexpr options &prefault(bool on = true) & noexcept {
     flag(ALOG_FLAG_PREFAULT, on);
     return *this;
   }
   constexpr options prefault(bool on = true) && noexcept { return prefault(on); }
 
-  /** For C. */
+  /** The C struct. */
   constexpr const alog_options &get() const & noexcept { return raw_; }
   constexpr alog_options get() && noexcept { return raw_; }
 
@@ -488,7 +498,7 @@ class options {
 
 namespace detail {
 
-/** What `->` of an iterator that has no reference to give goes through. */
+/** What `->` returns for an iterator that has no reference to give. */
 template <class V>
 class arrow {
  public:
@@ -499,7 +509,7 @@ class arrow {
   V value_;
 };
 
-/** Only where it is none already, which some compilers call useless. */
+/** A cast only if the type differs: some compilers warn about a useless cast. */
 template <class To, class From>
 constexpr To to(From value) noexcept {
   if constexpr (std::is_same_v<To, From>) {
@@ -509,7 +519,7 @@ constexpr To to(From value) noexcept {
   }
 }
 
-/** The end of a program that has a fault which would otherwise look like the end of a loop. */
+/** Aborts the program: its fault would otherwise look like the end of a loop. */
 [[noreturn]] ALOG_COLD inline void fault(const char *what, alog_status status) noexcept {
   std::fprintf(stderr, "atomic_log.hpp: %s (%s)\n", what, alog_status_name(status));
   std::abort();
@@ -522,8 +532,8 @@ constexpr To to(From value) noexcept {
 }  // namespace detail
 
 /**
- * Walks through the byte records of one chunk. Before C++20 an iterator must give a reference, and this one has none. It
- * names itself bidirectional all the same, so that std::prev and others go back.
+ * Walks through the byte records of one chunk. Its category is random access, although it gives no reference: so
+ * std::prev and others can go back.
  */
 class byte_iterator {
  public:
@@ -579,17 +589,17 @@ inline void end(alog_cursor *raw) noexcept { alog_cursor_destroy(raw); }
 inline alog_log *retain(alog_log *raw) noexcept { return alog_log_retain(raw); }
 inline alog_segment *retain(alog_segment *raw) noexcept { return alog_segment_retain(raw); }
 
-/** What is kept beside a C handle, so that its functions need not be called each time: nothing ... */
+/** What a handle keeps beside the C handle, to save calls. For most handles: nothing. */
 template <class C>
 struct beside {};
 
-/** ... but what a snapshot is refreshed by; NULL until the first refresh. */
+/** For a snapshot: what alog_refresh_inline needs. NULL until the first refresh. */
 template <>
 struct beside<alog_snapshot> {
   const alog_glance *glance = nullptr;
 };
 
-/** What a cursor reads on by; NULL until it does. */
+/** For a cursor: what alog_next_inline needs. NULL until the first read_on. */
 template <>
 struct beside<alog_cursor> {
   alog_follower *follower = nullptr;
@@ -609,15 +619,15 @@ class unique : protected beside<C> {
   unique(const unique &) = delete;
   unique &operator=(const unique &) = delete;
 
-  /** The C handle, which stays this handle's; NULL if it is empty. */
+  /** The C handle. It still belongs to this handle. NULL if this handle is empty. */
   C *get() const & noexcept { return raw_; }
-  C *get() const && = delete;  // it ends with this line: name the handle first
-  /** Gives the C handle away; this handle is empty then. */
+  C *get() const && = delete;  // it ends in this line: name the handle first
+  /** Gives the C handle away. This handle is then empty. */
   [[nodiscard]] C *detach() noexcept {
     kept() = beside<C>();
     return std::exchange(raw_, nullptr);
   }
-  /** Ends the C handle now; this handle is empty then. */
+  /** Ends the C handle now. This handle is then empty. */
   void reset() noexcept { unique().swap(*this); }
   /** Whether there is a C handle. */
   explicit operator bool() const noexcept { return raw_ != nullptr; }
@@ -636,7 +646,7 @@ class unique : protected beside<C> {
   C *raw_ = nullptr;
 };
 
-/** One that is counted: a copy is one more count, and equal. */
+/** A C handle that is counted: a copy adds a count, and compares equal. */
 template <class C>
 class counted : public unique<C> {
  public:
@@ -656,14 +666,14 @@ class counted : public unique<C> {
   ~counted() = default;
 };
 
-/** A handle that a C call may have made. */
+/** The handle that a C call made, or why it made none. */
 template <class H, class C>
 result<H> made(alog_status status, C *raw) noexcept {
   if (status != ALOG_OK) return status;
   return result<H>(std::in_place, raw);
 }
 
-/** Nanoseconds for C; rounded up, none if it is negative, forever if std::chrono::nanoseconds does not hold it. */
+/** Nanoseconds for C, rounded up. Negative: 0. Too long for std::chrono::nanoseconds: forever. */
 template <class Rep, class Period>
 constexpr std::uint64_t nanoseconds(std::chrono::duration<Rep, Period> timeout) noexcept {
   const double about = std::chrono::duration<double, std::nano>(timeout).count();
@@ -672,7 +682,7 @@ constexpr std::uint64_t nanoseconds(std::chrono::duration<Rep, Period> timeout) 
   return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::nanoseconds>(timeout).count());
 }
 
-/** Why a log was not created, in words if there are any. */
+/** Why a log was not created, in words if possible. */
 template <class T>
 reason<log<T>> explained(alog_status status, const alog_options &options, bool bytes) noexcept {
   reason<log<T>> why{status};
@@ -680,7 +690,7 @@ reason<log<T>> explained(alog_status status, const alog_options &options, bool b
   return why;
 }
 
-/** What differs between a log of T ... */
+/** What is special about a log of T. */
 template <class T>
 struct kind {
   static_assert(std::is_object_v<T> && std::is_same_v<T, std::remove_cv_t<T>>, "a record is a plain object");
@@ -700,7 +710,7 @@ struct kind {
   static pointer arrow(iterator at) noexcept { return at; }
   static reference record(const alog_slice &slice) noexcept { return *static_cast<const T *>(slice.data); }
 
-  /** Records lie in a row as in an array of T: only then is a chunk a span. */
+  /** Whether records lie as in an array of T. Only then is a chunk a span. */
   static reason<log<T>> fits(const alog_options &options) noexcept {
     if (options.record_size == 0) return {ALOG_ERR_KIND};
     const std::uint32_t align = options.record_align;  // 0: the library chooses one that fits
@@ -728,7 +738,7 @@ struct kind {
   }
 };
 
-/** ... and one of bytes. */
+/** What is special about a log of bytes. */
 template <>
 struct kind<bytes> {
   using element = std::byte;
@@ -760,7 +770,7 @@ struct kind<bytes> {
 
 /**
  * The records of one segment, in order. A range of const T &, or of byte_view. Valid while a snapshot, cursor or
- * segment covers the segment; copying it copies where they are.
+ * segment covers the segment. A copy shows the same records.
  */
 template <class T>
 class chunk {
@@ -773,7 +783,7 @@ class chunk {
 
   /** Empty. */
   constexpr chunk() noexcept = default;
-  /** From C, of a log of T. */
+  /** From a C chunk of a log of T. */
   constexpr explicit chunk(const alog_chunk &raw) noexcept : raw_(raw) {}
 
   iterator begin() const noexcept { return kind::begin(raw_); }
@@ -784,38 +794,38 @@ class chunk {
   typename kind::reference back() const noexcept { return *kind::at(raw_, size() - 1); }
   std::size_t size() const noexcept { return raw_.count; }
   bool empty() const noexcept { return raw_.count == 0; }
-  /** Records that lie in a row. For a log of T. */
+  /** The first of the records, which lie in a row. Only for a log of T. */
   const T *data() const noexcept {
     static_assert(!std::is_same_v<T, bytes>, "byte records have sizes of their own: iterate");
     return kind::begin(raw_);
   }
-  /** The same as a span. For a log of T. */
+  /** The records as a span. Only for a log of T. */
   span<const T> records() const noexcept { return {data(), raw_.count}; }
-  /** `index` < size(). */
+  /** `index` must be less than size(). */
   typename kind::reference operator[](std::size_t index) const noexcept { return *kind::at(raw_, index); }
-  /** The first record's sequence; that of [i] is i more. */
+  /** The sequence of the first record. The record [i] has first_sequence() + i. */
   std::uint64_t first_sequence() const noexcept { return raw_.first_sequence; }
-  /** 0, 1, 2, ... in order of creation. */
+  /** The segment's number: 0, 1, 2, ... in order of creation. */
   std::uint64_t segment_sequence() const noexcept { return raw_.segment_sequence; }
-  /** For C. */
+  /** The C struct. */
   constexpr alog_chunk get() const noexcept { return raw_; }
-  /** For C, to be written to. */
+  /** The C struct, for a C function to fill in. */
   alog_chunk *out() & noexcept { return &raw_; }
 
  private:
   alog_chunk raw_{};
 };
 
-/** A pin on one segment: keeps its records readable, whatever else is gone. Counted; any thread. */
+/** A pin on one segment. Its records stay readable, even after all other handles are gone. Counted. Any thread. */
 class segment : public detail::counted<alog_segment> {
  public:
   using detail::counted<alog_segment>::counted;
 
-  /** As alog_segment_sequence. */
+  /** alog_segment_sequence. */
   std::uint64_t sequence() const noexcept { return alog_segment_sequence(get()); }
 };
 
-/** Walks through the chunks of a snapshot; each step is constant. */
+/** Walks through the chunks of a snapshot. Each step has constant cost. */
 template <class T>
 class chunk_iterator {
  public:
@@ -876,7 +886,7 @@ class chunk_iterator {
   reference at(std::size_t index) const noexcept {
     alog_chunk raw;
     const alog_status status = alog_snapshot_chunk(view_, index, &raw);
-    // The segments in view are numbered in a row, so a chunk of another view shows.
+    // The segments in view are numbered in a row. So a chunk of another view is noticed.
     if (status != ALOG_OK || raw.segment_sequence - index != oldest_) detail::gone(status);
     return chunk<T>(raw);
   }
@@ -886,7 +896,7 @@ class chunk_iterator {
   std::uint64_t oldest_ = 0;  // the segment of the view's first chunk
 };
 
-/** Walks through the chunks of a range of records, cut at its ends. */
+/** Walks through the chunks of a range of records. The chunks are cut at the ends of the range. */
 template <class T>
 class cut_iterator {
  public:
@@ -931,7 +941,7 @@ class cut_iterator {
   cut_iterator(const alog_snapshot *view, alog::range within) noexcept
       : view_(view), end_(within.end), at_(within.end), begin_(within.begin) {}
 
-  /** The first of some records' chunks. */
+  /** The first chunk of these records. */
   alog_chunk chunk_of(alog::range records) const noexcept {
     alog_chunk raw;
     std::size_t written = 0;
@@ -939,7 +949,7 @@ class cut_iterator {
     if (status != ALOG_OK || written == 0) detail::gone(status);
     return raw;
   }
-  /** How many records of its segment are in front of a record. */
+  /** How many records of its segment come before a record. */
   std::uint64_t place_of(std::uint64_t sequence) const noexcept {
     std::size_t chunk = 0, record = 0;
     const alog_status status = alog_snapshot_find(view_, sequence, &chunk, &record);
@@ -948,13 +958,13 @@ class cut_iterator {
   }
 
   const alog_snapshot *view_ = nullptr;
-  std::uint64_t end_ = 0;  // apart from the others, which gcc would shuffle
+  std::uint64_t end_ = 0;  // not beside the others: gcc would shuffle them
   alog_chunk raw_{};
-  std::uint64_t at_ = 0;  // the sequence of the chunk's first record; behind the last chunk, the range's end
+  std::uint64_t at_ = 0;  // the sequence of the chunk's first record; after the last chunk, the range's end
   std::uint64_t begin_ = 0;
 };
 
-/** Walks through records of a snapshot, across its chunks. Any step is constant, but among byte records a far one. */
+/** Walks through records of a snapshot, across chunks. Steps have constant cost, except far jumps in byte records. */
 template <class T>
 class record_iterator {
   using kind = detail::kind<T>;
@@ -966,13 +976,13 @@ class record_iterator {
   using difference_type = std::ptrdiff_t;
   using iterator_category = typename kind::category;
 
-  /** Behind the last record. */
+  /** After the last record. */
   constexpr record_iterator() noexcept = default;
 
   reference operator*() const noexcept { return *at_; }
   pointer operator->() const noexcept { return kind::arrow(at_); }
   reference operator[](difference_type n) const noexcept { return *(*this + n); }
-  /** The record's sequence; behind the last, the one that the next will have. */
+  /** The record's sequence. After the last record: the sequence that the next record will have. */
   std::uint64_t sequence() const noexcept {
     return at_ != where() ? first_sequence_ + static_cast<std::uint64_t>(at_ - first_) : view_end(view_);
   }
@@ -1022,7 +1032,7 @@ class record_iterator {
   using where = typename kind::iterator;
 
   friend class snapshot<T>;
-  /** Behind the last record of a view, which is looked up when it is needed: end() costs nothing. */
+  /** After the last record of a view. The view's end is looked up only when needed, so end() costs nothing. */
   constexpr explicit record_iterator(const alog_snapshot *view) noexcept : view_(view) {}
 
   void show(const alog_chunk &chunk) noexcept {
@@ -1039,7 +1049,7 @@ class record_iterator {
     if (status != ALOG_OK) detail::gone(status);
     return all.end;
   }
-  /** To the oldest record, or to the end if there is none. */
+  /** Goes to the oldest record, or to the end if there is none. */
   void first() noexcept {
     if (view_ == nullptr) return;
     alog_chunk chunk;
@@ -1065,7 +1075,7 @@ class record_iterator {
       detail::gone(status);
     }
   }
-  /** To the end of the chunk before: a step back from there is wanted. */
+  /** Goes to the end of the chunk before, for a step back from there. */
   void previous() noexcept {
     const loaded chunk = before(view_, index_, first_sequence_, at_ == where());
     index_ = chunk.index;
@@ -1076,7 +1086,7 @@ class record_iterator {
     alog_chunk raw;
     std::size_t index;
   };
-  /** Apart, and without the iterator, which loops then keep in registers. */
+  /** Not inlined, and without the iterator: loops then keep the iterator in registers. */
   ALOG_APART static loaded before(const alog_snapshot *view, std::size_t index, std::uint64_t sequence,
                                   bool is_end) noexcept {
     loaded chunk{{}, (is_end ? alog_snapshot_chunk_count(view) : index) - 1};
@@ -1085,7 +1095,7 @@ class record_iterator {
     if (status != ALOG_OK || chunk.raw.first_sequence + chunk.raw.count != sequence) detail::gone(status);
     return chunk;
   }
-  /** To the record with this sequence, or to the end. */
+  /** Goes to the record with this sequence, or to the end. */
   void go(std::uint64_t sequence) noexcept {
     std::size_t index = 0, record = 0;
     alog_chunk chunk;
@@ -1104,7 +1114,7 @@ class record_iterator {
 
   const alog_snapshot *view_ = nullptr;
   std::size_t index_ = 0;  // of the chunk
-  where at_{};             // all three are empty behind the last record
+  where at_{};             // all three are empty after the last record
   where first_{};          // the chunk's records
   where end_{};
   std::uint64_t first_sequence_ = 0;
@@ -1112,7 +1122,7 @@ class record_iterator {
 
 namespace detail {
 
-/** Two iterators of a snapshot, and what is between. Copying it copies where that is. */
+/** A range of two iterators of a snapshot. A copy shows the same. */
 template <class Iterator>
 class stretch {
  public:
@@ -1148,19 +1158,22 @@ class stretch {
 
 }  // namespace detail
 
-/** All chunks of a snapshot; valid while the snapshot is and stays as it is. A range of chunk<T>. */
+/** All chunks of a snapshot: a range of chunk<T>. Valid until the snapshot is refreshed or ends. */
 template <class T>
 using chunk_range = detail::stretch<chunk_iterator<T>>;
 
-/** The chunks of a range of records, cut at its ends; likewise. */
+/** The chunks of a range of records, cut at its ends. Valid until the snapshot is refreshed or ends. */
 template <class T>
 using cut_range = detail::stretch<cut_iterator<T>>;
 
-/** Records of a snapshot in a row, across its chunks; likewise. A range of const T &, or of byte_view. */
+/**
+ * Records of a snapshot, across its chunks: a range of const T &, or of byte_view. Valid until the snapshot is
+ * refreshed or ends.
+ */
 template <class T>
 using record_range = detail::stretch<record_iterator<T>>;
 
-/** What is unread, chunk by chunk: a loop over it reads what it goes through. A range of chunk<T>. */
+/** What is unread, chunk by chunk: a range of chunk<T>. A loop over it reads, so it can run only once. */
 template <class T>
 class unread_range {
  public:
@@ -1216,7 +1229,7 @@ class unread_range {
   alog_cursor *cursor_ = nullptr;
 };
 
-/** A range and the snapshot or cursor that it goes through: what a temporary one gives, so that a loop keeps it. */
+/** A range together with its snapshot or cursor. A temporary handle returns this, so that a loop keeps the handle. */
 template <class Handle, class Range>
 class owning_range {
  public:
@@ -1233,9 +1246,9 @@ class owning_range {
   ~owning_range() = default;
   auto begin() const & noexcept { return range_.begin(); }
   auto end() const & noexcept { return range_.end(); }
-  Range begin() const && = delete;  // what it goes through ends with this line: name the range first
+  Range begin() const && = delete;  // its handle ends in this line: name the range first
   Range end() const && = delete;
-  /** The range alone, for as long as this one is there. */
+  /** The range alone. Valid while this object exists. */
   const Range &range() const & noexcept { return range_; }
   const Range &range() const && = delete;
 
@@ -1244,7 +1257,7 @@ class owning_range {
   Range range_{};
 };
 
-// A writer knows where its reservation and its group are, wherever these are. They tell it when they go, which gcc does
+// A writer knows where its reservation and its group are. They tell the writer when they end or move, which gcc does
 // not see.
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
 #pragma GCC diagnostic push
@@ -1255,7 +1268,7 @@ namespace detail {
 
 class reserved;
 
-/** A writer's C handle, and where its newest reservation and its open group are: it tells them when they have ended. */
+/** A writer's C handle, its newest reservation and its open group. It tells these two when they have ended. */
 class writer_handle {
  public:
   constexpr writer_handle() noexcept = default;
@@ -1275,16 +1288,16 @@ class writer_handle {
   writer_handle(const writer_handle &) = delete;
   writer_handle &operator=(const writer_handle &) = delete;
 
-  /** The C handle, which stays this handle's; NULL if it is empty. */
+  /** The C handle. It still belongs to this handle. NULL if this handle is empty. */
   alog_writer *get() const & noexcept { return raw_; }
-  alog_writer *get() const && = delete;  // it ends with this line: name the handle first
-  /** Gives the C handle away; this handle is empty then. To its reservation and its group it has ended. */
+  alog_writer *get() const && = delete;  // it ends in this line: name the handle first
+  /** Gives the C handle away. This handle is then empty, and its reservation and group have ended. */
   [[nodiscard]] alog_writer *detach() noexcept {
     tell(nullptr);
     hot_ = nullptr;
     return std::exchange(raw_, nullptr);
   }
-  /** Ends the C handle now; this handle is empty then. */
+  /** Ends the C handle now. This handle is then empty. */
   void reset() noexcept { writer_handle().swap(*this); }
   /** Whether there is a C handle. */
   explicit operator bool() const noexcept { return raw_ != nullptr; }
@@ -1298,8 +1311,9 @@ class writer_handle {
   }
 
   /**
-   * As alog_writer_finish: ends the log for good, and the writer with it, so it is written std::move(writer).finish().
+   * Ends the log for good, and the writer with it: alog_writer_finish. Write std::move(writer).finish().
    */
+  status finish() & = delete;  // it ends the writer: std::move(writer).finish()
   status finish() && noexcept {
     const alog_status status = alog_writer_finish(raw_);
     if (status == ALOG_OK) static_cast<void>(detach());
@@ -1311,16 +1325,16 @@ class writer_handle {
     tell(nullptr);
     if (raw_ != nullptr) end(raw_);
   }
-  /** What an append works on; NULL if the handle is empty. */
+  /** What an append works on. NULL if the handle is empty. */
   alog_hot *hot() const noexcept { return hot_; }
 
  private:
   friend class reserved;
   friend class alog::open_group;
 
-  /** Another reservation is the newest. */
+  /** Ends the reservation, because another one is the newest. */
   void end_room() noexcept;
-  /** Where the writer is from here on; nowhere: then they have ended. */
+  /** Tells both where the writer is now. NULL: they have ended. */
   void tell(writer_handle *writer) noexcept;
 
   alog_writer *raw_ = nullptr;
@@ -1329,7 +1343,7 @@ class writer_handle {
   open_group *group_ = nullptr;
 };
 
-/** A reservation, whatever is in it. */
+/** A reservation of any record type. */
 class reserved {
  public:
   reserved(const reserved &) = delete;
@@ -1337,7 +1351,7 @@ class reserved {
 
  protected:
   constexpr reserved() noexcept : room_{}, writer_(nullptr) {}
-  /** Empty if the status is not ALOG_OK; else it ended the one before. */
+  /** If the status is not ALOG_OK: empty. Else it ended the reservation before. */
   reserved(writer_handle &writer, std::size_t want, alog_status &status) noexcept
       : writer_(fill(writer, want, room_, status)) {
     if (status == ALOG_OK) {
@@ -1373,7 +1387,7 @@ class reserved {
  private:
   friend class writer_handle;
 
-  /** The writer, if C filled in the room; then the room before has ended. */
+  /** The writer, if C filled in the room. Then the reservation before has ended. */
   static writer_handle *fill(writer_handle &writer, std::size_t want, alog_reservation *room,
                              alog_status &status) noexcept {
     status = alog_writer_reserve(writer.raw_, want, room);
@@ -1390,19 +1404,19 @@ class reserved {
     writer_ = nullptr;
   }
 
-  alog_reservation room_[1];  // first, and an array that is left for C to fill in: that saves instructions
+  alog_reservation room_[1];  // first, and an array that C fills in: this saves instructions
   writer_handle *writer_;     // NULL if it has ended
 };
 
 }  // namespace detail
 
 /**
- * Room in the log that the writer fills before it commits: a range of T, or the bytes of one record. Cancelled when it
- * is destroyed, unless it was committed.
+ * Room in the log that the writer fills before it commits: a range of T, or the bytes of one record. When the object is
+ * destroyed, it cancels the reservation, unless that was committed.
  *
- * It ends, too, with whatever else ends a reservation (see alog_writer_reserve), and with the writer's handle: commit
- * and cancel say ALOG_ERR_STATE then, and do nothing. But of an append nothing tells it before they are called, so
- * write nothing to it any more. It moves, but only to where none was; its writer may move, too.
+ * A reservation also ends with the calls that alog_writer_reserve lists, and with the writer's handle. Then commit and
+ * cancel return ALOG_ERR_STATE and do nothing. After an append, do not write to the room any more: nothing warns of it.
+ * The object moves, but is not assigned. Its writer may move, too.
  */
 template <class T>
 class [[nodiscard]] reservation : private detail::reserved {
@@ -1413,24 +1427,24 @@ class [[nodiscard]] reservation : private detail::reserved {
   constexpr reservation() noexcept = default;
   reservation(reservation &&) noexcept = default;
 
-  /** Not initialised: assign to each element that is used, or make it there with new. */
+  /** Not initialised: assign to each element that you use, or make it there with new. */
   span<element_type> room() const & noexcept { return {data(), size()}; }
   element_type *data() const & noexcept { return static_cast<element_type *>(reserved::data()); }
   std::size_t size() const noexcept { return reserved::size(); }
   element_type *begin() const & noexcept { return data(); }
   element_type *end() const & noexcept { return data() + size(); }
   element_type &operator[](std::size_t index) const & noexcept { return data()[index]; }
-  span<element_type> room() const && = delete;  // it is cancelled with this line: name the reservation first
+  span<element_type> room() const && = delete;  // it is cancelled in this line: name the reservation first
   element_type *data() const && = delete;
   element_type *begin() const && = delete;
   element_type *end() const && = delete;
   element_type &operator[](std::size_t index) const && = delete;
 
-  /** As alog_writer_commit. If more is used than there is, it says ALOG_ERR_ARGUMENT, and the reservation stays. */
+  /** alog_writer_commit. If used exceeds size(), it returns ALOG_ERR_ARGUMENT, and the reservation stays. */
   [[nodiscard]] status commit(std::size_t used) noexcept { return reserved::commit(used); }
-  /** All of it. */
+  /** Commits all of it. */
   [[nodiscard]] status commit() noexcept { return reserved::commit(size()); }
-  /** As alog_writer_cancel. */
+  /** alog_writer_cancel. */
   status cancel() noexcept { return reserved::cancel(); }
 
  private:
@@ -1441,9 +1455,10 @@ class [[nodiscard]] reservation : private detail::reserved {
 };
 
 /**
- * An open group of a writer: what the writer appends and commits stays invisible until it is published. Abandoned when
- * it is destroyed, unless it was published. If it has ended, with its writer's handle, say, publish and abandon do
- * nothing, and say ALOG_ERR_STATE. It moves, but only to where none was; its writer may move, too.
+ * An open group of a writer. What the writer appends and commits stays invisible until the group is published. When the
+ * object is destroyed, it abandons the group, unless that was published. If the group ended in another way, as with its
+ * writer's handle, publish and abandon return ALOG_ERR_STATE and do nothing. The object moves, but is not assigned. Its
+ * writer may move, too.
  */
 class [[nodiscard]] open_group {
  public:
@@ -1456,15 +1471,15 @@ class [[nodiscard]] open_group {
   open_group &operator=(const open_group &) = delete;
   ~open_group() { abandon(); }
 
-  /** As alog_writer_publish. */
+  /** alog_writer_publish. */
   status publish() noexcept { return finish(alog_writer_publish); }
-  /** As alog_writer_abandon. */
+  /** alog_writer_abandon. */
   status abandon() noexcept { return finish(alog_writer_abandon); }
 
  private:
   friend class detail::writer_handle;
   friend class result<open_group>;
-  /** Empty if the status is not ALOG_OK; else who holds the group before has not seen it end. */
+  /** If the status is not ALOG_OK: empty. Else an object that held the group before has not yet noticed its end. */
   open_group(detail::writer_handle &writer, alog_status &status) noexcept {
     status = alog_writer_begin(writer.raw_);
     if (status != ALOG_OK) return;
@@ -1502,7 +1517,7 @@ inline void writer_handle::tell(writer_handle *writer) noexcept {
 
 namespace detail {
 
-/** What the writers of both kinds do. */
+/** What writers of both kinds have. */
 template <class T>
 class writer_base : public writer_handle {
  public:
@@ -1511,25 +1526,25 @@ class writer_base : public writer_handle {
   writer_base(writer_base &&) noexcept = default;
   writer_base &operator=(writer_base &&) noexcept = default;
 
-  /** As alog_writer_begin: opens a group, which is abandoned unless it is published. */
+  /** Opens a group: alog_writer_begin. It is abandoned unless it is published. */
   result<open_group> group() & noexcept {
     return result<open_group>(detail::by_call_t(), ALOG_OK, static_cast<detail::writer_handle &>(*this));
   }
-  result<open_group> group() && = delete;  // it ends with its writer: name that first
-  /** As alog_writer_reserve: of T, up to `want` records in a row, at least one; of bytes, the one record's size. */
+  result<open_group> group() && = delete;  // it ends with its writer: name the writer first
+  /** alog_writer_reserve. For T: room for 1 to `want` records in a row. For bytes: `want` bytes for one record. */
   result<reservation<T>> reserve(std::size_t want) & noexcept {
     return result<reservation<T>>(detail::by_call_t(), ALOG_OK, static_cast<detail::writer_handle &>(*this), want);
   }
-  result<reservation<T>> reserve(std::size_t want) && = delete;  // it ends with its writer: name that first
-  /** As alog_writer_next_sequence. */
+  result<reservation<T>> reserve(std::size_t want) && = delete;  // it ends with its writer: name the writer first
+  /** alog_writer_next_sequence. */
   std::uint64_t next_sequence() const noexcept { return alog_writer_next_sequence(get()); }
-  /** As alog_writer_skip: goes on at a later sequence. */
+  /** Continues at a later sequence: alog_writer_skip. */
   status skip_to(std::uint64_t next_sequence) noexcept { return alog_writer_skip(get(), next_sequence); }
-  /** As alog_writer_notify. */
+  /** alog_writer_notify. */
   status notify() noexcept { return alog_notify_inline(get(), hot()); }
-  /** As alog_writer_trim. */
+  /** alog_writer_trim. */
   status trim() noexcept { return alog_writer_trim(get()); }
-  /** As alog_writer_log. */
+  /** alog_writer_log. */
   alog::log<T> log() const noexcept { return alog::log<T>(alog_writer_log(get())); }
 
  protected:
@@ -1538,17 +1553,17 @@ class writer_base : public writer_handle {
 
 }  // namespace detail
 
-/** The one writer of a log of T. Unique; one thread at a time, and it may move between threads. */
+/** The one writer of a log of T. Unique. One thread at a time; it may move from thread to thread. */
 template <class T>
 class writer : public detail::writer_base<T> {
  public:
   using detail::writer_base<T>::writer_base;
 
-  /** As alog_writer_append: one record, copied. */
+  /** Appends one record, copied: alog_writer_append. */
   [[nodiscard]] ALOG_INLINE_ status append(const T &record) noexcept {
     return alog_append_inline(this->get(), this->hot(), &record, sizeof(T));
   }
-  /** As alog_writer_append_batch: all of them visible at once, or none. */
+  /** Appends many records, visible all at once: alog_writer_append_batch. */
   [[nodiscard]] status append_batch(span<const T> records) noexcept {
     return append_batch(records.data(), records.size());
   }
@@ -1556,8 +1571,8 @@ class writer : public detail::writer_base<T> {
     return alog_writer_append_batch(this->get(), records, count);
   }
   /**
-   * One record, made in the log out of `arguments`: a reserve and a commit, without a call in the usual case. Less to
-   * copy than an append where T is large. If the constructor throws, nothing was appended.
+   * Makes one record in the log from `arguments`: a reserve and a commit, usually without a call. For a large T this
+   * copies less than append. If the constructor throws, nothing was appended.
    */
   template <class... Arguments>
   [[nodiscard]] status emplace(Arguments &&...arguments) noexcept(makes_without_throwing<Arguments...>()) {
@@ -1576,7 +1591,7 @@ class writer : public detail::writer_base<T> {
   }
 
  private:
-  /** Cancels what was reserved. */
+  /** Cancels the reservation. */
   struct undo {
     alog_writer *writer;
     ~undo() {
@@ -1585,7 +1600,9 @@ class writer : public detail::writer_base<T> {
   };
 
 #if ALOG_INLINE
-  /** Limits that no library says, while a record is made; those of before behind it, if they are still there. */
+  /**
+   * While a record is made: limits that the library never sets. Afterwards the old limits, if these are still there.
+   */
   class making {
    public:
     making(const writer &writer, alog_hot *hot, const alog_hot &before) noexcept
@@ -1613,13 +1630,13 @@ class writer : public detail::writer_base<T> {
   /** Makes a record where the next one goes, and publishes it. */
   template <class... Arguments>
   status emplace_inline(alog_hot *hot, Arguments &&...arguments) noexcept(makes_without_throwing<Arguments...>()) {
-    // Read first: the record may be anything, for all that the compiler knows.
+    // Read first: for the compiler, the new record may overwrite anything.
     const alog_hot before = *hot;
     if constexpr (std::is_trivially_constructible_v<T, Arguments...>) {
       make(before.slot, std::forward<Arguments>(arguments)...);
     } else {
-      // The constructor may use this writer: that ends what is being made, as it ends a reservation. Then the word has moved, or
-      // the library has put other limits in place of these, by which nothing is done inline.
+      // The constructor may use this writer. This ends the record that is being made, as it ends a reservation. Then
+      // the word has moved, or the library has set other limits, with which nothing is done inline.
       const making limits(*this, hot, before);
       make(before.slot, std::forward<Arguments>(arguments)...);
       if (!limits.are_there() || hot->word != before.word) return ALOG_ERR_STATE;
@@ -1658,13 +1675,13 @@ class writer : public detail::writer_base<T> {
   }
 };
 
-/** The one writer of a log of bytes. Unique; one thread at a time, and it may move between threads. */
+/** The one writer of a log of bytes. Unique. One thread at a time; it may move from thread to thread. */
 template <>
 class writer<bytes> : public detail::writer_base<bytes> {
  public:
   using detail::writer_base<bytes>::writer_base;
 
-  /** As alog_writer_append: one record of any size, copied. */
+  /** Appends one record of any size, copied: alog_writer_append. */
   [[nodiscard]] ALOG_INLINE_ status append(const void *data, std::size_t size) noexcept {
     return alog_append_bytes_inline(get(), hot(), data, size);
   }
@@ -1672,18 +1689,18 @@ class writer<bytes> : public detail::writer_base<bytes> {
   [[nodiscard]] ALOG_INLINE_ status append(std::string_view record) noexcept {
     return append(record.data(), record.size());
   }
-  /** As alog_writer_append_slices: one record per slice, all of them visible at once, or none. */
+  /** Appends one record per slice, visible all at once: alog_writer_append_slices. */
   [[nodiscard]] status append_batch(span<const slice> records) noexcept {
     return alog_writer_append_slices(get(), records.data(), records.size());
   }
-  /** As alog_writer_append_packed: records that lie back to back, all of them visible at once, or none. */
+  /** Appends records that lie back to back, visible all at once: alog_writer_append_packed. */
   [[nodiscard]] status append_packed(const void *data, span<const std::uint32_t> sizes) noexcept {
     return alog_writer_append_packed(get(), data, sizes.data(), sizes.size());
   }
 };
 
 /**
- * A reader that follows the log: a view of its own, and the sequence of the next unread record. Unique; one thread at a
+ * A reader that follows the log: a view of its own, and the sequence of the next unread record. Unique. One thread at a
  * time.
  */
 template <class T>
@@ -1691,25 +1708,25 @@ class cursor : public detail::unique<alog_cursor> {
  public:
   using detail::unique<alog_cursor>::unique;
 
-  /** As alog_cursor_next: what is unread of one segment. There is none, and the status is ALOG_END, behind the last. */
+  /** What is unread of one segment: alog_cursor_next. After the last chunk the status is ALOG_END. */
   result<alog::chunk<T>> next() & noexcept {
     alog_chunk raw;
     const alog_status status = alog_cursor_next(get(), &raw);
     if (status != ALOG_OK) return status;
     return alog::chunk<T>(raw);
   }
-  result<alog::chunk<T>> next() && = delete;  // the chunk ends with its cursor: name that first
-  /** The same as a loop, which reads what it goes through: for (auto chunk : cursor.unread()). */
+  result<alog::chunk<T>> next() && = delete;  // the chunk ends with its cursor: name the cursor first
+  /** The same for a loop, which reads: for (auto chunk : cursor.unread()). */
   unread_range<T> unread() & noexcept { return unread_range<T>(get()); }
-  /** Of a temporary: the loop keeps the cursor. */
+  /** For a temporary: the loop keeps the cursor. */
   owning_range<cursor, unread_range<T>> unread() && noexcept {
     const unread_range<T> all = unread();
     return {std::move(*this), all};
   }
   /**
-   * As alog_next_inline, of a log of T: the next unread record, without a call, in the segment that is being written.
-   * nullptr: there is nothing new, or it lies in another segment; refresh() then, which says what was lost, and go on
-   * with unread(). It reads what was published since the last refresh, too.
+   * The next unread record of a log of T, without a call: alog_next_inline. It reads on in the newest segment in view,
+   * also what was published since the last refresh. nullptr: nothing is new, or the next record lies in another
+   * segment. Then call refresh(delta), which tells what was lost, and continue with unread().
    */
   template <class U = T, std::enable_if_t<!std::is_same_v<U, bytes>, int> = 0>
   const T *read_on() & noexcept {
@@ -1717,34 +1734,34 @@ class cursor : public detail::unique<alog_cursor> {
     return static_cast<const T *>(alog_next_inline(this->follower));
   }
   template <class U = T, std::enable_if_t<!std::is_same_v<U, bytes>, int> = 0>
-  const T *read_on() && = delete;  // the record ends with its cursor: name that first
-  /** As alog_cursor_seek. */
+  const T *read_on() && = delete;  // the record ends with its cursor: name the cursor first
+  /** alog_cursor_seek. */
   status seek(std::uint64_t sequence) noexcept { return alog_cursor_seek(get(), sequence); }
-  /** As alog_cursor_refresh: ALOG_OK, or ALOG_UNCHANGED if nothing was published since. */
+  /** alog_cursor_refresh: ALOG_OK, or ALOG_UNCHANGED if nothing was published since the last one. */
   news refresh() noexcept { return alog_cursor_refresh(get(), nullptr); }
-  /** The same; `out` receives what is to be read now, and what was lost. */
+  /** The same. `out` receives what there is to read now, and what was lost. */
   news refresh(delta &out) noexcept { return alog_cursor_refresh(get(), &out); }
   /**
-   * As alog_cursor_wait: ALOG_OK, ALOG_TIMEOUT, ALOG_INTERRUPTED or ALOG_FINISHED. A timeout of 0 or less only looks.
+   * alog_cursor_wait: ALOG_OK, ALOG_TIMEOUT, ALOG_INTERRUPTED or ALOG_FINISHED. A timeout of 0 or less only looks.
    */
   template <class Rep, class Period>
   news wait(std::chrono::duration<Rep, Period> timeout) noexcept {
     return alog_cursor_wait(get(), detail::nanoseconds(timeout));
   }
-  /** Without a timeout. */
+  /** Waits without a timeout. */
   news wait() noexcept { return alog_cursor_wait(get(), ALOG_WAIT_FOREVER); }
-  /** As alog_cursor_wait_since: also ends if log::interrupts() is no longer `interrupts`. */
+  /** alog_cursor_wait_since: also ends if log::interrupts() is no longer `interrupts`. */
   template <class Rep, class Period>
   news wait_since(std::chrono::duration<Rep, Period> timeout, std::uint64_t interrupts) noexcept {
     return alog_cursor_wait_since(get(), detail::nanoseconds(timeout), interrupts);
   }
-  /** Without a timeout. */
+  /** Waits without a timeout. */
   news wait_since(std::uint64_t interrupts) noexcept {
     return alog_cursor_wait_since(get(), ALOG_WAIT_FOREVER, interrupts);
   }
-  /** As alog_cursor_position. */
+  /** alog_cursor_position. */
   std::uint64_t position() const noexcept { return alog_cursor_position(get()); }
-  /** As alog_cursor_pin: the segment of the chunk that was last read. */
+  /** Pins the segment of the chunk that was read last: alog_cursor_pin. */
   result<segment> pin() const noexcept {
     alog_segment *raw = nullptr;
     const alog_status status = alog_cursor_pin(get(), &raw);
@@ -1756,13 +1773,14 @@ class cursor : public detail::unique<alog_cursor> {
 struct place {
   /** The index of its chunk. */
   std::size_t chunk;
-  /** Which of the chunk's records it is. */
+  /** Its place in the chunk: 0 is the first. */
   std::size_t record;
 };
 
 /**
- * A stable view of the records that were retained when it was taken or last refreshed: a range of const T &, or of
- * byte_view. Unique; const calls from many threads at once, refresh and the end alone. A refresh ends what iterates.
+ * A stable view of the records that were retained when it was taken, or when it was last refreshed: a range of const T
+ * &, or of byte_view. Unique. Many threads may make const calls at once. While another call runs, no other call may
+ * run. A refresh ends its iterators.
  */
 template <class T>
 class snapshot : public detail::unique<alog_snapshot> {
@@ -1777,92 +1795,95 @@ class snapshot : public detail::unique<alog_snapshot> {
 
   using detail::unique<alog_snapshot>::unique;
 
-  /** As alog_snapshot_refresh: ALOG_OK, or ALOG_UNCHANGED if nothing was published since. */
+  /** alog_snapshot_refresh: ALOG_OK, or ALOG_UNCHANGED if nothing was published since the last one. */
   news refresh() noexcept {
     if (this->glance == nullptr) this->glance = alog_snapshot_glance(get());
     return alog_refresh_inline(get(), this->glance);
   }
-  /** The same; `out` receives what is new and what was lost. */
+  /** The same. `out` receives what is new, and what was lost. */
   news refresh(delta &out) noexcept { return alog_snapshot_refresh(get(), &out); }
   /**
-   * As alog_snapshot_wait: ALOG_OK, ALOG_TIMEOUT, ALOG_INTERRUPTED or ALOG_FINISHED. A timeout of 0 or less only looks.
+   * alog_snapshot_wait: ALOG_OK, ALOG_TIMEOUT, ALOG_INTERRUPTED or ALOG_FINISHED. A timeout of 0 or less only looks.
    */
   template <class Rep, class Period>
   news wait(std::chrono::duration<Rep, Period> timeout) const noexcept {
     return alog_snapshot_wait(get(), detail::nanoseconds(timeout));
   }
-  /** Without a timeout. */
+  /** Waits without a timeout. */
   news wait() const noexcept { return alog_snapshot_wait(get(), ALOG_WAIT_FOREVER); }
-  /** As alog_snapshot_wait_since: also ends if log::interrupts() is no longer `interrupts`. */
+  /** alog_snapshot_wait_since: also ends if log::interrupts() is no longer `interrupts`. */
   template <class Rep, class Period>
   news wait_since(std::chrono::duration<Rep, Period> timeout, std::uint64_t interrupts) const noexcept {
     return alog_snapshot_wait_since(get(), detail::nanoseconds(timeout), interrupts);
   }
-  /** Without a timeout. */
+  /** Waits without a timeout. */
   news wait_since(std::uint64_t interrupts) const noexcept {
     return alog_snapshot_wait_since(get(), ALOG_WAIT_FOREVER, interrupts);
   }
 
-  /** As alog_snapshot_range. */
+  /** alog_snapshot_range. */
   result<alog::range> range() const noexcept {
     alog::range out;
     const alog_status status = alog_snapshot_range(get(), &out);
     if (status != ALOG_OK) return status;
     return out;
   }
-  /** As alog_snapshot_latest: the newest publication, whole. */
+  /** The records of the newest publication, all in view: alog_snapshot_latest. */
   result<alog::range> latest() const noexcept {
     alog::range out;
     const alog_status status = alog_snapshot_latest(get(), &out);
     if (status != ALOG_OK) return status;
     return out;
   }
-  /** As alog_snapshot_len. */
+  /** alog_snapshot_len. */
   std::uint64_t size() const noexcept { return alog_snapshot_len(get()); }
   bool empty() const noexcept { return size() == 0; }
 
-  /** As alog_snapshot_record: where the record is; ALOG_ERR_OUT_OF_RANGE if it is not in view. */
+  /** The record, where it lies: alog_snapshot_record. ALOG_ERR_OUT_OF_RANGE if it is not in view. */
   result<typename kind::reference> record(std::uint64_t sequence) const & noexcept {
     alog_slice raw;
     const alog_status status = alog_snapshot_record(get(), sequence, &raw);
     if (status != ALOG_OK) return status;
     return kind::record(raw);
   }
-  result<typename kind::reference> record(std::uint64_t sequence) const && = delete;  // it ends with this line
-  /** As alog_snapshot_find: in which chunk the record is, and where there. */
+  result<typename kind::reference> record(std::uint64_t sequence) const && = delete;  // it ends in this line
+  /** In which chunk the record lies, and at which place: alog_snapshot_find. */
   result<place> find(std::uint64_t sequence) const noexcept {
     place out;
     const alog_status status = alog_snapshot_find(get(), sequence, &out.chunk, &out.record);
     if (status != ALOG_OK) return status;
     return out;
   }
-  /** The oldest is [0]. `index` < size(); the program ends if it is not. Bytes: a binary search among the segments. */
+  /**
+   * The oldest record is [0]. `index` must be less than size(), or the program aborts. Bytes: a binary search among the
+   * segments.
+   */
   typename kind::reference operator[](std::uint64_t index) const & noexcept { return at(all().begin + index); }
-  /** The oldest. There must be one. */
+  /** The oldest record. There must be one. */
   typename kind::reference front() const & noexcept { return at(all().begin); }
-  /** The newest. There must be one. */
+  /** The newest record. There must be one. */
   typename kind::reference back() const & noexcept { return at(all().end - 1); }
-  typename kind::reference operator[](std::uint64_t index) const && = delete;  // it ends with this line
+  typename kind::reference operator[](std::uint64_t index) const && = delete;  // it ends in this line
   typename kind::reference front() const && = delete;
   typename kind::reference back() const && = delete;
 
-  /** All records in order. A loop over chunks and one within each is what a compiler makes most of. */
+  /** All records, oldest first. Two nested loops, over chunks() and each chunk, are the fastest. */
   iterator begin() const & noexcept {
     iterator at(get());
     at.first();
     return at;
   }
   iterator end() const & noexcept { return iterator(get()); }
-  /** The newest first. */
+  /** All records, newest first. */
   reverse_iterator rbegin() const & noexcept { return reverse_iterator(end()); }
   reverse_iterator rend() const & noexcept { return reverse_iterator(begin()); }
-  iterator begin() const && = delete;  // what it shows ends with this line: name the snapshot first
+  iterator begin() const && = delete;  // what it shows ends in this line: name the snapshot first
   iterator end() const && = delete;
   reverse_iterator rbegin() const && = delete;
   reverse_iterator rend() const && = delete;
   /**
-   * The records with these sequences: of latest(), say. ALOG_ERR_OUT_OF_RANGE if one of them is not in view; an empty
-   * range has none.
+   * The records with these sequences, such as latest(). ALOG_ERR_OUT_OF_RANGE if one is not in view. An empty range has
+   * no records.
    */
   result<record_range<T>> records(alog::range sequences) const & noexcept {
     alog::range all;
@@ -1875,24 +1896,24 @@ class snapshot : public detail::unique<alog_snapshot> {
     return record_range<T>(first, last);
   }
   result<record_range<T>> records(alog::range sequences) const && = delete;
-  /** Of a temporary: the range keeps the snapshot. */
+  /** For a temporary: the range keeps the snapshot. */
   result<owning_range<snapshot, record_range<T>>> records(alog::range sequences) && noexcept {
     const result<record_range<T>> some = records(sequences);
     if (!some) return some.status();
     return owning_range<snapshot, record_range<T>>(std::move(*this), *some);
   }
 
-  /** As alog_snapshot_chunk_count. */
+  /** alog_snapshot_chunk_count. */
   std::size_t chunk_count() const noexcept { return alog_snapshot_chunk_count(get()); }
-  /** As alog_snapshot_chunk: `index` 0 for the oldest. */
+  /** One chunk, where 0 is the oldest: alog_snapshot_chunk. */
   result<alog::chunk<T>> chunk(std::size_t index) const & noexcept {
     alog_chunk raw;
     const alog_status status = alog_snapshot_chunk(get(), index, &raw);
     if (status != ALOG_OK) return status;
     return alog::chunk<T>(raw);
   }
-  result<alog::chunk<T>> chunk(std::size_t index) const && = delete;  // it ends with this line: name the snapshot first
-  /** All of them, oldest first: for (auto chunk : view.chunks()) for (const T &record : chunk). */
+  result<alog::chunk<T>> chunk(std::size_t index) const && = delete;  // it ends in this line: name the snapshot first
+  /** All chunks, oldest first: for (auto chunk : view.chunks()) for (const T &record : chunk). */
   chunk_range<T> chunks() const & noexcept {
     if (get() == nullptr) return {};
     alog_chunk oldest;
@@ -1902,14 +1923,14 @@ class snapshot : public detail::unique<alog_snapshot> {
     return chunk_range<T>({get(), 0, oldest.segment_sequence}, {get(), chunk_count(), oldest.segment_sequence});
   }
   chunk_range<T> chunks() const && = delete;
-  /** Of a temporary: the loop keeps the snapshot. */
+  /** For a temporary: the loop keeps the snapshot. */
   owning_range<snapshot, chunk_range<T>> chunks() && noexcept {
     const chunk_range<T> all = chunks();
     return {std::move(*this), all};
   }
   /**
-   * As alog_snapshot_chunks_in: those of a range of records, of latest(), say, cut at the range's ends.
-   * ALOG_ERR_OUT_OF_RANGE if a record is not in view; an empty range has none.
+   * The chunks of a range of records, such as latest(), cut at the ends of the range: alog_snapshot_chunks_in.
+   * ALOG_ERR_OUT_OF_RANGE if a record is not in view. An empty range has no chunks.
    */
   result<cut_range<T>> chunks_in(alog::range sequences) const & noexcept {
     alog_chunk first;
@@ -1920,34 +1941,34 @@ class snapshot : public detail::unique<alog_snapshot> {
     return cut_range<T>({get(), sequences, first}, {get(), sequences});
   }
   result<cut_range<T>> chunks_in(alog::range sequences) const && = delete;
-  /** Of a temporary: the range keeps the snapshot. */
+  /** For a temporary: the range keeps the snapshot. */
   result<owning_range<snapshot, cut_range<T>>> chunks_in(alog::range sequences) && noexcept {
     const result<cut_range<T>> some = chunks_in(sequences);
     if (!some) return some.status();
     return owning_range<snapshot, cut_range<T>>(std::move(*this), *some);
   }
-  /** As alog_snapshot_pin: the segment of one chunk. */
+  /** Pins the segment of one chunk: alog_snapshot_pin. */
   result<segment> pin(std::size_t index) const noexcept {
     alog_segment *raw = nullptr;
     const alog_status status = alog_snapshot_pin(get(), index, &raw);
     return detail::made<segment>(status, raw);
   }
 
-  /** As alog_snapshot_clone. */
+  /** alog_snapshot_clone. */
   result<snapshot> clone() const noexcept {
     alog_snapshot *raw = nullptr;
     const alog_status status = alog_snapshot_clone(get(), &raw);
     return detail::made<snapshot>(status, raw);
   }
-  /** As alog_cursor_create: over what this shows, from its first record on. */
+  /** A cursor over what this snapshot shows, from its first record: alog_cursor_create. */
   result<alog::cursor<T>> cursor() const noexcept {
     alog_cursor *raw = nullptr;
     const alog_status status = alog_cursor_create(get(), &raw);
     return detail::made<alog::cursor<T>>(status, raw);
   }
-  /** As alog_snapshot_log. */
+  /** alog_snapshot_log. */
   alog::log<T> log() const noexcept { return alog::log<T>(alog_snapshot_log(get())); }
-  /** As alog_snapshot_stats. */
+  /** alog_snapshot_stats. */
   result<alog_view_stats> stats() const noexcept {
     alog_view_stats out = ALOG_VIEW_STATS_INIT;
     const alog_status status = alog_snapshot_stats(get(), &out);
@@ -1956,7 +1977,7 @@ class snapshot : public detail::unique<alog_snapshot> {
   }
 
  private:
-  /** Whether a range is in view, or empty. */
+  /** ALOG_OK if the range is in view, or empty. */
   alog_status within(alog::range sequences, alog::range &all) const noexcept {
     const alog_status status = alog_snapshot_range(get(), &all);
     if (status != ALOG_OK || sequences.begin == sequences.end) return status;
@@ -1979,13 +2000,13 @@ class snapshot : public detail::unique<alog_snapshot> {
 
 /** Where a cursor begins. */
 enum class start : alog_start {
-  /** At the oldest record that is retained. */
+  /** At the oldest retained record. */
   oldest = ALOG_START_OLDEST,
-  /** Behind the newest record: what is published from now on. */
+  /** After the newest record: the cursor reads what is published from now on. */
   next = ALOG_START_NEXT,
 };
 
-/** A log of records of type T, or of bytes. Counted: a copy is the same log, with one more count. Any thread. */
+/** A log of records of type T, or of bytes. Counted: a copy is the same log. Any thread. */
 template <class T>
 class log : public detail::counted<alog_log> {
   using kind = detail::kind<T>;
@@ -1994,9 +2015,9 @@ class log : public detail::counted<alog_log> {
   using detail::counted<alog_log>::counted;
 
   /**
-   * As alog_log_create_fixed or alog_log_create_bytes. The record's size is T's. A record_align that is not T's own
-   * must be a divisor of the size, so that records lie as in an array; alignas on T does the rest. message() of what is
-   * refused says which of the options is wrong, as alog_options_problem does.
+   * Creates a log: alog_log_create_fixed, or alog_log_create_bytes. The record size is the size of T. Records lie as in
+   * an array of T: leave record_align unset, and use alignas on T; or set it to a divisor of the size. If the options
+   * are refused, message() tells which one is wrong, as alog_options_problem does.
    */
   static result<log> create(const alog::options &options) noexcept {
     alog_log *raw = nullptr;
@@ -2005,8 +2026,8 @@ class log : public detail::counted<alog_log> {
     return result<log>(std::in_place, raw);
   }
   /**
-   * Takes over one count of a C handle, if its records are what T is: ALOG_ERR_KIND or ALOG_ERR_ARGUMENT if they are
-   * not, and then the count is still the caller's. The constructor does the same without asking.
+   * Takes over one count of a C handle, if its records are like T. If not, it returns ALOG_ERR_KIND or
+   * ALOG_ERR_ARGUMENT, and the count still belongs to the caller. The constructor takes over without a check.
    */
   static result<log> adopt(alog_log *raw) noexcept {
     alog_options resolved = ALOG_OPTIONS_INIT;
@@ -2017,49 +2038,49 @@ class log : public detail::counted<alog_log> {
     return result<log>(std::in_place, raw);
   }
 
-  /** As alog_writer_claim. */
+  /** alog_writer_claim. */
   result<alog::writer<T>> claim() const noexcept {
     alog_writer *raw = nullptr;
     const alog_status status = alog_writer_claim(get(), &raw);
     return detail::made<alog::writer<T>>(status, raw);
   }
-  /** As alog_snapshot_create. */
+  /** alog_snapshot_create. */
   result<alog::snapshot<T>> snapshot() const noexcept {
     alog_snapshot *raw = nullptr;
     const alog_status status = alog_snapshot_create(get(), &raw);
     return detail::made<alog::snapshot<T>>(status, raw);
   }
-  /** As alog_cursor_open. */
+  /** alog_cursor_open. */
   result<alog::cursor<T>> cursor(start from) const noexcept {
     alog_cursor *raw = nullptr;
     const alog_status status = alog_cursor_open(get(), static_cast<alog_start>(from), &raw);
     return detail::made<alog::cursor<T>>(status, raw);
   }
-  /** As alog_log_range. */
+  /** alog_log_range. */
   result<alog::range> range() const noexcept {
     alog::range out;
     const alog_status status = alog_log_range(get(), &out);
     if (status != ALOG_OK) return status;
     return out;
   }
-  /** As alog_log_interrupt. */
+  /** alog_log_interrupt. */
   status interrupt() const noexcept { return alog_log_interrupt(get()); }
-  /** As alog_log_interrupts: ask it before you look at your stop flag, and give it to wait_since. */
+  /** alog_log_interrupts: read it before you look at your stop flag, and pass it to wait_since. */
   std::uint64_t interrupts() const noexcept { return alog_log_interrupts(get()); }
-  /** As alog_log_is_finished. */
+  /** alog_log_is_finished. */
   bool is_finished() const noexcept { return alog_log_is_finished(get()); }
-  /** As alog_log_has_writer. */
+  /** alog_log_has_writer. */
   bool has_writer() const noexcept { return alog_log_has_writer(get()); }
-  /** As alog_log_options: as resolved, with defaults filled in. */
+  /** The options, with all defaults filled in: alog_log_options. */
   result<alog_options> options() const noexcept {
     alog_options out = ALOG_OPTIONS_INIT;
     const alog_status status = alog_log_options(get(), &out);
     if (status != ALOG_OK) return status;
     return out;
   }
-  /** As alog_log_describe: the log as text, cut off to `size` bytes with a NUL. Returns how long the whole text is. */
+  /** The state of the log as text, cut to `size` bytes: alog_log_describe. Returns the length of the full text. */
   std::size_t describe(char *buffer, std::size_t size) const noexcept { return alog_log_describe(get(), buffer, size); }
-  /** As alog_log_stats. */
+  /** alog_log_stats. */
   result<alog_stats> stats() const noexcept {
     alog_stats out = ALOG_STATS_INIT;
     const alog_status status = alog_log_stats(get(), &out);
@@ -2075,7 +2096,7 @@ struct is_std_array : std::false_type {};
 template <class M, std::size_t N>
 struct is_std_array<std::array<M, N>> : std::true_type {};
 
-/** Which ALOG_TYPE_* a member is, or the elements of one that is an array. */
+/** The ALOG_TYPE_* of a member, or of an array's elements. */
 template <class M>
 constexpr std::uint32_t field_type() noexcept {
   if constexpr (std::is_array_v<M>) {
@@ -2109,7 +2130,7 @@ constexpr std::uint32_t field_type() noexcept {
   }
 }
 
-/** The field that a member is. */
+/** The field for a member. */
 template <class T, class M>
 constexpr alog_field field(const char *name, std::size_t offset) noexcept {
   static_assert(std::is_standard_layout_v<T>, "the members of T have places only if T has a standard layout");
@@ -2119,17 +2140,17 @@ constexpr alog_field field(const char *name, std::size_t offset) noexcept {
 
 }  // namespace detail
 
-/** What the members of a T are, for a recorder: ALOG_FIELDS makes it. Plain data. */
+/** The members of T, for a recorder. Made by ALOG_FIELDS. Plain data. */
 template <class T>
 class fields {
  public:
-  /** Of an array that must last as long as the recorder: for names that are not the members'. */
+  /** From an array, for other names than the members'. The array must exist while the recorder is used. */
   template <std::size_t N>
   constexpr explicit fields(const alog_field (&list)[N]) noexcept : list_(list, N) {}
   template <std::size_t N>
-  fields(const alog_field (&&)[N]) = delete;  // it would be gone: name it first
+  fields(const alog_field (&&)[N]) = delete;  // it would no longer exist: name it first
 
-  /** For C. */
+  /** The C struct. */
   constexpr span<const alog_field> get() const noexcept { return list_; }
 
  private:
@@ -2137,26 +2158,26 @@ class fields {
 };
 
 /**
- * What the records of one log are in a recording. alog_channel says what each means. The texts must last as long as the
- * recorder, as literals do.
+ * How the records of one log are recorded. alog_channel explains each member. The texts must exist while the recorder
+ * is used: literals do.
  */
 class channel {
  public:
-  /** Of records with fields: "/ticks", "market/msg/Tick". */
+  /** For records with fields: "/ticks", "market/msg/Tick". */
   constexpr channel(const char *topic, const char *schema_name) noexcept {
     raw_.topic = topic;
     raw_.schema_name = schema_name;
   }
-  /** From C. */
+  /** From C options. */
   constexpr explicit channel(const alog_channel &raw) noexcept : raw_(raw) {}
-  /** Of records without fields: "/lines", "json". */
+  /** For records without fields: "/lines", "json". */
   static constexpr channel encoded(const char *topic, const char *message_encoding) noexcept {
     channel made(topic, nullptr);
     made.raw_.message_encoding = message_encoding;
     return made;
   }
 
-  /** Of records without fields: what describes them, "Line", "jsonschema" and the text itself, which is not copied. */
+  /** For records without fields: the schema, such as "Line", "jsonschema", and its text, which is not copied. */
   constexpr channel schema(const char *name, const char *encoding, std::string_view text) const noexcept {
     channel other = *this;
     other.raw_.schema_name = name;
@@ -2165,26 +2186,26 @@ class channel {
     other.raw_.schema_size = text.size();
     return other;
   }
-  /** Where a record has its time, a uint64_t of nanoseconds: offsetof(tick, time). */
+  /** Where a record has its time, a uint64_t in nanoseconds: offsetof(tick, time). */
   constexpr channel time_offset(std::size_t bytes) const noexcept {
     channel other = *this;
     other.raw_.time_offset = static_cast<std::uint32_t>(bytes);
     return other;
   }
-  /** Only so many of the newest records are written. */
+  /** Writes only this many of the newest records. */
   constexpr channel max_records(std::uint64_t records) const noexcept {
     channel other = *this;
     other.raw_.max_records = records;
     return other;
   }
-  /** Only records are written whose time is at most so much before the newest record's. */
+  /** Writes only records whose time is at most this much before the time of the newest record. */
   constexpr channel max_age(std::uint64_t age) const noexcept {
     channel other = *this;
     other.raw_.max_age = age;
     return other;
   }
 
-  /** For C. */
+  /** The C struct. */
   constexpr const alog_channel &get() const & noexcept { return raw_; }
   constexpr alog_channel get() && noexcept { return raw_; }
 
@@ -2193,17 +2214,18 @@ class channel {
 };
 
 /**
- * Writes what logs hold as a file of MCAP, which Foxglove, PlotJuggler, Rerun and others open. It keeps a count of each
- * log, and can neither be copied nor moved. add() is for one thread, and not while another one records; the rest for
- * any.
+ * Writes what logs hold to an MCAP file, which Foxglove, PlotJuggler, Rerun and others open. It keeps a count of each
+ * log. It cannot be copied or moved. Only one thread may call add(), and not while another thread records. Any thread
+ * may call the other functions.
  */
 class recorder {
  public:
-  /** As alog_recorder_init without a sink: for write_fd(). */
+  /** A recorder without a sink, for write_fd(): alog_recorder_init. */
   recorder() noexcept { alog_recorder_init(&raw_, nullptr); }
   /**
-   * As alog_recorder_init. write() calls `sink`, which must last as long as the recorder, with a byte_view of each
-   * piece. It returns ALOG_OK, or an error, such as ALOG_ERR_IO, which ends the recording. It must not throw.
+   * A recorder with a sink: alog_recorder_init. write() calls `sink` with a byte_view of each piece. The sink must
+   * exist while the recorder is used. It returns ALOG_OK, or an error such as ALOG_ERR_IO, which ends the recording. It
+   * must not throw.
    */
   template <class Sink, class = std::enable_if_t<std::is_invocable_r_v<alog::status, Sink &, byte_view>>>
   explicit recorder(Sink &sink) noexcept {
@@ -2211,7 +2233,7 @@ class recorder {
     alog_recorder_init(&raw_, &raw);
   }
   template <class Sink, class = std::enable_if_t<std::is_invocable_r_v<alog::status, Sink &, byte_view>>>
-  explicit recorder(const Sink &&sink) = delete;  // it would be gone: name it first
+  explicit recorder(const Sink &&sink) = delete;  // it would no longer exist: name it first
   recorder(const recorder &) = delete;
   recorder &operator=(const recorder &) = delete;
   ~recorder() {
@@ -2219,8 +2241,8 @@ class recorder {
   }
 
   /**
-   * As alog_recorder_add: adds a log of T by the members of T. message() of what is refused says what is wrong with the
-   * channel, as alog_channel_check does.
+   * Adds a log of T with the members of T: alog_recorder_add. If the channel is refused, message() tells what is wrong,
+   * as alog_channel_check does.
    */
   template <class T>
   result<registration> add(const alog::log<T> &log, const alog::channel &channel, alog::fields<T> fields) noexcept {
@@ -2229,24 +2251,27 @@ class recorder {
     raw.field_count = fields.get().size();
     return take(log.get(), raw);
   }
-  /** The same of records that are encoded as the channel says: alog::channel::encoded. */
+  /** Adds a log whose records are already encoded: see alog::channel::encoded. */
   template <class T>
   result<registration> add(const alog::log<T> &log, const alog::channel &channel) noexcept {
     return take(log.get(), channel.get());
   }
 
-  /** As alog_recorder_write: a whole file to the sink. Async-signal-safe, if the sink is. */
+  /** Writes a whole file to the sink: alog_recorder_write. Async-signal-safe if the sink is. */
   result<recording> write() const noexcept {
     recording out;
     return written(alog_recorder_write(&raw_, &out), out);
   }
-  /** As alog_recorder_write_fd: a whole file to a file descriptor. Async-signal-safe. Of ALOG_ERR_IO errno says why. */
+  /**
+   * Writes a whole file to a file descriptor: alog_recorder_write_fd. Async-signal-safe. After ALOG_ERR_IO, errno tells
+   * why.
+   */
   result<recording> write_fd(int fd) const noexcept {
     recording out;
     return written(alog_recorder_write_fd(&raw_, fd, &out), out);
   }
 
-  /** The C recorder, which stays this one's. */
+  /** The C recorder. It still belongs to this object. */
   alog_recorder *get() const noexcept { return &raw_; }
 
  private:
@@ -2289,16 +2314,16 @@ using bytes_chunk = chunk<bytes>;
 }  // namespace alog
 
 /**
- * The members of a struct as alog::fields, up to 64: ALOG_FIELDS(tick, time, price, size). They are listed in the order
- * in which they lie in the struct; their types are looked up. Members are integers, enumerations, bool, char, float and
- * double, and arrays of these, also std::array.
+ * The members of a struct as alog::fields, at most 64: ALOG_FIELDS(tick, time, price, size). List them in the order in
+ * which they lie in the struct. The macro finds their types: integers, enumerations, bool, char, float and double, and
+ * arrays of these, also std::array.
  */
 #define ALOG_FIELDS(type, ...)                                                               \
   ([]() noexcept {                                                                           \
     static constexpr alog_field alog_list[] = {ALOG_FIELDS_EACH(__VA_ARGS__)(type, __VA_ARGS__)}; \
     return ::alog::fields<type>(alog_list);                                                  \
   }())
-/** Not for use: what ALOG_FIELDS is made of. */
+/** Not for use: a part of ALOG_FIELDS. */
 #define ALOG_FIELDS_1(type, member) \
   ::alog::detail::field<type, decltype(type::member)>(#member, offsetof(type, member))
 #define ALOG_FIELDS_2(type, member, ...) ALOG_FIELDS_1(type, member), ALOG_FIELDS_1(type, __VA_ARGS__)
@@ -2381,7 +2406,7 @@ using bytes_chunk = chunk<bytes>;
   ALOG_FIELDS_3, ALOG_FIELDS_2, ALOG_FIELDS_1, ALOG_FIELDS_0)
 
 #if defined(__cpp_lib_ranges)
-// What iterates these goes through the log, not through the object: it may outlive that.
+// Their iterators refer to the log, not to the object, and may outlive the object.
 template <class T>
 inline constexpr bool std::ranges::enable_borrowed_range<alog::chunk<T>> = true;
 template <class T>

@@ -1,26 +1,28 @@
 /*
- * atomic_log_inline.h: the calls that are made all the time, without a call: a copy, two additions, a compare and a store.
+ * atomic_log_inline.h: frequent functions without a call. An append is then a copy, two additions, a compare and a
+ * store.
  *
- *   alog_hot *hot = alog_writer_hot(writer);                        // once, by the writer's thread
+ *   alog_hot *hot = alog_writer_hot(writer);                // once, in the writer's thread
  *   if (alog_append_inline(writer, hot, &tick, sizeof tick) != ALOG_OK) return 1;
  *
- *   const alog_glance *glance = alog_snapshot_glance(view);         // once
+ *   const alog_glance *glance = alog_snapshot_glance(view); // once
  *   if (alog_refresh_inline(view, glance) == ALOG_OK) look(view);
  *
- * alog_append_inline, alog_append_bytes_inline, alog_notify_inline and alog_refresh_inline do exactly what the functions do, with
- * the same statuses, on the thread that may call these; calls of both kinds may be mixed. What is not the usual case it leaves to that: a new segment, an open reservation, a wrong
- * argument, a sleeper to wake. A checked library has it leave everything.
- *
- * - hot ends with the writer: it is not used after release or finish. With NULL, each call is the function.
- * - Have the size be a constant, as sizeof is: the copy is then a few moves.
- * - C99 and C++11. GCC and Clang for all targets, MSVC for 64-bit ones; for others, each function is the call.
+ * - alog_append_inline, alog_append_bytes_inline, alog_notify_inline and alog_refresh_inline do exactly what the
+ *   functions do, and return the same statuses. The same threads may call them. You may mix them with the functions.
+ * - They call the function in unusual cases: a new segment, an open reservation, a wrong argument, a thread to wake. In
+ *   a checked library they always call it.
+ * - hot ends with the writer: do not use it after release or finish. With NULL for it, each call is the function.
+ * - Pass a constant size, such as sizeof: the copy is then a few moves.
+ * - C99 and C++11. GCC and Clang for all targets, MSVC for 64-bit targets. For other compilers, each function is the
+ *   call.
  */
 #ifndef ALOG_ATOMIC_LOG_INLINE_H
 #define ALOG_ATOMIC_LOG_INLINE_H
 
 #include "atomic_log.h"
 
-/* In C++ one function for all files of a program, so that the inline functions of these may call it. */
+/* In C++ there is one function for all files of a program, so that inline functions of the program may call it. */
 #ifdef __cplusplus
 #define ALOG_LINKAGE_
 #else
@@ -43,7 +45,7 @@
 #define ALOG_INLINE_ ALOG_LINKAGE_ inline
 #endif
 
-/** 1 where this header knows the compiler's atomics; 0 where not, and each function is the call. Define it to choose. */
+/** 1 if this header knows the compiler's atomics. 0 if not: then each function is the call. You may define it. */
 #ifndef ALOG_INLINE
 #if defined(__GNUC__) || defined(__clang__) || (defined(_MSC_VER) && (defined(_M_X64) || defined(_M_ARM64)))
 #define ALOG_INLINE 1
@@ -54,7 +56,7 @@
 
 #ifdef __cplusplus
 #define ALOG_NULL_ nullptr
-/* It is C, too, which has no other casts. */
+/* The code is also C, which has no other casts. */
 #if defined(__GNUC__) || defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wold-style-cast"
@@ -66,9 +68,11 @@ extern "C" {
 
 #if ALOG_INLINE
 
-/* The atomics: a store with release order, loads without and with acquire order, an addition with both orders. */
+/*
+ * The atomics: a store with release order, loads with relaxed and acquire order, an addition with acquire and release.
+ */
 #if defined(__GNUC__) || defined(__clang__)
-/* The library's are aligned to 8 also where uint64_t is not; a compiler that did not know would call. */
+/* The library aligns these to 8 even where uint64_t is not. Without this type a compiler might call a function. */
 typedef uint64_t __attribute__((aligned(8))) alog_word_;
 ALOG_INLINE_ void alog_store_(uint64_t *target, uint64_t word) {
   __atomic_store_n((alog_word_ *)(void *)target, word, __ATOMIC_RELEASE);
@@ -104,22 +108,22 @@ ALOG_INLINE_ uint64_t alog_acquire_(const uint64_t *source) {
 ALOG_INLINE_ void alog_add_(uint64_t *target) { (void)_InterlockedIncrement64((__int64 volatile *)target); }
 #endif
 
-/* A few moves, of which the last overlaps the one before: cheaper than a call. */
-#define ALOG_COPY_ENDS_(to, from, size, half)                                                                                \
-  do {                                                                                                                       \
-    ALOG_MEMCPY_((to), (from), (half));                                                                                            \
-    ALOG_MEMCPY_((to) + (size) - (half), (from) + (size) - (half), (half));                                                        \
+/* Two moves that may overlap. They are cheaper than a call. */
+#define ALOG_COPY_ENDS_(to, from, size, half)                                                                   \
+  do {                                                                                                          \
+    ALOG_MEMCPY_((to), (from), (half));                                                                         \
+    ALOG_MEMCPY_((to) + (size) - (half), (from) + (size) - (half), (half));                                     \
   } while (0)
 
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
-/* GCC takes the moves for sizes that are not the record's, too, and warns of what is never done. */
+/* GCC looks at the moves for other sizes than the record's, and warns about code that never runs. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Warray-bounds"
 #pragma GCC diagnostic ignored "-Wstringop-overread"
 #pragma GCC diagnostic ignored "-Wstringop-overflow"
 #endif
 ALOG_INLINE_ void alog_copy_(unsigned char *to, const unsigned char *from, size_t size) {
-  /* Nothing may come from NULL, which memcpy does not take. */
+  /* For size 0 the pointer may be NULL, which memcpy does not allow. */
   if ((ALOG_CONSTANT_(size) && size != 0) || size > 128) {
     ALOG_MEMCPY_(to, from, size);
   } else if (size > 64) {
@@ -142,9 +146,9 @@ ALOG_INLINE_ void alog_copy_(unsigned char *to, const unsigned char *from, size_
 #pragma GCC diagnostic pop
 #endif
 
-/* Writes a fixed record, and publishes it. */
+/* Writes a fixed record and publishes it. */
 ALOG_INLINE_ void alog_put_fixed_(alog_hot *hot, const void *record, size_t size) {
-  /* Read first: the copy may write anything, for all that the compiler knows. */
+  /* Read first: for the compiler, the copy may overwrite anything. */
   unsigned char *const slot = hot->slot;
   const uint64_t word = hot->word + 1;
   const size_t stride = hot->stride;
@@ -155,7 +159,7 @@ ALOG_INLINE_ void alog_put_fixed_(alog_hot *hot, const void *record, size_t size
   alog_store_(target, word);
 }
 
-/* Writes a byte record and where it lies, and publishes it. */
+/* Writes a byte record and its span, and publishes it. */
 ALOG_INLINE_ void alog_put_bytes_(alog_hot *hot, const void *record, size_t size) {
   unsigned char *const slot = hot->slot;
   const uint64_t word = hot->word;
@@ -176,11 +180,11 @@ ALOG_INLINE_ bool alog_takes_fixed_(const alog_hot *hot, const void *record, siz
 }
 
 ALOG_INLINE_ bool alog_takes_bytes_(const alog_hot *hot, const void *record, size_t size) {
-  /* The first is false for a fixed log. */
+  /* The first condition is false for a fixed log. */
   return hot->offset < hot->space && size <= hot->space - hot->offset && (record || size == 0);
 }
 
-/* Wakes all that wait; without a call, unless somebody does. */
+/* Wakes all waiting threads. Without a call if no thread waits. */
 ALOG_INLINE_ void alog_wake_(alog_writer *writer, alog_hot *hot) {
   alog_add_(hot->epoch);
   if (!ALOG_LIKELY_(alog_load_(hot->waiters) == 0)) (void)alog_writer_notify(writer);
@@ -188,13 +192,14 @@ ALOG_INLINE_ void alog_wake_(alog_writer *writer, alog_hot *hot) {
 
 #endif /* ALOG_INLINE */
 
-/** As alog_writer_append, without a call in the usual case; for a log of fixed records.
+/**
+ * alog_writer_append for a log of fixed records, usually without a call.
  *
  * @param writer  The writer.
- * @param hot     alog_writer_hot(writer); NULL: a call is made.
+ * @param hot     alog_writer_hot(writer). NULL: a call.
  * @param record  The record, copied.
- * @param size    record_size; a constant, if it can be.
- * @return As alog_writer_append.
+ * @param size    record_size; a constant if possible.
+ * @return Like alog_writer_append.
  */
 ALOG_NODISCARD ALOG_INLINE_ alog_status alog_append_inline(alog_writer *writer, alog_hot *hot, const void *record,
                                                            size_t size) {
@@ -216,13 +221,14 @@ ALOG_NODISCARD ALOG_INLINE_ alog_status alog_append_inline(alog_writer *writer, 
   return alog_writer_append(writer, record, size);
 }
 
-/** As alog_writer_append, without a call in the usual case; for a log of byte records.
+/**
+ * alog_writer_append for a log of byte records, usually without a call.
  *
  * @param writer  The writer.
- * @param hot     alog_writer_hot(writer); NULL: a call is made.
+ * @param hot     alog_writer_hot(writer). NULL: a call.
  * @param record  The record, copied. May be NULL if size is 0.
  * @param size    Bytes.
- * @return As alog_writer_append.
+ * @return Like alog_writer_append.
  */
 ALOG_NODISCARD ALOG_INLINE_ alog_status alog_append_bytes_inline(alog_writer *writer, alog_hot *hot, const void *record,
                                                                  size_t size) {
@@ -244,11 +250,12 @@ ALOG_NODISCARD ALOG_INLINE_ alog_status alog_append_bytes_inline(alog_writer *wr
   return alog_writer_append(writer, record, size);
 }
 
-/** As alog_writer_notify, without a call if nobody waits.
+/**
+ * alog_writer_notify, without a call if no thread waits.
  *
  * @param writer  The writer.
- * @param hot     alog_writer_hot(writer); NULL: a call is made.
- * @return As alog_writer_notify.
+ * @param hot     alog_writer_hot(writer). NULL: a call.
+ * @return Like alog_writer_notify.
  */
 ALOG_INLINE_ alog_status alog_notify_inline(alog_writer *writer, alog_hot *hot) {
 #if ALOG_INLINE
@@ -262,11 +269,12 @@ ALOG_INLINE_ alog_status alog_notify_inline(alog_writer *writer, alog_hot *hot) 
   return alog_writer_notify(writer);
 }
 
-/** Whether nothing was published since the view was captured: then a refresh would give ALOG_UNCHANGED. It may say false although
- * a refresh would bring nothing, and never says true where it would bring something. On any thread that may read the view.
+/**
+ * Tells whether the view is the newest: nothing was published since it was captured. Any thread that may read the view
+ * may call it.
  *
- * @param glance  alog_snapshot_glance or alog_cursor_glance; NULL: false.
- * @return True if a refresh would bring nothing.
+ * @param glance  alog_snapshot_glance or alog_cursor_glance. NULL: false.
+ * @return True: a refresh would return ALOG_UNCHANGED. False: a refresh may bring something, but need not.
  */
 ALOG_NODISCARD ALOG_INLINE_ bool alog_is_newest_inline(const alog_glance *glance) {
 #if ALOG_INLINE
@@ -277,11 +285,12 @@ ALOG_NODISCARD ALOG_INLINE_ bool alog_is_newest_inline(const alog_glance *glance
 #endif
 }
 
-/** As alog_snapshot_refresh(snapshot, NULL), without a call unless there is a new segment.
+/**
+ * alog_snapshot_refresh(snapshot, NULL), without a call unless there is a new segment.
  *
  * @param snapshot  The snapshot.
- * @param glance    alog_snapshot_glance(snapshot); NULL: a call is made.
- * @return As alog_snapshot_refresh.
+ * @param glance    alog_snapshot_glance(snapshot). NULL: a call.
+ * @return Like alog_snapshot_refresh.
  */
 ALOG_INLINE_ alog_status alog_refresh_inline(alog_snapshot *snapshot, const alog_glance *glance) {
 #if ALOG_INLINE
@@ -289,7 +298,7 @@ ALOG_INLINE_ alog_status alog_refresh_inline(alog_snapshot *snapshot, const alog
     const uint64_t word = alog_acquire_(glance->published);
     if (word == glance->word) return ALOG_UNCHANGED;
     if (ALOG_LIKELY_(word >> 63 == 0)) {
-      alog_glance *const mine = (alog_glance *)(uintptr_t)glance; /* the snapshot's owner may; others have a const one */
+      alog_glance *const mine = (alog_glance *)(uintptr_t)glance; /* the snapshot's owner may */
       mine->word = word;
       return ALOG_OK;
     }
@@ -300,29 +309,30 @@ ALOG_INLINE_ alog_status alog_refresh_inline(alog_snapshot *snapshot, const alog
   return alog_snapshot_refresh(snapshot, ALOG_NULL_);
 }
 
-/** The next unread record, without a call; for a log of fixed records. It reads on in the newest segment, and looks there for
- * what was published since.
+/**
+ * Returns the next unread record of a log of fixed records, without a call. It reads on in the newest segment in view,
+ * also what was published since the last refresh.
  *
  *   const void *record = alog_next_inline(follower);
- *   if (!record) {                                          // nothing new, or another segment
- *     if (alog_cursor_refresh(cursor, &delta) < 0) return 1; // delta.lost says what was lost
+ *   if (!record) {                                           // nothing new, or another segment
+ *     if (alog_cursor_refresh(cursor, &delta) < 0) return 1; // delta.lost tells how many were lost
  *     while (alog_cursor_next(cursor, &chunk) == ALOG_OK) use_all(&chunk);
  *   }
  *
- * It ends no chunk's lifetime, and alog_cursor_pin holds what alog_cursor_next returned last.
+ * It does not end the lifetime of chunks. alog_cursor_pin still pins what alog_cursor_next returned last.
  *
- * @param follower  alog_cursor_follower; NULL: NULL.
- * @return The record, for as long as a chunk of alog_cursor_next. NULL: call alog_cursor_refresh and then alog_cursor_next;
- *         nothing is new, or the record is in another segment.
+ * @param follower  alog_cursor_follower(cursor). NULL: the result is NULL.
+ * @return The record. It lives as long as a chunk of alog_cursor_next. NULL: nothing is new, or the record lies in
+ *         another segment. Call alog_cursor_refresh, and then alog_cursor_next.
  */
 ALOG_NODISCARD ALOG_INLINE_ const void *alog_next_inline(alog_follower *follower) {
 #if ALOG_INLINE
   if (ALOG_LIKELY_(follower && follower->records)) {
-    /* Read first: the compiler takes the acquire for a change of everything. */
+    /* Read first: for the compiler, an acquire may change everything. */
     const uint64_t position = follower->position;
     const unsigned char *const records = follower->records;
     const size_t stride = follower->stride;
-    /* Beyond any count while what is unread begins in an older segment. */
+    /* While the unread records begin in an older segment, this exceeds any count. */
     const uint64_t index = position - follower->first_sequence;
     if (index >= (uint32_t)follower->glance.word) {
       const uint64_t word = alog_acquire_(follower->glance.published);

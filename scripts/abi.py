@@ -223,9 +223,10 @@ def verdict(committed, fresh):
 
 # What is changed in a copy of the header to prove the comparisons: what it is called, its verdict, whether the library
 # then differs from the header, and what is put in the place of what.
-LAST = "const struct alog_allocator *allocator;"
+LAST = "const struct alog_allocator *allocator;\n}"
+GROWN = LAST.replace("}", "  uint64_t more;\n}")
 VERSION = "ALOG_API uint32_t alog_version(void);"
-WAIT = "alog_cursor_wait(struct alog_cursor *cursor,\n                             uint64_t timeout_ns"
+WAIT = "alog_cursor_wait(alog_cursor *cursor, uint64_t timeout_ns"
 SPOILS = [
     ("no change", "same", False, {}),
     ("a function less", "breaks", True, {VERSION: ""}),
@@ -234,8 +235,8 @@ SPOILS = [
     ("a parameter more", "breaks", True, {WAIT: f"{WAIT}, int more"}),
     ("a narrower parameter", "breaks", True, {"size_t first,": "uint32_t first,"}),
     ("size_t is uint64_t", "breaks", False, {"size_t first,": "uint64_t first,"}),
-    ("a pointer to another struct", "breaks", True, {WAIT: WAIT.replace("struct alog_cursor", "struct alog_writer")}),
-    ("a pointer no longer to const", "breaks", False, {"alog_snapshot_len(const struct": "alog_snapshot_len(struct"}),
+    ("a pointer to another struct", "breaks", True, {WAIT: WAIT.replace("alog_cursor *", "alog_writer *")}),
+    ("a pointer no longer to const", "breaks", False, {"alog_snapshot_len(const ": "alog_snapshot_len("}),
     (
         "an allocator's function takes less",
         "breaks",
@@ -253,12 +254,12 @@ SPOILS = [
     ("a member less", "breaks", True, {"uint64_t oldest_view_age;": ""}),
     ("a member in between", "breaks", True, {"uint64_t rolls;": "uint64_t more;\n  uint64_t rolls;"}),
     ("a frozen struct grows", "breaks", True, {"uint64_t lost;": "uint64_t lost;\n  uint64_t more;"}),
-    ("alog_options grows", "additions", True, {LAST: f"{LAST}\n  uint64_t more;"}),
+    ("alog_options grows", "additions", True, {LAST: GROWN}),
     (
         "alog_options grows, and changes before",
         "breaks",
         True,
-        {LAST: f"{LAST}\n  uint64_t more;", "uint32_t max_segments;": "float max_segments;"},
+        {LAST: GROWN, "uint32_t max_segments;": "float max_segments;"},
     ),
     ("a status more", "additions", True, {"ALOG_ERR_INTERNAL = -11,": "ALOG_ERR_INTERNAL = -11,\n  ALOG_MORE = 5,"}),
     ("a status of another value", "breaks", True, {"ALOG_ERR_INTERNAL = -11": "ALOG_ERR_INTERNAL = -12"}),

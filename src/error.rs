@@ -32,13 +32,17 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Error::Argument(problem) => return problem.fmt(f),
-            Error::NoMemory => "the allocator returned no memory; the log is unchanged",
+            Error::NoMemory => "the allocator returned no memory; the log is unchanged, so free memory and try again",
             Error::Claimed => "the log already has a writer; drop it before claiming another",
-            Error::Finished => "the log was finished; it takes no writer any more",
-            Error::TooLarge => "larger than a segment, than a view can show at once, or than max_segments has room for beside what is retained",
-            Error::SegmentLimit => "every segment that max_segments allows is held; refresh or drop old views and pins, or end the open group",
-            Error::State => "the call does not fit the state of the writer or cursor",
-            Error::OutOfRange => "the sequence or index is not in this view",
+            Error::Finished => "the log was finished and accepts no writer; create another log",
+            Error::TooLarge => {
+                "a record is too large for segment_capacity, or a batch or group for retained_capacity or max_segments"
+            }
+            Error::SegmentLimit => {
+                "all max_segments segments are in use; refresh or drop old views, drop pins, or end the open group"
+            }
+            Error::State => "the call does not fit the current state; the method's documentation tells what it needs",
+            Error::OutOfRange => "the sequence or index is not in this view; ask for the view's range or chunk count",
         })
     }
 }

@@ -80,6 +80,27 @@ fn models_of_the_corpus() {
     replay("model", model::run);
 }
 
+/// What the header's introduction promises of every function that returns a status, so that its comment does not. The
+/// `parameters` are the declaration's, as `const alog_log *log, alog_range *out`.
+fn promised_of_all(comment: &str, parameters: &str) -> BTreeSet<String> {
+    const HANDLES: [&str; 5] = ["alog_log", "alog_writer", "alog_snapshot", "alog_cursor", "alog_segment"];
+    let mut promised = BTreeSet::new();
+    for parameter in parameters.split(", ").filter(|parameter| parameter.contains('*')) {
+        let (pointee, name) = parameter.rsplit_once('*').expect("a pointer");
+        let pointee = pointee.trim().trim_start_matches("const ");
+        let of_it = comment.split("@p").find(|part| part.starts_with(&format!("aram {name} "))).unwrap_or_default();
+        if !of_it.contains("ay be NULL.") && !of_it.contains("ay be NULL:") {
+            promised.insert("ALOG_ERR_NULL".to_owned());
+        }
+        if HANDLES.contains(&pointee) {
+            promised.insert("ALOG_ERR_HANDLE".to_owned());
+        } else if !["void", "char"].contains(&pointee) {
+            promised.insert("ALOG_ERR_ARGUMENT".to_owned());
+        }
+    }
+    promised
+}
+
 /// The comments of the header are what the programs hold the functions to.
 #[test]
 fn promises_are_those_of_the_header() {
@@ -87,20 +108,28 @@ fn promises_are_those_of_the_header() {
     let mut declared = Vec::new();
     for (comment, rest) in header.split("/**").filter_map(|part| part.split_once("*/")) {
         let rest = rest.split_whitespace().filter(|word| !["ALOG_API", "ALOG_NODISCARD"].contains(word));
-        let mut words = rest.take(2);
-        let (Some("alog_status"), Some(function)) = (words.next(), words.next()) else { continue };
-        let Some((name, _)) = function.split_once('(') else { continue };
+        let rest = rest.collect::<Vec<_>>().join(" ");
+        let Some((function, _)) = rest.split_once(");") else { continue };
+        let Some((name, parameters)) = function.strip_prefix("alog_status ").and_then(|rest| rest.split_once('('))
+        else {
+            continue;
+        };
         if name.is_empty() {
             continue; // a function that a struct points to
         }
         let (_, answers) = comment.split_once("@return").expect("a comment says what its function returns");
-        let (answers, _) = answers.split_once("\n *\n").expect("and then who may call it");
+        let answers = answers.split("\n *\n").next().unwrap_or_default();
         let is_part = |c: char| c.is_ascii_uppercase() || c == '_';
         let words = answers.split(|c| !is_part(c)).filter(|word| word.starts_with("ALOG_"));
-        declared.push((name, BTreeSet::from_iter(words.map(str::to_string))));
+        let mut promised = promised_of_all(comment, parameters);
+        promised.extend(words.map(str::to_string));
+        declared.push((name.to_owned(), promised));
     }
-    let ours = FUNCTIONS.iter().map(|f| (f.name, BTreeSet::from_iter(f.promised.iter().map(|s| format!("{s:?}")))));
-    let ours: Vec<_> = ours.collect();
+    declared.sort();
+    let ours =
+        FUNCTIONS.iter().map(|f| (f.name.to_owned(), BTreeSet::from_iter(f.promised.iter().map(|s| format!("{s:?}")))));
+    let mut ours: Vec<_> = ours.collect();
+    ours.sort();
     for (ours, declared) in ours.iter().zip(&declared) {
         assert_eq!(ours, declared, "fuzz/programs/calls/promises.rs, and the header");
     }

@@ -103,7 +103,7 @@ func (cursor *Cursor) Position() uint64 {
 	return cursor.fetched
 }
 
-// Lost is how many records the cursor's refreshes reported as lost.
+// Lost is how many records the cursor's refreshes reported as lost. It is exact, from where the cursor began.
 func (cursor *Cursor) Lost() uint64 {
 	return cursor.lost
 }
@@ -257,8 +257,9 @@ func (cursor *Cursor) Wait(ctx context.Context) error {
 // everything was shown, the loop ends. When the context is done, or the cursor is closed, the loop ends with an error:
 // the context's or ErrClosed, which comes last, with an empty Chunk.
 //
-// A chunk is valid within its turn of the loop, also if the cursor is closed meanwhile. [Cursor.Lost] says whether some
-// were missed, and a chunk's First which.
+// A chunk is valid within its turn of the loop, also if the cursor is closed meanwhile. [Cursor.Lost] says how many were
+// missed. A gap before a chunk's First says which. After a cancel, what came since the last refresh is in neither count:
+// for exact numbers, call Refresh once more, and read Chunks.
 func (cursor *Cursor) Follow(ctx context.Context) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
 		if !cursor.enter() {

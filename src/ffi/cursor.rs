@@ -11,27 +11,27 @@ use super::types::{alog_chunk, alog_delta};
 use crate::raw::CountedPin;
 use crate::raw::{RawCursor, View};
 
-/// A reader that follows the log: a view of its own, and the sequence of the next unread record. Unique; one thread at a
-/// time.
+/// A reader that follows the log: a view of its own, and the sequence of the next unread record.
+///
+/// Threads: owner.
 pub struct alog_cursor(());
 
 handle!(RawCursor, alog_cursor, b"alog_cur", "cursor");
 
-/// Where a cursor begins: one of ALOG_START_*.
+/// Where a cursor begins: ALOG_START_OLDEST or ALOG_START_NEXT.
 pub type alog_start = u32;
-/// At the oldest record that is retained.
+/// At the oldest retained record.
 pub const ALOG_START_OLDEST: alog_start = 0;
-/// Behind the newest record: what is published from now on.
+/// After the newest record: the cursor reads what is published from now on.
 pub const ALOG_START_NEXT: alog_start = 1;
 
-/// Makes a cursor over what a snapshot shows, starting at its first record.
+/// Makes a cursor over what a snapshot shows. It begins at the first record.
 ///
-/// @param snapshot  The snapshot; the cursor has a view of its own and does not need it afterwards.
+/// @param snapshot  The snapshot. The cursor has a view of its own and does not need the snapshot afterwards.
 /// @param out       Receives the cursor.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_NO_MEMORY.
+/// @return ALOG_OK; ALOG_ERR_NO_MEMORY.
 ///
-/// Threads: any. Blocking: never. Allocates: the handle. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle.
+/// Allocates: the handle.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_create(snapshot: *const alog_snapshot, out: *mut *mut alog_cursor) -> alog_status {
@@ -48,11 +48,10 @@ pub unsafe extern "C" fn alog_cursor_create(snapshot: *const alog_snapshot, out:
 /// @param log    The log.
 /// @param start  ALOG_START_OLDEST or ALOG_START_NEXT.
 /// @param out    Receives the cursor.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: unknown start, or out is misaligned;
-///         ALOG_ERR_NO_MEMORY.
+/// @return ALOG_OK; ALOG_ERR_ARGUMENT: unknown start; ALOG_ERR_NO_MEMORY.
 ///
-/// Threads: any. Blocking: never (lock-free). Allocates: the handle. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
-/// Safety: log must be NULL or a live handle.
+/// Progress: lock-free.
+/// Allocates: the handle.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_open(
@@ -74,28 +73,25 @@ pub unsafe extern "C" fn alog_cursor_open(
     })
 }
 
-/// Ends a cursor, and with it the chunks that nothing else covers.
+/// Ends a cursor. Its chunks end, unless something else covers their segments.
 ///
-/// @param cursor  The cursor; NULL and a wrong handle are ignored.
+/// @param cursor  The cursor.
 ///
-/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: cursor must be NULL or a live handle, which ends here.
+/// Progress: lock-free.
+/// Safety: cursor ends here.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_destroy(cursor: *mut alog_cursor) {
     // SAFETY: the cursor is NULL or a live handle, and this is its owner's last call.
     value(|| unsafe { destroy(cursor, RawCursor::core) });
 }
 
-/// The next chunk of the captured view: what is unread of one segment.
+/// Reads the next chunk of the captured view: what is unread of one segment.
 ///
 /// @param cursor  The cursor.
-/// @param out     Receives the chunk, unless there is none.
-/// @return ALOG_OK; ALOG_END: all were returned, nothing is written; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT:
-///         out is misaligned.
+/// @param out     Receives the chunk. With ALOG_END nothing is written.
+/// @return ALOG_OK; ALOG_END: all chunks were returned.
 ///
-/// Threads: owner. Blocking: never. Allocates: never. Lifetime: until a refresh, or while something else covers the
-/// segment. Since: 0.1.0.
-/// Safety: cursor must be NULL or a live handle.
+/// Lifetime: until the next refresh, or while something else covers the segment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_next(cursor: *mut alog_cursor, out: *mut alog_chunk) -> alog_status {
     status(|| {
@@ -109,14 +105,11 @@ pub unsafe extern "C" fn alog_cursor_next(cursor: *mut alog_cursor, out: *mut al
     })
 }
 
-/// Goes to a record of the captured view, or to the view's end.
+/// Moves the cursor to a record of the captured view, or to the view's end.
 ///
 /// @param cursor    The cursor.
 /// @param sequence  From the view's begin to its end, inclusive.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_OUT_OF_RANGE: not in the captured view; the cursor stays.
-///
-/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: cursor must be NULL or a live handle.
+/// @return ALOG_OK; ALOG_ERR_OUT_OF_RANGE: the sequence is not in the captured view, and the cursor stays.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_seek(cursor: *mut alog_cursor, sequence: u64) -> alog_status {
     status(|| {
@@ -126,16 +119,14 @@ pub unsafe extern "C" fn alog_cursor_seek(cursor: *mut alog_cursor, sequence: u6
     })
 }
 
-/// Captures the newest view and goes on with what is unread; what was evicted meanwhile is reported as lost.
+/// Captures the newest view. The cursor continues with what is unread. Unread records that were evicted count as lost.
+/// Chunks that were returned end, unless something else covers their segments.
 ///
 /// @param cursor  The cursor.
-/// @param out     Receives what is to be read now, also with ALOG_UNCHANGED; may be NULL.
-/// @return ALOG_OK; ALOG_UNCHANGED: nothing was published since the last capture, though chunks may be unread;
-///         ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned.
+/// @param out     Receives what there is to read now, also with ALOG_UNCHANGED. May be NULL.
+/// @return ALOG_OK; ALOG_UNCHANGED: nothing was published since the last capture. Chunks may still be unread.
 ///
-/// Threads: owner. Blocking: never (lock-free). Allocates: never. Lifetime: ends that of chunks that nothing else covers.
-/// Since: 0.1.0.
-/// Safety: cursor must be NULL or a live handle.
+/// Progress: lock-free; wait-free if the view stays within its newest segment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_refresh(cursor: *mut alog_cursor, out: *mut alog_delta) -> alog_status {
     status(|| {
@@ -151,35 +142,32 @@ pub unsafe extern "C" fn alog_cursor_refresh(cursor: *mut alog_cursor, out: *mut
     })
 }
 
-/// Sleeps until something is unread: what is unread of the captured view counts, so does what was published since. See
-/// alog_snapshot_wait.
+/// Sleeps until something is unread: in the captured view, or published since. See alog_snapshot_wait.
 ///
-/// A writer that is released ends no wait, since another may come. One that finishes the log does.
+/// Releasing the writer does not end a wait, because another writer may come. Finishing the log does.
 ///
 /// @param cursor      The cursor.
-/// @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
-/// @return ALOG_OK: there is something unread; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_FINISHED:
-///         nothing is left, and nothing will come; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+/// @param timeout_ns  Nanoseconds of the monotonic clock. 0 only looks. ALOG_WAIT_FOREVER never times out.
+/// @return ALOG_OK: something is unread; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called during the
+///         wait; ALOG_FINISHED: nothing is unread, and nothing will come.
 ///
-/// Threads: owner. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
-/// Safety: cursor must be NULL or a live handle.
+/// Blocking: yes, at most timeout_ns.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_wait(cursor: *mut alog_cursor, timeout_ns: u64) -> alog_status {
     // SAFETY: the cursor is NULL or a live handle, and this is its owner's call.
     status(|| unsafe { Ok(get_mut::<RawCursor>(cursor)?.wait(timeout(timeout_ns), None).into()) })
 }
 
-/// Looks and sleeps as alog_cursor_wait does, but an interrupt that came before the call ends it, too: so none is missed between a look
-/// at a stop flag and the wait. An interrupt is told before something newer.
+/// Waits like alog_cursor_wait, but an interrupt before the call also ends it. So no interrupt is missed between a
+/// look at a stop flag and the wait. An interrupt is reported before something unread.
 ///
-/// @param cursor        The cursor.
-/// @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
-/// @param interrupts  What alog_log_interrupts said before you looked at the flag.
-/// @return ALOG_OK: there is something unread; ALOG_TIMEOUT; ALOG_INTERRUPTED: there were more interrupts; ALOG_FINISHED: nothing
-///         is left, and nothing will come; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+/// @param cursor      The cursor.
+/// @param timeout_ns  Nanoseconds of the monotonic clock. 0 only looks. ALOG_WAIT_FOREVER never times out.
+/// @param interrupts  What alog_log_interrupts returned before you looked at the flag.
+/// @return ALOG_OK: something is unread; ALOG_TIMEOUT; ALOG_INTERRUPTED: the log's count is no longer interrupts;
+///         ALOG_FINISHED: nothing is unread, and nothing will come.
 ///
-/// Threads: owner. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
-/// Safety: cursor must be NULL or a live handle.
+/// Blocking: yes, at most timeout_ns.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_wait_since(
     cursor: *mut alog_cursor,
@@ -190,28 +178,24 @@ pub unsafe extern "C" fn alog_cursor_wait_since(
     status(|| unsafe { Ok(get_mut::<RawCursor>(cursor)?.wait(timeout(timeout_ns), Some(interrupts)).into()) })
 }
 
-/// The sequence of the next unread record.
+/// Returns the sequence of the next unread record.
 ///
 /// @param cursor  The cursor.
-/// @return A sequence; 0 also for NULL and a wrong handle.
-///
-/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: cursor must be NULL or a live handle.
+/// @return A sequence.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_position(cursor: *const alog_cursor) -> u64 {
     // SAFETY: the cursor is NULL or a live handle, and this is its owner's call.
     value(|| unsafe { Ok(get_mut::<RawCursor>(cursor.cast_mut())?.position()) })
 }
 
-/// Pins the segment of the chunk that was last returned, so that the chunk outlives the cursor's next refresh.
+/// Pins the segment of the chunk that was returned last. The chunk then outlives the cursor's next refresh.
 ///
 /// @param cursor  The cursor.
 /// @param out     Receives the pin, with one count.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_STATE: no chunk was
-///         returned since the cursor was made, or since a refresh brought something; ALOG_ERR_NO_MEMORY.
+/// @return ALOG_OK; ALOG_ERR_STATE: no chunk was returned since the cursor was made, or since a refresh brought
+///         something; ALOG_ERR_NO_MEMORY.
 ///
-/// Threads: owner. Blocking: never. Allocates: the handle. Lifetime: until alog_segment_release. Since: 0.1.0.
-/// Safety: cursor must be NULL or a live handle.
+/// Allocates: the handle.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_pin(cursor: *const alog_cursor, out: *mut *mut alog_segment) -> alog_status {

@@ -11,35 +11,35 @@ use super::writer::alog_writer;
 use crate::raw::read::cursor::FOLLOWER;
 use crate::raw::{Hot, RawCursor, RawWriter, View};
 
-/// What an append works on; the library and the inline functions share it. Read and written by the writer's owner alone, and
-/// by calls on the writer.
+/// What an inline append works on. The library and the inline functions share it. Only the writer's owner, and calls
+/// on the writer, read and write it.
 #[repr(C)]
 pub struct alog_hot {
     /// Where the next record goes.
     pub slot: *mut core::ffi::c_uchar,
-    /// What publishing the last record alone would have stored; the next stores word + 1.
+    /// What publishing the last record alone would have stored. The next publication stores word + 1.
     pub word: u64,
-    /// An append may be made inline while word < limit. 0: never.
+    /// An append may be inline while word < limit. 0: never.
     pub limit: u64,
-    /// Atomic: gets the word, with release order.
+    /// Atomic: receives the word, with release order.
     pub target: *mut u64,
-    /// Fixed: bytes of a record. Bytes: SIZE_MAX.
+    /// Fixed: bytes per record. Bytes: SIZE_MAX.
     pub record_size: usize,
     /// Fixed: bytes from one record to the next. Bytes: 0.
     pub stride: usize,
     /// Bytes: where slot is in its segment.
     pub offset: usize,
-    /// Bytes: how many a segment has. Fixed: 0.
+    /// Bytes: the bytes of a segment. Fixed: 0.
     pub space: usize,
-    /// Bytes: one per record; the next is the word's lower 32 bits. Fixed: NULL.
+    /// Bytes: one per record. The next one's index is the lower 32 bits of word. Fixed: NULL.
     pub spans: *mut alog_span,
-    /// Bytes: what records are aligned to, a power of two.
+    /// Bytes: records lie at multiples of it, a power of two.
     pub align: usize,
-    /// An append may be made inline while word < notify_limit, with a notify behind it. 0: never.
+    /// An append may be inline while word < notify_limit, if a notify follows it. 0: never.
     pub notify_limit: u64,
     /// Atomic: a notify adds 1, with acquire and release order.
     pub epoch: *mut u64,
-    /// Atomic: how many may be asleep; if it is not 0 behind that, the notify must be a call.
+    /// Atomic: how many threads may be asleep. If it is not 0 after the addition, the notify must be a call.
     pub waiters: *mut u64,
 }
 
@@ -56,7 +56,7 @@ macro_rules! same {
 }
 same!(slot, word, limit, target, record_size, stride, offset, space, spans, align, notify_limit, epoch, waiters);
 
-/// What asking whether anything is new works on: nothing is, if *published is word.
+/// What tells whether something is new. Nothing is new if *published equals word.
 #[repr(C)]
 pub struct alog_glance {
     /// Atomic: what the newest segment in view shows.
@@ -67,15 +67,16 @@ pub struct alog_glance {
 
 layout!(alog_glance, size 16, align 8: published 0, word 8);
 
-/// What reading on in the newest segment works on; the library and the inline functions share it. Read and written by the
-/// cursor's owner alone, and by calls on the cursor.
+/// What inline reading in the newest segment works on. The library and the inline functions share it. Only the
+/// cursor's owner, and calls on the cursor, read and write it.
 #[repr(C)]
 pub struct alog_follower {
-    /// The newest segment in view: the word's lower 32 bits say how many records it shows; its highest bit is never set.
+    /// The newest segment in view. The lower 32 bits of its word are how many records it shows. Its highest bit is
+    /// never set.
     pub glance: alog_glance,
     /// Sequence of that segment's first record.
     pub first_sequence: u64,
-    /// The library's.
+    /// For the library only.
     pub kept: [*const core::ffi::c_void; 2],
     /// Sequence of the next unread record.
     pub position: u64,
@@ -95,54 +96,50 @@ const _: () = {
     assert!(stride == offset_of!(alog_follower, stride));
 };
 
-/// The state that alog_append_inline, alog_append_bytes_inline and alog_notify_inline use: see atomic_log_inline.h.
+/// Returns the state that alog_append_inline, alog_append_bytes_inline and alog_notify_inline use: see
+/// atomic_log_inline.h.
 ///
 /// @param writer  The writer.
-/// @return What an append works on; NULL for NULL and a wrong handle. A checked library's has a limit of 0, so that every
-///         append is a call.
+/// @return What an append works on. In a checked library its limit is 0, so that every append is a call.
 ///
-/// Threads: owner. Blocking: never. Allocates: never. Lifetime: until alog_writer_release or alog_writer_finish. Since: 0.1.0.
-/// Safety: writer must be NULL or a live handle.
+/// Lifetime: until alog_writer_release or alog_writer_finish.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_hot(writer: *mut alog_writer) -> *mut alog_hot {
     // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
     value(|| unsafe { hot(writer) })
 }
 
-/// The state that alog_is_newest_inline and alog_refresh_inline use: see atomic_log_inline.h.
+/// Returns the state that alog_is_newest_inline and alog_refresh_inline use: see atomic_log_inline.h.
 ///
 /// @param snapshot  The snapshot.
-/// @return What says whether a refresh would bring something; NULL for NULL and a wrong handle. It changes with a refresh.
+/// @return What tells whether a refresh would bring something. A refresh changes it.
 ///
-/// Threads: see type. Blocking: never. Allocates: never. Lifetime: until alog_snapshot_destroy. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle.
+/// Lifetime: until alog_snapshot_destroy.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_glance(snapshot: *const alog_snapshot) -> *const alog_glance {
     // SAFETY: the snapshot is NULL or a live handle.
     value(|| unsafe { glance_of_snapshot(snapshot).map(<*const alog_glance>::cast_mut) })
 }
 
-/// As alog_snapshot_glance, of a cursor.
+/// Returns the state that alog_is_newest_inline uses for a cursor: see atomic_log_inline.h.
 ///
 /// @param cursor  The cursor.
-/// @return What says whether a refresh would bring something; NULL for NULL and a wrong handle. It changes with a refresh.
+/// @return What tells whether a refresh would bring something. A refresh changes it.
 ///
-/// Threads: see type. Blocking: never. Allocates: never. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
-/// Safety: cursor must be NULL or a live handle.
+/// Lifetime: until alog_cursor_destroy.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_glance(cursor: *const alog_cursor) -> *const alog_glance {
     // SAFETY: the cursor is NULL or a live handle.
     value(|| unsafe { glance_of_cursor(cursor).map(<*const alog_glance>::cast_mut) })
 }
 
-/// The state that alog_next_inline uses: see atomic_log_inline.h.
+/// Returns the state that alog_next_inline uses: see atomic_log_inline.h.
 ///
 /// @param cursor  The cursor.
-/// @return What reading on works on; NULL for NULL and a wrong handle. A checked library's has nothing to read, so that
-///         each record comes by a call.
+/// @return What inline reading works on. In a checked library it has nothing to read, so that each record comes by a
+///         call.
 ///
-/// Threads: owner. Blocking: never. Allocates: never. Lifetime: until alog_cursor_destroy. Since: 0.1.0.
-/// Safety: cursor must be NULL or a live handle.
+/// Lifetime: until alog_cursor_destroy.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_cursor_follower(cursor: *mut alog_cursor) -> *mut alog_follower {
     // SAFETY: the cursor is NULL or a live handle, and this is its owner's call.

@@ -14,7 +14,9 @@ use crate::raw::core::{Core, LOG_TAG};
 use crate::raw::{CoreRef, Geometry, LogRef, View};
 use crate::{Description, Error, Options};
 
-/// A log. Counted; any thread.
+/// A log. It is counted: a function that hands it out adds a count, and alog_log_release gives one count back.
+///
+/// Threads: any.
 pub struct alog_log(());
 
 // SAFETY: `repr(C)`, the tag first, and no other handle has it.
@@ -49,17 +51,15 @@ unsafe fn create(
     Ok(ALOG_OK)
 }
 
-/// Creates a log of records that all have one size.
+/// Creates a log of records that all have one size. It has no writer yet.
 ///
-/// @param options  Capacities in records, record_size in bytes; the rest may be 0.
-/// @param out      Receives the log, with one count; without a writer.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: struct_size, flags, a capacity, record_size, record_align,
-///         segment_records or max_segments is not what alog_options says, or a pointer is misaligned;
-///         ALOG_ERR_NO_MEMORY. alog_options_problem says which member is wrong.
+/// @param options  Capacities in records, record_size in bytes. Other members may be 0.
+/// @param out      Receives the log, with one count.
+/// @return ALOG_OK; ALOG_ERR_NULL: also if the allocator lacks a function; ALOG_ERR_ARGUMENT: a member of options is
+///         not allowed, and alog_options_problem tells which; ALOG_ERR_NO_MEMORY.
 ///
-/// Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
-/// Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
-/// Safety: options must point to as many bytes as its struct_size says.
+/// Allocates: the log, its first segment, and what is preallocated.
+/// Lifetime: the records stay until the last handle of any kind on the log is gone.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_create_fixed(options: *const alog_options, out: *mut *mut alog_log) -> alog_status {
@@ -67,17 +67,15 @@ pub unsafe extern "C" fn alog_log_create_fixed(options: *const alog_options, out
     status(|| unsafe { create(options, out, Geometry::fixed) })
 }
 
-/// Creates a log of records of any size.
+/// Creates a log of records of any size. It has no writer yet.
 ///
-/// @param options  Capacities in bytes of segment space, record_size 0; the rest may be 0.
-/// @param out      Receives the log, with one count; without a writer.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_ARGUMENT: struct_size, flags, a capacity, record_size, record_align or
-///         max_segments is not what alog_options says, or a pointer is misaligned; ALOG_ERR_NO_MEMORY.
-///         alog_options_problem says which member is wrong.
+/// @param options  Capacities in bytes of segment space, record_size 0. Other members may be 0.
+/// @param out      Receives the log, with one count.
+/// @return ALOG_OK; ALOG_ERR_NULL: also if the allocator lacks a function; ALOG_ERR_ARGUMENT: a member of options is
+///         not allowed, and alog_options_problem tells which; ALOG_ERR_NO_MEMORY.
 ///
-/// Threads: any. Blocking: never. Allocates: the log, its first segment and what is preallocated.
-/// Lifetime: until the last handle of any kind on the log is gone. Since: 0.1.0.
-/// Safety: options must point to as many bytes as its struct_size says.
+/// Allocates: the log, its first segment, and what is preallocated.
+/// Lifetime: the records stay until the last handle of any kind on the log is gone.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_create_bytes(options: *const alog_options, out: *mut *mut alog_log) -> alog_status {
@@ -85,25 +83,22 @@ pub unsafe extern "C" fn alog_log_create_bytes(options: *const alog_options, out
     status(|| unsafe { create(options, out, Geometry::bytes) })
 }
 
-/// Adds a count to a log.
+/// Adds a count to a log. Release each count once.
 ///
-/// @param log  The log; NULL and a wrong handle are returned as they are, uncounted.
-/// @return Its argument. Release each count once.
-///
-/// Threads: any. Blocking: never. Allocates: never. Lifetime: until the matching release. Since: 0.1.0.
-/// Safety: log must be NULL or a handle that is not released.
+/// @param log  The log. NULL and a wrong handle are returned as they are.
+/// @return log.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_retain(log: *mut alog_log) -> *mut alog_log {
     // SAFETY: the log is NULL or a live handle.
     unsafe { with(log, |core| Ok(retained(core))).unwrap_or(log) }
 }
 
-/// Gives a count back. The log lives on while a writer, snapshot, cursor or segment pin does.
+/// Gives a count back. The log lives on while a writer, snapshot, cursor or segment pin lives.
 ///
-/// @param log  The log; NULL and a wrong handle are ignored.
+/// @param log  The log.
 ///
-/// Threads: any. Blocking: never. Allocates: never; the last handle frees everything. Since: 0.1.0.
-/// Safety: log must be NULL or a handle with a count of the caller's, which ends here.
+/// Allocates: never; the last handle of any kind frees everything.
+/// Safety: one count of log ends here.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_release(log: *mut alog_log) {
     // SAFETY: the log is NULL or a live handle, and the count that is dropped is the caller's.
@@ -131,15 +126,14 @@ pub(super) unsafe fn with<R>(
     read(&core::mem::ManuallyDrop::new(unsafe { LogRef::from_raw(core) }))
 }
 
-/// The options of a log as resolved, with defaults filled in.
+/// Reads the options of a log, with all defaults filled in.
 ///
 /// @param log  The log.
-/// @param out  Its struct_size must be set (ALOG_OPTIONS_INIT); at most that many bytes are written. The allocator
-///             points into the log, and is NULL for malloc's.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size, or out is misaligned.
+/// @param out  Its struct_size must be set: use ALOG_OPTIONS_INIT. At most struct_size bytes are written. The
+///             allocator is NULL for malloc's; otherwise it points into the log.
+/// @return ALOG_OK; ALOG_ERR_ARGUMENT: bad struct_size.
 ///
-/// Threads: any. Blocking: never. Allocates: never. Lifetime: the allocator's is the log's. Since: 0.1.0.
-/// Safety: log must be NULL or a live handle; out must have room for as many bytes as its struct_size says.
+/// Lifetime: the allocator is readable while the log lives.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_options(log: *const alog_log, out: *mut alog_options) -> alog_status {
     status(|| {
@@ -149,14 +143,13 @@ pub unsafe extern "C" fn alog_log_options(log: *const alog_log, out: *mut alog_o
     })
 }
 
-/// The sequences of the records that a snapshot taken now would hold.
+/// Reads which records a snapshot taken now would show.
 ///
 /// @param log  The log.
-/// @param out  Receives the range.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned.
+/// @param out  Receives the range. Both ends never decrease. The answer may be out of date on return.
+/// @return ALOG_OK.
 ///
-/// Threads: any. Blocking: never. Allocates: never. May be stale on return; both ends never decrease. Since: 0.1.0.
-/// Safety: log must be NULL or a live handle.
+/// Progress: lock-free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_range(log: *const alog_log, out: *mut alog_range) -> alog_status {
     status(|| {
@@ -170,24 +163,25 @@ pub unsafe extern "C" fn alog_log_range(log: *const alog_log, out: *mut alog_ran
     })
 }
 
-/// Writes what the log is, shows and holds, as lines of text: for a debugger, and for handlers of signals and crashes.
+/// Writes the state of a log as lines of text, for a debugger or a crash handler: geometry, newest view, memory, open
+/// group, whether it is finished, and for each window that views use, how many views use it and how old it is. The
+/// first line has the log's address.
 ///
-/// The text says whose log it is by its address, then its geometry, its newest view, its memory, and for each window that
-/// views look through how many they are and how far it is behind. It is for people, and may change with each release;
-/// programs ask alog_log_stats. While the log moves, figures may be a moment old, and views may be counted that are just
-/// coming or going. While the call runs in another thread than the writer's, it counts as a view for max_segments.
+/// The text is for people and may change with each release. Programs use alog_log_stats. While the log is in use,
+/// numbers may be slightly out of date, and may count views that just come or go. While the call runs in a thread that
+/// is not the writer's, it counts as a view for max_segments.
 ///
-/// Async-signal-safe: it takes no lock, makes no system call, and may interrupt any function of the library, also the
-/// writer's in the same thread. It needs less than 8 KiB of stack.
+/// Async-signal-safe: it takes no lock and makes no system call. It may interrupt any function of the library, also
+/// the writer's in the same thread. It needs less than 8 KiB of stack.
 ///
 /// @param log     The log.
-/// @param buffer  Receives the text, cut off if it is longer than that, and a NUL behind it. May be NULL if size is 0.
-/// @param size    Bytes that the buffer has room for, the NUL's included. 1024 are enough for a log with few views.
-/// @return Bytes that the whole text has, without the NUL: it was cut off if that is not less than size. 0 for NULL and a
-///         wrong handle; nothing is written then.
+/// @param buffer  Receives the text, cut to size. It always ends with a NUL. May be NULL if size is 0.
+/// @param size    Room in bytes, including the NUL. 1024 are enough for a log with few views.
+/// @return Length of the full text without the NUL. A result >= size means truncated. For NULL and a wrong handle
+///         nothing is written.
 ///
-/// Threads: any. Blocking: never (lock-free). Allocates: never. Since: 0.1.0.
-/// Safety: log must be NULL or a live handle, and stay live during the call; buffer must have room for size bytes.
+/// Progress: lock-free.
+/// Safety: log must stay alive during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_describe(log: *const alog_log, buffer: *mut c_char, size: usize) -> usize {
     // SAFETY: the log is NULL or a live handle; the buffer has room for `size` bytes.
@@ -202,16 +196,16 @@ pub unsafe extern "C" fn alog_log_describe(log: *const alog_log, buffer: *mut c_
     })
 }
 
-/// Ends every wait that is in progress on the log: each returns ALOG_INTERRUPTED. For a shutdown, or a cancelled request.
+/// Ends every wait in progress on the log: each returns ALOG_INTERRUPTED. Use it to shut down, or to cancel a request.
 ///
-/// Later waits are unaffected. A thread that checks a stop flag before it waits can miss this call: it waits by
+/// Later waits are unaffected. A thread that checks a stop flag before waiting can miss this call: use
 /// alog_snapshot_wait_since or alog_cursor_wait_since.
 ///
 /// @param log  The log.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+/// @return ALOG_OK.
 ///
-/// Threads: any. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
-/// Safety: log must be NULL or a live handle.
+/// Blocking: never; one system call if a thread waits.
+/// Progress: lock-free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_interrupt(log: *mut alog_log) -> alog_status {
     status(|| {
@@ -225,40 +219,32 @@ pub unsafe extern "C" fn alog_log_interrupt(log: *mut alog_log) -> alog_status {
     })
 }
 
-/// How many times alog_log_interrupt was called on the log. For the two wait_since functions, which miss no later one: ask
-/// this first, then your stop flag, then wait.
+/// Returns how many times alog_log_interrupt was called on the log. Read this count first, then check your stop flag,
+/// then wait by a wait_since function: it returns at once if an interrupt came in between.
 ///
 /// @param log  The log.
-/// @return A count; 0 also for NULL and a wrong handle.
-///
-/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: log must be NULL or a live handle.
+/// @return The count.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_interrupts(log: *const alog_log) -> u64 {
     // SAFETY: the log is NULL or a live handle.
     value(|| unsafe { with(log, |core| Ok(core.event.interrupts())) })
 }
 
-/// Whether alog_writer_finish ended the log: nothing will be appended any more. What is retained stays readable.
+/// Tells whether alog_writer_finish ended the log. Nothing will be appended to a finished log. The retained records
+/// stay readable.
 ///
 /// @param log  The log.
-/// @return True if it did; false also for NULL and a wrong handle. True stays true.
-///
-/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: log must be NULL or a live handle.
+/// @return True if it is finished. True stays true.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_is_finished(log: *const alog_log) -> bool {
     // SAFETY: the log is NULL or a live handle.
     value(|| unsafe { with(log, |core| Ok(core.is_finished())) })
 }
 
-/// Whether the log has a writer.
+/// Tells whether the log has a writer.
 ///
 /// @param log  The log.
-/// @return True if it has; false also for NULL and a wrong handle. May be stale on return.
-///
-/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: log must be NULL or a live handle.
+/// @return True if it has. The answer may be out of date on return.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_has_writer(log: *const alog_log) -> bool {
     // SAFETY: the log is NULL or a live handle.

@@ -1,7 +1,7 @@
-//! The C surface: one file per noun, in the order of the header (`include/atomic_log.h`, generated from here).
+//! The C surface: one file per noun. `include/atomic_log.h` is generated from here, in the order of `atomic_log.h.in`.
 //!
-//! A function here turns pointers into references through `handle` and `given`, calls one method, and writes its outs last.
-//! What it promises is said in its comment, which is what the header says.
+//! A function here turns pointers into references through `handle` and `given`, calls one method, and writes its outs
+//! last. Its comment, which is also the header's, says what it promises.
 #![allow(non_camel_case_types, reason = "C names")]
 #![allow(clippy::missing_safety_doc, reason = "the comments are the header's: they say Safety in its own form")]
 
@@ -27,27 +27,15 @@ mod handle;
 mod malloc;
 mod shared;
 
-// The header has them in this order, from simple to advanced; the empty lines keep rustfmt from sorting them.
-pub mod version;
-
-pub mod status;
-
-pub mod types;
-
-pub mod hot;
-
-pub mod options;
-
-pub mod log;
-
-pub mod writer;
-
-pub mod snapshot;
-
 pub mod cursor;
-
-pub mod segment;
-
-pub mod stats;
-
+pub mod hot;
+pub mod log;
+pub mod options;
 pub mod recorder;
+pub mod segment;
+pub mod snapshot;
+pub mod stats;
+pub mod status;
+pub mod types;
+pub mod version;
+pub mod writer;

@@ -11,67 +11,72 @@ use crate::raw::core::Core;
 use crate::raw::{Geometry, Kind};
 use crate::{Allocator, Error, Options, Problem};
 
-/// Where memory comes from. Both functions are required. They are called from any thread, several at once, never with
-/// NULL or size 0; they must not call alog_* functions, nor unwind. They serve until the last handle of the log is gone.
+/// Where memory comes from. Both functions are required. The library calls them from any thread, several at once,
+/// never with NULL or size 0. They must not call alog_* functions and must not unwind. They must work until the last
+/// handle of the log is gone.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_allocator {
-    /// Passed to both; may be NULL.
+    /// Passed to both functions; may be NULL.
     pub context: *mut c_void,
-    /// Returns `size` bytes aligned to `align` (a power of two), or NULL.
+    /// Returns size bytes aligned to align (a power of two), or NULL.
     pub allocate: Option<unsafe extern "C" fn(context: *mut c_void, size: usize, align: usize) -> *mut c_void>,
-    /// Takes back what allocate returned, with the same size and alignment.
+    /// Takes back what allocate returned, with the same size and align.
     pub deallocate: Option<unsafe extern "C" fn(context: *mut c_void, block: *mut c_void, size: usize, align: usize)>,
 }
 
 layout!(alog_allocator, size 24, align 8: context 0, allocate 8, deallocate 16);
 
-/// How large a log is, where its memory comes from and how much there may be. With
-/// K = ceil(retained_capacity / segment_capacity) + 1, a view holds at most the newest K segments.
+/// How large a log is, where its memory comes from, and how much memory it may use. A log keeps records in segments. A
+/// view shows at most the newest K segments, where K = ceil(retained_capacity / segment_capacity) + 1.
 ///
-/// 56 bytes on 64-bit targets. Grows at the end; any struct_size from the first release's to 4096 is
-/// accepted, and bytes past the library's own must be zero.
+/// "Fixed" means a log of alog_log_create_fixed, "Bytes" a log of alog_log_create_bytes.
+///
+/// 56 bytes on 64-bit targets. Later versions may add members at the end. struct_size may be anything from the first
+/// release's size to 4096. Bytes that the library does not know must be zero.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_options {
-    /// ALOG_OPTIONS_INIT or alog_options_init sets it.
+    /// Set by ALOG_OPTIONS_INIT or alog_options_init.
     pub struct_size: u32,
-    /// Any of ALOG_FLAG_*, or 0.
+    /// ALOG_FLAG_* combined by |, or 0.
     pub flags: u32,
-    /// What stays readable at least. Fixed: records. Bytes: bytes of segment space, of which a record takes its size rounded
-    /// up to record_align, and the rest of a segment where the next record does not fit, or that can index no more. Required,
-    /// and fewer than 2^32 - 3 segments.
+    /// Minimum history kept readable. Required. Fixed: records. Bytes: bytes of segment space; each record takes its
+    /// size rounded up to record_align, and an unusable segment end counts as used. At most 2^32 - 4 segments.
     pub retained_capacity: u64,
-    /// The same unit, per segment, at most 2^32 - 1. Required.
+    /// Size of one segment, in the same unit. Required. At most 2^32 - 1.
     pub segment_capacity: u64,
-    /// Fixed: bytes per record, required. Bytes: 0.
+    /// Fixed: bytes per record. Required. Bytes: 0.
     pub record_size: u64,
-    /// Power of two, at most 4096; records lie at multiples of it. 0: fixed = the largest power of two that divides record_size, at most 64; bytes = 8.
+    /// Records lie at multiples of it. A power of two, at most 4096. 0: for fixed, the largest power of two that
+    /// divides record_size, at most 64; for bytes, 8.
     pub record_align: u32,
-    /// Bytes: how many records a segment can index, in 8 bytes each beside its capacity; 0 = segment_capacity / 32 (or
-    /// / record_align, if that is more), at least 16, which adds a quarter. A segment ends when its index is full: say more for
-    /// records that take fewer than 32 bytes, and less for records that take many. Fixed: 0.
+    /// Bytes: how many records a segment can index. Each takes 8 bytes beside segment_capacity. A segment ends when its
+    /// index is full, so set more for small records, and less for large ones. 0: segment_capacity / 32, or /
+    /// record_align if that is more than 32; at least 16. The default adds a quarter to the memory. Fixed: 0.
     pub segment_records: u32,
-    /// Taken when the log is created, with as many windows as appending without readers needs, and one more for each segment
-    /// beyond K + 1; 0 = just the first.
+    /// Segments allocated at creation. They come with two windows, plus one per segment beyond K + 1. 0: one segment.
+    /// There is no upper limit: if memory does not suffice, creating the log gives all of it back and returns
+    /// ALOG_ERR_NO_MEMORY.
     pub preallocated_segments: u32,
-    /// Bound on the segments alive at once, whoever holds them, pooled ones included (they are reused first): at least
-    /// K + 1 and preallocated_segments. A group that begins g segments needs K + g, so 2K take any that fits a view; with V
-    /// views (snapshots, cursors, and calls in other threads that take, refresh, drop or only look at one: range, stats,
-    /// describe) and p pins, K * (V + 1) + 1 + p never refuse a plain append.
-    /// 0 = none.
+    /// Most segments that may be alive at once, pooled ones included. At least K + 1, and at least
+    /// preallocated_segments. 0: no limit. With V views and p pins, K * (V + 1) + 1 + p never refuses a plain append. A
+    /// view is a snapshot, a cursor, or a call in another thread that takes, refreshes, drops or looks at one, such as
+    /// alog_log_range, alog_log_stats and alog_log_describe. A group that begins g segments needs K + g, so 2K is
+    /// enough for any group that fits a view.
     pub max_segments: u32,
-    /// Copied; NULL = malloc's. Serves every allocation of the log and its handles.
+    /// Serves every allocation of the log and its handles. Copied. NULL: malloc and free.
     pub allocator: *const alog_allocator,
 }
 
 layout!(alog_options, size 56, align 8: struct_size 0, flags 4, retained_capacity 8, segment_capacity 16,
     record_size 24, record_align 32, segment_records 36, preallocated_segments 40, max_segments 44, allocator 48);
 
-/// Every publication notifies, for those who would rather pay a few nanoseconds than remember alog_writer_notify.
+/// Every publication notifies, so that no alog_writer_notify is needed. Each publication then costs a few
+/// nanoseconds more, has the progress of alog_writer_notify, and may make its system call.
 pub const ALOG_FLAG_AUTO_NOTIFY: u32 = 1;
-/// Every page of what is allocated is touched there and then, so that a writer that never exceeds what was preallocated
-/// makes no page fault.
+/// The library touches every page that it allocates at once. A writer that stays within the preallocated memory
+/// then causes no page fault.
 pub const ALOG_FLAG_PREFAULT: u32 = 2;
 
 const SIZE: u32 = size_of::<alog_options>() as u32;
@@ -191,19 +196,15 @@ fn argument(problem: Problem) -> Refusal {
     Refusal { status: ALOG_ERR_ARGUMENT, problem }
 }
 
-/// Says in words which member of the options is wrong, and what it may be: "record_align 3 is not a power of two".
+/// Tells in words which member of the options is wrong and what is allowed: "record_align 3 is not a power of two".
 ///
 /// @param options  The options, of struct_size bytes.
-/// @param bytes    Whether they are for alog_log_create_bytes; else for alog_log_create_fixed.
-/// @param text     Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL behind it;
-///                 an empty one if nothing is wrong. May be NULL if size is 0.
-/// @param size     Bytes that there is room for, the NUL's included. 160 are enough.
-/// @return ALOG_OK: nothing is wrong, and only memory may lack; ALOG_ERR_NULL: options or text is NULL, or a function of the
-///         allocator; ALOG_ERR_ARGUMENT: options is misaligned, or struct_size or another member is not what alog_options
-///         says.
-///
-/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: options must point to as many bytes as its struct_size says; text must have room for size bytes.
+/// @param bytes    True: for alog_log_create_bytes. False: for alog_log_create_fixed.
+/// @param text     Receives one line of text, whatever is returned. The text is cut to size, always ends with a NUL,
+///                 and is empty if nothing is wrong. May be NULL if size is 0.
+/// @param size     Room in bytes, including the NUL. 160 are enough.
+/// @return ALOG_OK: the options are right, and creating the log can only fail for memory; ALOG_ERR_NULL: options or
+///         text is NULL, or a function of the allocator; ALOG_ERR_ARGUMENT: a member is not what alog_options allows.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_options_problem(
     options: *const alog_options,
@@ -237,14 +238,10 @@ pub unsafe extern "C" fn alog_options_problem(
     })
 }
 
-/// Fills in defaults: struct_size, and zero for the rest.
+/// Sets struct_size, and everything else to zero. For languages that cannot use ALOG_OPTIONS_INIT.
 ///
-/// @param options  What to initialise; NULL and a misaligned pointer are ignored. Always the first release's 56 bytes
-///                 on 64-bit targets, so that it never overruns the struct of a caller who was compiled with an older
-///                 header.
-///
-/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: options must be NULL or point to an alog_options.
+/// @param options  What to initialise. The function writes the first release's 56 bytes (on 64-bit targets) in every
+///                 version, so it never overruns the struct of a program that was compiled with an older header.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_options_init(options: *mut alog_options) {
     if !options.is_null() && options.is_aligned() {

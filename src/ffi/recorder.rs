@@ -15,22 +15,22 @@ use crate::recorder::fields::{self, ChannelProblem, Field};
 use crate::recorder::mcap::{Refused, Sink};
 use crate::{Channel, Problem, Recorder, Recording};
 
-/// How many logs a recorder takes.
+/// Most logs that a recorder takes.
 pub const ALOG_RECORDER_LOGS: u32 = 16;
 
 const _: () = assert!(ALOG_RECORDER_LOGS as usize == crate::RECORDER_LOGS);
 
-/// One member of a record: ALOG_FIELD makes one.
+/// One member of a record. Make one by ALOG_FIELD.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_field {
-    /// Lower-case letters, digits and single _, a letter first: what readers of ROS 2 messages take.
+    /// Lower-case letters, digits and single _; a letter first. Readers of ROS 2 messages require this.
     pub name: *const c_char,
     /// One of ALOG_TYPE_*.
     pub r#type: u32,
-    /// Bytes from the record's begin.
+    /// Bytes from the begin of the record.
     pub offset: u32,
-    /// How many values; 1, or an array's.
+    /// How many values: 1, or the length of an array.
     pub count: u32,
 }
 
@@ -39,9 +39,9 @@ layout!(alog_field, size 24, align 8: name 0, r#type 8, offset 12, count 16);
 // A caller's fields are read as they lie there.
 const _: () = assert!(size_of::<alog_field>() == size_of::<Field<'_>>());
 
-/// Of alog_field: a byte that is 0 or 1.
+/// A byte that is 0 or 1.
 pub const ALOG_TYPE_BOOL: u32 = 0x101;
-/// A byte of a text.
+/// One byte of a text.
 pub const ALOG_TYPE_CHAR: u32 = 0x201;
 /// int8_t.
 pub const ALOG_TYPE_I8: u32 = 0x301;
@@ -72,46 +72,46 @@ const _: () = {
     assert!(ALOG_TYPE_U64 == U64 as u32 && ALOG_TYPE_F32 == F32 as u32 && ALOG_TYPE_F64 == F64 as u32);
 };
 
-/// As alog_channel.time_offset: a record has no time, and its sequence is taken for one.
+/// For alog_channel.time_offset: the records have no time. The recording uses their sequences as times.
 pub const ALOG_NO_TIME: u32 = u32::MAX;
 
-/// What the records of one log are in a recording. ALOG_CHANNEL_INIT sets struct_size and time_offset. What it points
-/// to stays the caller's, and must stay as it is for as long as the recorder is used.
+/// How the records of one log are recorded. ALOG_CHANNEL_INIT sets struct_size and time_offset. What the members point
+/// to belongs to the caller and must not change while the recorder is used.
 ///
-/// 96 bytes on 64-bit targets. Grows at the end; any struct_size from the first release's to 4096 is
-/// accepted, and bytes past the library's own must be zero.
+/// 96 bytes on 64-bit targets. Later versions may add members at the end. struct_size may be anything from the first
+/// release's size to 4096. Bytes that the library does not know must be zero.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_channel {
-    /// ALOG_CHANNEL_INIT sets it.
+    /// Set by ALOG_CHANNEL_INIT.
     pub struct_size: u32,
     /// 0.
     pub flags: u32,
-    /// What the channel is called, such as "/ticks". Required. This and the other texts are UTF-8.
+    /// Name of the channel, such as "/ticks". Required. This text and the others are UTF-8 and end with a NUL.
     pub topic: *const c_char,
-    /// What its messages are called, such as "market/msg/Tick". Required with fields, then package/msg/Name or
-    /// package/Name; and with a schema.
+    /// Name of the messages, such as "market/msg/Tick". Required with fields, as package/msg/Name or package/Name.
+    /// Required with a schema.
     pub schema_name: *const c_char,
-    /// Records of one size: their members, in the order of their offsets, each where CDR has it: at the next multiple
-    /// of its type's size. That is how a C struct of numbers and fixed arrays lies in memory. NULL: records are as
-    /// message_encoding says.
+    /// For records of one size: their members, in order of their offsets. Each lies where CDR puts it: at the next
+    /// multiple of its type's size. A C struct of numbers and fixed arrays lies like this. NULL: records are encoded as
+    /// message_encoding tells.
     pub fields: *const alog_field,
     /// How many fields.
     pub field_count: usize,
-    /// Bytes from a record's begin to its time, a uint64_t of nanoseconds; ALOG_NO_TIME: none. A byte record that is
-    /// too short has the time of the one before it.
+    /// Bytes from the begin of a record to its time, a uint64_t in nanoseconds. ALOG_NO_TIME: none. A byte record that
+    /// is too short gets the time of the record before it.
     pub time_offset: u32,
-    /// Without fields: how a record is encoded, such as "json", "protobuf", "cbor". Required then; with fields NULL.
+    /// Without fields: how a record is encoded, such as "json", "protobuf" or "cbor"; required. With fields: NULL.
     pub message_encoding: *const c_char,
-    /// Without fields: how the schema is encoded, such as "jsonschema", "protobuf". NULL without a schema.
+    /// Without fields: how the schema is encoded, such as "jsonschema" or "protobuf". NULL if there is no schema.
     pub schema_encoding: *const c_char,
     /// Without fields: the schema, or NULL.
     pub schema: *const c_void,
-    /// Bytes of it.
+    /// Bytes of the schema.
     pub schema_size: usize,
-    /// Only so many of the newest records are written; 0: all in view.
+    /// Writes only this many of the newest records. 0: all in view.
     pub max_records: u64,
-    /// Only records are written whose time is at most so much before the newest record's; 0: all in view.
+    /// Writes only records whose time is at most this much before the time of the newest record. 0: all in view.
     pub max_age: u64,
 }
 
@@ -124,20 +124,19 @@ layout!(alog_channel, size 96, align 8: struct_size 0, flags 4, topic 8, schema_
 pub struct alog_sink {
     /// Passed to write; may be NULL.
     pub context: *mut c_void,
-    /// Takes all these bytes, which are behind those of the call before, and returns ALOG_OK; or refuses with another
-    /// status, which ends the recording. Called on the thread that records, with a size that is not 0; a record of 4
-    /// KiB and more comes from where it lies in the log. It must be async-signal-safe if the recording is made by a
-    /// handler of a signal.
+    /// Takes all these bytes; they follow the bytes of the call before. Returns ALOG_OK, or another status to end the
+    /// recording. It runs in the thread that records. size is never 0. A record of 4 KiB or more is passed where it
+    /// lies in the log. It must be async-signal-safe if a signal handler makes the recording.
     pub write: Option<unsafe extern "C" fn(context: *mut c_void, data: *const c_void, size: usize) -> alog_status>,
 }
 
 layout!(alog_sink, size 16, align 8: context 0, write 8);
 
-/// A list of logs, and how each is written. The caller's memory: alog_recorder_init makes one of it, and nothing ends
-/// it. It is not moved, nor copied.
+/// A list of logs, and how to write each. The memory is the caller's: alog_recorder_init makes a recorder of it.
+/// Nothing ends a recorder. It must not be moved or copied.
 #[repr(C)]
 pub struct alog_recorder {
-    /// The library's.
+    /// For the library only.
     pub private_: [u64; 272],
 }
 
@@ -151,11 +150,11 @@ pub struct alog_recording {
     pub records: u64,
     /// Bytes of the file.
     pub bytes: u64,
-    /// Records of all logs that were published, and are older than what the views showed.
+    /// Records of all logs that were published, but were older than the views.
     pub older: u64,
     /// Records of all logs that the views showed, and that max_records or max_age left out.
     pub left_out: u64,
-    /// Of each log, in the order in which they were added: the sequence of the first record that was written, and the
+    /// For each log, in the order in which they were added: the sequence of the first record that was written, and the
     /// view's end.
     pub ranges: [alog_range; 16],
 }
@@ -274,20 +273,17 @@ unsafe fn array<T>(items: *const T, count: usize) -> &'static [T] {
     if count == 0 { &[] } else { unsafe { core::slice::from_raw_parts(items, count) } }
 }
 
-/// Says in words what is wrong with a channel: "field price: offset 12 is not a multiple of the type's size; the field
-/// can be at 16". For the start of a program: after a crash it is too late.
+/// Tells in words what is wrong with a channel: "field price: offset 12 is not a multiple of the type's size; the
+/// field can be at 16". Call it when the program starts: after a crash it is too late.
 ///
 /// @param log      The log that the channel is for.
 /// @param channel  The channel, of struct_size bytes.
-/// @param problem  Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL
-///                 behind it; an empty one if nothing is wrong. May be NULL if size is 0.
-/// @param size     Bytes that there is room for, the NUL's included. 240 are enough beside the name of a field.
-/// @return ALOG_OK: nothing is wrong; ALOG_ERR_NULL: log, channel or problem is NULL; ALOG_ERR_HANDLE;
-///         ALOG_ERR_ARGUMENT: channel is misaligned, or struct_size or another member is not what alog_channel says.
+/// @param problem  Receives one line of text, whatever is returned. The text is cut to size, always ends with a NUL,
+///                 and is empty if nothing is wrong. May be NULL if size is 0.
+/// @param size     Room in bytes, including the NUL. 240 are enough, plus the name of a field.
+/// @return ALOG_OK: nothing is wrong; ALOG_ERR_ARGUMENT: a member is not what alog_channel allows.
 ///
-/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: log must be NULL or a live handle; channel must be NULL or point to as many bytes as its struct_size says,
-/// its texts end with NUL, and fields and schema are as long as it says; problem must have room for size bytes.
+/// Safety: fields and schema are as long as the channel tells.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_channel_check(
     log: *const alog_log,
@@ -327,15 +323,13 @@ unsafe fn read_for(core: &CoreRef, channel: *const alog_channel) -> Result<Chann
     Ok(channel)
 }
 
-/// Makes a recorder of the caller's memory, with no logs. Nothing ends it: it owns nothing.
+/// Makes a recorder without logs from the caller's memory. It owns nothing, so nothing needs to end it.
 ///
 /// @param recorder  The memory.
-/// @param sink      Where alog_recorder_write writes, copied. May be NULL: then only alog_recorder_write_fd can be
-///                  used.
-/// @return ALOG_OK; ALOG_ERR_NULL: recorder or the sink's write is NULL; ALOG_ERR_ARGUMENT: a pointer is misaligned.
+/// @param sink      Where alog_recorder_write writes; copied. May be NULL: then only alog_recorder_write_fd works.
+/// @return ALOG_OK; ALOG_ERR_NULL: also if the sink has no write.
 ///
-/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: recorder must be NULL or have room for an alog_recorder; sink must be NULL or point to an alog_sink.
+/// Threads: owner.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_recorder_init(recorder: *mut alog_recorder, sink: *const alog_sink) -> alog_status {
     status(|| {
@@ -357,19 +351,18 @@ pub unsafe extern "C" fn alog_recorder_init(recorder: *mut alog_recorder, sink: 
     })
 }
 
-/// Adds a log, up to 16. It is not counted: keep the log alive for as long as the recorder is used. A handler of a
-/// signal that interrupts the call and records finds the log or does not.
+/// Adds a log, at most 16. The log is not retained: keep it alive while the recorder is used. If a signal handler
+/// interrupts this call and records, the recording has the new log or not.
 ///
 /// @param recorder  The recorder.
 /// @param log       The log.
-/// @param channel   How its records are written; copied, except what it points to.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE: log, or a recorder that was not initialised; ALOG_ERR_ARGUMENT: a
-///         pointer is misaligned, or the channel is wrong, and alog_channel_check says why; ALOG_ERR_STATE: there are
-///         16 logs.
+/// @param channel   How to write its records. Copied, except what it points to.
+/// @return ALOG_OK; ALOG_ERR_HANDLE: also if the recorder is not initialised; ALOG_ERR_ARGUMENT: the channel is wrong,
+///         and alog_channel_check tells why; ALOG_ERR_STATE: there are 16 logs.
 ///
-/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: recorder must be NULL or point to an alog_recorder; log must be NULL or a live handle, and live for as long
-/// as the recorder is used; channel as for alog_channel_check, and what it points to stays as it is for as long.
+/// Threads: owner.
+/// Safety: log must stay alive while the recorder is used. fields and schema are as long as the channel tells. What
+/// the channel points to must not change.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_recorder_add(
     recorder: *mut alog_recorder,
@@ -388,22 +381,23 @@ pub unsafe extern "C" fn alog_recorder_add(
     })
 }
 
-/// Writes a whole file of MCAP to the recorder's sink: what each log shows now. Publications are whole, and the records
-/// of a log are in order; one log follows the other.
+/// Writes a whole MCAP file to the recorder's sink: what each log shows now. Publications are whole, and the records
+/// of a log are in order. The logs follow one after the other.
 ///
-/// Async-signal-safe, if the sink is: it takes no lock, makes no system call, and may interrupt any function of the
-/// library, also the writer's in the same thread, and itself. It needs less than 24 KiB of stack beside the sink's.
-/// While it writes a log, it counts as a view of it for max_segments. Any number of threads may record at once, but
-/// none while a log is added.
+/// Async-signal-safe if the sink is: it takes no lock and makes no system call. It may interrupt any function of the
+/// library, also the writer's in the same thread, and also itself. It needs less than 24 KiB of stack, plus the
+/// sink's. While it writes a log, it counts as a view of it for max_segments. Any number of threads may record at
+/// once, but not while a log is added.
 ///
 /// @param recorder  The recorder.
 /// @param out       Receives what was written. May be NULL.
-/// @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: a pointer is
-///         misaligned; ALOG_ERR_STATE: it has no sink; ALOG_ERR_IO: the sink returned what is no error; otherwise the
-///         error that the sink returned. Without ALOG_OK the file has no end.
+/// @return ALOG_OK; ALOG_ERR_HANDLE: the recorder is not initialised; ALOG_ERR_STATE: it has no sink; ALOG_ERR_IO: the
+///         sink returned a status that is no error; any error that the sink returned. Without ALOG_OK the file is
+///         incomplete.
 ///
-/// Threads: any. Blocking: never, except in the sink. Allocates: never. Since: 0.1.0.
-/// Safety: recorder must be NULL or point to an alog_recorder; its logs must be alive.
+/// Blocking: never, except in the sink.
+/// Progress: lock-free.
+/// Safety: the logs must be alive.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_recorder_write(recorder: *mut alog_recorder, out: *mut alog_recording) -> alog_status {
     // SAFETY: the recorder is NULL or initialised, and this is its owner's call.
@@ -424,20 +418,20 @@ pub unsafe extern "C" fn alog_recorder_write(recorder: *mut alog_recorder, out: 
     })
 }
 
-/// As alog_recorder_write, to a file descriptor. Short writes are continued, and EINTR is no failure; EAGAIN is one, so
-/// let the descriptor be one that blocks.
+/// Like alog_recorder_write, but to a file descriptor. It continues after short writes and EINTR. EAGAIN is an error,
+/// so the descriptor should be a blocking one.
 ///
-/// Async-signal-safe: its only system call is write. On Windows the descriptor must be a binary one (_O_BINARY).
+/// Async-signal-safe: its only system call is write. On Windows the descriptor must be binary (_O_BINARY).
 ///
 /// @param recorder  The recorder.
-/// @param fd        Where to write; it stays open.
+/// @param fd        Where to write. It stays open.
 /// @param out       Receives what was written. May be NULL.
-/// @return ALOG_OK; ALOG_ERR_NULL: recorder; ALOG_ERR_HANDLE: it was not initialised; ALOG_ERR_ARGUMENT: a pointer is
-///         misaligned; ALOG_ERR_IO: a write failed, and errno says why, or it wrote nothing. Without ALOG_OK the file
-/// has no end.
+/// @return ALOG_OK; ALOG_ERR_HANDLE: the recorder is not initialised; ALOG_ERR_IO: a write failed, and errno tells
+///         why; or it wrote nothing. Without ALOG_OK the file is incomplete.
 ///
-/// Threads: any. Blocking: never, except in write. Allocates: never. Since: 0.1.0.
-/// Safety: recorder must be NULL or point to an alog_recorder; its logs must be alive.
+/// Blocking: never, except in write.
+/// Progress: lock-free.
+/// Safety: the logs must be alive.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_recorder_write_fd(
     recorder: *mut alog_recorder,

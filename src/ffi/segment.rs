@@ -5,18 +5,18 @@ use super::handle::{Tagged, destroy, get, handle};
 use super::status::alog_status;
 use crate::raw::CountedPin;
 
-/// A pin on one segment: keeps its records readable, whatever else is gone. Counted; any thread.
+/// A pin on one segment. Its records stay readable while the pin lives, even after all other handles are gone.
+/// Counted, like a log.
+///
+/// Threads: any.
 pub struct alog_segment(());
 
 handle!(CountedPin, alog_segment, b"alog_seg", "segment");
 
-/// Adds a count to a segment pin.
+/// Adds a count to a pin. Release each count once.
 ///
-/// @param segment  The pin; NULL and a wrong handle are returned as they are, uncounted.
-/// @return Its argument. Release each count once.
-///
-/// Threads: any. Blocking: never. Allocates: never. Lifetime: until the matching release. Since: 0.1.0.
-/// Safety: segment must be NULL or a handle that is not released.
+/// @param segment  The pin. NULL and a wrong handle are returned as they are.
+/// @return segment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_segment_retain(segment: *mut alog_segment) -> *mut alog_segment {
     // SAFETY: the segment is NULL or a live handle.
@@ -26,13 +26,12 @@ pub unsafe extern "C" fn alog_segment_retain(segment: *mut alog_segment) -> *mut
     segment
 }
 
-/// Gives a count back; the last one lets the segment go.
+/// Gives a count back. The last one ends the pin: its chunks end, unless something else covers the segment.
 ///
-/// @param segment  The pin; NULL and a wrong handle are ignored.
+/// @param segment  The pin.
 ///
-/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: segment must be NULL or a handle with a count of the caller's, which ends here, as do the chunks that nothing
-/// else covers.
+/// Progress: lock-free.
+/// Safety: one count of segment ends here.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_segment_release(segment: *mut alog_segment) {
     value(|| {
@@ -46,13 +45,10 @@ pub unsafe extern "C" fn alog_segment_release(segment: *mut alog_segment) {
     });
 }
 
-/// The segment's sequence, as chunks of it say.
+/// Returns the number of the segment, as in alog_chunk.segment_sequence.
 ///
 /// @param segment  The pin.
-/// @return 0, 1, 2, ... in order of creation; 0 also for NULL and a wrong handle.
-///
-/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: segment must be NULL or a live handle.
+/// @return 0, 1, 2, ... in order of creation.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_segment_sequence(segment: *const alog_segment) -> u64 {
     value(|| -> Result<u64, alog_status> {

@@ -13,23 +13,23 @@ use crate::Delta;
 use crate::raw::CountedPin;
 use crate::raw::View;
 
-/// A stable view of the records that were retained when it was taken or last refreshed. Unique; const calls from many
-/// threads at once, refresh and destroy alone.
+/// A stable view of the records that were retained when it was taken, or when it was last refreshed.
+///
+/// Threads: any for const calls, owner for others. While a call that is not const runs, no other call may run.
 pub struct alog_snapshot(());
 
 handle!(View, alog_snapshot, b"alog_sna", "snapshot");
 
 type Snapshot = Tagged<View>;
 
-/// Takes a snapshot of a log. Constant cost, however many segments it holds.
+/// Takes a snapshot of a log. The cost is constant, however many segments it shows.
 ///
 /// @param log  The log.
-/// @param out  Receives the snapshot.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_NO_MEMORY.
+/// @param out  Receives the snapshot. It outlives the log's handle and the writer.
+/// @return ALOG_OK; ALOG_ERR_NO_MEMORY.
 ///
-/// Threads: any. Blocking: never (lock-free). Allocates: the handle. Lifetime: until alog_snapshot_destroy; what it shows
-/// outlives the log's handle and the writer. Since: 0.1.0.
-/// Safety: log must be NULL or a live handle.
+/// Progress: lock-free.
+/// Allocates: the handle.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_create(log: *const alog_log, out: *mut *mut alog_snapshot) -> alog_status {
@@ -40,11 +40,10 @@ pub unsafe extern "C" fn alog_snapshot_create(log: *const alog_log, out: *mut *m
 /// Makes another snapshot that shows the same.
 ///
 /// @param snapshot  The snapshot.
-/// @param out       Receives the other one.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_NO_MEMORY.
+/// @param out       Receives the other one. The two are independent.
+/// @return ALOG_OK; ALOG_ERR_NO_MEMORY.
 ///
-/// Threads: see type. Blocking: never. Allocates: the handle. Lifetime: its own. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle.
+/// Allocates: the handle.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_clone(
@@ -59,28 +58,27 @@ pub unsafe extern "C" fn alog_snapshot_clone(
     })
 }
 
-/// Ends a snapshot, and with it the chunks and slices that nothing else covers.
+/// Ends a snapshot. Its chunks and slices end, unless something else covers their segments.
 ///
-/// @param snapshot  The snapshot; NULL and a wrong handle are ignored.
+/// @param snapshot  The snapshot.
 ///
-/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle, which ends here.
+/// Progress: lock-free.
+/// Safety: snapshot ends here.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_destroy(snapshot: *mut alog_snapshot) {
     // SAFETY: the snapshot is NULL or a live handle, and this is its owner's last call.
     value(|| unsafe { destroy(snapshot, View::core) });
 }
 
-/// Shows the newest: afterwards the snapshot holds exactly what a fresh one would. With nothing new it costs one load.
+/// Captures the newest view. Afterwards the snapshot shows exactly what a new snapshot would. If nothing is new, it
+/// costs one load. Chunks and slices of records that are no longer in view end, unless something else covers their
+/// segments.
 ///
 /// @param snapshot  The snapshot.
-/// @param out       Receives what the refresh brought; may be NULL.
-/// @return ALOG_OK; ALOG_UNCHANGED: nothing was published since; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out
-///         is misaligned.
+/// @param out       Receives what the refresh brought. May be NULL.
+/// @return ALOG_OK; ALOG_UNCHANGED: nothing was published since the last capture.
 ///
-/// Threads: owner. Blocking: never (lock-free). Allocates: never. Lifetime: ends that of chunks and slices that nothing
-/// else covers. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle.
+/// Progress: lock-free; wait-free if the view stays within its newest segment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_refresh(snapshot: *mut alog_snapshot, out: *mut alog_delta) -> alog_status {
     // SAFETY: the snapshot is NULL or a live handle, and this is its owner's call; there is room at `out` unless it is
@@ -119,37 +117,34 @@ unsafe fn refresh(mut view: Owned<'_, View>, out: *mut alog_delta) -> alog_statu
     })
 }
 
-/// Sleeps until something newer than the view is published. The view stays as it is: refresh it afterwards.
+/// Sleeps until something newer than the view is published. It does not change the view: refresh it afterwards.
 ///
-/// The log is looked at on entry, at each notify and at the deadline. Publishing alone wakes nobody: the writer calls
-/// alog_writer_notify, or the log has ALOG_FLAG_AUTO_NOTIFY. A notify with nothing new does not end a wait.
-///
-/// A writer that is released ends no wait, since another may come. One that finishes the log does.
+/// It looks at the log on entry, at each notify, and at the deadline. Publishing alone wakes no thread: the writer
+/// must call alog_writer_notify, or the log must have ALOG_FLAG_AUTO_NOTIFY. A notify with nothing new does not end a
+/// wait. Releasing the writer does not end a wait, because another writer may come. Finishing the log does.
 ///
 /// @param snapshot    The snapshot.
-/// @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
-/// @return ALOG_OK: there is something newer; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called; ALOG_FINISHED:
-///         nothing newer is there, and nothing will come; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+/// @param timeout_ns  Nanoseconds of the monotonic clock. 0 only looks. ALOG_WAIT_FOREVER never times out.
+/// @return ALOG_OK: there is something newer; ALOG_TIMEOUT; ALOG_INTERRUPTED: alog_log_interrupt was called during the
+///         wait; ALOG_FINISHED: there is nothing newer, and nothing will come.
 ///
-/// Threads: see type. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle.
+/// Blocking: yes, at most timeout_ns.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_wait(snapshot: *const alog_snapshot, timeout_ns: u64) -> alog_status {
     // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile.
     status(|| unsafe { Ok(get::<Snapshot>(snapshot)?.inner.wait(timeout(timeout_ns), None).into()) })
 }
 
-/// Looks and sleeps as alog_snapshot_wait does, but an interrupt that came before the call ends it, too: so none is missed between a look
-/// at a stop flag and the wait. An interrupt is told before something newer.
+/// Waits like alog_snapshot_wait, but an interrupt before the call also ends it. So no interrupt is missed between a
+/// look at a stop flag and the wait. An interrupt is reported before something newer.
 ///
 /// @param snapshot    The snapshot.
-/// @param timeout_ns  Nanoseconds of the monotonic clock; 0 only looks, ALOG_WAIT_FOREVER never times out.
-/// @param interrupts  What alog_log_interrupts said before you looked at the flag.
-/// @return ALOG_OK: there is something newer; ALOG_TIMEOUT; ALOG_INTERRUPTED: there were more interrupts; ALOG_FINISHED: nothing
-///         is left, and nothing will come; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+/// @param timeout_ns  Nanoseconds of the monotonic clock. 0 only looks. ALOG_WAIT_FOREVER never times out.
+/// @param interrupts  What alog_log_interrupts returned before you looked at the flag.
+/// @return ALOG_OK: there is something newer; ALOG_TIMEOUT; ALOG_INTERRUPTED: the log's count is no longer interrupts;
+///         ALOG_FINISHED: there is nothing newer, and nothing will come.
 ///
-/// Threads: see type. Blocking: yes, at most timeout_ns. Allocates: never. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle.
+/// Blocking: yes, at most timeout_ns.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_wait_since(
     snapshot: *const alog_snapshot,
@@ -160,7 +155,7 @@ pub unsafe extern "C" fn alog_snapshot_wait_since(
     status(|| unsafe { Ok(get::<Snapshot>(snapshot)?.inner.wait(timeout(timeout_ns), Some(interrupts)).into()) })
 }
 
-/// No timeout: wait until there is something, or an interrupt.
+/// No timeout: a wait ends when there is something to read, when it is interrupted, or when the log is finished.
 pub const ALOG_WAIT_FOREVER: u64 = 0xffff_ffff_ffff_ffff;
 
 /// None is for ever.
@@ -168,14 +163,11 @@ pub(super) fn timeout(nanoseconds: u64) -> Option<Duration> {
     (nanoseconds != ALOG_WAIT_FOREVER).then(|| Duration::from_nanos(nanoseconds))
 }
 
-/// The sequences of the records in view.
+/// Reads which records are in view.
 ///
 /// @param snapshot  The snapshot.
 /// @param out       Receives the range.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned.
-///
-/// Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle.
+/// @return ALOG_OK.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_range(snapshot: *const alog_snapshot, out: *mut alog_range) -> alog_status {
     status(|| {
@@ -187,15 +179,12 @@ pub unsafe extern "C" fn alog_snapshot_range(snapshot: *const alog_snapshot, out
     })
 }
 
-/// The sequences of the newest publication: of one append, batch or group. It is always whole in the view.
+/// Reads which records the newest publication has: one append, batch or group. They are always all in view.
 ///
 /// @param snapshot  The snapshot.
-/// @param out       Receives the range: one record after an append, all of its records after a batch or group, empty at the
-///                  view's end while the view is empty.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned.
-///
-/// Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle.
+/// @param out       Receives the range: one record after an append, all records of a batch or group. For an empty
+///                  view: an empty range at the view's end.
+/// @return ALOG_OK.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_latest(snapshot: *const alog_snapshot, out: *mut alog_range) -> alog_status {
     status(|| {
@@ -207,13 +196,10 @@ pub unsafe extern "C" fn alog_snapshot_latest(snapshot: *const alog_snapshot, ou
     })
 }
 
-/// How many records are in view.
+/// Returns how many records are in view.
 ///
 /// @param snapshot  The snapshot.
-/// @return Records; 0 also for NULL and a wrong handle.
-///
-/// Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle.
+/// @return Records.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_len(snapshot: *const alog_snapshot) -> u64 {
     value(|| {
@@ -223,15 +209,14 @@ pub unsafe extern "C" fn alog_snapshot_len(snapshot: *const alog_snapshot) -> u6
     })
 }
 
-/// One record, by its sequence. Fixed: constant cost. Bytes: a binary search among the segments.
+/// Finds one record by its sequence. Fixed: constant cost. Bytes: a binary search among the segments.
 ///
 /// @param snapshot  The snapshot.
 /// @param sequence  The record's sequence.
 /// @param out       Receives where the record is.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_OUT_OF_RANGE.
+/// @return ALOG_OK; ALOG_ERR_OUT_OF_RANGE.
 ///
-/// Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers the segment. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle.
+/// Lifetime: while a handle covers the segment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_record(
     snapshot: *const alog_snapshot,
@@ -248,28 +233,24 @@ pub unsafe extern "C" fn alog_snapshot_record(
     })
 }
 
-/// How many chunks the view has: one for each segment that holds records.
+/// Returns how many chunks the view has: one for each segment that holds records.
 ///
 /// @param snapshot  The snapshot.
-/// @return Chunks; 0 also for NULL and a wrong handle.
-///
-/// Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle.
+/// @return Chunks.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_chunk_count(snapshot: *const alog_snapshot) -> usize {
     // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile.
     value(|| unsafe { Ok(get::<Snapshot>(snapshot)?.inner.chunk_count()) })
 }
 
-/// The records of one segment. Constant cost.
+/// Reads one chunk: the records of one segment. Constant cost.
 ///
 /// @param snapshot  The snapshot.
 /// @param index     0 for the oldest chunk, up to alog_snapshot_chunk_count - 1.
 /// @param out       Receives the chunk.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_OUT_OF_RANGE.
+/// @return ALOG_OK; ALOG_ERR_OUT_OF_RANGE.
 ///
-/// Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers the segment. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle.
+/// Lifetime: while a handle covers the segment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_chunk(
     snapshot: *const alog_snapshot,
@@ -289,18 +270,16 @@ pub unsafe extern "C" fn alog_snapshot_chunk(
     })
 }
 
-/// Many chunks in one call.
+/// Reads many chunks in one call.
 ///
 /// @param snapshot  The snapshot.
 /// @param first     Index of the first chunk, at most alog_snapshot_chunk_count.
-/// @param max       How many chunks there is room for.
+/// @param max       Room in out, in chunks.
 /// @param out       Receives the chunks.
-/// @param written   Receives how many were written; 0 if none is left.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: a pointer is misaligned; ALOG_ERR_OUT_OF_RANGE: first
-///         is beyond the count.
+/// @param written   Receives how many were written. 0 if none is left.
+/// @return ALOG_OK; ALOG_ERR_OUT_OF_RANGE: first exceeds the count.
 ///
-/// Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers each segment. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle; out must have room for max chunks.
+/// Lifetime: while a handle covers each segment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_chunks(
     snapshot: *const alog_snapshot,
@@ -333,17 +312,14 @@ pub unsafe extern "C" fn alog_snapshot_chunks(
     })
 }
 
-/// Where a record lies: in which chunk, and at which place of it. Fixed: constant cost. Bytes: a binary search among the
+/// Finds in which chunk a record lies, and at which place. Fixed: constant cost. Bytes: a binary search among the
 /// segments.
 ///
 /// @param snapshot  The snapshot.
 /// @param sequence  The record's sequence.
 /// @param chunk     Receives the chunk's index.
-/// @param record    Receives the record's place in the chunk, from 0 on.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: a pointer is misaligned; ALOG_ERR_OUT_OF_RANGE.
-///
-/// Threads: see type. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle.
+/// @param record    Receives the record's place in the chunk: 0 is the first.
+/// @return ALOG_OK; ALOG_ERR_OUT_OF_RANGE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_find(
     snapshot: *const alog_snapshot,
@@ -370,18 +346,18 @@ pub unsafe extern "C" fn alog_snapshot_find(
     })
 }
 
-/// The chunks of a range of records, cut at the range's ends: of the newest publication, with what alog_snapshot_latest said.
+/// Reads the chunks of a range of records, cut at the ends of the range. With the range of alog_snapshot_latest: the
+/// chunks of the newest publication.
 ///
 /// @param snapshot  The snapshot.
-/// @param range     Sequences, all in view; or an empty range, which has no chunks.
-/// @param max       How many chunks there is room for. With 0 nothing is written, whatever the range.
-/// @param out       Receives the chunks. If there are more, ask again for the range that begins behind the last.
+/// @param range     Sequences, all in view. An empty range has no chunks.
+/// @param max       Room in out, in chunks. With 0 nothing is written, whatever the range.
+/// @param out       Receives the chunks. If there are more, call again with the range that begins after the last
+///                  chunk.
 /// @param written   Receives how many were written.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: a pointer is misaligned; ALOG_ERR_OUT_OF_RANGE: the
-///         range is not in view.
+/// @return ALOG_OK; ALOG_ERR_OUT_OF_RANGE: a part of the range is not in view.
 ///
-/// Threads: see type. Blocking: never. Allocates: never. Lifetime: while a handle covers each segment. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle; out must have room for max chunks.
+/// Lifetime: while a handle covers each segment.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_chunks_in(
     snapshot: *const alog_snapshot,
@@ -415,16 +391,14 @@ pub unsafe extern "C" fn alog_snapshot_chunks_in(
     })
 }
 
-/// Pins the segment of one chunk, so that the chunk outlives the snapshot, the log's handle and the writer.
+/// Pins the segment of one chunk. The chunk then outlives the snapshot, the log's handle and the writer.
 ///
 /// @param snapshot  The snapshot.
 /// @param index     The chunk's index.
 /// @param out       Receives the pin, with one count.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_OUT_OF_RANGE;
-///         ALOG_ERR_NO_MEMORY.
+/// @return ALOG_OK; ALOG_ERR_OUT_OF_RANGE; ALOG_ERR_NO_MEMORY.
 ///
-/// Threads: see type. Blocking: never. Allocates: the handle. Lifetime: until alog_segment_release. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle.
+/// Allocates: the handle.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_pin(
@@ -444,13 +418,10 @@ pub unsafe extern "C" fn alog_snapshot_pin(
     })
 }
 
-/// The snapshot's log, with one more count.
+/// Returns the snapshot's log, and adds a count to it.
 ///
 /// @param snapshot  The snapshot.
-/// @return The same pointer as when the log was created, to be released; NULL for NULL and a wrong handle.
-///
-/// Threads: see type. Blocking: never. Allocates: never. Lifetime: until released. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle.
+/// @return The pointer that the create function gave. Release it once.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_log(snapshot: *const alog_snapshot) -> *mut alog_log {

@@ -8,40 +8,43 @@ use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL, ALOG_OK
 use crate::raw::View;
 use crate::{Stats, ViewStats};
 
-/// What a log holds, and for whom. Figures of segments and windows are as of the writer's last roll; those of other
-/// threads' doings may be a moment old. Grows at the end.
+/// What a log holds, and for whom. Numbers of segments and windows, and oldest_view_age, are from the writer's last
+/// roll or trim. All others are current; what other threads do at the moment may not be counted yet. A roll begins a
+/// new segment.
+///
+/// Later versions may add members at the end.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_stats {
-    /// ALOG_STATS_INIT sets it.
+    /// Set by ALOG_STATS_INIT.
     pub struct_size: u32,
     /// 0.
     pub reserved: u32,
-    /// Records that were ever published.
+    /// Records ever published.
     pub records_appended: u64,
-    /// Segments that were ever allocated.
+    /// Segments ever allocated.
     pub segments_created: u64,
-    /// Segments that are allocated now, pooled ones included.
+    /// Segments allocated now, pooled ones included.
     pub segments_live: u64,
     /// Segments in the writer's pool, ready to be used again.
     pub segments_pooled: u64,
     /// Segments that live only because a snapshot, cursor or pin holds them.
     pub segments_held_by_readers: u64,
-    /// Windows that readers may be looking through, the current one included.
+    /// Windows that views may use, the current one included. A window lists the segments of a view.
     pub windows_live: u64,
-    /// Snapshots and cursors. Exact while nothing moves; a pin or a writer that is just coming or going may count as one.
+    /// Snapshots and cursors. Exact while nothing moves. A pin or a writer that just comes or goes may count as one.
     pub snapshots_live: u64,
     /// Pins on single segments.
     pub segment_pins_live: u64,
     /// Bytes that were taken from the allocator and not given back.
     pub bytes_allocated: u64,
-    /// Segments that became visible after the first.
+    /// How many segments were published after the first.
     pub rolls: u64,
     /// Calls that failed because readers held all that max_segments allows.
     pub segment_limit_hits: u64,
-    /// Calls to the allocator that returned NULL.
+    /// Allocator calls that returned NULL.
     pub allocation_failures: u64,
-    /// How many segments the oldest view that is held is behind the newest.
+    /// How many segments the oldest view is behind the newest.
     pub oldest_view_age: u64,
 }
 
@@ -50,19 +53,19 @@ layout!(alog_stats, size 112, align 8: struct_size 0, reserved 4, records_append
     segment_pins_live 64, bytes_allocated 72, rolls 80, segment_limit_hits 88, allocation_failures 96,
     oldest_view_age 104);
 
-/// What one view holds. Grows at the end.
+/// What one view holds. Later versions may add members at the end.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_view_stats {
-    /// ALOG_VIEW_STATS_INIT sets it.
+    /// Set by ALOG_VIEW_STATS_INIT.
     pub struct_size: u32,
     /// 0.
     pub reserved: u32,
     /// Segments in view.
     pub segments: u64,
-    /// Those of them that the log no longer retains: only this view and other readers keep them alive.
+    /// Segments in view that the log no longer retains. Only this view and other readers keep them alive.
     pub segments_held: u64,
-    /// The bytes of these, headers included.
+    /// The bytes of these segments, headers included.
     pub bytes_held: u64,
     /// How many segments the view is behind the newest.
     pub age: u64,
@@ -102,15 +105,13 @@ unsafe fn write<T>(out: *mut T, least: usize, report: impl FnOnce(u32) -> T) -> 
     Ok(ALOG_OK)
 }
 
-/// What a log holds, and for whom: "who is holding my memory?" What it says of segments and windows, and so of the oldest
-/// view, is as of the writer's last roll or trim; all else is of now.
+/// Reads what a log holds, and for whom. It answers "who is holding my memory?". It costs appends nothing.
 ///
 /// @param log  The log.
-/// @param out  Its struct_size must be set (ALOG_STATS_INIT); at most that many bytes are written.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size, or out is misaligned.
+/// @param out  Its struct_size must be set: use ALOG_STATS_INIT. At most struct_size bytes are written.
+/// @return ALOG_OK; ALOG_ERR_ARGUMENT: bad struct_size.
 ///
-/// Threads: any. Blocking: never (lock-free). Allocates: never. Costs appends nothing. Since: 0.1.0.
-/// Safety: log must be NULL or a live handle; out must have room for as many bytes as its struct_size says.
+/// Progress: lock-free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_log_stats(log: *const alog_log, out: *mut alog_stats) -> alog_status {
     // SAFETY: the log is NULL or a live handle; there is room at `out` for its `struct_size`. The first release's
@@ -141,24 +142,18 @@ pub unsafe extern "C" fn alog_log_stats(log: *const alog_log, out: *mut alog_sta
     })
 }
 
-/// Fills in what alog_log_stats reads: struct_size; and zero for the rest. For languages without ALOG_STATS_INIT.
+/// Sets struct_size, and everything else to zero. For languages that cannot use ALOG_STATS_INIT.
 ///
-/// @param stats  What to initialise; NULL and a misaligned pointer are ignored. Always the first release's 112 bytes.
-///
-/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: stats must be NULL or point to an alog_stats.
+/// @param stats  What to initialise: always the first release's 112 bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_stats_init(stats: *mut alog_stats) {
     // SAFETY: NULL, or there is room for the first release's struct, which is integers.
     unsafe { init(stats, 112) };
 }
 
-/// Fills in what alog_snapshot_stats reads: struct_size; and zero for the rest. For languages without ALOG_VIEW_STATS_INIT.
+/// Sets struct_size, and everything else to zero. For languages that cannot use ALOG_VIEW_STATS_INIT.
 ///
-/// @param stats  What to initialise; NULL and a misaligned pointer are ignored. Always the first release's 40 bytes.
-///
-/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: stats must be NULL or point to an alog_view_stats.
+/// @param stats  What to initialise: always the first release's 40 bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_view_stats_init(stats: *mut alog_view_stats) {
     // SAFETY: NULL, or there is room for the first release's struct, which is integers.
@@ -178,14 +173,13 @@ unsafe fn init<T>(out: *mut T, size: u32) {
     }
 }
 
-/// What one view holds: the segments and bytes that the log no longer needs.
+/// Reads what one view holds: the segments and bytes that the log no longer needs.
 ///
 /// @param snapshot  The snapshot.
-/// @param out       Its struct_size must be set (ALOG_VIEW_STATS_INIT); at most that many bytes are written.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: bad struct_size, or out is misaligned.
+/// @param out       Its struct_size must be set: use ALOG_VIEW_STATS_INIT. At most struct_size bytes are written.
+/// @return ALOG_OK; ALOG_ERR_ARGUMENT: bad struct_size.
 ///
-/// Threads: see type. Blocking: never (lock-free). Allocates: never. Since: 0.1.0.
-/// Safety: snapshot must be NULL or a live handle; out must have room for as many bytes as its struct_size says.
+/// Progress: lock-free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_snapshot_stats(snapshot: *const alog_snapshot, out: *mut alog_view_stats) -> alog_status {
     // SAFETY: the snapshot is NULL or a live handle, which no other call changes meanwhile.

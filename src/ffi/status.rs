@@ -5,50 +5,52 @@ use core::ffi::{CStr, c_char};
 use crate::error::Refusal;
 use crate::{Error, Wait};
 
-/// What a function has to say. Zero and positive are success, negative are errors. The values are frozen.
+/// What a function returns. Zero and positive values are success; negative values are errors. The values never change.
 #[repr(i32)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum alog_status {
     /// Done.
     ALOG_OK = 0,
-    /// Refresh: nothing was published since.
+    /// Refresh: nothing was published since the last refresh.
     ALOG_UNCHANGED = 1,
-    /// Cursor: every chunk of the captured view was returned.
+    /// Cursor: every chunk of the captured view was returned. Refresh to go on.
     ALOG_END = 2,
     /// Wait: nothing was published in time.
     ALOG_TIMEOUT = 3,
-    /// Wait: another thread ended it.
+    /// Wait: alog_log_interrupt ended it.
     ALOG_INTERRUPTED = 4,
-    /// Wait: nothing is left to read, and nothing will come, since the log was finished.
+    /// Wait: the writer finished the log, and everything was read. Nothing more will come.
     ALOG_FINISHED = 5,
     /// A required pointer is NULL.
     ALOG_ERR_NULL = -1,
-    /// A value is out of its domain: zero capacity, size mismatch, overflow, unknown flag, bad struct_size or alignment.
+    /// A value is not allowed: a capacity of 0, a wrong size, an overflow, an unknown flag, a bad struct_size, or a
+    /// misaligned pointer.
     ALOG_ERR_ARGUMENT = -2,
-    /// Not a live handle of this type (best effort: a tag is checked).
+    /// The pointer is not a live handle of this type. The check is best effort: it reads a tag.
     ALOG_ERR_HANDLE = -3,
-    /// The allocator returned NULL; the log is unchanged and usable.
+    /// The allocator returned NULL. The log is unchanged and usable.
     ALOG_ERR_NO_MEMORY = -4,
     /// The log already has a writer.
     ALOG_ERR_CLAIMED = -5,
-    /// The record can never fit in a segment, or the batch or group does not fit in the retained window or, even without
-    /// readers, in max_segments.
+    /// The record is larger than a segment, or the batch or group is larger than a view can show, or than max_segments
+    /// allows even without readers. Trying again does not help.
     ALOG_ERR_TOO_LARGE = -6,
-    /// The call is for the other kind of log.
+    /// The call is for the other kind of log: a fixed log has records of one size, a bytes log has records of any size.
     ALOG_ERR_KIND = -7,
-    /// Every segment that max_segments allows is retained, held by readers or part of the open group; the log is
-    /// unchanged and usable.
+    /// All max_segments segments are in use: retained, held by readers, or part of the open group. The log is unchanged
+    /// and usable.
     ALOG_ERR_SEGMENT_LIMIT = -8,
-    /// The call does not fit the handle's state: commit or cancel without a reservation, publish or abandon without
-    /// begin, begin inside a group, cursor_pin without a current chunk.
+    /// The call does not fit the current state: commit or cancel without a reservation, publish or abandon without an
+    /// open group, begin inside a group, skip inside a group, alog_cursor_pin without a current
+    /// chunk, alog_recorder_add to a full recorder, alog_recorder_write without a sink.
     ALOG_ERR_STATE = -9,
     /// The sequence or index is not in this view.
     ALOG_ERR_OUT_OF_RANGE = -10,
-    /// This version never gives it: the library cannot panic, so there is nothing to catch. The number is kept.
+    /// Reserved. No function returns it.
     ALOG_ERR_INTERNAL = -11,
-    /// The log was finished, and takes no writer any more.
+    /// The log was finished and accepts no writer.
     ALOG_ERR_FINISHED = -12,
-    /// A recording could not be written whole: the sink refused, or write failed, of which errno says why.
+    /// The recording is incomplete: the sink refused bytes, or write failed. After a failed write, errno tells why.
     ALOG_ERR_IO = -13,
 }
 
@@ -125,48 +127,68 @@ fn texts(status: i32) -> (&'static CStr, &'static CStr) {
         ALOG_UNCHANGED => (c"ALOG_UNCHANGED", c"Nothing was published since the last refresh."),
         ALOG_END => (c"ALOG_END", c"Every chunk of the captured view was returned; refresh to go on."),
         ALOG_TIMEOUT => (c"ALOG_TIMEOUT", c"Nothing was published in time."),
-        ALOG_INTERRUPTED => (c"ALOG_INTERRUPTED", c"Another thread ended the wait."),
-        ALOG_FINISHED => (c"ALOG_FINISHED", c"Everything was read, and nothing will come: the log was finished."),
+        ALOG_INTERRUPTED => (c"ALOG_INTERRUPTED", c"alog_log_interrupt ended the wait."),
+        ALOG_FINISHED => {
+            (c"ALOG_FINISHED", c"The writer finished the log, and everything was read; nothing more will come.")
+        }
         ALOG_ERR_NULL => (c"ALOG_ERR_NULL", c"A required pointer is NULL."),
-        ALOG_ERR_ARGUMENT => {
-            (c"ALOG_ERR_ARGUMENT", c"A value is out of its domain: the comments of the function and of its structs in the header say what it may be.")
+        ALOG_ERR_ARGUMENT => (
+            c"ALOG_ERR_ARGUMENT",
+            c"A value is not allowed; alog_options_problem and alog_channel_check tell which, else see the function.",
+        ),
+        ALOG_ERR_HANDLE => (
+            c"ALOG_ERR_HANDLE",
+            c"The pointer is not a live handle of the right type; was it released, or is it another handle?",
+        ),
+        ALOG_ERR_NO_MEMORY => {
+            (c"ALOG_ERR_NO_MEMORY", c"The allocator returned NULL; the log is unchanged, so free memory and try again.")
         }
-        ALOG_ERR_HANDLE => (c"ALOG_ERR_HANDLE", c"The pointer is not a live handle of the type that is asked for."),
-        ALOG_ERR_NO_MEMORY => (c"ALOG_ERR_NO_MEMORY", c"The allocator returned NULL; the log is unchanged."),
         ALOG_ERR_CLAIMED => (c"ALOG_ERR_CLAIMED", c"The log already has a writer; release it before claiming another."),
-        ALOG_ERR_TOO_LARGE => {
-            (c"ALOG_ERR_TOO_LARGE", c"Larger than a segment, than a view can show at once, or than max_segments has room for beside what is retained.")
-        }
-        ALOG_ERR_KIND => (c"ALOG_ERR_KIND", c"The call is for the other kind of log (fixed records, byte records)."),
+        ALOG_ERR_TOO_LARGE => (
+            c"ALOG_ERR_TOO_LARGE",
+            c"A record is too large for segment_capacity, or a batch or group for retained_capacity or max_segments.",
+        ),
+        ALOG_ERR_KIND => (
+            c"ALOG_ERR_KIND",
+            c"The function is for the other kind of log: a fixed log has records of one size, a bytes log of any size.",
+        ),
         ALOG_ERR_SEGMENT_LIMIT => (
             c"ALOG_ERR_SEGMENT_LIMIT",
-            c"Every segment that max_segments allows is held; let go of old views and pins, or end the open group.",
+            c"All max_segments segments are in use; refresh or destroy old views, release pins, or end the open group.",
         ),
-        ALOG_ERR_STATE => (c"ALOG_ERR_STATE", c"The call does not fit the state of the writer or cursor."),
-        ALOG_ERR_OUT_OF_RANGE => (c"ALOG_ERR_OUT_OF_RANGE", c"The sequence or index is not in this view."),
-        ALOG_ERR_FINISHED => (c"ALOG_ERR_FINISHED", c"The log was finished, and takes no writer any more."),
-        ALOG_ERR_IO => (c"ALOG_ERR_IO", c"The recording could not be written whole: the sink refused, or errno says why."),
-        ALOG_ERR_INTERNAL => (c"ALOG_ERR_INTERNAL", c"A bug in the library; this version never gives it."),
+        ALOG_ERR_STATE => {
+            (c"ALOG_ERR_STATE", c"The call does not fit the current state; the function's comment tells what it needs.")
+        }
+        ALOG_ERR_OUT_OF_RANGE => (
+            c"ALOG_ERR_OUT_OF_RANGE",
+            c"The sequence or index is not in this view; ask for the view's range or chunk count.",
+        ),
+        ALOG_ERR_FINISHED => (c"ALOG_ERR_FINISHED", c"The log was finished and accepts no writer; create another log."),
+        ALOG_ERR_IO => (
+            c"ALOG_ERR_IO",
+            c"The recording is incomplete; the sink refused bytes, or write failed and errno tells why.",
+        ),
+        ALOG_ERR_INTERNAL => (c"ALOG_ERR_INTERNAL", c"A bug in the library; no function of this version returns it."),
     }
 }
 
-/// The name of a status, such as "ALOG_ERR_CLAIMED".
+/// Returns the name of a status, such as "ALOG_ERR_CLAIMED".
 ///
 /// @param status  Any integer.
-/// @return A static string, never NULL; "ALOG_STATUS_UNKNOWN" for what is not a status of this version.
+/// @return A string, never NULL. "ALOG_STATUS_UNKNOWN" if this version has no such status.
 ///
-/// Threads: any. Blocking: never. Allocates: never. Lifetime: static. Since: 0.1.0.
+/// Lifetime: static.
 #[unsafe(no_mangle)]
 pub extern "C" fn alog_status_name(status: i32) -> *const c_char {
     texts(status).0.as_ptr()
 }
 
-/// What a status means, in one plain sentence.
+/// Returns one plain sentence: what the status means, and for an error what to do.
 ///
 /// @param status  Any integer.
-/// @return A static string, never NULL.
+/// @return A string, never NULL.
 ///
-/// Threads: any. Blocking: never. Allocates: never. Lifetime: static. Since: 0.1.0.
+/// Lifetime: static.
 #[unsafe(no_mangle)]
 pub extern "C" fn alog_status_message(status: i32) -> *const c_char {
     texts(status).1.as_ptr()

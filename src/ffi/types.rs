@@ -5,11 +5,11 @@ use core::ops::Range;
 use crate::Delta;
 use crate::raw::{Geometry, Kind, RawChunk, Span};
 
-/// Bytes somewhere: of a record, or of the caller's.
+/// Some bytes: of a record in the log, or of the caller's.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_slice {
-    /// The first byte; may be NULL if size is 0.
+    /// The first byte. May be NULL if size is 0.
     pub data: *const core::ffi::c_void,
     /// How many bytes.
     pub size: usize,
@@ -36,13 +36,17 @@ const _: () = assert!(
         && core::mem::offset_of!(alog_span, size) == core::mem::offset_of!(Span, size)
 );
 
-/// Records of one segment, in order. Plain data, valid while a handle covers the segment.
+/// Records of one segment, in order. Plain data: the records stay in the log, and are readable while a snapshot,
+/// cursor or pin covers their segment.
+///
+/// Record i: fixed: (const char *)data + i * stride. Bytes: (const char *)data + spans[i].offset, of spans[i].size
+/// bytes.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_chunk {
-    /// Fixed: the first record. Bytes: the base that the spans are relative to.
+    /// Fixed: the first record. Bytes: what the spans' offsets count from.
     pub data: *const core::ffi::c_void,
-    /// Records; a chunk is never empty.
+    /// How many records. A chunk is never empty.
     pub count: usize,
     /// Fixed: bytes from one record to the next. Bytes: 0.
     pub stride: usize,
@@ -50,7 +54,7 @@ pub struct alog_chunk {
     pub spans: *const alog_span,
     /// Sequence of the chunk's first record.
     pub first_sequence: u64,
-    /// 0, 1, 2, ... in order of creation.
+    /// The segment's number: 0, 1, 2, ... in order of creation.
     pub segment_sequence: u64,
 }
 
@@ -77,13 +81,13 @@ impl alog_chunk {
     }
 }
 
-/// Sequences of records; end is exclusive.
+/// Sequences of records. A record's sequence is its number since the log began: 0, 1, 2, ...
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_range {
-    /// The first.
+    /// The first sequence.
     pub begin: u64,
-    /// Behind the last.
+    /// One more than the last sequence.
     pub end: u64,
 }
 
@@ -95,15 +99,17 @@ impl From<Range<u64>> for alog_range {
     }
 }
 
-/// What a refresh brought; exact. With `old` for the snapshot's old end, or the cursor's old position:
+/// What a refresh brought. All numbers are exact. "Old" is the end of the snapshot before the refresh, or the position
+/// of the cursor.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_delta {
-    /// max(old, new begin): the first record that is new. For a cursor, its new position.
+    /// The first new record: the larger of old and the view's new begin. For a cursor this is its new position.
     pub first_sequence: u64,
-    /// new end - first_sequence: how many are new. For a cursor this includes what was already unread.
+    /// How many records are new: the view's new end - first_sequence. For a cursor this includes what was already
+    /// unread.
     pub appended: u64,
-    /// first_sequence - old: published and evicted unseen, or skipped.
+    /// Records that were published and evicted before they were seen, and skipped sequences: first_sequence - old.
     pub lost: u64,
 }
 
@@ -115,11 +121,11 @@ impl From<Delta> for alog_delta {
     }
 }
 
-/// Room in the log that the writer may fill before a commit.
+/// Room in the log that the writer fills before it commits.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_reservation {
-    /// Where the first record goes. Not initialised.
+    /// Where the first record goes. The bytes are not initialised.
     pub data: *mut core::ffi::c_void,
     /// Fixed: records. Bytes: bytes of the one record.
     pub capacity: usize,

@@ -21,21 +21,19 @@ const VERSION_STRING: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARG
     Err(_) => unreachable!(),
 };
 
-/// The version of the library that is linked: MAJOR << 16 | MINOR << 8 | PATCH.
+/// Returns the version of the linked library: MAJOR << 16 | MINOR << 8 | PATCH.
 ///
-/// @return The same number as ALOG_VERSION of the header that belongs to the library.
-///
-/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
+/// @return The number that ALOG_VERSION is in the header of the same version.
 #[unsafe(no_mangle)]
 pub extern "C" fn alog_version() -> u32 {
     VERSION
 }
 
-/// The version of the library that is linked, as text: "0.1.0".
+/// Returns the version of the linked library as text, such as "0.1.0".
 ///
-/// @return A static string, never NULL.
+/// @return A string, never NULL.
 ///
-/// Threads: any. Blocking: never. Allocates: never. Lifetime: static. Since: 0.1.0.
+/// Lifetime: static.
 #[unsafe(no_mangle)]
 pub extern "C" fn alog_version_string() -> *const c_char {
     VERSION_STRING.as_ptr()

@@ -10,7 +10,9 @@ use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_KIND, ALOG_ER
 use super::types::{alog_reservation, alog_slice};
 use crate::raw::{Kind, RawWriter};
 
-/// The one writer of a log. Unique; one thread at a time, and it may move between threads.
+/// The one writer of a log. It may move from thread to thread.
+///
+/// Threads: owner.
 pub struct alog_writer(());
 
 handle!(
@@ -35,15 +37,14 @@ unsafe fn writer_of<'a>(handle: *mut alog_writer, kind: Kind) -> Result<Owned<'a
     if writer.geometry().kind == kind { Ok(writer) } else { Err(ALOG_ERR_KIND) }
 }
 
-/// Makes the caller the log's writer, who goes on exactly where the last one stopped.
+/// Makes the one writer of a log. It continues exactly where the last writer stopped.
 ///
 /// @param log  The log.
 /// @param out  Receives the writer.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned; ALOG_ERR_CLAIMED: there is
-///         one; ALOG_ERR_FINISHED: there will be none; ALOG_ERR_NO_MEMORY.
+/// @return ALOG_OK; ALOG_ERR_CLAIMED: the log has a writer; ALOG_ERR_FINISHED: the log was finished;
+///         ALOG_ERR_NO_MEMORY.
 ///
-/// Threads: any. Blocking: never. Allocates: the handle. Lifetime: until alog_writer_release. Since: 0.1.0.
-/// Safety: log must be NULL or a live handle.
+/// Allocates: the handle.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_claim(log: *mut alog_log, out: *mut *mut alog_writer) -> alog_status {
@@ -58,28 +59,33 @@ pub unsafe extern "C" fn alog_writer_claim(log: *mut alog_log, out: *mut *mut al
     })
 }
 
-/// Gives the claim back. An open reservation or group is abandoned; the retained records stay.
+/// Ends the writer, so that another can be claimed. An open reservation or group is abandoned. The retained records
+/// stay. It notifies waiting readers once. A reader that has read everything waits on, because another writer may
+/// come: to end the log, use alog_writer_finish.
 ///
-/// @param writer  The writer; NULL and a wrong handle are ignored.
+/// @param writer  The writer.
 ///
-/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: writer must be NULL or a live handle, which ends here.
+/// Blocking: never; one system call if a thread waits.
+/// Progress: lock-free.
+/// Safety: writer ends here.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_release(writer: *mut alog_writer) {
     // SAFETY: the writer is NULL or a live handle, and this is its owner's last call.
     value(|| unsafe { destroy(writer, RawWriter::core) });
 }
 
-/// Ends the log for good, and the writer with it. An open reservation or group is abandoned; the retained records stay.
+/// Ends the log for good, and the writer with it. An open reservation or group is abandoned. The retained records
+/// stay.
 ///
-/// Later claims give ALOG_ERR_FINISHED. A reader's wait returns ALOG_OK while something is unread, and then ALOG_FINISHED, at
-/// once and for ever; those that sleep now are woken.
+/// Sleeping readers wake up. From now on each wait returns ALOG_OK while something is unread, and then ALOG_FINISHED
+/// at once. Later claims return ALOG_ERR_FINISHED.
 ///
 /// @param writer  The writer, which ends if ALOG_OK is returned.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+/// @return ALOG_OK.
 ///
-/// Threads: owner. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
-/// Safety: writer must be NULL or a live handle, which is not used again after ALOG_OK.
+/// Blocking: never; one system call if a thread waits.
+/// Progress: lock-free.
+/// Safety: writer is not used again after ALOG_OK.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_finish(writer: *mut alog_writer) -> alog_status {
     // SAFETY: the writer is NULL or a live handle, and this is its owner's last call.
@@ -90,18 +96,17 @@ pub unsafe extern "C" fn alog_writer_finish(writer: *mut alog_writer) -> alog_st
     })
 }
 
-/// Appends one record, and publishes it unless a group is open. After an error nothing is appended; an open group stays
-/// open with what it had, to be published or abandoned.
+/// Appends one record. Publishes it, unless a group is open. After an error nothing was appended, and an open group
+/// stays open with what it had.
 ///
 /// @param writer  The writer.
 /// @param record  The record, copied. Bytes: may be NULL if size is 0.
 /// @param size    Bytes. Fixed: must equal record_size.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: size is not record_size, or the
-///         record lies in the open reservation (commit that instead); ALOG_ERR_TOO_LARGE: larger than a segment, or than the
-///         group can still become; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
+/// @return ALOG_OK; ALOG_ERR_ARGUMENT: size is not record_size, or the record lies in the open reservation (commit
+///         that instead); ALOG_ERR_TOO_LARGE: the record exceeds a segment, or would make the open group larger than a
+///         view can show; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
 ///
-/// Threads: owner. Blocking: never. Allocates: only when a new segment is begun and the pools are empty. Since: 0.1.0.
-/// Safety: writer must be NULL or a live handle; record must be readable and not change during the call.
+/// Allocates: only if it begins a segment and the pools are empty.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_append(
@@ -153,16 +158,15 @@ unsafe fn append(mut writer: Owned<'_, RawWriter>, record: *const c_void, size: 
     })
 }
 
-/// Appends fixed records that lie record_size apart: visible all at once, or not at all.
+/// Appends many fixed records. They become visible all at once. After an error none was appended.
 ///
 /// @param writer   The writer of a fixed log.
-/// @param records  The first record; copied. May be NULL if count is 0.
-/// @param count    Records; 0 does nothing.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows, or a record
-///         lies in the open reservation; ALOG_ERR_TOO_LARGE: more than the log can show at once; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
+/// @param records  The records, record_size bytes apart; copied. May be NULL if count is 0.
+/// @param count    How many records. With 0 nothing happens.
+/// @return ALOG_OK; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows, or a record lies in the open reservation;
+///         ALOG_ERR_TOO_LARGE: more than a view can show; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
 ///
-/// Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
-/// Safety: writer must be NULL or a live handle; the records must be readable and not change during the call.
+/// Allocates: only if it begins segments and the pools are empty.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_append_batch(
@@ -190,17 +194,17 @@ pub unsafe extern "C" fn alog_writer_append_batch(
     })
 }
 
-/// Appends byte records, one per slice: visible all at once, or not at all.
+/// Appends many byte records, one per slice. They become visible all at once. After an error none was appended.
 ///
 /// @param writer   The writer of a bytes log.
-/// @param records  Where the records are; copied. May be NULL if count is 0; the data of an empty record may be NULL.
-/// @param count    Records; 0 does nothing.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows, records is
-///         misaligned, or a record lies in the open reservation; ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log can show at once;
-///         ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
+/// @param records  The slices; their bytes are copied. May be NULL if count is 0. The data of an empty record may be
+///                 NULL.
+/// @param count    How many records. With 0 nothing happens.
+/// @return ALOG_OK; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count overflows, or a record lies in the open reservation;
+///         ALOG_ERR_TOO_LARGE: a record exceeds a segment, or all together more than a view can show;
+///         ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
 ///
-/// Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
-/// Safety: writer must be NULL or a live handle; slices and records must be readable and not change during the call.
+/// Allocates: only if it begins segments and the pools are empty.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_append_slices(
@@ -227,19 +231,18 @@ pub unsafe extern "C" fn alog_writer_append_slices(
     })
 }
 
-/// Appends byte records that lie back to back: visible all at once, or not at all. One call for many records from
-/// languages where a call costs.
+/// Appends many byte records that lie back to back. They become visible all at once. After an error none was appended.
+/// This is one call for many records, for languages where a call is expensive.
 ///
 /// @param writer  The writer of a bytes log.
-/// @param data    The first record's first byte; copied. May be NULL if all sizes are 0.
-/// @param sizes   Bytes of each record. May be NULL if count is 0.
-/// @param count   Records; 0 does nothing.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count or the sum of sizes
-///         overflows, sizes is misaligned, or a record lies in the open reservation; ALOG_ERR_TOO_LARGE: a record larger than a segment, or more than the log
-///         can show at once; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing is appended.
+/// @param data    The first byte of the first record; copied. May be NULL if all sizes are 0.
+/// @param sizes   The size of each record in bytes. May be NULL if count is 0.
+/// @param count   How many records. With 0 nothing happens.
+/// @return ALOG_OK; ALOG_ERR_KIND; ALOG_ERR_ARGUMENT: count or the sum of sizes overflows, or a record lies in the
+///         open reservation; ALOG_ERR_TOO_LARGE: a record exceeds a segment, or all together more than a view can
+///         show; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
 ///
-/// Threads: owner. Blocking: never. Allocates: only when new segments are begun and the pools are empty. Since: 0.1.0.
-/// Safety: writer must be NULL or a live handle; data and sizes must be readable and not change during the call.
+/// Allocates: only if it begins segments and the pools are empty.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_append_packed(
@@ -300,16 +303,13 @@ unsafe fn append_all(writer: &mut RawWriter, records: Given<'_>) -> Result<alog_
     Ok(ALOG_OK)
 }
 
-/// Opens a group: from here on, what is appended or committed stays invisible.
+/// Opens a group. What is appended or committed from now on stays invisible until alog_writer_publish.
 ///
-/// A call that fails within the group leaves it open with what it had: who publishes then publishes that, so abandon a
-/// group that must be whole.
+/// If a call fails inside the group, the group stays open with what it had. Publishing then publishes an incomplete
+/// group: abandon a group that must be whole.
 ///
 /// @param writer  The writer.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: one is open.
-///
-/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: writer must be NULL or a live handle.
+/// @return ALOG_OK; ALOG_ERR_STATE: a group is open.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_begin(writer: *mut alog_writer) -> alog_status {
     status(|| {
@@ -319,14 +319,11 @@ pub unsafe extern "C" fn alog_writer_begin(writer: *mut alog_writer) -> alog_sta
     })
 }
 
-/// Makes all of the group visible at one instant, however many segments it spans. Cannot fail for lack of memory.
+/// Makes the whole group visible at one instant, however many segments it spans. It cannot fail for lack of memory. An
+/// empty group publishes nothing.
 ///
 /// @param writer  The writer.
-/// @return ALOG_OK, also for an empty group, which publishes nothing; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: none
-///         is open.
-///
-/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: writer must be NULL or a live handle.
+/// @return ALOG_OK; ALOG_ERR_STATE: no group is open.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_publish(writer: *mut alog_writer) -> alog_status {
     status(|| {
@@ -336,13 +333,10 @@ pub unsafe extern "C" fn alog_writer_publish(writer: *mut alog_writer) -> alog_s
     })
 }
 
-/// Forgets the group: nobody ever sees it, and its sequences are given to what comes next.
+/// Drops the group. No reader ever sees its records. The next records get their sequences.
 ///
 /// @param writer  The writer.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: none is open.
-///
-/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: writer must be NULL or a live handle.
+/// @return ALOG_OK; ALOG_ERR_STATE: no group is open.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_abandon(writer: *mut alog_writer) -> alog_status {
     status(|| {
@@ -352,23 +346,23 @@ pub unsafe extern "C" fn alog_writer_abandon(writer: *mut alog_writer) -> alog_s
     })
 }
 
-/// Hands out room in the log, to be written in place. All memory that the commit needs is secured here.
+/// Hands out room in the log, to be written in place. It secures all memory that the commit needs.
 ///
-/// The reservation ends with commit, cancel, any append or batch (but of zero), another reserve, begin, publish, abandon,
-/// or the writer's release. Bytes: what commit does not use is given back, but a segment in which `want` bytes do not fit ends
-/// here, whatever commit then uses. So reserve what the record may need, and no more.
+/// These calls end the reservation: commit, cancel, an append or batch of at least one record, reserve, begin,
+/// publish, abandon, skip, release, finish. A call that is refused for its arguments or state does not end it.
+///
+/// Bytes: commit gives back what it does not use. But if want bytes do not fit into the current segment, the log
+/// begins a new one, whatever commit uses. So reserve what the record may need, and no more.
 ///
 /// @param writer  The writer.
-/// @param want    Fixed: records, at least 1; room for 1 to want, contiguous, is given. Bytes: the bytes of one record;
-///                exactly as many are given.
-/// @param out     Receives the room. What is in it is not initialised.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: fixed, and want is 0, or out is misaligned;
-///         ALOG_ERR_TOO_LARGE: larger than a segment, or than the group can still become; ALOG_ERR_SEGMENT_LIMIT;
-///         ALOG_ERR_NO_MEMORY.
+/// @param want    Fixed: records, at least 1. The room is contiguous, for 1 to want records. Bytes: the size of one
+///                record; the room has exactly this size.
+/// @param out     Receives the room.
+/// @return ALOG_OK; ALOG_ERR_ARGUMENT: fixed, and want is 0; ALOG_ERR_TOO_LARGE: the record exceeds a segment, or
+///         would make the open group larger than a view can show; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY.
 ///
-/// Threads: owner. Blocking: never. Allocates: only when a new segment is begun and the pools are empty.
-/// Lifetime: until the reservation ends. Since: 0.1.0.
-/// Safety: writer must be NULL or a live handle.
+/// Allocates: only if it begins a segment and the pools are empty.
+/// Lifetime: until the reservation ends.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_reserve(
@@ -414,16 +408,16 @@ fn room(writer: &RawWriter, capacity: usize) -> alog_reservation {
     alog_reservation { data: writer.hot.slot.cast(), capacity, stride: writer.geometry().stride }
 }
 
-/// Appends what was written to the reservation, and publishes it unless a group is open. Cannot fail for lack of memory.
+/// Appends what was written into the reservation. Publishes it, unless a group is open. It cannot fail for lack of
+/// memory.
 ///
 /// @param writer  The writer.
-/// @param used    Fixed: records, from the first on; 0 ends the reservation and publishes nothing. Bytes: the record's
-///                final size; 0 publishes an empty record.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: more than was reserved, and the reservation stays;
-///         ALOG_ERR_STATE: there is none.
+/// @param used    Fixed: how many records, counted from the first; 0 ends the reservation and publishes nothing.
+///                Bytes: the record's final size; 0 publishes an empty record.
+/// @return ALOG_OK; ALOG_ERR_ARGUMENT: used exceeds the capacity, and the reservation stays; ALOG_ERR_STATE: nothing
+///         is reserved.
 ///
-/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: writer must be NULL or a live handle; all that is used must be written.
+/// Safety: all records or bytes that are used must be initialised.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_commit(writer: *mut alog_writer, used: usize) -> alog_status {
@@ -449,13 +443,10 @@ unsafe fn commit(mut writer: Owned<'_, RawWriter>, used: usize) -> alog_status {
     })
 }
 
-/// Ends the reservation; nothing is appended.
+/// Ends the reservation. Nothing is appended.
 ///
 /// @param writer  The writer.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_STATE: there is none.
-///
-/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: writer must be NULL or a live handle.
+/// @return ALOG_OK; ALOG_ERR_STATE: nothing is reserved.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_cancel(writer: *mut alog_writer) -> alog_status {
     status(|| {
@@ -465,34 +456,31 @@ pub unsafe extern "C" fn alog_writer_cancel(writer: *mut alog_writer) -> alog_st
     })
 }
 
-/// The sequence that the next record will have; the open group's records count.
+/// Returns the sequence that the next record will have. Records of an open group count.
 ///
 /// @param writer  The writer.
-/// @return A sequence; 0 also for NULL and a wrong handle.
-///
-/// Threads: owner. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: writer must be NULL or a live handle.
+/// @return A sequence.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_next_sequence(writer: *const alog_writer) -> u64 {
     // SAFETY: the writer is NULL or a live handle, and this is its owner's call.
     value(|| unsafe { Ok(get_mut::<RawWriter>(writer.cast_mut())?.next_sequence()) })
 }
 
-/// Goes on at a later sequence: the next record has exactly this one, and what was retained leaves the log's view at once.
+/// Continues at a later sequence: the next record has exactly this sequence. The retained records leave the log's
+/// newest view at once. An open reservation ends.
 ///
-/// No view shows records from both sides, and views that were taken before stay what they are. A refresh across it counts what
-/// was skipped, and what went unseen with it, as lost; a wait returns. A log that is empty begins there.
-/// A reservation ends, as by an append.
+/// No view shows records from both sides. Older views stay as they are. A refresh across the gap counts as lost what
+/// was skipped, and what was not yet seen before it. A wait ends with ALOG_OK. An empty log then begins at this
+/// sequence.
 ///
 /// @param writer         The writer.
-/// @param next_sequence  The sequence of the next record. If it is that already, nothing happens.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: backwards, or so far that no segment fits behind it;
-///         ALOG_ERR_STATE: a group is open; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing has changed,
-///         except that without memory a reservation has ended.
+/// @param next_sequence  The sequence of the next record. If it already has this sequence, nothing happens.
+/// @return ALOG_OK; ALOG_ERR_ARGUMENT: the sequence is lower than the next one, or so high that no segment fits after
+///         it; ALOG_ERR_STATE: a group is open; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing has
+///         changed, except that a reservation may have ended for lack of memory.
 ///
-/// Threads: owner. Blocking: never; one system call if the log notifies and somebody waits.
-/// Allocates: if the pools are empty, since it begins a new segment. Since: 0.1.0.
-/// Safety: writer must be NULL or a live handle.
+/// Blocking: never; one system call if the log has ALOG_FLAG_AUTO_NOTIFY and a thread waits.
+/// Allocates: only if the pools are empty, because it begins a segment.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_skip(writer: *mut alog_writer, next_sequence: u64) -> alog_status {
@@ -503,13 +491,14 @@ pub unsafe extern "C" fn alog_writer_skip(writer: *mut alog_writer, next_sequenc
     })
 }
 
-/// Wakes everybody who waits for something new; publishing alone wakes nobody, unless the log has ALOG_FLAG_AUTO_NOTIFY.
+/// Wakes all threads that wait for something new. Publishing alone wakes no thread, unless the log has
+/// ALOG_FLAG_AUTO_NOTIFY.
 ///
 /// @param writer  The writer.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+/// @return ALOG_OK.
 ///
-/// Threads: owner. Blocking: never; one system call if somebody waits. Allocates: never. Since: 0.1.0.
-/// Safety: writer must be NULL or a live handle.
+/// Blocking: never; one system call if a thread waits.
+/// Progress: lock-free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_notify(writer: *mut alog_writer) -> alog_status {
     status(|| {
@@ -519,15 +508,17 @@ pub unsafe extern "C" fn alog_writer_notify(writer: *mut alog_writer) -> alog_st
     })
 }
 
-/// Gives pooled segments (and the tables that listed them) back to the allocator: after a burst of stuck readers, say. What
-/// readers hold stays, and beside that as many segments as plain appends need or were preallocated: K + 1, or
-/// preallocated_segments if that is more. Windows stay until the log goes: 256 bytes for each that was ever held at once.
+/// Gives pooled segments, and the tables that listed them, back to the allocator. Use it after readers held many old
+/// segments for a time.
+///
+/// These stay: what readers hold; K + 1 segments, or preallocated_segments if that is more; and windows, which take
+/// 256 bytes each and stay until the log ends.
 ///
 /// @param writer  The writer.
-/// @return ALOG_OK; ALOG_ERR_NULL; ALOG_ERR_HANDLE.
+/// @return ALOG_OK.
 ///
-/// Threads: owner. Blocking: never. Allocates: never; frees. Since: 0.1.0.
-/// Safety: writer must be NULL or a live handle.
+/// Progress: lock-free.
+/// Allocates: never; it frees.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_trim(writer: *mut alog_writer) -> alog_status {
     status(|| {
@@ -537,13 +528,10 @@ pub unsafe extern "C" fn alog_writer_trim(writer: *mut alog_writer) -> alog_stat
     })
 }
 
-/// The writer's log, with one more count.
+/// Returns the writer's log, and adds a count to it.
 ///
 /// @param writer  The writer.
-/// @return The same pointer as when the log was created, to be released; NULL for NULL and a wrong handle.
-///
-/// Threads: owner. Blocking: never. Allocates: never. Lifetime: until released. Since: 0.1.0.
-/// Safety: writer must be NULL or a live handle.
+/// @return The pointer that the create function gave. Release it once.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_writer_log(writer: *const alog_writer) -> *mut alog_log {
