@@ -38,6 +38,10 @@ impl Server {
         server
     }
 
+    pub fn process(&self) -> String {
+        self.child.as_ref().expect("it runs").id().to_string()
+    }
+
     pub fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
     }
