@@ -4,7 +4,10 @@
 
 #[path = "../tests/common/mod.rs"]
 mod common;
+#[allow(unreachable_pub, reason = "a module of a program")]
 mod picture;
+#[allow(unreachable_pub, reason = "a module of a program")]
+mod processor;
 
 use std::collections::VecDeque;
 use std::future::IntoFuture;
@@ -49,9 +52,37 @@ fn stream_options(server: &Server, memory: bool) -> Options {
     Options::new(server.url(), "bench").create(true).memory(memory).max_bytes(1 << 30)
 }
 
-/// What one does without us: the same bytes in messages of one size, 256 of them without an acknowledgement. In bytes a
-/// second.
-fn raw(memory: bool, message_size: usize, bytes: u64) -> f64 {
+/// How fast, and at what cost.
+struct Carried {
+    bytes_a_second: f64,
+    /// Of ours and the server's together.
+    processor_seconds: f64,
+}
+
+/// A measurement that has begun.
+struct Meter<'a> {
+    server: &'a Server,
+    begin: Instant,
+    used: f64,
+}
+
+impl<'a> Meter<'a> {
+    fn start(server: &'a Server) -> Meter<'a> {
+        Meter { server, begin: Instant::now(), used: Meter::used(server) }
+    }
+
+    fn used(server: &Server) -> f64 {
+        processor::seconds("self") + processor::seconds(&server.process())
+    }
+
+    fn stop(self, bytes: u64) -> Carried {
+        let bytes_a_second = bytes as f64 / self.begin.elapsed().as_secs_f64();
+        Carried { bytes_a_second, processor_seconds: Meter::used(self.server) - self.used }
+    }
+}
+
+/// What one does without us: the same bytes in messages of one size, 256 of them without an acknowledgement.
+fn raw(memory: bool, message_size: usize, bytes: u64) -> Carried {
     let server = Server::start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
@@ -61,7 +92,7 @@ fn raw(memory: bool, message_size: usize, bytes: u64) -> f64 {
         let config = stream::Config { name: "bench".into(), storage, max_bytes: 1 << 30, ..Default::default() };
         jetstream.create_stream(config).await.expect("a stream");
         let payload: bytes::Bytes = vec![7; message_size].into();
-        let begin = Instant::now();
+        let meter = Meter::start(&server);
         let mut acks = VecDeque::new();
         for _ in 0..bytes / message_size as u64 {
             if acks.len() == 256 {
@@ -74,13 +105,13 @@ fn raw(memory: bool, message_size: usize, bytes: u64) -> f64 {
         for ack in acks {
             ack.into_future().await.expect("it is acknowledged");
         }
-        bytes as f64 / begin.elapsed().as_secs_f64()
+        meter.stop(bytes)
     })
 }
 
-/// Records of one size, through a publisher, a server and so many mirrors, in bytes a second. The writer waits for the
+/// Records of one size, through a publisher, a server and so many mirrors. The writer waits for the
 /// publisher, so that nothing is lost.
-fn carried(memory: bool, message_size: u32, record_size: usize, mirrors: usize, bytes: u64) -> f64 {
+fn carried(memory: bool, message_size: u32, record_size: usize, mirrors: usize, bytes: u64) -> Carried {
     let server = Server::start();
     let (mut writer, log) = FixedLog::try_new_claimed(&shape(record_size)).expect("there is memory");
     let options = || stream_options(&server, memory).message_size(message_size);
@@ -97,7 +128,7 @@ fn carried(memory: bool, message_size: u32, record_size: usize, mirrors: usize, 
     });
     let total = bytes / record_size as u64;
     let ahead = log.retained_capacity() / 2;
-    let begin = Instant::now();
+    let meter = Meter::start(&server);
     let mut acknowledged = 0;
     while writer.next_sequence() < total {
         if writer.next_sequence() - acknowledged > ahead {
@@ -114,12 +145,12 @@ fn carried(memory: bool, message_size: u32, record_size: usize, mirrors: usize, 
     until("all of it", || {
         publisher.stats().next_sequence == total && readers.iter().all(|mirror| mirror.stats().next_sequence == total)
     });
-    let took = begin.elapsed().as_secs_f64();
+    let carried = meter.stop(bytes);
     assert_eq!(publisher.stats().lost, 0, "{:?}", publisher.stats());
     for mirror in &readers {
         assert_eq!((mirror.stats().lost, mirror.stats().records), (0, total), "{:?}", mirror.stats());
     }
-    bytes as f64 / took
+    carried
 }
 
 /// Records of 64 B a second end to end, and the ratio to raw publishing of messages of the same size.
@@ -131,15 +162,22 @@ fn throughput(report: &mut Report, memory: bool) -> (f64, f64) {
         alone.push(carried(memory, 64 << 10, 64, 0, BYTES));
         through.push(carried(memory, 64 << 10, 64, 1, BYTES));
     }
-    let ratio = |values: &[f64]| median(values.iter().zip(&raws).map(|(ours, raw)| ours / raw).collect());
-    let (to_stream, to_mirror) = (ratio(&alone), ratio(&through));
-    report.row(&format!("raw publishing, {place}, records/s of 64 B"), median(raws) / 64.0);
-    report.row(&format!("log to stream, {place}, records/s of 64 B"), median(alone) / 64.0);
-    let records = median(through) / 64.0;
-    report.row(&format!("log to stream to log, {place}, records/s of 64 B"), records);
-    report.row(&format!("log to stream / raw, {place}"), to_stream);
-    report.row(&format!("log to stream to log / raw, {place}"), to_mirror);
-    (records, to_mirror)
+    let ratio = |values: &[Carried], of: fn(&Carried) -> f64| {
+        median(values.iter().zip(&raws).map(|(ours, raw)| of(ours) / of(raw)).collect())
+    };
+    let records = |values: &[Carried]| median(values.iter().map(|value| value.bytes_a_second / 64.0).collect());
+    let cost = |values: &[Carried]| {
+        median(values.iter().map(|value| value.processor_seconds * 1e9 / (BYTES / 64) as f64).collect())
+    };
+    for (what, values) in [("raw publishing", &raws), ("log to stream", &alone), ("log to stream to log", &through)] {
+        report.row(&format!("{what}, {place}, records/s of 64 B"), records(values));
+        report.row(&format!("{what}, {place}, processor ns a record"), cost(values));
+    }
+    for (what, values) in [("log to stream", &alone), ("log to stream to log", &through)] {
+        report.row(&format!("{what} / raw, {place}, records/s"), ratio(values, |value| value.bytes_a_second));
+        report.row(&format!("{what} / raw, {place}, processor time"), ratio(values, |value| value.processor_seconds));
+    }
+    (records(&through), ratio(&through, |value| value.bytes_a_second))
 }
 
 fn now() -> u64 {
@@ -156,7 +194,7 @@ fn latency(report: &mut Report) {
     let reader = std::thread::spawn(move || {
         let mut cursor = mirrored.cursor();
         let mut took = Vec::new();
-        while cursor.wait(Duration::from_secs(10)) == atomic_log::Wait::Changed {
+        while cursor.wait(Duration::from_secs(10)) == atomic_log::Wait::Ready {
             cursor.refresh();
             while let Some(chunk) = cursor.next_chunk() {
                 for record in chunk.iter() {
@@ -225,7 +263,7 @@ fn append(report: &mut Report) {
 /// How it grows with the sizes of messages and records, and the number of mirrors.
 fn growth(report: &mut Report) {
     let bytes = BYTES / 2;
-    let mb = |value: f64| value / 1e6;
+    let mb = |carried: Carried| carried.bytes_a_second / 1e6;
     let mut raws = Series::new("raw");
     let mut ours = Series::new("log to log");
     for message_size in [4 << 10, 16 << 10, 64 << 10, 256 << 10] {

@@ -302,7 +302,7 @@ mod tests {
         let mut ends = Ends { apart: 10, ..Ends::default() };
         [5, 9, 20, 29, 30, 70].into_iter().for_each(|end| ends.note(end));
         assert_eq!(ends.cut(0..50), [0..5, 5..20, 20..30, 30..50]);
-        assert_eq!(ends.cut(60..70), [60..70]);
+        assert_eq!(ends.cut(60..72), [60..70, 70..72]);
         assert_eq!(ends.cut(70..70), []);
         assert!(ends.ends.is_empty());
     }

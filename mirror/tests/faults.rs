@@ -38,6 +38,28 @@ fn a_server_that_was_away_for_seconds_costs_nothing_if_the_log_is_long_enough() 
 }
 
 #[test]
+fn a_stream_in_memory_is_gone_with_its_server_and_both_ends_go_on() {
+    let mut server = Server::start();
+    let (mut writer, log) = new_log(1 << 16);
+    let publisher = Publisher::start(&log, options(&server).memory(true)).expect("the options are right");
+    let mirror = Mirror::<Fixed>::start(options(&server), numbers(1 << 16)).expect("the options are right");
+    let mut reader = Reader::numbers(&mirror);
+    for sequence in 1..=50 {
+        append_to(&mut writer, sequence * 10);
+        reader.read_to(sequence * 10, || mirror.stats());
+    }
+    server.kill();
+    append_to(&mut writer, 600);
+    server.again();
+    until("all is acknowledged", || publisher.stats().next_sequence == 600);
+    reader.read_to(600, || mirror.stats());
+    assert_eq!((reader.seen, reader.lost), (600, 0), "{:?}", mirror.stats());
+    append_to(&mut writer, 700);
+    reader.read_to(700, || mirror.stats());
+    assert_eq!(reader.seen, 700);
+}
+
+#[test]
 fn what_a_lagging_publisher_loses_is_counted_on_both_sides() {
     let mut server = Server::start();
     let (mut writer, log) = new_log(1024);

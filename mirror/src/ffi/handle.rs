@@ -133,7 +133,10 @@ pub(super) unsafe fn write_text(words: &str, text: *mut c_char, size: usize) {
     if size == 0 {
         return;
     }
-    let length = words.floor_char_boundary(size - 1);
+    let mut length = words.len().min(size - 1);
+    while !words.is_char_boundary(length) {
+        length -= 1;
+    }
     // SAFETY: the caller's contract; the length is less than the size.
     unsafe {
         std::ptr::copy_nonoverlapping(words.as_ptr(), text.cast(), length);

@@ -38,6 +38,10 @@ impl Server {
         server
     }
 
+    pub fn process(&self) -> String {
+        self.child.as_ref().expect("it runs").id().to_string()
+    }
+
     pub fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
     }
@@ -76,8 +80,12 @@ impl Drop for Server {
 pub fn lost_by_the_messages(server: &Server) -> u64 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let client = async_nats::connect(server.url()).await.expect("a connection");
-        let stream = async_nats::jetstream::new(client).get_stream("ticks").await.expect("it is there");
+        // On a busy machine the defaults are too short.
+        let patient = async_nats::ConnectOptions::new().connection_timeout(Duration::from_secs(30));
+        let client = patient.connect(server.url()).await.expect("a connection");
+        let mut jetstream = async_nats::jetstream::new(client);
+        jetstream.set_timeout(Duration::from_secs(30));
+        let stream = jetstream.get_stream("ticks").await.expect("it is there");
         let mut lost = 0;
         for sequence in 1..=stream.cached_info().state.last_sequence {
             let payload = stream.get_raw_message(sequence).await.expect("it is there").payload;
