@@ -121,7 +121,7 @@ for command in "$@"; do
     sdl2-config) package=libsdl2-dev ;;
     Xvfb) package=xvfb ;;
     wine) package="wine wine64" ;;
-    cmake | debootstrap | doxygen | nats-server | gdb | git | lintian | make | meson | unzip | zip | swig | valgrind | python3 | gcc | clang) package=$command ;;
+    cmake | debootstrap | doxygen | file | nats-server | gdb | git | lintian | make | meson | unzip | zip | swig | valgrind | python3 | gcc | clang) package=$command ;;
     ld.lld) package=lld ;;
     ld.lld-*) package=lld-${command##*-} ;;
     clang-*) package="$command libclang-rt-${command#clang-}-dev" ;; # the sanitizers, which it only recommends

@@ -40,7 +40,7 @@ rm -rf "$build/packages"
 for kind; do
   case $kind in
     deb)
-      scripts/need.sh dpkg-shlibdeps
+      scripts/need.sh dpkg-shlibdeps file # which CPack asks what is to be looked at
       package deb DEB "${deb[@]}"
       ;;
     tgz) package tgz TGZ "${archive[@]}" ;;
