@@ -42,7 +42,7 @@ fn a_stream_in_memory_is_gone_with_its_server_and_both_ends_go_on() {
     let mut server = Server::start();
     let (mut writer, log) = new_log(1 << 16);
     let publisher = Publisher::start(&log, options(&server).memory(true)).expect("the options are right");
-    let mirror = Mirror::<Fixed>::start(options(&server), numbers(1 << 16)).expect("the options are right");
+    let mirror = Mirror::<atomic_log::FixedRecords>::start(options(&server), numbers(1 << 16)).expect("the options are right");
     let mut reader = Reader::numbers(&mirror);
     for sequence in 1..=50 {
         append_to(&mut writer, sequence * 10);
