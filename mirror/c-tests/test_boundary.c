@@ -47,7 +47,7 @@ static void refused(int32_t status, const alog_nats_options *options, const char
   }
   alog_log *log = log_of_numbers();
   alog_nats_publisher *publisher = (alog_nats_publisher *)UNTOUCHED;
-  CHECK_STATUS(status, alog_nats_publisher_open(log, options, &publisher));
+  CHECK_STATUS(status, alog_nats_publish(log, options, &publisher));
   CHECK_POINTER(UNTOUCHED, publisher);
   alog_log_release(log);
   alog_nats_mirror *mirror = (alog_nats_mirror *)UNTOUCHED;
@@ -184,14 +184,14 @@ static void a_publisher_without_a_server_is_one(void) {
   alog_log *log = log_of_numbers();
   alog_nats_options options = good();
   alog_nats_publisher *publisher = (alog_nats_publisher *)UNTOUCHED;
-  CHECK_STATUS(ALOG_ERR_NULL, alog_nats_publisher_open(NULL, &options, &publisher));
-  CHECK_STATUS(ALOG_ERR_HANDLE, alog_nats_publisher_open((alog_log *)not_a_handle, &options, &publisher));
-  CHECK_STATUS(ALOG_ERR_NULL, alog_nats_publisher_open(log, &options, NULL));
+  CHECK_STATUS(ALOG_ERR_NULL, alog_nats_publish(NULL, &options, &publisher));
+  CHECK_STATUS(ALOG_ERR_HANDLE, alog_nats_publish((alog_log *)not_a_handle, &options, &publisher));
+  CHECK_STATUS(ALOG_ERR_NULL, alog_nats_publish(log, &options, NULL));
   alog_nats_publisher *places[2] = {NULL, NULL};
   alog_nats_publisher **misaligned = (alog_nats_publisher **)(void *)((unsigned char *)places + 1);
-  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_nats_publisher_open(log, &options, misaligned));
+  CHECK_STATUS(ALOG_ERR_ARGUMENT, alog_nats_publish(log, &options, misaligned));
   CHECK_POINTER(UNTOUCHED, publisher);
-  CHECK_OK(alog_nats_publisher_open(log, &options, &publisher));
+  CHECK_OK(alog_nats_publish(log, &options, &publisher));
   stats_of_any_size(publisher_stats, publisher);
 
   alog_writer *writer;

@@ -29,7 +29,7 @@ static void carry(const char *stream, uint64_t record_size) {
   options.flags = ALOG_NATS_CREATE | ALOG_NATS_MEMORY;
   alog_nats_publisher *publisher;
   alog_nats_mirror *mirror;
-  CHECK_OK(alog_nats_publisher_open(log, &options, &publisher));
+  CHECK_OK(alog_nats_publish(log, &options, &publisher));
   CHECK_OK(alog_nats_mirror_open(&options, &shape, &mirror));
   alog_log *mirrored = alog_nats_mirror_log(mirror);
   alog_cursor *cursor;

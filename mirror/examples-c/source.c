@@ -53,7 +53,7 @@ static alog_nats_publisher *publish(alog_log *log, const char *url, const char *
   options.flags = ALOG_NATS_CREATE | ALOG_NATS_MEMORY;
   options.max_age_ns = 60000000000u;
   alog_nats_publisher *publisher = NULL;
-  return failed(alog_nats_publisher_open(log, &options, &publisher), stream) ? NULL : publisher;
+  return failed(alog_nats_publish(log, &options, &publisher), stream) ? NULL : publisher;
 }
 
 /* Prints what a publisher did; returns whether all of it is acknowledged. */

@@ -7,7 +7,7 @@
  *   options.stream = "ticks";
  *   options.flags = ALOG_NATS_CREATE;
  *   alog_nats_publisher *publisher;                               // beside the log's writer
- *   if (alog_nats_publisher_open(log, &options, &publisher) != ALOG_OK) return 1;
+ *   if (alog_nats_publish(log, &options, &publisher) != ALOG_OK) return 1;
  *   ...
  *   if (alog_nats_publisher_close(publisher, 5000000000, &left) == ALOG_TIMEOUT) complain(left);
  *
@@ -310,9 +310,9 @@ alog_status alog_nats_options_problem(const struct alog_nats_options *options,
  */
 ALOG_NODISCARD
 ALOG_API
-alog_status alog_nats_publisher_open(alog_log *log,
-                                     const struct alog_nats_options *options,
-                                     struct alog_nats_publisher **out);
+alog_status alog_nats_publish(alog_log *log,
+                              const struct alog_nats_options *options,
+                              struct alog_nats_publisher **out);
 
 /**
  * What a publisher did, and how it is.

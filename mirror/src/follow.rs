@@ -230,7 +230,8 @@ impl Packer {
             let record = chunk.record(*from);
             let size = record.len() + if self.record_size == 0 { 4 } else { 0 };
             if PREFIX + size > self.begin.max_payload {
-                let before = (self.count > 0).then(|| self.message(false, 0));
+                // The run ends here, and another begins behind it: what is whole on both sides does not depend on it.
+                let before = (self.count > 0).then(|| self.message(true, 0));
                 self.lost += 1;
                 self.refused += 1;
                 self.told_too_large = true;

@@ -1,5 +1,6 @@
 //! Where a log is published to, or mirrored from.
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -228,6 +229,10 @@ impl Options {
         if let Some(token) = &self.token {
             options = options.token(token.clone());
         }
+        for file in [&self.tls_ca, &self.tls_cert, &self.tls_key].into_iter().flatten() {
+            // What is said of it later has no name.
+            File::open(file).map_err(|error| format!("TLS file {}: {error}", file.display()))?;
+        }
         if let Some(file) = &self.tls_ca {
             options = options.add_root_certificates(file.clone()).require_tls(true);
         }
@@ -235,7 +240,8 @@ impl Options {
             options = options.add_client_certificate(certificate.clone(), key.clone()).require_tls(true);
         }
         let servers = self.servers()?;
-        options.connect(servers).await.map_err(|error| format!("cannot connect to {}: {error}", self.url))
+        let how = if self.tls_ca.is_some() || self.tls_cert.is_some() { " by TLS" } else { "" };
+        options.connect(servers).await.map_err(|error| format!("cannot connect to {}{how}: {error}", self.url))
     }
 
     /// What the stream is if it is to be made.

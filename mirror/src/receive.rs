@@ -82,6 +82,7 @@ impl Receiver {
 
     /// Reads until something goes wrong.
     async fn read(&mut self) -> Result<(), String> {
+        let mut connections = self.figures.connections.subscribe();
         let consumer = self.consumer().await?;
         let batches = consumer.stream().max_messages_per_batch(BATCH).heartbeat(HEARTBEAT);
         let mut messages = batches.messages().await.map_err(|error| told(&error))?;
@@ -89,7 +90,14 @@ impl Receiver {
             self.figures.set_state(State::Running);
         }
         let mut delivered = 0;
-        while let Some(message) = messages.next().await {
+        loop {
+            let message = tokio::select! {
+                biased;
+                // What was asked for on the connection before may never come, and nobody tells.
+                _ = connections.changed() => return Ok(()),
+                message = messages.next() => message,
+            };
+            let Some(message) = message else { return Ok(()) };
             let message = message.map_err(|error| told(&error))?;
             let info = message.info().map_err(|error| error.to_string())?;
             delivered += 1;
@@ -111,6 +119,5 @@ impl Receiver {
                 tokio::time::sleep(NO_ROOM).await;
             }
         }
-        Ok(())
     }
 }

@@ -180,10 +180,11 @@ impl Replay {
         if self.renew {
             let log = (self.make)()?;
             let sink = Sink::claim(&log)?;
+            // First this: a reader of the old log who is told of its end asks for the new one.
+            *self.current.lock().unwrap_or_else(PoisonError::into_inner) = log;
             if let Some(old) = self.sink.replace(sink) {
                 old.finish();
             }
-            *self.current.lock().unwrap_or_else(PoisonError::into_inner) = log;
             self.renew = false;
         }
         let Some(due) = self.due else { return Ok(()) };

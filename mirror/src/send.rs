@@ -1,7 +1,7 @@
 //! Sends messages to a stream, many at once, and takes their acknowledgements.
 //!
-//! Each message names the stream's sequence of the one before. So the stream takes them in order and without gaps, and
-//! takes none when somebody else wrote to it. Whatever goes wrong is mended in one way: ask what the stream has, and
+//! Each message names the one before, by the stream's sequence and by its id. So the stream takes them in order and
+//! without gaps, and takes none when somebody else wrote to it. Whatever goes wrong is mended in one way: ask what the stream has, and
 //! send the rest again.
 
 use std::collections::VecDeque;
@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::jetstream::context::PublishError;
+use async_nats::jetstream::context::{PublishError, PublishErrorKind};
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::publish::PublishAck;
 use async_nats::jetstream::{self, stream};
@@ -50,10 +50,14 @@ pub(crate) struct Sender {
     in_flight_bytes: usize,
     /// The stream's sequence of the message before the first of these.
     base: u64,
+    /// The id of that message, if this sender sent it since it asked what the stream has.
+    last_id: Option<String>,
     /// Whether nothing went wrong since the stream was asked what it has.
     in_step: bool,
     /// The base when the stream was asked the last time.
     caught_up_at: Option<u64>,
+    /// Whether the stream refused a message since then, as not behind the one before.
+    refused: bool,
 }
 
 impl Sender {
@@ -78,8 +82,10 @@ impl Sender {
             in_flight: VecDeque::new(),
             in_flight_bytes: 0,
             base: 0,
+            last_id: None,
             in_step: true,
             caught_up_at: None,
+            refused: false,
         };
         let last = loop {
             match sender.last().await {
@@ -125,17 +131,24 @@ impl Sender {
 
     async fn send(&mut self, message: Packed) {
         self.in_flight_bytes += message.payload.len();
-        let before = self.base + self.in_flight.len() as u64;
-        let ack = self.publish(&message, before).await;
+        let ack = self.publish(&message, self.in_flight.len()).await;
         self.in_flight.push_back(Sent { message, ack });
     }
 
-    async fn publish(&mut self, message: &Packed, before: u64) -> Option<Ack> {
-        let publish = PublishMessage::build()
+    /// Sends the message that is so many behind the first in flight.
+    async fn publish(&mut self, message: &Packed, index: usize) -> Option<Ack> {
+        let mut publish = PublishMessage::build()
             .payload(message.payload.clone())
             .message_id(message.prefix.id())
             .expected_stream(&self.options.stream)
-            .expected_last_sequence(before);
+            .expected_last_sequence(self.base + index as u64);
+        // If another message takes the place of one in flight, the sequences of those behind it would still be right.
+        let before = index.checked_sub(1).and_then(|before| self.in_flight.get(before));
+        if let Some(before) =
+            before.map(|sent| sent.message.prefix.id()).or(self.last_id.clone().filter(|_| index == 0))
+        {
+            publish = publish.expected_last_message_id(before);
+        }
         match self.jetstream.send_publish(self.options.on_subject().to_owned(), publish).await {
             Ok(ack) => Some(ack.into_future()),
             Err(error) => {
@@ -154,6 +167,9 @@ impl Sender {
                 self.in_step = false;
             }
             Err(error) => {
+                let kind = error.kind();
+                self.refused |=
+                    kind == PublishErrorKind::WrongLastSequence || kind == PublishErrorKind::WrongLastMessageId;
                 self.figures.tell(format!("a message was not acknowledged: {}", told(&error)));
                 self.in_step = false;
             }
@@ -163,12 +179,25 @@ impl Sender {
     /// The stream has the first of the messages in flight.
     fn stored(&mut self) {
         if let Some(Sent { message, .. }) = self.in_flight.pop_front() {
-            self.base += 1;
+            (self.base, self.last_id) = (self.base + 1, Some(message.prefix.id()));
             self.in_flight_bytes -= message.payload.len();
             add(&self.figures.records, message.prefix.count.into());
             add(&self.figures.bytes, message.payload.len() as u64);
             add(&self.figures.messages, 1);
             set(&self.figures.next, message.prefix.end());
+        }
+    }
+
+    /// The stream does not have the first of the messages in flight, and has later ones.
+    fn missed(&mut self) {
+        if let Some(Sent { message, .. }) = self.in_flight.pop_front() {
+            self.in_flight_bytes -= message.payload.len();
+            add(&self.figures.lost, message.prefix.count.into());
+            set(&self.figures.next, message.prefix.end());
+            self.figures.tell(format!(
+                "somebody else wrote to the stream {}, amid records, which are lost",
+                self.options.stream
+            ));
         }
     }
 
@@ -188,6 +217,17 @@ impl Sender {
             }
         };
         self.in_step = true;
+        // What is not of this format may have taken the place of one of ours, and those behind that one were stored.
+        let places = if std::mem::take(&mut self.refused) && last.at > self.base + 1 {
+            loop {
+                match self.places(last.at).await {
+                    Ok(places) => break Some(places),
+                    Err(words) => self.pause(words).await,
+                }
+            }
+        } else {
+            None
+        };
         let ours = match last.prefix {
             Some(prefix) => prefix.origin == self.origin,
             // Another publisher's messages would have to have come and expired meanwhile.
@@ -201,18 +241,24 @@ impl Sender {
             self.figures.tell(format!("the stream {} has lost what it had", self.options.stream));
         }
         if let Some(prefix) = last.prefix {
-            while self.in_flight.front().is_some_and(|sent| sent.message.prefix.place() <= prefix.place()) {
-                self.stored();
+            while let Some(Sent { message, .. }) = self.in_flight.front()
+                && message.prefix.place() <= prefix.place()
+            {
+                if places.as_ref().is_none_or(|places| places.contains(&message.prefix.place())) {
+                    self.stored();
+                } else {
+                    self.missed();
+                }
             }
         } else {
             (0..last.gone).for_each(|_| self.stored());
         }
-        self.base = last.sequence;
+        (self.base, self.last_id) = (last.sequence, None);
         for index in 0..self.in_flight.len() {
             let Sent { message, .. } = &self.in_flight[index];
             let message = Packed { prefix: message.prefix, payload: message.payload.clone() };
             add(&self.figures.repeated, message.prefix.count.into());
-            self.in_flight[index].ack = self.publish(&message, self.base + index as u64).await;
+            self.in_flight[index].ack = self.publish(&message, index).await;
             if !self.in_step {
                 break;
             }
@@ -229,7 +275,7 @@ impl Sender {
     async fn last(&self) -> Result<Last, String> {
         let stream = stream_of(&self.jetstream, &self.options).await?;
         let state = &stream.cached_info().state;
-        let mut last = Last { sequence: state.last_sequence, prefix: None, gone: 0 };
+        let mut last = Last { sequence: state.last_sequence, prefix: None, at: 0, gone: 0 };
         // Backwards over what is garbage.
         for sequence in (self.base + 1..=state.last_sequence).rev() {
             match stream.get_raw_message(sequence).await {
@@ -242,18 +288,37 @@ impl Sender {
                 Err(error) => return Err(format!("stream {}: {}", self.options.stream, told(&error))),
             }
             if last.prefix.is_some() {
+                last.at = sequence;
                 break;
             }
         }
         Ok(last)
     }
+
+    /// The places of this origin's messages behind the base, up to one of the stream.
+    async fn places(&self, at: u64) -> Result<Vec<(u64, bool)>, String> {
+        let stream = stream_of(&self.jetstream, &self.options).await?;
+        let mut places = Vec::new();
+        for sequence in self.base + 1..=at {
+            match stream.get_raw_message(sequence).await {
+                Ok(message) => {
+                    let ours = Prefix::read(&message.payload).ok().filter(|prefix| prefix.origin == self.origin);
+                    places.extend(ours.map(|prefix| prefix.place()));
+                }
+                Err(error) if error.kind() == stream::RawMessageErrorKind::NoMessageFound => {}
+                Err(error) => return Err(format!("stream {}: {}", self.options.stream, told(&error))),
+            }
+        }
+        Ok(places)
+    }
 }
 
-/// The stream's last sequence; the newest message behind the sender's base, if there is one of our format; and how many
-/// behind the base expired, if none is left.
+/// The stream's last sequence; the newest message behind the sender's base, if there is one of our format, and its sequence; and
+/// how many behind the base expired, if none is left.
 struct Last {
     sequence: u64,
     prefix: Option<Prefix>,
+    at: u64,
     gone: u64,
 }
 

@@ -32,7 +32,7 @@ pub struct alog_nats_publisher(());
 /// Safety: log must be NULL or a live handle; options as for alog_nats_options_problem; out must be NULL or have room.
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn alog_nats_publisher_open(
+pub unsafe extern "C" fn alog_nats_publish(
     log: *mut alog_log,
     options: *const alog_nats_options,
     out: *mut *mut alog_nats_publisher,
