@@ -58,6 +58,7 @@ zig_016() {
 there() {
   case "$1" in
     go) new_enough go || new_enough build/tools/bin/go ;;
+    go:nats) command -v go && [ -d /usr/share/gocode/src/github.com/nats-io/nats.go ] ;;
     i686:*.h) echo "#include <${1#*:}>" | cc -m32 -E - ;;
     cargo) new_rust ;;
     # rustc's own, or clang's of the same LLVM; cmake/AtomicLogSanitizers.cmake looks in the same places.
@@ -114,6 +115,9 @@ for command in "$@"; do
     ck_*.h) package=libck-dev ;;
     urcu/*.h) package=liburcu-dev ;;
     pkg-config) package=pkgconf ;;
+    go:nats) package="golang-go golang-github-nats-io-go-nats-dev" ;;
+    openssl) package=openssl ;;
+    setpriv) package=util-linux ;;
     python3:venv) package=python3-venv ;;
     python3:Python.h) package=python3-dev ;;
     lua5.4) package="lua5.4 liblua5.4-dev" ;;

@@ -14,7 +14,7 @@ use std::future::IntoFuture;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_nats::jetstream::{self, message::PublishMessage, stream};
-use atomic_log::{FixedRecords, FixedLog, FixedWriter, Options as LogOptions};
+use atomic_log::{FixedLog, FixedRecords, FixedWriter, Options as LogOptions};
 use atomic_log_nats::{Mirror, Options, Publisher};
 use common::{Server, until};
 use picture::{Picture, Series};
@@ -189,7 +189,8 @@ fn latency(report: &mut Report) {
     let server = Server::start();
     let (mut writer, log) = FixedLog::try_new_claimed(&shape(64)).expect("there is memory");
     let publisher = Publisher::start(&log, stream_options(&server, true)).expect("the options are right");
-    let mirror = Mirror::<FixedRecords>::start(stream_options(&server, true), shape(64)).expect("the options are right");
+    let mirror =
+        Mirror::<FixedRecords>::start(stream_options(&server, true), shape(64)).expect("the options are right");
     let mirrored = mirror.log();
     let reader = std::thread::spawn(move || {
         let mut cursor = mirrored.cursor();

@@ -132,8 +132,8 @@ fn a_late_mirror_begins_with_what_the_stream_retains_or_with_what_comes_next() {
     append_to(&mut writer, 500);
     until("it is stored", || publisher.stats().records == 500);
     let oldest = Mirror::<FixedRecords>::start(options(&server), numbers(1024)).expect("the options are right");
-    let next =
-        Mirror::<FixedRecords>::start(options(&server).start(Start::Next), numbers(1024)).expect("the options are right");
+    let next = Mirror::<FixedRecords>::start(options(&server).start(Start::Next), numbers(1024))
+        .expect("the options are right");
     let (mut all, mut few) = (Reader::numbers(&oldest), Reader::numbers(&next));
     all.read_to(500, || oldest.stats());
     until("it reads", || next.stats().state == State::Running);
@@ -222,6 +222,7 @@ fn wrong_options_are_refused_in_words() {
         Publisher::start(&log, atomic_log_nats::Options::new("nats://127.0.0.1:1", "a b")).err().expect("refused");
     assert_eq!(error.status, status::ERR_ARGUMENT);
     assert!(error.words.contains("\"a b\""), "{error}");
-    let error = Mirror::<FixedRecords>::start(atomic_log_nats::Options::new("nats://127.0.0.1:1", "a"), LogOptions::new(0, 0));
+    let error =
+        Mirror::<FixedRecords>::start(atomic_log_nats::Options::new("nats://127.0.0.1:1", "a"), LogOptions::new(0, 0));
     assert_eq!(error.err().expect("refused").status, status::ERR_ARGUMENT);
 }

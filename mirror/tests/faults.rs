@@ -42,7 +42,8 @@ fn a_stream_in_memory_is_gone_with_its_server_and_both_ends_go_on() {
     let mut server = Server::start();
     let (mut writer, log) = new_log(1 << 16);
     let publisher = Publisher::start(&log, options(&server).memory(true)).expect("the options are right");
-    let mirror = Mirror::<atomic_log::FixedRecords>::start(options(&server), numbers(1 << 16)).expect("the options are right");
+    let mirror =
+        Mirror::<atomic_log::FixedRecords>::start(options(&server), numbers(1 << 16)).expect("the options are right");
     let mut reader = Reader::numbers(&mirror);
     for sequence in 1..=50 {
         append_to(&mut writer, sequence * 10);
@@ -189,7 +190,8 @@ fn a_stream_that_is_not_there_is_told_and_waited_for() {
     let server = Server::start();
     let (mut writer, log) = new_log(1024);
     let publisher = Publisher::start(&log, options(&server).create(false)).expect("the options are right");
-    let mirror = Mirror::<FixedRecords>::start(options(&server).create(false), numbers(1024)).expect("the options are right");
+    let mirror =
+        Mirror::<FixedRecords>::start(options(&server).create(false), numbers(1024)).expect("the options are right");
     append_to(&mut writer, 10);
     until("it is told", || publisher.stats().last_error.contains("stream ticks: "));
     until("it is told", || mirror.stats().last_error.contains("stream ticks: "));

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use atomic_log::{ByteRecords, FixedRecords, FixedLog, Options as LogOptions, RecordCursor, RecordKind, RecordLog};
+use atomic_log::{ByteRecords, FixedLog, FixedRecords, Options as LogOptions, RecordCursor, RecordKind, RecordLog};
 use atomic_log_nats::{Mirror, Options, Stats};
 
 /// A nats-server on loopback with JetStream, whose store is a folder that goes with it.
