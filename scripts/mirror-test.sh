@@ -20,7 +20,7 @@ if [ -z "${SHORT:-}" ]; then
   RUSTDOCFLAGS="-D warnings" "$cargo" doc --quiet --no-deps --manifest-path "$manifest"
   "$cargo" test --quiet --manifest-path "$manifest"
 else
-  "$cargo" test --quiet --manifest-path "$manifest" --lib --test carried --test header
+  "$cargo" test --quiet --manifest-path "$manifest" --lib --test carried --test header --test servers
 fi
 
 place=mirror/target/lib
