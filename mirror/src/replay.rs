@@ -196,10 +196,11 @@ impl Replay {
         self.forget();
         set(&self.figures.next, self.next);
         if due.finished {
+            // First this: a reader who is told of the end finds it in the stats.
+            self.figures.set_state(State::Finished);
             if let Some(sink) = self.sink.take() {
                 sink.finish();
             }
-            self.figures.set_state(State::Finished);
         }
         Ok(())
     }
