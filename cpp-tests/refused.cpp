@@ -153,7 +153,7 @@ int use(const alog::result<alog::log<int>> &log, alog::writer<int> &writer, alog
   recorder.write_fd(1);
 
 // What ends a writer says so.
-#elif REFUSED == 50  // discards qualifiers|rvalue
+#elif REFUSED == 50  // deleted
   writer.finish();
 #endif
   return sum + (log ? 1 : 0);
