@@ -40,7 +40,7 @@ func parse(p []byte) (m message, err error) {
 	m = message{flags: le.Uint16(p[6:]), first: le.Uint64(p[24:]), lost: le.Uint64(p[40:])}
 	copy(m.origin[:], p[8:])
 	if prefix < 64 || prefix > len(p) || m.flags&^15 != 0 || m.origin == [16]byte{} || (m.flags&fixed != 0) != (size > 0) ||
-		(count == 0 && m.flags&finished == 0) || (newest > 0 && m.flags&ends == 0) || m.lost > m.first ||
+		(count == 0) != (m.flags&finished != 0) || (newest > 0 && m.flags&ends == 0) || m.lost > m.first ||
 		m.first+uint64(count) < m.first {
 		return m, errors.New("the prefix contradicts itself")
 	}

@@ -21,7 +21,7 @@ def parse(payload):
     if version != 1:
         raise ValueError(f"version {version} of the format, which this program does not know")
     wrong = prefix < 64 or prefix > len(payload) or flags & ~15 or not any(origin) or bool(flags & FIXED) != (size > 0)
-    if wrong or (count == 0 and not flags & FINISHED) or (newest and not flags & ENDS) or lost > first or first + count >> 64:
+    if wrong or (count == 0) != bool(flags & FINISHED) or (newest and not flags & ENDS) or lost > first or first + count >> 64:
         raise ValueError("the prefix contradicts itself")
     records, at = [], prefix
     while len(records) < count and at < len(payload):

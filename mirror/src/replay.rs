@@ -154,10 +154,6 @@ impl Replay {
         if !prefix.begins && self.open.is_empty() {
             return self.lose(part.count.into());
         }
-        if prefix.begins {
-            // What is open then has lost its end; no publisher that obeys does that.
-            self.forget();
-        }
         self.open_bytes += part.records.len();
         self.open.push_back(part);
         // The log can never show these.

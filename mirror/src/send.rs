@@ -56,8 +56,6 @@ pub(crate) struct Sender {
     in_step: bool,
     /// The base when the stream was asked the last time.
     caught_up_at: Option<u64>,
-    /// Whether the stream refused a message since then, as not behind the one before.
-    refused: bool,
 }
 
 impl Sender {
@@ -85,7 +83,6 @@ impl Sender {
             last_id: None,
             in_step: true,
             caught_up_at: None,
-            refused: false,
         };
         let last = loop {
             match sender.last().await {
@@ -167,9 +164,6 @@ impl Sender {
                 self.in_step = false;
             }
             Err(error) => {
-                let kind = error.kind();
-                self.refused |=
-                    kind == PublishErrorKind::WrongLastSequence || kind == PublishErrorKind::WrongLastMessageId;
                 self.figures.tell(format!("a message was not acknowledged: {}", told(&error)));
                 self.in_step = false;
             }
@@ -185,19 +179,6 @@ impl Sender {
             add(&self.figures.bytes, message.payload.len() as u64);
             add(&self.figures.messages, 1);
             set(&self.figures.next, message.prefix.end());
-        }
-    }
-
-    /// The stream does not have the first of the messages in flight, and has later ones.
-    fn missed(&mut self) {
-        if let Some(Sent { message, .. }) = self.in_flight.pop_front() {
-            self.in_flight_bytes -= message.payload.len();
-            add(&self.figures.lost, message.prefix.count.into());
-            set(&self.figures.next, message.prefix.end());
-            self.figures.tell(format!(
-                "somebody else wrote to the stream {}, amid records, which are lost",
-                self.options.stream
-            ));
         }
     }
 
@@ -217,17 +198,6 @@ impl Sender {
             }
         };
         self.in_step = true;
-        // What is not of this format may have taken the place of one of ours, and those behind that one were stored.
-        let places = if std::mem::take(&mut self.refused) && last.at > self.base + 1 {
-            loop {
-                match self.places(last.at).await {
-                    Ok(places) => break Some(places),
-                    Err(words) => self.pause(words).await,
-                }
-            }
-        } else {
-            None
-        };
         let ours = match last.prefix {
             Some(prefix) => prefix.origin == self.origin,
             // Another publisher's messages would have to have come and expired meanwhile.
@@ -241,14 +211,9 @@ impl Sender {
             self.figures.tell(format!("the stream {} has lost what it had", self.options.stream));
         }
         if let Some(prefix) = last.prefix {
-            while let Some(Sent { message, .. }) = self.in_flight.front()
-                && message.prefix.place() <= prefix.place()
-            {
-                if places.as_ref().is_none_or(|places| places.contains(&message.prefix.place())) {
-                    self.stored();
-                } else {
-                    self.missed();
-                }
+            // By their ends: an earlier publisher of this origin may have cut its messages elsewhere.
+            while self.in_flight.front().is_some_and(|sent| sent.message.prefix.place() <= prefix.place()) {
+                self.stored();
             }
         } else {
             (0..last.gone).for_each(|_| self.stored());
@@ -275,7 +240,7 @@ impl Sender {
     async fn last(&self) -> Result<Last, String> {
         let stream = stream_of(&self.jetstream, &self.options).await?;
         let state = &stream.cached_info().state;
-        let mut last = Last { sequence: state.last_sequence, prefix: None, at: 0, gone: 0 };
+        let mut last = Last { sequence: state.last_sequence, prefix: None, gone: 0 };
         // Backwards over what is garbage.
         for sequence in (self.base + 1..=state.last_sequence).rev() {
             match stream.get_raw_message(sequence).await {
@@ -288,37 +253,18 @@ impl Sender {
                 Err(error) => return Err(format!("stream {}: {}", self.options.stream, told(&error))),
             }
             if last.prefix.is_some() {
-                last.at = sequence;
                 break;
             }
         }
         Ok(last)
     }
-
-    /// The places of this origin's messages behind the base, up to one of the stream.
-    async fn places(&self, at: u64) -> Result<Vec<(u64, bool)>, String> {
-        let stream = stream_of(&self.jetstream, &self.options).await?;
-        let mut places = Vec::new();
-        for sequence in self.base + 1..=at {
-            match stream.get_raw_message(sequence).await {
-                Ok(message) => {
-                    let ours = Prefix::read(&message.payload).ok().filter(|prefix| prefix.origin == self.origin);
-                    places.extend(ours.map(|prefix| prefix.place()));
-                }
-                Err(error) if error.kind() == stream::RawMessageErrorKind::NoMessageFound => {}
-                Err(error) => return Err(format!("stream {}: {}", self.options.stream, told(&error))),
-            }
-        }
-        Ok(places)
-    }
 }
 
-/// The stream's last sequence; the newest message behind the sender's base, if there is one of our format, and its sequence; and
-/// how many behind the base expired, if none is left.
+/// The stream's last sequence; the newest message behind the sender's base, if there is one of our format; and how many
+/// behind the base expired, if none is left.
 struct Last {
     sequence: u64,
     prefix: Option<Prefix>,
-    at: u64,
     gone: u64,
 }
 
@@ -338,7 +284,7 @@ async fn first(in_flight: &mut VecDeque<Sent>) -> Result<PublishAck, PublishErro
     match in_flight.front_mut().and_then(|sent| sent.ack.as_mut()) {
         Some(ack) => ack.await,
         // It was not sent.
-        None => Err(PublishError::new(jetstream::context::PublishErrorKind::BrokenPipe)),
+        None => Err(PublishError::new(PublishErrorKind::BrokenPipe)),
     }
 }
 

@@ -59,7 +59,10 @@ impl Prefix {
 
     /// What the server recognises this message by, if it comes twice.
     pub(crate) fn id(&self) -> String {
-        format!("{}-{}{}", self.origin, self.first, if self.count == 0 { "-end" } else { "" })
+        match self.count {
+            0 => format!("{}-{}-end", self.origin, self.first),
+            count => format!("{}-{}-{count}", self.origin, self.first),
+        }
     }
 
     pub(crate) fn write(&self) -> [u8; PREFIX] {
@@ -125,8 +128,8 @@ impl Prefix {
         if (flags & FIXED != 0) != (prefix.record_size != 0) {
             return Err("its flags and its record size do not agree");
         }
-        if prefix.count == 0 && !prefix.finished {
-            return Err("it has no records");
+        if (prefix.count == 0) != prefix.finished {
+            return Err("it has no records, or has records and says that the log ended");
         }
         if prefix.first.checked_add(prefix.count.into()).is_none() || prefix.lost > prefix.first {
             return Err("its sequences are none");
@@ -194,7 +197,7 @@ mod tests {
         let bytes = example();
         assert_eq!(Prefix::read(&bytes), Ok(prefix()));
         assert_eq!(prefix().write(), bytes[..PREFIX]);
-        assert_eq!(prefix().id(), "000102030405060708090a0b0c0d0e0f-0");
+        assert_eq!(prefix().id(), "000102030405060708090a0b0c0d0e0f-0-3");
         let mut records = &bytes[PREFIX..];
         let read: Vec<_> = std::iter::from_fn(|| next_record(&mut records)).collect();
         assert_eq!(read, [b"a".as_slice(), b"bc", b""]);

@@ -70,8 +70,8 @@ pub fn check(stored: &[Stored]) -> (u64, u64) {
     for (index, stored) in stored.iter().enumerate() {
         let message = Message::read(&stored.payload);
         let hex: String = message.origin.iter().map(|byte| format!("{byte:02x}")).collect();
-        let end = if message.count == 0 { "-end" } else { "" };
-        assert_eq!(stored.id, format!("{hex}-{}{end}", message.first), "the id");
+        let count = if message.count == 0 { "end".to_owned() } else { message.count.to_string() };
+        assert_eq!(stored.id, format!("{hex}-{}-{count}", message.first), "the id");
         assert_eq!(stored.expected, (stored.sequence - 1).to_string(), "the expected sequence");
         assert_eq!((message.version, message.prefix), (1, 64));
         assert_eq!(message.has(FIXED), message.record_size > 0);
