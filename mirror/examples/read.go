@@ -69,7 +69,7 @@ type reader struct {
 	next                    uint64
 	open                    [][]byte
 	lost, repeated, garbage uint64
-	finished                bool
+	finished, ended         bool
 }
 
 func (r *reader) forget() {
@@ -86,7 +86,7 @@ func (r *reader) take(payload []byte) {
 	}
 	if m.origin != r.origin {
 		r.forget()
-		r.origin, r.next, r.finished = m.origin, m.first-m.lost, false
+		r.origin, r.next, r.finished, r.ended = m.origin, m.first-m.lost, false, false
 	}
 	if m.first < r.next && len(m.records) > 0 {
 		known := r.next - m.first
@@ -98,12 +98,13 @@ func (r *reader) take(payload []byte) {
 	}
 	if m.first > r.next {
 		r.forget()
-		r.lost, r.next = r.lost+m.first-r.next, m.first
+		r.lost, r.next, r.ended = r.lost+m.first-r.next, m.first, false
 	}
 	r.next += uint64(len(m.records))
-	if m.flags&begins == 0 && len(r.open) == 0 {
+	if m.flags&begins == 0 && len(r.open) == 0 && !r.ended {
 		r.lost += uint64(len(m.records))
 	} else {
+		r.ended = m.flags&ends != 0
 		r.open = append(r.open, m.records...)
 	}
 	if m.flags&ends != 0 {

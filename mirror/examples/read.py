@@ -38,6 +38,7 @@ class Reader:
 
     def __init__(self, show):
         self.show, self.origin, self.next, self.open, self.finished = show, None, 0, [], False
+        self.ended = False
         self.lost = self.repeated = self.garbage = 0
 
     def take(self, payload):
@@ -49,7 +50,7 @@ class Reader:
             return
         if origin != self.origin:
             self.forget()
-            self.origin, self.next, self.finished = origin, first - lost, False
+            self.origin, self.next, self.finished, self.ended = origin, first - lost, False, False
         known = min(max(self.next - first, 0), len(records))
         self.repeated += known
         if records and known == len(records):
@@ -57,9 +58,11 @@ class Reader:
         if first > self.next:
             self.forget()
             self.lost += first - self.next
-        if records and not flags & BEGINS and not self.open:
+            self.ended = False
+        if records and not flags & BEGINS and not self.open and not self.ended:
             self.lost += len(records) - known
         else:
+            self.ended = bool(flags & ENDS)
             self.open += enumerate(records[known:], first + known)
         self.next = max(self.next, first + len(records))
         if flags & ENDS:

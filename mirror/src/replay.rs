@@ -41,6 +41,8 @@ pub(crate) struct Replay {
     figures: Arc<Figures>,
     origin: Origin,
     next: u64,
+    /// Whether a run ended directly before `next`.
+    ended: bool,
     /// The records of the run that has not ended.
     open: VecDeque<Part>,
     open_bytes: usize,
@@ -69,6 +71,7 @@ impl Replay {
             record_size: options.record_size as u32,
             bound: usize::try_from(bytes).unwrap_or(usize::MAX),
             renew: false,
+            ended: false,
             figures,
             origin: Origin::default(),
             next: 0,
@@ -106,7 +109,7 @@ impl Replay {
         if prefix.first > self.next {
             self.forget();
             self.lose(prefix.first - self.next);
-            self.next = prefix.first;
+            (self.next, self.ended) = (prefix.first, false);
         }
         if prefix.count > 0 {
             self.append(&prefix, payload);
@@ -130,7 +133,7 @@ impl Replay {
     fn begin(&mut self, prefix: &Prefix) {
         self.forget();
         self.origin = prefix.origin;
-        self.next = prefix.first - prefix.lost;
+        (self.next, self.ended) = (prefix.first - prefix.lost, false);
         self.figures.set_origin(prefix.origin);
         self.figures.set_state(State::Running);
         // Sequences never go backwards in a log.
@@ -151,7 +154,9 @@ impl Replay {
             part = cut(&part, self.record_size, self.next..part.end());
         }
         self.next = part.end();
-        if !prefix.begins && self.open.is_empty() {
+        let ended = std::mem::replace(&mut self.ended, prefix.ends);
+        if !prefix.begins && self.open.is_empty() && !ended {
+            self.ended = false;
             return self.lose(part.count.into());
         }
         self.open_bytes += part.records.len();

@@ -159,6 +159,12 @@ impl Sender {
     fn acked(&mut self, acked: Result<PublishAck, PublishError>) {
         match acked {
             Ok(ack) if ack.sequence == self.base + 1 => self.stored(),
+            Ok(ack) if ack.duplicate => {
+                // An earlier publisher of this origin sent it: the stream has it, and not as the next one.
+                let base = self.base;
+                self.stored();
+                (self.base, self.last_id, self.in_step) = (base, None, false);
+            }
             Ok(ack) => {
                 self.figures.tell(format!("the stream has stored {} where {} was due", ack.sequence, self.base + 1));
                 self.in_step = false;

@@ -271,7 +271,7 @@ fn the_same_origin_again<K: Kind>() {
     }
     let stats = mirror.stats();
     assert_eq!((stats.records, stats.lost, stats.origins), (source.next(), 0, 1), "{stats:?}");
-    let (records, lost) = wire::check(&Admin::connect(&server.url()).messages(STREAM));
+    let (records, lost) = wire::check_joined(&Admin::connect(&server.url()).messages(STREAM));
     assert_eq!((records, lost), (source.next(), 0));
 }
 
