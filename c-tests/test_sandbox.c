@@ -56,11 +56,11 @@ static bool refuse_futex(int error) {
 static void without_the_call(void) { CHECK(refuse_futex(ENOSYS)); }
 static void without_permission(void) { CHECK(refuse_futex(EPERM)); }
 
-/* Where a handler finds the register of a call's answer. */
+/* A handler puts an answer into the register where a call has it. */
 #if defined(__x86_64__) && !defined(__ILP32__)
-#define ANSWER(context) (context)->uc_mcontext.gregs[REG_RAX]
+#define ANSWER(context, error) ((context)->uc_mcontext.gregs[REG_RAX] = -(error))
 #elif defined(__aarch64__)
-#define ANSWER(context) (context)->uc_mcontext.regs[0]
+#define ANSWER(context, error) ((context)->uc_mcontext.regs[0] = (unsigned long long)-(error))
 #endif
 
 #ifdef ANSWER
@@ -73,7 +73,7 @@ static void answer_slowly(int number, siginfo_t *info, void *context) {
   (void)info;
   for (const uint64_t begin = now(); now() - begin < HANDLER_NS;) {
   }
-  ANSWER((ucontext_t *)context) = -ENOSYS;
+  ANSWER((ucontext_t *)context, ENOSYS);
 }
 
 static void by_a_slow_handler(void) {
