@@ -267,11 +267,8 @@ static void still(void) {
   alog_log *local = fixed(8, 4, 8);
   OK(alog_cursor_open(local, ALOG_START_OLDEST, &follower));
 
-  gone = fixed(8, 4, 8);
-  say_address("gone", gone);
-  alog_log_release(gone);
-
   /* A log that something wrote over: the sequence of its newest segment. */
+  gone = fixed(8, 4, 8);
   damaged = fixed(8, 4, 8);
   alog_writer *of_damaged = writer_of(damaged);
   alog_snapshot *view = NULL;
@@ -286,6 +283,8 @@ static void still(void) {
   say_bytes("hollow", "/hollow", hollow);
   say_bytes("local", "/local", local);
   say_bytes("damaged", "/damaged", damaged);
+  say_address("gone", gone);
+  alog_log_release(gone);                             /* last, so that no other log takes its memory */
   ((uint64_t *)(uintptr_t)glance->published)[2] = 99; /* behind `published` and the first record's sequence */
   crash(local, only_writer);
 }
