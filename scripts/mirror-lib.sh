@@ -6,7 +6,7 @@
 #
 # CORE is where libatomic_log.so lies (`make lib` puts it into target/lib): the shared library asks for it by its name,
 # and so has no core of its own; what links the static one links libatomic_log besides. Rust's standard library and what
-# async-nats needs are in both.
+# async-nats needs are in both. PROFILE=dev builds it as cargo's tests are built, and takes what these have built.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -20,8 +20,10 @@ fi
 name=libatomic_log_nats.so.$(sed -n 's/^version = "\([0-9]*\)\..*/\1/p' "$root/mirror/Cargo.toml" | head -1)
 core=$(cd "$core" && pwd)
 
+profile=${PROFILE:-release}
+case $profile in dev) made=debug ;; *) made=$profile ;; esac
 library() {
-  "${CARGO:-cargo}" rustc --quiet --release --lib --manifest-path "$root/mirror/Cargo.toml" \
+  "${CARGO:-cargo}" rustc --quiet --profile "$profile" --lib --manifest-path "$root/mirror/Cargo.toml" \
     --target-dir "$root/mirror/target" --no-default-features --crate-type "$@"
 }
 library staticlib
@@ -29,6 +31,6 @@ library staticlib
 library cdylib -- -L "native=$core" -C link-arg=-Wl,--no-as-needed -C link-arg=-latomic_log \
   -C link-arg=-Wl,--as-needed -C link-arg=-Wl,--no-undefined -C "link-arg=-Wl,-soname,$name" -C strip=symbols
 put() { cmp -s "$1" "$2" || cp "$1" "$2"; }
-put "$root/mirror/target/release/libatomic_log_nats.so" "$place/$name"
-put "$root/mirror/target/release/libatomic_log_nats.a" "$place/libatomic_log_nats.a"
+put "$root/mirror/target/$made/libatomic_log_nats.so" "$place/$name"
+put "$root/mirror/target/$made/libatomic_log_nats.a" "$place/libatomic_log_nats.a"
 ln -sf "$name" "$place/libatomic_log_nats.so"

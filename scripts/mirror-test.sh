@@ -24,7 +24,7 @@ else
 fi
 
 place=mirror/target/lib
-scripts/mirror-lib.sh target/lib "$place"
+PROFILE=${SHORT:+dev} scripts/mirror-lib.sh target/lib "$place"
 
 # The library has nothing of the core's, and shows nothing but its own functions.
 header=mirror/include/atomic_log_nats.h
