@@ -389,7 +389,8 @@ static void inline_calls_go_on_there(void) {
     alog_follower *follower = alog_cursor_follower(cursor);
     for (uint64_t sequence = 0; sequence < 100; sequence++) {
       if (sequence % 7 == 3) {
-        CHECK(alog_is_newest_inline(glance) || alog_refresh_inline(view, glance) == ALOG_OK);
+        CHECK(alog_is_newest_inline(glance) ||
+              alog_refresh_inline(view, glance) >= ALOG_OK); /* a checked one: no glance */
         sequence += 5;
         CHECK_OK(alog_writer_skip(writer, sequence));
         CHECK(!alog_is_newest_inline(glance));
