@@ -1,11 +1,12 @@
 //! Sends messages to a stream, many at once, and takes their acknowledgements.
 //!
-//! Each message names the one before, by the stream's sequence and by its id. So the stream takes them in order and
-//! without gaps, and takes none when somebody else wrote to it. Whatever goes wrong is mended in one way: ask what the stream has, and
+//! Each message names the stream's sequence of the one before. So the stream takes them in order and without gaps, and
+//! takes none when somebody else wrote to it. Whatever goes wrong is mended in one way: ask what the stream has, and
 //! send the rest again.
 
 use std::collections::VecDeque;
 use std::future::{Future, IntoFuture};
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,12 +51,12 @@ pub(crate) struct Sender {
     in_flight_bytes: usize,
     /// The stream's sequence of the message before the first of these.
     base: u64,
-    /// The id of that message, if this sender sent it since it asked what the stream has.
-    last_id: Option<String>,
     /// Whether nothing went wrong since the stream was asked what it has.
     in_step: bool,
     /// The base when the stream was asked the last time.
     caught_up_at: Option<u64>,
+    /// Whether the stream refused a message since then, as not behind the one before.
+    refused: bool,
 }
 
 impl Sender {
@@ -80,9 +81,9 @@ impl Sender {
             in_flight: VecDeque::new(),
             in_flight_bytes: 0,
             base: 0,
-            last_id: None,
             in_step: true,
             caught_up_at: None,
+            refused: false,
         };
         let last = loop {
             match sender.last().await {
@@ -128,24 +129,17 @@ impl Sender {
 
     async fn send(&mut self, message: Packed) {
         self.in_flight_bytes += message.payload.len();
-        let ack = self.publish(&message, self.in_flight.len()).await;
+        let before = self.base + self.in_flight.len() as u64;
+        let ack = self.publish(&message, before).await;
         self.in_flight.push_back(Sent { message, ack });
     }
 
-    /// Sends the message that is so many behind the first in flight.
-    async fn publish(&mut self, message: &Packed, index: usize) -> Option<Ack> {
-        let mut publish = PublishMessage::build()
+    async fn publish(&mut self, message: &Packed, before: u64) -> Option<Ack> {
+        let publish = PublishMessage::build()
             .payload(message.payload.clone())
             .message_id(message.prefix.id())
             .expected_stream(&self.options.stream)
-            .expected_last_sequence(self.base + index as u64);
-        // If another message takes the place of one in flight, the sequences of those behind it would still be right.
-        let before = index.checked_sub(1).and_then(|before| self.in_flight.get(before));
-        if let Some(before) =
-            before.map(|sent| sent.message.prefix.id()).or(self.last_id.clone().filter(|_| index == 0))
-        {
-            publish = publish.expected_last_message_id(before);
-        }
+            .expected_last_sequence(before);
         match self.jetstream.send_publish(self.options.on_subject().to_owned(), publish).await {
             Ok(ack) => Some(ack.into_future()),
             Err(error) => {
@@ -163,13 +157,14 @@ impl Sender {
                 // An earlier publisher of this origin sent it: the stream has it, and not as the next one.
                 let base = self.base;
                 self.stored();
-                (self.base, self.last_id, self.in_step) = (base, None, false);
+                (self.base, self.in_step) = (base, false);
             }
             Ok(ack) => {
                 self.figures.tell(format!("the stream has stored {} where {} was due", ack.sequence, self.base + 1));
                 self.in_step = false;
             }
             Err(error) => {
+                self.refused |= error.kind() == PublishErrorKind::WrongLastSequence;
                 self.figures.tell(format!("a message was not acknowledged: {}", told(&error)));
                 self.in_step = false;
             }
@@ -179,12 +174,25 @@ impl Sender {
     /// The stream has the first of the messages in flight.
     fn stored(&mut self) {
         if let Some(Sent { message, .. }) = self.in_flight.pop_front() {
-            (self.base, self.last_id) = (self.base + 1, Some(message.prefix.id()));
+            self.base += 1;
             self.in_flight_bytes -= message.payload.len();
             add(&self.figures.records, message.prefix.count.into());
             add(&self.figures.bytes, message.payload.len() as u64);
             add(&self.figures.messages, 1);
             set(&self.figures.next, message.prefix.end());
+        }
+    }
+
+    /// The stream does not have the first of the messages in flight, and has later ones.
+    fn missed(&mut self) {
+        if let Some(Sent { message, .. }) = self.in_flight.pop_front() {
+            self.in_flight_bytes -= message.payload.len();
+            add(&self.figures.lost, message.prefix.count.into());
+            set(&self.figures.next, message.prefix.end());
+            self.figures.tell(format!(
+                "somebody else wrote to the stream {}, amid records, which are lost",
+                self.options.stream
+            ));
         }
     }
 
@@ -204,6 +212,17 @@ impl Sender {
             }
         };
         self.in_step = true;
+        // What is not of this format may have taken the place of one of ours, and those behind that one were stored.
+        let there = if std::mem::take(&mut self.refused) && last.at > self.base + 1 {
+            loop {
+                match self.there(last.at).await {
+                    Ok(there) => break Some(there),
+                    Err(words) => self.pause(words).await,
+                }
+            }
+        } else {
+            None
+        };
         let ours = match last.prefix {
             Some(prefix) => prefix.origin == self.origin,
             // Another publisher's messages would have to have come and expired meanwhile.
@@ -217,19 +236,24 @@ impl Sender {
             self.figures.tell(format!("the stream {} has lost what it had", self.options.stream));
         }
         if let Some(prefix) = last.prefix {
-            // By their ends: an earlier publisher of this origin may have cut its messages elsewhere.
-            while self.in_flight.front().is_some_and(|sent| sent.message.prefix.place() <= prefix.place()) {
-                self.stored();
+            while let Some(Sent { message, .. }) = self.in_flight.front()
+                && message.prefix.place() <= prefix.place()
+            {
+                if there.as_ref().is_none_or(|there| covers(there, &message.prefix)) {
+                    self.stored();
+                } else {
+                    self.missed();
+                }
             }
         } else {
             (0..last.gone).for_each(|_| self.stored());
         }
-        (self.base, self.last_id) = (last.sequence, None);
+        self.base = last.sequence;
         for index in 0..self.in_flight.len() {
             let Sent { message, .. } = &self.in_flight[index];
             let message = Packed { prefix: message.prefix, payload: message.payload.clone() };
             add(&self.figures.repeated, message.prefix.count.into());
-            self.in_flight[index].ack = self.publish(&message, index).await;
+            self.in_flight[index].ack = self.publish(&message, self.base + index as u64).await;
             if !self.in_step {
                 break;
             }
@@ -246,7 +270,7 @@ impl Sender {
     async fn last(&self) -> Result<Last, String> {
         let stream = stream_of(&self.jetstream, &self.options).await?;
         let state = &stream.cached_info().state;
-        let mut last = Last { sequence: state.last_sequence, prefix: None, gone: 0 };
+        let mut last = Last { sequence: state.last_sequence, prefix: None, at: 0, gone: 0 };
         // Backwards over what is garbage.
         for sequence in (self.base + 1..=state.last_sequence).rev() {
             match stream.get_raw_message(sequence).await {
@@ -259,18 +283,46 @@ impl Sender {
                 Err(error) => return Err(format!("stream {}: {}", self.options.stream, told(&error))),
             }
             if last.prefix.is_some() {
+                last.at = sequence;
                 break;
             }
         }
         Ok(last)
     }
+
+    /// The records of this origin that the stream has behind the base, up to one of its messages.
+    async fn there(&self, at: u64) -> Result<Vec<Range<u64>>, String> {
+        let stream = stream_of(&self.jetstream, &self.options).await?;
+        let mut there = Vec::new();
+        for sequence in self.base + 1..=at {
+            match stream.get_raw_message(sequence).await {
+                Ok(message) => {
+                    let ours = Prefix::read(&message.payload).ok().filter(|prefix| prefix.origin == self.origin);
+                    there.extend(ours.map(|prefix| prefix.first..prefix.end()));
+                }
+                Err(error) if error.kind() == stream::RawMessageErrorKind::NoMessageFound => {}
+                Err(error) => return Err(format!("stream {}: {}", self.options.stream, told(&error))),
+            }
+        }
+        Ok(there)
+    }
 }
 
-/// The stream's last sequence; the newest message behind the sender's base, if there is one of our format; and how many
-/// behind the base expired, if none is left.
+/// Whether all records of a message are there: an earlier publisher of this origin may have cut its messages elsewhere.
+fn covers(there: &[Range<u64>], prefix: &Prefix) -> bool {
+    let mut next = prefix.first;
+    while let Some(part) = there.iter().find(|part| part.contains(&next)) {
+        next = part.end;
+    }
+    next >= prefix.end()
+}
+
+/// The stream's last sequence; the newest message behind the sender's base, if there is one of our format, and its sequence; and
+/// how many behind the base expired, if none is left.
 struct Last {
     sequence: u64,
     prefix: Option<Prefix>,
+    at: u64,
     gone: u64,
 }
 
@@ -290,7 +342,7 @@ async fn first(in_flight: &mut VecDeque<Sent>) -> Result<PublishAck, PublishErro
     match in_flight.front_mut().and_then(|sent| sent.ack.as_mut()) {
         Some(ack) => ack.await,
         // It was not sent.
-        None => Err(PublishError::new(PublishErrorKind::BrokenPipe)),
+        None => Err(PublishError::new(jetstream::context::PublishErrorKind::BrokenPipe)),
     }
 }
 
