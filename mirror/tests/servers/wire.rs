@@ -76,6 +76,8 @@ pub fn check_joined(stored: &[Stored]) -> (u64, u64) {
 
 fn check_each(stored: &[Stored], one_publisher: bool) -> (u64, u64) {
     let (mut records, mut lost) = (0, 0);
+    // The end of what came so far, of this origin.
+    let mut reached = 0;
     let mut before: Option<Message> = None;
     for (index, stored) in stored.iter().enumerate() {
         let message = Message::read(&stored.payload);
@@ -92,7 +94,11 @@ fn check_each(stored: &[Stored], one_publisher: bool) -> (u64, u64) {
             rest = rest.get(size as usize..).expect("the record is there");
         }
         assert!(rest.is_empty(), "bytes follow the records");
-        let next = before.as_ref().map_or(0, |before| before.first + u64::from(before.count));
+        let end = message.first + u64::from(message.count);
+        if before.as_ref().is_none_or(|before| before.origin != message.origin) {
+            reached = message.first;
+        }
+        let next = reached;
         match &before {
             Some(before) if before.origin == message.origin => {
                 let first = message.first - message.lost;
@@ -109,7 +115,8 @@ fn check_each(stored: &[Stored], one_publisher: bool) -> (u64, u64) {
         if message.newest > 0 {
             assert!(message.has(ENDS), "message {index} names a publication that has not ended");
         }
-        records += (message.first + u64::from(message.count)).saturating_sub(next.max(message.first));
+        records += end.saturating_sub(next.max(message.first));
+        reached = reached.max(end);
         lost += message.lost;
         before = Some(message);
     }
