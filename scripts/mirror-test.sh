@@ -19,6 +19,7 @@ if [ -z "${SHORT:-}" ]; then
   "$cargo" clippy --quiet --manifest-path "$manifest" --no-default-features -- -D warnings
   RUSTDOCFLAGS="-D warnings" "$cargo" doc --quiet --no-deps --manifest-path "$manifest"
   "$cargo" test --quiet --manifest-path "$manifest"
+  "$cargo" test --quiet --manifest-path "$manifest" --test servers -- --ignored
 else
   "$cargo" test --quiet --manifest-path "$manifest" --lib --test carried --test header --test servers
 fi
