@@ -25,7 +25,7 @@ static struct {
   atomic_bool busy;
 } recording;
 
-/* Adds a log, and says in words what is wrong with its channel: now rather than when somebody wants the file. */
+/* Adds a log, and says in words what is wrong with its channel: now rather than when the file is wanted. */
 static bool recording_add(alog_log *log, const alog_channel *channel) {
   char problem[256];
   alog_status status = alog_channel_check(log, channel, problem, sizeof problem);
@@ -47,9 +47,9 @@ static void recording_write(int signal) {
     const int file = open(recording.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     bool done = file >= 0 && alog_recorder_write_fd(&recording.recorder, file, NULL) == ALOG_OK;
     if (file >= 0) done = close(file) == 0 && done;
-    atomic_store(&recording.busy, false); /* first: who is told may ask again */
+    atomic_store(&recording.busy, false); /* before it is told: then it may be asked for again */
     const char *said = done ? recording.done : recording.failed;
-    if (write(STDERR_FILENO, said, strlen(said)) < 0) errno = before; /* nobody is there to be told */
+    if (write(STDERR_FILENO, said, strlen(said)) < 0) errno = before; /* stderr is closed */
   }
   errno = before;
 }

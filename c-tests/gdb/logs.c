@@ -83,24 +83,24 @@ struct bits a_bits;
 struct large a_large;
 enum side a_side;
 
-static alog_log *fixed(uint64_t retained, uint64_t capacity, uint64_t size) {
+/* Of records of any size if `size` is 0. */
+static alog_log *create(uint64_t retained, uint64_t capacity, uint64_t size, uint32_t max_segments) {
   alog_options options = ALOG_OPTIONS_INIT;
   options.retained_capacity = retained;
   options.segment_capacity = capacity;
   options.record_size = size;
+  options.max_segments = max_segments;
   alog_log *log = NULL;
-  OK(alog_log_create_fixed(&options, &log));
+  OK(size == 0 ? alog_log_create_bytes(&options, &log) : alog_log_create_fixed(&options, &log));
   return log;
 }
 
+static alog_log *fixed(uint64_t retained, uint64_t capacity, uint64_t size) {
+  return create(retained, capacity, size, 0);
+}
+
 static alog_log *bytes(uint64_t retained, uint64_t capacity, uint32_t max_segments) {
-  alog_options options = ALOG_OPTIONS_INIT;
-  options.retained_capacity = retained;
-  options.segment_capacity = capacity;
-  options.max_segments = max_segments;
-  alog_log *log = NULL;
-  OK(alog_log_create_bytes(&options, &log));
-  return log;
+  return create(retained, capacity, 0, max_segments);
 }
 
 static alog_writer *writer_of(alog_log *log) {
