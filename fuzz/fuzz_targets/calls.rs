@@ -6,10 +6,12 @@ mod calls;
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use atomic_log::ffi::status::alog_status::{ALOG_ERR_IO, ALOG_FINISHED};
 use calls::promises::FUNCTIONS;
 
-/// Statuses go from ALOG_ERR_FINISHED, -12, to ALOG_FINISHED, 5.
-const STATUSES: usize = 18;
+/// Statuses go from the first of these to the last.
+const FIRST: i32 = ALOG_ERR_IO as i32;
+const STATUSES: usize = (ALOG_FINISHED as i32 - FIRST + 1) as usize;
 
 /// libFuzzer counts these bytes as if they were edges: what a function answers is as new to it as a line that was not reached.
 #[used]
@@ -18,6 +20,6 @@ static ANSWERS: [AtomicU8; FUNCTIONS.len() * STATUSES] = [const { AtomicU8::new(
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     for (function, status) in calls::run(bytes, false) {
-        ANSWERS[function * STATUSES + (status as i32 + 12) as usize].store(1, Ordering::Relaxed);
+        ANSWERS[function * STATUSES + (status as i32 - FIRST) as usize].store(1, Ordering::Relaxed);
     }
 });
