@@ -111,7 +111,7 @@ def draw(readings, lines, path):
         busy.fill_between(times, values, color=CORE_COLOURS[index], alpha=0.12, linewidth=0)
         busy.plot(times, values, color=CORE_COLOURS[index], linewidth=1.6, label=f"cpu{core}")
     busy.set(ylim=(0, 105), title="busy, in percent of the last 100 ms", yticks=[0, 50, 100])
-    busy.legend(loc="upper left", frameon=False, ncols=4, handlelength=1.2)
+    busy.legend(loc="lower right", bbox_to_anchor=(1.01, 0.96), frameon=False, ncols=4, handlelength=1.2)
 
     times, values = of(MEMORY, lambda r: r.values[1] / 1024)
     memory.plot(times, values, color=CORE_COLOURS[0], linewidth=1.6)
