@@ -1242,7 +1242,7 @@ typedef struct alog_stats {
 ALOG_API void alog_stats_init(alog_stats *stats);
 
 /**
- * Reads what a log holds, and for whom. It answers "who is holding my memory?". It costs appends nothing.
+ * Reads what a log holds, and for whom. It answers "which readers hold my memory?". It costs appends nothing.
  *
  * @param log  The log.
  * @param out  Its struct_size must be set: use ALOG_STATS_INIT. At most struct_size bytes are written.

@@ -76,7 +76,7 @@ impl Options {
         self
     }
 
-    /// A bound on the segments alive at once, whoever holds them: at least K + 1. By default there is none.
+    /// A bound on the segments alive at once, held by readers or not: at least K + 1. By default there is none.
     pub const fn max_segments(mut self, segments: u32) -> Options {
         self.max_segments = segments;
         self

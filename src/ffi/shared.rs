@@ -10,7 +10,7 @@ use crate::{RecordKind, RecordLog};
 /// What a Rust program and C code in it need to share a log.
 impl<K: RecordKind> RecordLog<K> {
     /// Hands this handle to C: its count becomes the pointer's, to be given back by `alog_log_release` or by
-    /// [`RecordLog::from_raw`], once. Whoever has the pointer may call every function of `atomic_log.h` on it, also while
+    /// [`RecordLog::from_raw`], once. Code that has the pointer may call every function of `atomic_log.h` on it, also while
     /// Rust has other handles on the same log.
     ///
     /// ```

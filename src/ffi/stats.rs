@@ -105,7 +105,7 @@ unsafe fn write<T>(out: *mut T, least: usize, report: impl FnOnce(u32) -> T) -> 
     Ok(ALOG_OK)
 }
 
-/// Reads what a log holds, and for whom. It answers "who is holding my memory?". It costs appends nothing.
+/// Reads what a log holds, and for whom. It answers "which readers hold my memory?". It costs appends nothing.
 ///
 /// @param log  The log.
 /// @param out  Its struct_size must be set: use ALOG_STATS_INIT. At most struct_size bytes are written.

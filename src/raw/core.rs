@@ -178,7 +178,7 @@ impl CoreRef {
 fn begin(core: &Core, state: &mut State) -> Result<(), Refusal> {
     let geometry = &core.geometry;
     // Two windows take turns without readers. A view that lags holds one more and, once K segments are retained, at least
-    // one segment: so whoever preallocated more segments than the log itself needs has the windows for as many views.
+    // one segment: so a log with more segments preallocated than it needs itself has the windows for as many views.
     let segments = geometry.options.preallocated_segments;
     let spare = segments.saturating_sub(geometry.window_segments.get() + 1);
     let windows = if segments > 0 { 2 + spare } else { 1 };

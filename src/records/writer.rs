@@ -79,7 +79,7 @@ impl<K: RecordKind> RecordWriter<K> {
         self.raw.try_skip_to(sequence)
     }
 
-    /// Wakes everybody who waits for something new; publishing alone wakes nobody, unless the log notifies of itself
+    /// Wakes each thread that waits for something new; publishing alone wakes nobody, unless the log notifies of itself
     /// ([`Options::auto_notify`](crate::Options::auto_notify)). No system call if nobody waits.
     pub fn notify(&self) {
         self.raw.notify();

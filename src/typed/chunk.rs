@@ -11,7 +11,7 @@ use crate::raw::{RawChunk, RawPin, View};
 
 /// Makes a handle invariant in `T`, and an owner of values of that type.
 ///
-/// Invariant, since whoever holds a covariant handle could claim a writer for values of a shorter life than readers
+/// Invariant, since the holder of a covariant handle could claim a writer for values of a shorter life than readers
 /// elsewhere believe. Owner, since the last handle drops values.
 pub(crate) type Values<T> = PhantomData<(fn(T) -> T, T)>;
 
@@ -168,7 +168,7 @@ pub struct Segment<T> {
     values: Values<T>,
 }
 
-// SAFETY: whoever has the pin reads the values (`Sync`), and may drop them as the last handle (`Send`).
+// SAFETY: the holder of the pin reads the values (`Sync`), and may drop them as the last handle (`Send`).
 unsafe impl<T: Send + Sync> Send for Segment<T> {}
 // SAFETY: as for `Send`.
 unsafe impl<T: Send + Sync> Sync for Segment<T> {}

@@ -33,7 +33,7 @@ pub struct Cursor<T> {
     values: Values<T>,
 }
 
-// SAFETY: whoever has the cursor reads the values (`Sync`), and may drop them as the last handle (`Send`).
+// SAFETY: the holder of the cursor reads the values (`Sync`), and may drop them as the last handle (`Send`).
 unsafe impl<T: Send + Sync> Send for Cursor<T> {}
 // SAFETY: as for `Send`.
 unsafe impl<T: Send + Sync> Sync for Cursor<T> {}

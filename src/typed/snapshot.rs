@@ -21,7 +21,7 @@ pub struct Snapshot<T> {
     values: Values<T>,
 }
 
-// SAFETY: whoever has the view reads the values (`Sync`), and may drop them as the last handle (`Send`).
+// SAFETY: the holder of the view reads the values (`Sync`), and may drop them as the last handle (`Send`).
 unsafe impl<T: Send + Sync> Send for Snapshot<T> {}
 // SAFETY: as for `Send`.
 unsafe impl<T: Send + Sync> Sync for Snapshot<T> {}

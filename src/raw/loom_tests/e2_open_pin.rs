@@ -3,7 +3,7 @@
 use super::{Shared, append, log, read, search, search_three_threads};
 use crate::raw::read::describe::each_held;
 
-/// Whoever describes the log goes through all windows, dead or alive, new ones too, and reads the lists of those that it
+/// A thread that describes the log goes through all windows, dead or alive, new ones too, and reads the lists of those that it
 /// pins, also of one that is not current yet.
 #[test]
 fn lists_of_all_windows_are_read_while_they_are_recycled() {

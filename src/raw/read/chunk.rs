@@ -9,7 +9,7 @@ use crate::raw::memory::segment::{Segment, Span};
 use crate::sync::AtomicU64;
 use crate::sync::{Ordering, ordering};
 
-/// Records of one segment, in order: `count` from index `first` on. Plain data; whoever made it says for how long.
+/// Records of one segment, in order: `count` from index `first` on. Plain data; its maker says for how long.
 #[derive(Clone, Copy)]
 pub(crate) struct RawChunk {
     pub(crate) segment: NonNull<Segment>,
@@ -107,7 +107,7 @@ impl Drop for RawPin {
         self.core.counts.segment_pins.fetch_sub(1, Ordering::Relaxed);
         // SAFETY: I5: our count keeps the segment until here.
         let refs = unsafe { &self.chunk.segment.as_ref().held.refs };
-        // E3 Release: what we read happened before the reuse; Acquire: whoever comes to zero passes on what the others
+        // E3 Release: what we read happened before the reuse; Acquire: the thread that comes to zero passes on what the others
         // read before they let go.
         if refs.fetch_sub(1, ordering!(E3_UNPIN_SEGMENT, AcqRel)) == 1 {
             // SAFETY: I3, I5: at zero the segment is on no list, and only we saw it come to zero.
@@ -142,7 +142,7 @@ impl CountedPin {
     /// One count less. True: that was the last, and the caller must drop the pin.
     #[must_use]
     pub(crate) fn release(&self) -> bool {
-        // E3 Release: what was read under this count happened before the pin goes; Acquire: whoever comes to zero passes on
+        // E3 Release: what was read under this count happened before the pin goes; Acquire: the thread that comes to zero passes on
         // what was read under the others.
         self.count.fetch_sub(1, ordering!(E3_UNPIN_COUNTED, AcqRel)) == 1
     }

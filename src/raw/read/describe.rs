@@ -1,7 +1,7 @@
 //! One log as text, for debuggers and for handlers of signals.
 //!
 //! Async-signal-safe: nothing here allocates, takes a lock, makes a system call or keeps anything in a thread. To the
-//! protocol whoever describes is one more reader, that lets go of each window before it looks at the next; a reader may
+//! protocol a describing thread is one more reader, that lets go of each window before it looks at the next; a reader may
 //! come between any two instructions of the writer, so it may come in a handler that interrupts the writer, too.
 
 use ::core::fmt;
@@ -16,7 +16,7 @@ use crate::text::{Out, say};
 /// One log as text: its geometry, what it shows, its memory, and which views hold it. Made by `describe`.
 ///
 /// Displaying it allocates nothing and takes no lock. While the log moves, figures may be a moment old, and views counted that
-/// are just coming or going; in another thread than the writer's, whoever describes counts as a view for `max_segments`.
+/// are just coming or going; in another thread than the writer's, a thread that describes counts as a view for `max_segments`.
 pub struct Description<'l>(pub(crate) &'l CoreRef);
 
 /// What views look through.

@@ -69,7 +69,7 @@ impl State {
             let seen = (*old_head).shown.published.load(Ordering::Relaxed);
             let seen = if mutant!(SEAL_SHOWS_MORE) { word::pack(1, self.old_head_count()) } else { seen };
             (*old_head).shown.published.store(seen | word::SEALED, ordering!(E4_SEAL, Release));
-            // E2 Release: pairs with the Acquire loads of `current`. After the seal: whoever sees the new window also
+            // E2 Release: pairs with the Acquire loads of `current`. After the seal: a thread that sees the new window also
             // sees that the old head is sealed, so no refresh returns an older state than one that happened before it (I10).
             core.current.store(window, ordering!(E2_CURRENT, Release));
         }

@@ -11,7 +11,7 @@ use crate::raw::memory::pool::Pool;
 use crate::raw::state::{Reservation, Savepoint};
 use crate::raw::word::{MAX_LENGTH, ONE};
 
-/// What fills reclaimed segments in checked builds, so that who reads a chunk without a cover sees 0xDD and not yesterday's
+/// What fills reclaimed segments in checked builds, so that a reader of a chunk without a cover sees 0xDD and not yesterday's
 /// records.
 const POISON: u8 = 0xdd;
 
