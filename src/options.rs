@@ -4,9 +4,9 @@ use crate::Allocator;
 
 /// How large a log is, where its memory comes from and how much there may be.
 ///
-/// The unit of the capacities is records for [`AtomicLog`](crate::AtomicLog) and [`FixedLog`](crate::FixedLog), and bytes
-/// of segment space for [`ByteLog`](crate::ByteLog). With `K = retained_capacity.div_ceil(segment_capacity) + 1`, a view
-/// holds at most the newest K segments.
+/// The unit of the capacities is records for [`AtomicLog`](crate::AtomicLog) and [`FixedLog`](crate::FixedLog), and
+/// bytes of segment space for [`ByteLog`](crate::ByteLog). With `K = retained_capacity.div_ceil(segment_capacity) + 1`,
+/// a view holds at most the newest K segments.
 ///
 /// ```
 /// use atomic_log::{ByteLog, Options};
@@ -55,7 +55,8 @@ impl Options {
         self
     }
 
-    /// Alignment of every record in bytes: a power of two, at most 4096. By default the largest power of two that divides
+    /// Alignment of every record in bytes: a power of two, at most 4096. By default the largest power of two that
+    /// divides
     /// `record_size`, at most 64, for a [`FixedLog`](crate::FixedLog), and 8 for a [`ByteLog`](crate::ByteLog).
     pub const fn record_align(mut self, bytes: u32) -> Options {
         self.record_align = bytes;
@@ -69,8 +70,8 @@ impl Options {
         self
     }
 
-    /// Segments that are allocated when the log is created, with as many windows as appending without readers needs, and one
-    /// more for each segment beyond K + 1. By default only the first.
+    /// Segments that are allocated when the log is created, with as many windows as appending without readers needs,
+    /// and one more for each segment beyond K + 1. By default only the first.
     pub const fn preallocated_segments(mut self, segments: u32) -> Options {
         self.preallocated_segments = segments;
         self
@@ -82,8 +83,8 @@ impl Options {
         self
     }
 
-    /// Where every allocation of the log and its handles comes from. By default the program's global allocator, if there is the
-    /// feature `alloc`.
+    /// Where every allocation of the log and its handles comes from. By default the program's global allocator, if
+    /// there is the feature `alloc`.
     pub const fn allocator(mut self, allocator: Allocator) -> Options {
         self.allocator = Some(allocator);
         self
@@ -96,8 +97,8 @@ impl Options {
         self
     }
 
-    /// Touches every page of what is preallocated when the log is created, so that a writer that never exceeds it makes no
-    /// page fault.
+    /// Touches every page of what is preallocated when the log is created, so that a writer that never exceeds it makes
+    /// no page fault.
     pub const fn prefault(mut self, on: bool) -> Options {
         self.prefault = on;
         self

@@ -10,8 +10,8 @@ use crate::{RecordKind, RecordLog};
 /// What a Rust program and C code in it need to share a log.
 impl<K: RecordKind> RecordLog<K> {
     /// Hands this handle to C: its count becomes the pointer's, to be given back by `alog_log_release` or by
-    /// [`RecordLog::from_raw`], once. Code that has the pointer may call every function of `atomic_log.h` on it, also while
-    /// Rust has other handles on the same log.
+    /// [`RecordLog::from_raw`], once. Code that has the pointer may call every function of `atomic_log.h` on it, also
+    /// while Rust has other handles on the same log.
     ///
     /// ```
     /// use atomic_log::ffi::log::{alog_log, alog_log_range, alog_log_release};
@@ -40,8 +40,8 @@ impl<K: RecordKind> RecordLog<K> {
         self.into_core().into_raw().cast()
     }
 
-    /// Takes a handle over from C, with one count of the caller's: of a log that [`RecordLog::into_raw`] handed out, or that
-    /// C created.
+    /// Takes a handle over from C, with one count of the caller's: of a log that [`RecordLog::into_raw`] handed out, or
+    /// that C created.
     ///
     /// ```
     /// use atomic_log::{ByteLog, Options};

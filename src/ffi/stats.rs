@@ -76,8 +76,8 @@ layout!(alog_view_stats, size 40, align 8: struct_size 0, reserved 4, segments 8
 
 const MAX_SIZE: usize = 4096;
 
-/// Writes a report to a struct of the caller's, of whatever version: at most as many bytes as its `struct_size` says, and
-/// zeros where the caller knows more.
+/// Writes a report to a struct of the caller's, of whatever version: at most as many bytes as its `struct_size` says,
+/// and zeros where the caller knows more.
 ///
 /// # Safety
 /// `T` begins with its size in bytes as a `u32`, and is made of integers. `out` is NULL, or there is room for as many
@@ -161,8 +161,8 @@ pub unsafe extern "C" fn alog_view_stats_init(stats: *mut alog_view_stats) {
 }
 
 /// # Safety
-/// `T` begins with its size in bytes as a `u32`, and is made of integers. `out` is NULL, or there is room for `size` bytes, as
-/// many as its first release had.
+/// `T` begins with its size in bytes as a `u32`, and is made of integers. `out` is NULL, or there is room for `size`
+/// bytes, as many as its first release had.
 unsafe fn init<T>(out: *mut T, size: u32) {
     if !out.is_null() && out.is_aligned() {
         // SAFETY: not NULL, aligned, and there is room for `size` bytes.

@@ -28,8 +28,9 @@ const FREE: u32 = 0;
 const CLAIMED: u32 = 1;
 const FINISHED: u32 = 2;
 
-/// Where things lie in a log, for debuggers; `debug` fills it in. Frozen: what is added comes behind the offsets, of which `count`
-/// says how many there are. What changes the meaning of one of them, or of a word that it leads to, is another version.
+/// Where things lie in a log, for debuggers; `debug` fills it in. Frozen: what is added comes behind the offsets, of
+/// which `count` says how many there are. What changes the meaning of one of them, or of a word that it leads to, is
+/// another version.
 #[repr(C)]
 pub(crate) struct DebugLayout {
     pub(super) version: u16,
@@ -163,7 +164,8 @@ impl CoreRef {
     }
 
     /// # Safety
-    /// A count of the caller's on this core is the returned one's; or what is returned is not dropped, and goes before a count does.
+    /// A count of the caller's on this core is the returned one's; or what is returned is not dropped, and goes before
+    /// a count does.
     pub(super) unsafe fn from_ptr(core: NonNull<Core>) -> CoreRef {
         CoreRef(core)
     }
@@ -173,12 +175,13 @@ impl CoreRef {
     }
 }
 
-/// Begins the state of a new log's writer, and its first window, with one empty segment. What was allocated before a failure stays
-/// in the lists of all.
+/// Begins the state of a new log's writer, and its first window, with one empty segment. What was allocated before a
+/// failure stays in the lists of all.
 fn begin(core: &Core, state: &mut State) -> Result<(), Refusal> {
     let geometry = &core.geometry;
-    // Two windows take turns without readers. A view that lags holds one more and, once K segments are retained, at least
-    // one segment: so a log with more segments preallocated than it needs itself has the windows for as many views.
+    // Two windows take turns without readers. A view that lags holds one more and, once K segments are retained, at
+    // least one segment: so a log with more segments preallocated than it needs itself has the windows for as many
+    // views.
     let segments = geometry.options.preallocated_segments;
     let spare = segments.saturating_sub(geometry.window_segments.get() + 1);
     let windows = if segments > 0 { 2 + spare } else { 1 };
@@ -232,7 +235,8 @@ impl Clone for CoreRef {
 impl Drop for CoreRef {
     #[inline]
     fn drop(&mut self) {
-        // E6 Release: what this handle did happened before the teardown; Acquire: the last one sees what all others did.
+        // E6 Release: what this handle did happened before the teardown; Acquire: the last one sees what all others
+        // did.
         if self.counts.handles.fetch_sub(1, ordering!(E6_LAST, AcqRel)) == 1 {
             // SAFETY: E6: that was the last handle, so everything is ours.
             unsafe { tear_down(self.0) };

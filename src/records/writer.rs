@@ -40,8 +40,8 @@ impl<K: RecordKind> RecordWriter<K> {
         }
     }
 
-    /// Opens a group: what is appended to it becomes visible at one instant, with [`RecordGroup::publish`], however many
-    /// segments it spans; or never, if the group is dropped.
+    /// Opens a group: what is appended to it becomes visible at one instant, with [`RecordGroup::publish`], however
+    /// many segments it spans; or never, if the group is dropped.
     pub fn group(&mut self) -> RecordGroup<'_, K> {
         if self.raw.begin_group().is_err() {
             // A guard was leaked, and with it the group stayed open: that one is abandoned.
@@ -51,8 +51,8 @@ impl<K: RecordKind> RecordWriter<K> {
         RecordGroup { writer: self }
     }
 
-    /// Room to write in place: for 1 to `want` records of a fixed log, or for one record of `want` bytes. All memory that
-    /// the commit needs is secured. Dropping the reservation cancels it.
+    /// Room to write in place: for 1 to `want` records of a fixed log, or for one record of `want` bytes. All memory
+    /// that the commit needs is secured. Dropping the reservation cancels it.
     ///
     /// # Errors
     /// [`Error::Argument`] if a fixed log is asked for none; otherwise as [`RecordWriter::append`].
@@ -66,15 +66,15 @@ impl<K: RecordKind> RecordWriter<K> {
         Ok(Reservation { data: data.cast(), bytes, capacity, raw: &mut self.raw })
     }
 
-    /// Goes on at a later sequence: the next record has exactly this one. What was retained leaves the log's view at once, so no
-    /// view shows records from both sides; views that were taken before stay what they are. A refresh across it counts what was
-    /// skipped, and what went unseen with it, as lost, and a wait returns. A log that is empty begins there. To the next sequence:
-    /// nothing happens.
+    /// Goes on at a later sequence: the next record has exactly this one. What was retained leaves the log's view at
+    /// once, so no view shows records from both sides; views that were taken before stay what they are. A refresh
+    /// across it counts what was skipped, and what went unseen with it, as lost, and a wait returns. A log that is
+    /// empty begins there. To the next sequence: nothing happens.
     ///
     /// # Errors
     /// [`Error::Argument`] backwards, or so far that no segment fits behind it; [`Error::State`] while a group
-    /// is open that was leaked; [`Error::NoMemory`] or [`Error::SegmentLimit`], since the log goes on in another segment. Nothing
-    /// has changed then.
+    /// is open that was leaked; [`Error::NoMemory`] or [`Error::SegmentLimit`], since the log goes on in another
+    /// segment. Nothing has changed then.
     pub fn skip_to(&mut self, sequence: u64) -> Result<(), Error> {
         self.raw.try_skip_to(sequence)
     }
@@ -85,8 +85,9 @@ impl<K: RecordKind> RecordWriter<K> {
         self.raw.notify();
     }
 
-    /// Gives pooled segments back to the allocator. Beside what readers hold, there stay as many as plain appends need or were
-    /// preallocated: K + 1, or more. Windows stay until the log goes: 256 bytes for each that was ever held at once.
+    /// Gives pooled segments back to the allocator. Beside what readers hold, there stay as many as plain appends need
+    /// or were preallocated: K + 1, or more. Windows stay until the log goes: 256 bytes for each that was ever held at
+    /// once.
     pub fn trim(&mut self) {
         self.raw.trim();
     }
@@ -106,8 +107,9 @@ impl<K: RecordKind> RecordWriter<K> {
         self.raw.geometry().options.segment_capacity
     }
 
-    /// Ends the log: no other writer may come, and readers who have read everything are told so ([`Wait::Finished`](crate::Wait::Finished)) instead of
-    /// sleeping. An open group is abandoned. What is retained stays readable.
+    /// Ends the log: no other writer may come, and readers who have read everything are told so
+    /// ([`Wait::Finished`](crate::Wait::Finished)) instead of sleeping. An open group is abandoned. What is retained
+    /// stays readable.
     pub fn finish(mut self) {
         self.raw.finish();
     }

@@ -12,7 +12,8 @@ use crate::{Delta, Error, Wait};
 
 /// A reader that follows the log: a view of its own, and the sequence of the next unread value.
 ///
-/// Each value is returned once, in order, unless it was evicted first: then [`Cursor::refresh`] says how many were lost.
+/// Each value is returned once, in order, unless it was evicted first: then [`Cursor::refresh`] says how many were
+/// lost.
 ///
 /// ```
 /// # use atomic_log::AtomicLog;
@@ -58,14 +59,15 @@ impl<T> Cursor<T> {
         self.raw.refresh().1
     }
 
-    /// Sleeps until something is unread, or for as long as the timeout says ([`Duration::MAX`]: for ever). Publishing alone
-    /// wakes nobody: see [`Writer::notify`](crate::Writer::notify).
+    /// Sleeps until something is unread, or for as long as the timeout says ([`Duration::MAX`]: for ever). Publishing
+    /// alone wakes nobody: see [`Writer::notify`](crate::Writer::notify).
     pub fn wait(&self, timeout: Duration) -> Wait {
         self.raw.wait(limit(timeout), None)
     }
 
-    /// As `wait`; but an interrupt that came before, if there were more of them than `interrupts` says, ends it at once. So none
-    /// is missed between a look at a stop flag and the wait: ask `interrupts` of the log, then the flag, then wait.
+    /// As `wait`; but an interrupt that came before, if there were more of them than `interrupts` says, ends it at
+    /// once. So none is missed between a look at a stop flag and the wait: ask `interrupts` of the log, then the flag,
+    /// then wait.
     pub fn wait_since(&self, timeout: Duration, interrupts: u64) -> Wait {
         self.raw.wait(limit(timeout), Some(interrupts))
     }

@@ -42,14 +42,15 @@ impl<T> Snapshot<T> {
         Delta::new(old, self.view.range())
     }
 
-    /// Sleeps until something newer is published, or for as long as the timeout says ([`Duration::MAX`]: for ever). The view
-    /// stays as it is. Publishing alone wakes nobody: see [`Writer::notify`](crate::Writer::notify).
+    /// Sleeps until something newer is published, or for as long as the timeout says ([`Duration::MAX`]: for ever). The
+    /// view stays as it is. Publishing alone wakes nobody: see [`Writer::notify`](crate::Writer::notify).
     pub fn wait(&self, timeout: Duration) -> Wait {
         self.view.wait(limit(timeout), None)
     }
 
-    /// As `wait`; but an interrupt that came before, if there were more of them than `interrupts` says, ends it at once. So none
-    /// is missed between a look at a stop flag and the wait: ask `interrupts` of the log, then the flag, then wait.
+    /// As `wait`; but an interrupt that came before, if there were more of them than `interrupts` says, ends it at
+    /// once. So none is missed between a look at a stop flag and the wait: ask `interrupts` of the log, then the flag,
+    /// then wait.
     pub fn wait_since(&self, timeout: Duration, interrupts: u64) -> Wait {
         self.view.wait(limit(timeout), Some(interrupts))
     }
@@ -65,8 +66,8 @@ impl<T> Snapshot<T> {
         self.view.range()
     }
 
-    /// The sequences of the newest publication, of one append, batch or group: always whole in the view. Empty while the
-    /// log is.
+    /// The sequences of the newest publication, of one append, batch or group: always whole in the view. Empty while
+    /// the log is.
     #[inline]
     pub fn latest(&self) -> Range<u64> {
         self.view.latest()
@@ -122,8 +123,8 @@ impl<T> Snapshot<T> {
         })
     }
 
-    /// The values of a range of sequences, one slice per segment, cut at the range's ends: of [`Snapshot::latest`], say. None
-    /// if the range is not in view; no slice if it is empty.
+    /// The values of a range of sequences, one slice per segment, cut at the range's ends: of [`Snapshot::latest`],
+    /// say. None if the range is not in view; no slice if it is empty.
     pub fn chunks_in(&self, values: Range<u64>) -> Option<impl ExactSizeIterator<Item = Chunk<'_, T>> + Clone> {
         let chunks = self.view.chunks_of(&values)?;
         // SAFETY: I1: these chunks hold the range's values, and the view covers them for as long as it is borrowed.

@@ -28,12 +28,13 @@ impl<T> Writer<T> {
         Ok(Writer { raw: RawWriter::claim(core)?, values: PhantomData })
     }
 
-    /// Appends a value and publishes it: every snapshot taken or refreshed from now on shows it. Wait-free, and a handful
-    /// of instructions. Where a new segment begins, it also takes in what readers let go, and drops the values in it. It
-    /// allocates if that brought nothing.
+    /// Appends a value and publishes it: every snapshot taken or refreshed from now on shows it. Wait-free, and a
+    /// handful of instructions. Where a new segment begins, it also takes in what readers let go, and drops the values
+    /// in it. It allocates if that brought nothing.
     ///
     /// # Errors
-    /// [`Error::NoMemory`], or [`Error::SegmentLimit`] if there is a bound; the value comes back, and nothing has changed.
+    /// [`Error::NoMemory`], or [`Error::SegmentLimit`] if there is a bound; the value comes back, and nothing has
+    /// changed.
     #[inline]
     pub fn append(&mut self, value: T) -> Result<(), AppendError<T>> {
         if Geometry::is_large::<T>() {
@@ -42,8 +43,8 @@ impl<T> Writer<T> {
         if !Geometry::has_scratch_slot::<T>() && !self.raw.has_slot() {
             return self.append_slow(value);
         }
-        // A small value is written before there is known to be room: else the compiler would put it to the stack first, for
-        // the sake of the slow path, and the fast one would wait for these stores.
+        // A small value is written before there is known to be room: else the compiler would put it to the stack first,
+        // for the sake of the slow path, and the fast one would wait for these stores.
         // SAFETY: the slot is free, or the scratch one, and laid out for a `T`.
         unsafe { self.raw.hot.slot.cast::<T>().write(value) };
         if Geometry::has_scratch_slot::<T>() && !self.raw.has_slot() {
@@ -56,8 +57,8 @@ impl<T> Writer<T> {
     }
 
     /// As `append`. No function gets the value by reference, not even in the slow path: where its parts are known, the
-    /// compiler then constructs it in the slot. Else it would have to lie on the stack first, and be copied from there, which
-    /// waits for these stores, and they for those of the value before.
+    /// compiler then constructs it in the slot. Else it would have to lie on the stack first, and be copied from there,
+    /// which waits for these stores, and they for those of the value before.
     #[inline(always)]
     fn append_large(&mut self, value: T) -> Result<(), AppendError<T>> {
         let had_slot = self.raw.has_slot();
@@ -88,8 +89,8 @@ impl<T> Writer<T> {
         self.append_slow(unsafe { self.raw.hot.slot.cast::<T>().read() })
     }
 
-    /// As [`Writer::append`] of what `make` returns, which is constructed where it stays: for values that are too large to be
-    /// moved for nothing.
+    /// As [`Writer::append`] of what `make` returns, which is constructed where it stays: for values that are too large
+    /// to be moved for nothing.
     ///
     /// # Errors
     /// As [`Writer::append`]; `make` was not called then. If it panics, nothing has changed.
@@ -203,10 +204,10 @@ impl<T> Writer<T> {
         Group { writer: self }
     }
 
-    /// Goes on at a later sequence: the next value has exactly this one. What was retained leaves the log's view at once, so no
-    /// view shows values from both sides; views that were taken before stay what they are. A refresh across it counts what was
-    /// skipped, and what went unseen with it, as lost, and a wait returns. A log that is empty begins there. To the next sequence:
-    /// nothing happens.
+    /// Goes on at a later sequence: the next value has exactly this one. What was retained leaves the log's view at
+    /// once, so no view shows values from both sides; views that were taken before stay what they are. A refresh across
+    /// it counts what was skipped, and what went unseen with it, as lost, and a wait returns. A log that is empty
+    /// begins there. To the next sequence: nothing happens.
     ///
     /// ```
     /// # use atomic_log::AtomicLog;
@@ -222,8 +223,9 @@ impl<T> Writer<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Argument`] backwards, or so far that no segment fits behind it; [`Error::State`] while a group is open that was
-    /// leaked; [`Error::NoMemory`] or [`Error::SegmentLimit`], since the log goes on in another segment. Nothing has changed then.
+    /// [`Error::Argument`] backwards, or so far that no segment fits behind it; [`Error::State`] while a group is open
+    /// that was leaked; [`Error::NoMemory`] or [`Error::SegmentLimit`], since the log goes on in another segment.
+    /// Nothing has changed then.
     pub fn skip_to(&mut self, sequence: u64) -> Result<(), Error> {
         self.raw.try_skip_to(sequence)
     }
@@ -234,8 +236,9 @@ impl<T> Writer<T> {
         self.raw.notify();
     }
 
-    /// Gives pooled segments back to the allocator. Beside what readers hold, there stay as many as plain appends need or were
-    /// preallocated: K + 1, or more. Windows stay until the log goes: 256 bytes for each that was ever held at once.
+    /// Gives pooled segments back to the allocator. Beside what readers hold, there stay as many as plain appends need
+    /// or were preallocated: K + 1, or more. Windows stay until the log goes: 256 bytes for each that was ever held at
+    /// once.
     pub fn trim(&mut self) {
         self.raw.trim();
     }
@@ -256,14 +259,15 @@ impl<T> Writer<T> {
     }
 
     /// Ends the log: no other writer may come, and readers who have read everything are told so
-    /// ([`Wait::Finished`](crate::Wait::Finished)) instead of sleeping. An open group is abandoned. What is retained stays
-    /// readable.
+    /// ([`Wait::Finished`](crate::Wait::Finished)) instead of sleeping. An open group is abandoned. What is retained
+    /// stays readable.
     pub fn finish(mut self) {
         self.raw.finish();
     }
 }
 
-/// Writes a value, and those that follow, to the slots that are left, and adds how many to `count`. Says which value found none.
+/// Writes a value, and those that follow, to the slots that are left, and adds how many to `count`. Says which value
+/// found none.
 ///
 /// # Safety
 /// There is a slot, and it is laid out for a `T`.
@@ -320,8 +324,8 @@ impl<T> fmt::Debug for Writer<T> {
     }
 }
 
-/// An open group of a [`Writer`]: published as one, or abandoned when dropped. One that is leaked stays open, and what is
-/// appended afterwards belongs to it, until the next [`Writer::group`] abandons it.
+/// An open group of a [`Writer`]: published as one, or abandoned when dropped. One that is leaked stays open, and what
+/// is appended afterwards belongs to it, until the next [`Writer::group`] abandons it.
 #[must_use = "a group that is dropped is abandoned"]
 pub struct Group<'w, T> {
     writer: &'w mut Writer<T>,
@@ -331,8 +335,8 @@ impl<T> Group<'_, T> {
     /// Adds a value to the group. Nobody sees it yet.
     ///
     /// # Errors
-    /// [`Error::TooLarge`] if the group with it would not fit in a view, [`Error::NoMemory`], [`Error::SegmentLimit`]; the
-    /// value comes back, and the group stays open with what it had.
+    /// [`Error::TooLarge`] if the group with it would not fit in a view, [`Error::NoMemory`], [`Error::SegmentLimit`];
+    /// the value comes back, and the group stays open with what it had.
     #[inline]
     pub fn append(&mut self, value: T) -> Result<(), AppendError<T>> {
         self.writer.append(value)

@@ -3,8 +3,8 @@
 use super::{Shared, append, log, read, search, search_three_threads};
 use crate::raw::read::describe::each_held;
 
-/// A thread that describes the log goes through all windows, dead or alive, new ones too, and reads the lists of those that it
-/// pins, also of one that is not current yet.
+/// A thread that describes the log goes through all windows, dead or alive, new ones too, and reads the lists of those
+/// that it pins, also of one that is not current yet.
 #[test]
 fn lists_of_all_windows_are_read_while_they_are_recycled() {
     search(|| {
@@ -73,7 +73,8 @@ fn refresh_after_anothers_snapshot_is_never_older() {
 }
 
 /// A newcomer comes with a stale pointer to a window that was recycled and is current again. What it then shows is
-/// published for everybody: another reader's refresh after it, from the window between, must see that its head is sealed.
+/// published for everybody: another reader's refresh after it, from the window between, must see that its head is
+/// sealed.
 #[test]
 fn refresh_is_never_older_than_a_recycled_windows_view() {
     search_three_threads(|| {

@@ -23,7 +23,8 @@ impl<T: Linked> Stack<T> {
     /// # Safety
     /// `node` is alive and on no list, and the caller is the only one to touch its link until it is taken.
     pub(crate) unsafe fn push(&self, node: *mut T) {
-        // Relaxed: the value is only written into the link; the thread that takes the stack synchronises with the pushes.
+        // Relaxed: the value is only written into the link; the thread that takes the stack synchronises with the
+        // pushes.
         let mut top = self.top.load(Ordering::Relaxed);
         loop {
             // SAFETY: the link is ours until the exchange succeeds.

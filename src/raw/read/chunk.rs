@@ -65,7 +65,8 @@ impl RawChunk {
         let segment = unsafe { self.segment.as_ref() };
         // Relaxed: a count that cannot be zero is only raised; the pin that covers the segment orders everything else.
         segment.held.refs.fetch_add(1, Ordering::Relaxed);
-        // The handle first, and last when it goes: what is in between is taken for a view, and never for less than nothing.
+        // The handle first, and last when it goes: what is in between is taken for a view, and never for less than
+        // nothing.
         let core = core.clone();
         // Relaxed: a figure.
         core.counts.segment_pins.fetch_add(1, Ordering::Relaxed);
@@ -107,8 +108,8 @@ impl Drop for RawPin {
         self.core.counts.segment_pins.fetch_sub(1, Ordering::Relaxed);
         // SAFETY: I5: our count keeps the segment until here.
         let refs = unsafe { &self.chunk.segment.as_ref().held.refs };
-        // E3 Release: what we read happened before the reuse; Acquire: the thread that comes to zero passes on what the others
-        // read before they let go.
+        // E3 Release: what we read happened before the reuse; Acquire: the thread that comes to zero passes on what the
+        // others read before they let go.
         if refs.fetch_sub(1, ordering!(E3_UNPIN_SEGMENT, AcqRel)) == 1 {
             // SAFETY: I3, I5: at zero the segment is on no list, and only we saw it come to zero.
             unsafe { self.core.free.push(self.chunk.segment.as_ptr()) };
@@ -142,8 +143,8 @@ impl CountedPin {
     /// One count less. True: that was the last, and the caller must drop the pin.
     #[must_use]
     pub(crate) fn release(&self) -> bool {
-        // E3 Release: what was read under this count happened before the pin goes; Acquire: the thread that comes to zero passes on
-        // what was read under the others.
+        // E3 Release: what was read under this count happened before the pin goes; Acquire: the thread that comes to
+        // zero passes on what was read under the others.
         self.count.fetch_sub(1, ordering!(E3_UNPIN_COUNTED, AcqRel)) == 1
     }
 }

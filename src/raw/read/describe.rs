@@ -1,8 +1,8 @@
 //! One log as text, for debuggers and for handlers of signals.
 //!
 //! Async-signal-safe: nothing here allocates, takes a lock, makes a system call or keeps anything in a thread. To the
-//! protocol a describing thread is one more reader, that lets go of each window before it looks at the next; a reader may
-//! come between any two instructions of the writer, so it may come in a handler that interrupts the writer, too.
+//! protocol a describing thread is one more reader, that lets go of each window before it looks at the next; a reader
+//! may come between any two instructions of the writer, so it may come in a handler that interrupts the writer, too.
 
 use ::core::fmt;
 
@@ -15,8 +15,9 @@ use crate::text::{Out, say};
 
 /// One log as text: its geometry, what it shows, its memory, and which views hold it. Made by `describe`.
 ///
-/// Displaying it allocates nothing and takes no lock. While the log moves, figures may be a moment old, and views counted that
-/// are just coming or going; in another thread than the writer's, a thread that describes counts as a view for `max_segments`.
+/// Displaying it allocates nothing and takes no lock. While the log moves, figures may be a moment old, and views
+/// counted that are just coming or going; in another thread than the writer's, a thread that describes counts as a view
+/// for `max_segments`.
 pub struct Description<'l>(pub(crate) &'l CoreRef);
 
 /// What views look through.
@@ -28,8 +29,8 @@ pub(in crate::raw) struct Held {
     pub(in crate::raw) begin: u64,
 }
 
-/// Tells of each window that somebody looks through, the one that was allocated last first, until as many views are found;
-/// except those windows that list a segment newer than `newest`: of these one may not be shown to anybody yet.
+/// Tells of each window that somebody looks through, the one that was allocated last first, until as many views are
+/// found; except those windows that list a segment newer than `newest`: of these one may not be shown to anybody yet.
 pub(in crate::raw) fn each_held(
     core: &Core,
     newest: u64,

@@ -32,7 +32,8 @@ impl State {
         }
     }
 
-    /// Makes the pending segment, in which there is nothing yet, the only one that is visible, behind a gap of so many sequences.
+    /// Makes the pending segment, in which there is nothing yet, the only one that is visible, behind a gap of so many
+    /// sequences.
     pub(crate) fn show_tail_alone(&mut self, core: &Core, gap: u64) {
         // SAFETY: I5: the segment is pending, the writer's alone. I8: no window lists segments from both sides of the
         // gap.
@@ -44,8 +45,8 @@ impl State {
         self.roll(core, 0, if mutant!(SHOW_A_GAP) { 2 } else { 1 });
     }
 
-    /// Opens the spare window on the newest segments, the pending ones included, `most` of them at most, and buries the old one, if
-    /// no view holds it.
+    /// Opens the spare window on the newest segments, the pending ones included, `most` of them at most, and buries the
+    /// old one, if no view holds it.
     fn roll(&mut self, core: &Core, length: u64, most: usize) {
         let old_window = self.window;
         let old_head = self.head;
@@ -69,8 +70,9 @@ impl State {
             let seen = (*old_head).shown.published.load(Ordering::Relaxed);
             let seen = if mutant!(SEAL_SHOWS_MORE) { word::pack(1, self.old_head_count()) } else { seen };
             (*old_head).shown.published.store(seen | word::SEALED, ordering!(E4_SEAL, Release));
-            // E2 Release: pairs with the Acquire loads of `current`. After the seal: a thread that sees the new window also
-            // sees that the old head is sealed, so no refresh returns an older state than one that happened before it (I10).
+            // E2 Release: pairs with the Acquire loads of `current`. After the seal: a thread that sees the new window
+            // also sees that the old head is sealed, so no refresh returns an older state than one that happened before
+            // it (I10).
             core.current.store(window, ordering!(E2_CURRENT, Release));
         }
         self.window = window;
@@ -95,7 +97,8 @@ impl State {
         }
     }
 
-    /// Enters the pending segments into the table, which the newest `len` segments then are a range of; says which table.
+    /// Enters the pending segments into the table, which the newest `len` segments then are a range of; says which
+    /// table.
     ///
     /// # Safety
     /// As many segments are retained and pending.

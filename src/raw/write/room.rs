@@ -1,5 +1,5 @@
-//! Room for what is appended next: a pending segment where the tail is full, secured first; and the way back to where the room was
-//! made.
+//! Room for what is appended next: a pending segment where the tail is full, secured first; and the way back to where
+//! the room was made.
 
 use ::core::ptr::null_mut;
 
@@ -11,8 +11,8 @@ use crate::raw::memory::pool::Pool;
 use crate::raw::state::{Reservation, Savepoint};
 use crate::raw::word::{MAX_LENGTH, ONE};
 
-/// What fills reclaimed segments in checked builds, so that a reader of a chunk without a cover sees 0xDD and not yesterday's
-/// records.
+/// What fills reclaimed segments in checked builds, so that a reader of a chunk without a cover sees 0xDD and not
+/// yesterday's records.
 const POISON: u8 = 0xdd;
 
 impl RawWriter {
@@ -32,8 +32,8 @@ impl RawWriter {
         }
     }
 
-    /// Makes room for one record (bytes: of `size` bytes) behind what was appended. Until `publish_unless_grouped` nobody
-    /// sees it. The slow path of append.
+    /// Makes room for one record (bytes: of `size` bytes) behind what was appended. Until `publish_unless_grouped`
+    /// nobody sees it. The slow path of append.
     #[cold]
     #[inline(never)]
     pub(crate) fn make_room(&mut self, size: usize) -> Result<(), Refusal> {
@@ -77,8 +77,8 @@ impl RawWriter {
         Ok(())
     }
 
-    /// Secures all that going on in `segments` more segments needs, and publishing them; or nothing, and says why: readers and
-    /// the budget before a lack of memory.
+    /// Secures all that going on in `segments` more segments needs, and publishing them; or nothing, and says why:
+    /// readers and the budget before a lack of memory.
     #[inline(always)]
     fn secure(&mut self, segments: u32) -> Result<(), Refusal> {
         // SAFETY: I5: the tail is pending, the writer's alone, or the head, of which everybody only reads this field.
@@ -146,8 +146,8 @@ impl RawWriter {
         Ok(())
     }
 
-    /// Takes in what readers let go, as far as so many steps lead, and drops the values in it. These may panic: nothing has
-    /// changed then, and what is left is dropped the next time.
+    /// Takes in what readers let go, as far as so many steps lead, and drops the values in it. These may panic: nothing
+    /// has changed then, and what is left is dropped the next time.
     fn collect(&mut self, steps: u64) {
         self.state.pool.collect(&self.core, steps);
         if self.state.pool.has_reclaimed() {
@@ -183,7 +183,8 @@ impl RawWriter {
         self.drop_reclaimed();
     }
 
-    /// Returns to `start`, behind which nothing was appended. Runs no user code: what is to be dropped waits for the next time.
+    /// Returns to `start`, behind which nothing was appended. Runs no user code: what is to be dropped waits for the
+    /// next time.
     pub(crate) fn close_room(&mut self, start: Savepoint) {
         let left = self.rewind(start);
         debug_assert_eq!(left, 0);
@@ -233,7 +234,8 @@ impl RawWriter {
         }
     }
 
-    /// Secures `more` segments, if they can become visible together with what is open, the tail being left with `index` records.
+    /// Secures `more` segments, if they can become visible together with what is open, the tail being left with `index`
+    /// records.
     fn secure_more(&mut self, more: u64, index: u64) -> Result<(), Refusal> {
         self.check_fits(more, index)?;
         // As many fit in a window, so in 32 bits.
