@@ -51,6 +51,9 @@ pub(crate) struct Sender {
     in_flight_bytes: usize,
     /// The stream's sequence of the message before the first of these.
     base: u64,
+    /// Whether messages also name the one before by its id. Not in a cluster: a replica of server 2.9 that was started again
+    /// knows no id, refuses what the others take, and stays behind.
+    chained: bool,
     /// Whether nothing went wrong since the stream was asked what it has.
     in_step: bool,
     /// The base when the stream was asked the last time.
@@ -81,6 +84,7 @@ impl Sender {
             in_flight: VecDeque::new(),
             in_flight_bytes: 0,
             base: 0,
+            chained: false,
             in_step: true,
             caught_up_at: None,
             refused: false,
@@ -91,7 +95,7 @@ impl Sender {
                 Err(words) => sender.pause(words).await,
             }
         };
-        sender.base = last.sequence;
+        (sender.base, sender.chained) = (last.sequence, last.replicas == 1);
         let ours = last.prefix.filter(|prefix| prefix.origin == origin);
         (sender, ours.map_or(0, |prefix| prefix.end()))
     }
@@ -129,17 +133,22 @@ impl Sender {
 
     async fn send(&mut self, message: Packed) {
         self.in_flight_bytes += message.payload.len();
-        let before = self.base + self.in_flight.len() as u64;
-        let ack = self.publish(&message, before).await;
+        let ack = self.publish(&message, self.in_flight.len()).await;
         self.in_flight.push_back(Sent { message, ack });
     }
 
-    async fn publish(&mut self, message: &Packed, before: u64) -> Option<Ack> {
-        let publish = PublishMessage::build()
+    /// Sends the message that is so many behind the first in flight.
+    async fn publish(&mut self, message: &Packed, index: usize) -> Option<Ack> {
+        let mut publish = PublishMessage::build()
             .payload(message.payload.clone())
             .message_id(message.prefix.id())
             .expected_stream(&self.options.stream)
-            .expected_last_sequence(before);
+            .expected_last_sequence(self.base + index as u64);
+        // If another message takes the place of one in flight, the sequences of those behind it would still be right.
+        let before = index.checked_sub(1).and_then(|before| self.in_flight.get(before)).filter(|_| self.chained);
+        if let Some(before) = before {
+            publish = publish.expected_last_message_id(before.message.prefix.id());
+        }
         match self.jetstream.send_publish(self.options.on_subject().to_owned(), publish).await {
             Ok(ack) => Some(ack.into_future()),
             Err(error) => {
@@ -164,7 +173,8 @@ impl Sender {
                 self.in_step = false;
             }
             Err(error) => {
-                self.refused |= error.kind() == PublishErrorKind::WrongLastSequence;
+                self.refused |=
+                    matches!(error.kind(), PublishErrorKind::WrongLastSequence | PublishErrorKind::WrongLastMessageId);
                 self.figures.tell(format!("a message was not acknowledged: {}", told(&error)));
                 self.in_step = false;
             }
@@ -248,12 +258,12 @@ impl Sender {
         } else {
             (0..last.gone).for_each(|_| self.stored());
         }
-        self.base = last.sequence;
+        (self.base, self.chained) = (last.sequence, last.replicas == 1);
         for index in 0..self.in_flight.len() {
             let Sent { message, .. } = &self.in_flight[index];
             let message = Packed { prefix: message.prefix, payload: message.payload.clone() };
             add(&self.figures.repeated, message.prefix.count.into());
-            self.in_flight[index].ack = self.publish(&message, self.base + index as u64).await;
+            self.in_flight[index].ack = self.publish(&message, index).await;
             if !self.in_step {
                 break;
             }
@@ -270,7 +280,8 @@ impl Sender {
     async fn last(&self) -> Result<Last, String> {
         let stream = stream_of(&self.jetstream, &self.options).await?;
         let state = &stream.cached_info().state;
-        let mut last = Last { sequence: state.last_sequence, prefix: None, at: 0, gone: 0 };
+        let replicas = stream.cached_info().config.num_replicas;
+        let mut last = Last { sequence: state.last_sequence, replicas, prefix: None, at: 0, gone: 0 };
         // Backwards over what is garbage.
         for sequence in (self.base + 1..=state.last_sequence).rev() {
             match stream.get_raw_message(sequence).await {
@@ -317,10 +328,11 @@ fn covers(there: &[Range<u64>], prefix: &Prefix) -> bool {
     next >= prefix.end()
 }
 
-/// The stream's last sequence; the newest message behind the sender's base, if there is one of our format, and its sequence; and
+/// The stream's last sequence, and how many servers have it; the newest message behind the sender's base, if there is one of our format, and its sequence; and
 /// how many behind the base expired, if none is left.
 struct Last {
     sequence: u64,
+    replicas: usize,
     prefix: Option<Prefix>,
     at: u64,
     gone: u64,
