@@ -84,7 +84,8 @@ check: lint rust doc ## lints, documentation, Rust tests and the header's drift,
 
 lint:
 	$(NEED) cargo cargo:fmt cargo:clippy clang-format
-	git ls-files '*.c' '*.h' '*.cpp' '*.hpp' | grep -v '/atomic_log\(_nats\)\?\.h$$' | xargs build/tools/bin/clang-format --dry-run -Werror
+	find . \( -name build -o -name target -o -name '.?*' -o -name atomic_log.h -o -name atomic_log_nats.h \) -prune -o \
+	  -type f \( -name '*.[ch]' -o -name '*.[ch]pp' \) -print | xargs build/tools/bin/clang-format --dry-run -Werror
 	$(CARGO) fmt --check
 	$(CARGO) clippy --quiet --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --quiet -p atomic-log-bench --features harness --all-targets -- -D warnings

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Shows that the C library cannot panic, with three compilers: the machine's own, the oldest that the crate supports and the
 # newest that Debian has. A panic that one of them does not prove to be impossible is an error here, which names the function.
-# Then it plants a panic, and expects that error.
+# Then it plants a panic, and expects that error. The oldest compiles the Rust tests, too.
 #
 # RUST_OLDEST and RUST_NEWEST name two rustc where there is no Debian.
 set -euo pipefail
@@ -31,6 +31,10 @@ for which in own oldest newest; do
   fi
   proves $which "$rustc"
   echo "  cannot panic    $version ($which)"
+  if [ $which = oldest ]; then
+    RUSTC=$rustc cargo check --quiet --tests --target-dir "$place/oldest/cargo"
+    echo "  the tests compile with it, too"
+  fi
 done
 
 # What only other systems compile: sleepers that look again and again.

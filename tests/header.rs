@@ -100,18 +100,14 @@ fn short_comments(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let (mut short, mut at) = (Vec::new(), 0);
     while at < lines.len() {
-        if let [open, line, close, ..] = lines[at..]
-            && (open.trim(), close.trim()) == ("/**", "*/")
-        {
-            let one = line.replacen(" * ", "/** ", 1) + " */";
-            if one.len() <= WIDTH {
-                short.push(one);
-                at += 3;
-                continue;
+        let one = match lines[at..] {
+            [open, line, close, ..] if open.trim() == "/**" && close.trim() == "*/" => {
+                Some(line.replacen(" * ", "/** ", 1) + " */").filter(|one| one.len() <= WIDTH)
             }
-        }
-        short.push(lines[at].to_owned());
-        at += 1;
+            _ => None,
+        };
+        at += if one.is_some() { 3 } else { 1 };
+        short.push(one.unwrap_or_else(|| lines[at - 1].to_owned()));
     }
     short.join("\n")
 }
