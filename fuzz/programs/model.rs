@@ -64,8 +64,8 @@ fn pick<V: Debug>(strategy: &impl Strategy<Value = V>, bytes: &[u8]) -> V {
 
 /// These bytes as a number, its bits spread by the finish of splitmix64.
 fn number(bytes: &[u8]) -> u64 {
-    let bytes = bytes.iter().fold(1, |number, byte| number << 8 | u64::from(*byte));
-    let mixed = (bytes ^ bytes >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ mixed >> 31
+    let bytes = bytes.iter().fold(1, |number, byte| (number << 8) | u64::from(*byte));
+    let mixed = (bytes ^ (bytes >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
 }

@@ -104,9 +104,11 @@ pub(crate) fn setup(
 
 /// A program as one writes it in a test, to run it again.
 pub(crate) fn spelt(subject: &str, setup: &Setup, ops: &[Op], order: u64) -> String {
-    let ops: String = ops.iter().map(|op| format!("    world.run(&{});\n", spelt_op(op))).collect();
-    let setup = spelt_setup(setup);
-    format!("    let mut world = World::<{subject}>::new(&{setup});\n{ops}    world.finish({order});\n")
+    let mut program = format!("    let mut world = World::<{subject}>::new(&{});\n", spelt_setup(setup));
+    for op in ops {
+        program += &format!("    world.run(&{});\n", spelt_op(op));
+    }
+    program + &format!("    world.finish({order});\n")
 }
 
 fn spelt_setup(setup: &Setup) -> String {

@@ -396,7 +396,7 @@ impl Program<'_> {
             // SAFETY: static strings.
             assert!(!unsafe { CStr::from_ptr(text) }.is_empty());
         }
-        let (major, minor) = (alog_version() >> 16, alog_version() >> 8 & 0xFF);
+        let (major, minor) = (alog_version() >> 16, (alog_version() >> 8) & 0xFF);
         // SAFETY: a static string.
         let version = unsafe { CStr::from_ptr(alog_version_string()) };
         assert!(version.to_string_lossy().starts_with(&format!("{major}.{minor}.")));

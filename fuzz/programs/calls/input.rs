@@ -39,7 +39,7 @@ impl<'a> Input<'a> {
             0 => u64::from(self.byte()),
             1 => (1_u64 << (kind >> 2)).wrapping_add_signed(i64::from(self.byte() as i8)),
             2 => u64::MAX - u64::from(self.byte()),
-            _ => (0..8).fold(0, |number, _| number << 8 | u64::from(self.byte())),
+            _ => (0..8).fold(0, |number, _| (number << 8) | u64::from(self.byte())),
         }
     }
 }

@@ -156,7 +156,7 @@ impl Program<'_> {
                 channel.message_encoding = null();
                 match kind {
                     9 => fields[0].offset = 4096,
-                    10 => fields[0].r#type = self.input.number() as u32 | 1 << 31,
+                    10 => fields[0].r#type = self.input.number() as u32 | (1 << 31),
                     11 => fields[0].name = c"Id".as_ptr(),
                     12 => fields[0].count = 0,
                     _ if has_fields => {
