@@ -219,6 +219,110 @@ fn slice_chunk<T: Value>(slice: SegmentSlice<'_, T>) -> Chunk {
     }
 }
 
+/// What both faces call alike.
+macro_rules! alike {
+    () => {
+        fn claim(log: &Self::Log) -> Result<Self::Writer, Error> {
+            log.try_claim_writer()
+        }
+        fn has_writer(log: &Self::Log) -> bool {
+            log.has_writer()
+        }
+        fn log_of(writer: &Self::Writer) -> Self::Log {
+            writer.log()
+        }
+        fn log_range(log: &Self::Log) -> Range<u64> {
+            log.range()
+        }
+        fn stats(log: &Self::Log) -> Stats {
+            log.stats()
+        }
+        fn snapshot(log: &Self::Log) -> Result<Self::Snapshot, Error> {
+            Ok(log.snapshot())
+        }
+        fn oldest(log: &Self::Log) -> Result<Self::Cursor, Error> {
+            Ok(log.cursor())
+        }
+        fn newest(log: &Self::Log) -> Result<Self::Cursor, Error> {
+            Ok(log.cursor_at_end())
+        }
+
+        fn next_sequence(writer: &Self::Writer) -> u64 {
+            writer.next_sequence()
+        }
+        fn trim(writer: &mut Self::Writer) {
+            writer.trim();
+        }
+        fn skip_to(writer: &mut Self::Writer, sequence: u64) -> Result<(), Error> {
+            writer.skip_to(sequence)
+        }
+        fn group(writer: &mut Self::Writer) -> Self::Group<'_> {
+            writer.group()
+        }
+        fn publish(group: Self::Group<'_>) {
+            group.publish();
+        }
+        fn abandon(group: Self::Group<'_>) {
+            group.abandon();
+        }
+
+        fn range(snapshot: &Self::Snapshot) -> Range<u64> {
+            snapshot.range()
+        }
+        fn latest(snapshot: &Self::Snapshot) -> Range<u64> {
+            snapshot.latest()
+        }
+        fn len(snapshot: &Self::Snapshot) -> usize {
+            let len = snapshot.len();
+            assert_eq!(snapshot.is_empty(), len == 0);
+            len
+        }
+        fn refresh(snapshot: &mut Self::Snapshot, _: Option<bool>) -> Delta {
+            snapshot.refresh()
+        }
+        fn twin(snapshot: &Self::Snapshot) -> Result<Self::Snapshot, Error> {
+            Ok(snapshot.clone())
+        }
+        fn wait(snapshot: &Self::Snapshot, timeout: Duration) -> Wait {
+            snapshot.wait(timeout)
+        }
+        fn view_stats(snapshot: &Self::Snapshot) -> ViewStats {
+            snapshot.stats()
+        }
+        fn chunk_count(snapshot: &Self::Snapshot) -> usize {
+            assert_eq!(snapshot.chunks().len(), snapshot.chunk_count());
+            snapshot.chunk_count()
+        }
+        fn find(snapshot: &Self::Snapshot, sequence: u64) -> Option<(usize, usize)> {
+            snapshot.find(sequence)
+        }
+        fn pin(snapshot: &Self::Snapshot, index: usize) -> Result<Self::Pin, Error> {
+            snapshot.pin(index).ok_or(Error::OutOfRange)
+        }
+        fn cursor(snapshot: &Self::Snapshot) -> Result<Self::Cursor, Error> {
+            Ok(snapshot.cursor())
+        }
+        fn seek(cursor: &mut Self::Cursor, sequence: u64) -> Result<(), Error> {
+            cursor.seek(sequence)
+        }
+        fn follow(cursor: &mut Self::Cursor, _: Option<bool>) -> Delta {
+            cursor.refresh()
+        }
+        fn position(cursor: &Self::Cursor) -> u64 {
+            cursor.position()
+        }
+        fn captured(cursor: &Self::Cursor) -> Option<Range<u64>> {
+            Some(cursor.range())
+        }
+        fn wait_unread(cursor: &Self::Cursor, timeout: Duration) -> Wait {
+            cursor.wait(timeout)
+        }
+        fn pin_current(cursor: &Self::Cursor) -> Result<Self::Pin, Error> {
+            cursor.pin()
+        }
+    };
+}
+
 /// An `AtomicLog` of such values.
 #[derive(Debug)]
 pub(crate) struct Typed<T>(PhantomData<T>);
@@ -235,37 +339,12 @@ impl<T: Value + 'static> Subject for Typed<T> {
     const BYTES: bool = false;
     const BLOCKS: bool = false;
 
+    alike!();
+
     fn create(setup: &Setup, memory: &Memory) -> Result<AtomicLog<T>, Error> {
         AtomicLog::try_new(&setup.options::<Self>(memory))
     }
-    fn claim(log: &AtomicLog<T>) -> Result<Writer<T>, Error> {
-        log.try_claim_writer()
-    }
-    fn has_writer(log: &AtomicLog<T>) -> bool {
-        log.has_writer()
-    }
-    fn log_of(writer: &Writer<T>) -> AtomicLog<T> {
-        writer.log()
-    }
-    fn log_range(log: &AtomicLog<T>) -> Range<u64> {
-        log.range()
-    }
-    fn stats(log: &AtomicLog<T>) -> Stats {
-        log.stats()
-    }
-    fn snapshot(log: &AtomicLog<T>) -> Result<Snapshot<T>, Error> {
-        Ok(log.snapshot())
-    }
-    fn oldest(log: &AtomicLog<T>) -> Result<Cursor<T>, Error> {
-        Ok(log.cursor())
-    }
-    fn newest(log: &AtomicLog<T>) -> Result<Cursor<T>, Error> {
-        Ok(log.cursor_at_end())
-    }
 
-    fn next_sequence(writer: &Writer<T>) -> u64 {
-        writer.next_sequence()
-    }
     fn append(writer: &mut Writer<T>, record: &[u8]) -> Result<(), Error> {
         given_back(writer.append(T::of(record)), record)
     }
@@ -285,15 +364,6 @@ impl<T: Value + 'static> Subject for Typed<T> {
     fn reserve(_: &mut Writer<T>, _: usize, _: &[Record], _: Then, _: &dyn Fn()) -> Result<usize, Error> {
         unreachable!("typed logs have no reservations")
     }
-    fn trim(writer: &mut Writer<T>) {
-        writer.trim();
-    }
-    fn skip_to(writer: &mut Writer<T>, sequence: u64) -> Result<(), Error> {
-        writer.skip_to(sequence)
-    }
-    fn group(writer: &mut Writer<T>) -> Group<'_, T> {
-        writer.group()
-    }
     fn group_append(group: &mut Group<'_, T>, record: &[u8]) -> Result<(), Error> {
         given_back(group.append(T::of(record)), record)
     }
@@ -305,82 +375,22 @@ impl<T: Value + 'static> Subject for Typed<T> {
     fn group_reserve(_: &mut Group<'_, T>, _: usize, _: &[Record], _: Then, _: &dyn Fn()) -> Result<usize, Error> {
         unreachable!("typed logs have no reservations")
     }
-    fn publish(group: Group<'_, T>) {
-        group.publish();
-    }
-    fn abandon(group: Group<'_, T>) {
-        group.abandon();
-    }
 
-    fn range(snapshot: &Snapshot<T>) -> Range<u64> {
-        snapshot.range()
-    }
-    fn latest(snapshot: &Snapshot<T>) -> Range<u64> {
-        snapshot.latest()
-    }
-    fn len(snapshot: &Snapshot<T>) -> usize {
-        let len = snapshot.len();
-        assert_eq!(snapshot.is_empty(), len == 0);
-        len
-    }
-    fn refresh(snapshot: &mut Snapshot<T>, _: Option<bool>) -> Delta {
-        snapshot.refresh()
-    }
-    fn twin(snapshot: &Snapshot<T>) -> Result<Snapshot<T>, Error> {
-        Ok(snapshot.clone())
-    }
-    fn wait(snapshot: &Snapshot<T>, timeout: Duration) -> Wait {
-        snapshot.wait(timeout)
-    }
-    fn view_stats(snapshot: &Snapshot<T>) -> ViewStats {
-        snapshot.stats()
-    }
     fn get(snapshot: &Snapshot<T>, sequence: u64) -> Option<Record> {
         snapshot.get(sequence).map(T::record)
     }
     fn records(snapshot: &Snapshot<T>) -> Vec<Record> {
         snapshot.iter().map(T::record).collect()
     }
-    fn chunk_count(snapshot: &Snapshot<T>) -> usize {
-        assert_eq!(snapshot.chunks().len(), snapshot.chunk_count());
-        snapshot.chunk_count()
-    }
     fn chunk(snapshot: &Snapshot<T>, index: usize) -> Option<Chunk> {
         snapshot.chunk(index).map(slice_chunk)
-    }
-    fn find(snapshot: &Snapshot<T>, sequence: u64) -> Option<(usize, usize)> {
-        snapshot.find(sequence)
     }
     fn chunks_in(snapshot: &Snapshot<T>, range: Range<u64>) -> Option<Vec<Chunk>> {
         snapshot.chunks_in(range).map(|chunks| counted(chunks.map(slice_chunk)))
     }
-    fn pin(snapshot: &Snapshot<T>, index: usize) -> Result<Segment<T>, Error> {
-        snapshot.pin(index).ok_or(Error::OutOfRange)
-    }
-    fn cursor(snapshot: &Snapshot<T>) -> Result<Cursor<T>, Error> {
-        Ok(snapshot.cursor())
-    }
 
     fn next(cursor: &mut Cursor<T>) -> Option<Chunk> {
         cursor.next_chunk().map(slice_chunk)
-    }
-    fn seek(cursor: &mut Cursor<T>, sequence: u64) -> Result<(), Error> {
-        cursor.seek(sequence)
-    }
-    fn follow(cursor: &mut Cursor<T>, _: Option<bool>) -> Delta {
-        cursor.refresh()
-    }
-    fn position(cursor: &Cursor<T>) -> u64 {
-        cursor.position()
-    }
-    fn captured(cursor: &Cursor<T>) -> Option<Range<u64>> {
-        Some(cursor.range())
-    }
-    fn wait_unread(cursor: &Cursor<T>, timeout: Duration) -> Wait {
-        cursor.wait(timeout)
-    }
-    fn pin_current(cursor: &Cursor<T>) -> Result<Segment<T>, Error> {
-        cursor.pin()
     }
 
     fn pinned(pin: &Segment<T>) -> Chunk {
@@ -484,37 +494,12 @@ impl<K: Kind> Subject for Records<K> {
     const BYTES: bool = K::BYTES;
     const BLOCKS: bool = false;
 
+    alike!();
+
     fn create(setup: &Setup, memory: &Memory) -> Result<RecordLog<K>, Error> {
         RecordLog::try_new(&setup.options::<Self>(memory))
     }
-    fn claim(log: &RecordLog<K>) -> Result<RecordWriter<K>, Error> {
-        log.try_claim_writer()
-    }
-    fn has_writer(log: &RecordLog<K>) -> bool {
-        log.has_writer()
-    }
-    fn log_of(writer: &RecordWriter<K>) -> RecordLog<K> {
-        writer.log()
-    }
-    fn log_range(log: &RecordLog<K>) -> Range<u64> {
-        log.range()
-    }
-    fn stats(log: &RecordLog<K>) -> Stats {
-        log.stats()
-    }
-    fn snapshot(log: &RecordLog<K>) -> Result<RecordSnapshot<K>, Error> {
-        Ok(log.snapshot())
-    }
-    fn oldest(log: &RecordLog<K>) -> Result<RecordCursor<K>, Error> {
-        Ok(log.cursor())
-    }
-    fn newest(log: &RecordLog<K>) -> Result<RecordCursor<K>, Error> {
-        Ok(log.cursor_at_end())
-    }
 
-    fn next_sequence(writer: &RecordWriter<K>) -> u64 {
-        writer.next_sequence()
-    }
     fn append(writer: &mut RecordWriter<K>, record: &[u8]) -> Result<(), Error> {
         writer.append(record)
     }
@@ -534,15 +519,6 @@ impl<K: Kind> Subject for Records<K> {
         let use_room = if K::BYTES { use_room::<true> } else { use_room::<false> };
         use_room(writer.reserve(want)?, records, then, meanwhile)
     }
-    fn trim(writer: &mut RecordWriter<K>) {
-        writer.trim();
-    }
-    fn skip_to(writer: &mut RecordWriter<K>, sequence: u64) -> Result<(), Error> {
-        writer.skip_to(sequence)
-    }
-    fn group(writer: &mut RecordWriter<K>) -> RecordGroup<'_, K> {
-        writer.group()
-    }
     fn group_append(group: &mut RecordGroup<'_, K>, record: &[u8]) -> Result<(), Error> {
         group.append(record)
     }
@@ -559,82 +535,22 @@ impl<K: Kind> Subject for Records<K> {
         let use_room = if K::BYTES { use_room::<true> } else { use_room::<false> };
         use_room(group.reserve(want)?, records, then, meanwhile)
     }
-    fn publish(group: RecordGroup<'_, K>) {
-        group.publish();
-    }
-    fn abandon(group: RecordGroup<'_, K>) {
-        group.abandon();
-    }
 
-    fn range(snapshot: &RecordSnapshot<K>) -> Range<u64> {
-        snapshot.range()
-    }
-    fn latest(snapshot: &RecordSnapshot<K>) -> Range<u64> {
-        snapshot.latest()
-    }
-    fn len(snapshot: &RecordSnapshot<K>) -> usize {
-        let len = snapshot.len();
-        assert_eq!(snapshot.is_empty(), len == 0);
-        len
-    }
-    fn refresh(snapshot: &mut RecordSnapshot<K>, _: Option<bool>) -> Delta {
-        snapshot.refresh()
-    }
-    fn twin(snapshot: &RecordSnapshot<K>) -> Result<RecordSnapshot<K>, Error> {
-        Ok(snapshot.clone())
-    }
-    fn wait(snapshot: &RecordSnapshot<K>, timeout: Duration) -> Wait {
-        snapshot.wait(timeout)
-    }
-    fn view_stats(snapshot: &RecordSnapshot<K>) -> ViewStats {
-        snapshot.stats()
-    }
     fn get(snapshot: &RecordSnapshot<K>, sequence: u64) -> Option<Record> {
         snapshot.get(sequence).map(<[u8]>::to_vec)
     }
     fn records(snapshot: &RecordSnapshot<K>) -> Vec<Record> {
         snapshot.iter().map(<[u8]>::to_vec).collect()
     }
-    fn chunk_count(snapshot: &RecordSnapshot<K>) -> usize {
-        assert_eq!(snapshot.chunks().len(), snapshot.chunk_count());
-        snapshot.chunk_count()
-    }
     fn chunk(snapshot: &RecordSnapshot<K>, index: usize) -> Option<Chunk> {
         snapshot.chunk(index).map(record_chunk)
-    }
-    fn find(snapshot: &RecordSnapshot<K>, sequence: u64) -> Option<(usize, usize)> {
-        snapshot.find(sequence)
     }
     fn chunks_in(snapshot: &RecordSnapshot<K>, range: Range<u64>) -> Option<Vec<Chunk>> {
         snapshot.chunks_in(range).map(|chunks| counted(chunks.map(record_chunk)))
     }
-    fn pin(snapshot: &RecordSnapshot<K>, index: usize) -> Result<RecordSegment, Error> {
-        snapshot.pin(index).ok_or(Error::OutOfRange)
-    }
-    fn cursor(snapshot: &RecordSnapshot<K>) -> Result<RecordCursor<K>, Error> {
-        Ok(snapshot.cursor())
-    }
 
     fn next(cursor: &mut RecordCursor<K>) -> Option<Chunk> {
         cursor.next_chunk().map(record_chunk)
-    }
-    fn seek(cursor: &mut RecordCursor<K>, sequence: u64) -> Result<(), Error> {
-        cursor.seek(sequence)
-    }
-    fn follow(cursor: &mut RecordCursor<K>, _: Option<bool>) -> Delta {
-        cursor.refresh()
-    }
-    fn position(cursor: &RecordCursor<K>) -> u64 {
-        cursor.position()
-    }
-    fn captured(cursor: &RecordCursor<K>) -> Option<Range<u64>> {
-        Some(cursor.range())
-    }
-    fn wait_unread(cursor: &RecordCursor<K>, timeout: Duration) -> Wait {
-        cursor.wait(timeout)
-    }
-    fn pin_current(cursor: &RecordCursor<K>) -> Result<RecordSegment, Error> {
-        cursor.pin()
     }
 
     fn pinned(pin: &RecordSegment) -> Chunk {
