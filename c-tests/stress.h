@@ -22,15 +22,7 @@
 #include "counting.h"
 #include "fixture.h"
 #include "mcap.h"
-
-/* What each record begins with. */
-typedef struct record_head {
-  uint64_t sequence;
-  uint64_t first;  /* of its publication */
-  uint32_t length; /* records in its publication; 0 for one that is to be abandoned */
-  uint32_t size;   /* of the record, this included */
-  uint64_t check;  /* of the rest of this */
-} record_head;
+#include "self_checked.h"
 
 enum { RECORD_MAX = 96, BATCH_MAX = 40, MAILBOXES = 8, THREADS_MAX = 16 };
 enum role { WRITERS, REFRESHERS, NEWCOMERS, FOLLOWERS, SHARERS, PINNERS, RECORDERS, ROLES };
@@ -95,38 +87,8 @@ static void nap(random_source *random, uint64_t microseconds) {
 
 /* -------------------------------------------------------------------------------------- records */
 
-static uint64_t head_check(const record_head *head) {
-  return mix(head->sequence + mix(head->first + mix(((uint64_t)head->length << 32) | head->size)));
-}
-
-static unsigned char filling(uint64_t sequence, size_t place) {
-  return (unsigned char)((sequence * 31 + place * 7) & 0xff);
-}
-
-/* Writes the record at `sequence` and returns its size. */
 static size_t write_record(unsigned char *out, uint64_t sequence, uint64_t first, uint32_t length) {
-  record_head head = {sequence, first, length, (uint32_t)kind->record_size(sequence), 0};
-  head.check = head_check(&head);
-  memcpy(out, &head, sizeof head);
-  for (size_t i = sizeof head; i < head.size; i++) {
-    out[i] = filling(sequence, i);
-  }
-  return head.size;
-}
-
-static record_head check_record(uint64_t sequence, alog_slice record) {
-  record_head head;
-  CHECK(record.size >= sizeof head);
-  memcpy(&head, record.data, sizeof head);
-  CHECK_U64(head_check(&head), head.check);
-  CHECK_U64(sequence, head.sequence);
-  CHECK_U64(record.size, head.size);
-  CHECK(head.length > 0);
-  CHECK(head.first <= sequence && sequence - head.first < head.length);
-  for (size_t i = sizeof head; i < head.size; i++) {
-    CHECK(((const unsigned char *)record.data)[i] == filling(sequence, i));
-  }
-  return head;
+  return write_record_of(out, sequence, first, length, kind->record_size(sequence));
 }
 
 /* Checks a record; `last` is the one before it, if there is one, and becomes this one. */

@@ -4,16 +4,8 @@
 #ifndef SOAK_ROOM_H
 #define SOAK_ROOM_H
 
+#include "../self_checked.h"
 #include "worker.h"
-
-/* What each record begins with. */
-typedef struct record_head {
-  uint64_t sequence;
-  uint64_t first;  /* of its publication */
-  uint32_t length; /* records in its publication; 0 for one that is to be abandoned */
-  uint32_t size;   /* of the record, this included */
-  uint64_t check;  /* of the rest of this */
-} record_head;
 
 enum { RECORD_MAX = 160, BATCH_MAX = 64, PIN_BOXES = 4, SLEEPERS_MAX = 2, WORKERS_MAX = 256 };
 
@@ -167,38 +159,8 @@ static size_t record_size(const room *it, uint64_t sequence) {
                            : largest;
 }
 
-static uint64_t head_check(const record_head *head) {
-  return mix(head->sequence + mix(head->first + mix(((uint64_t)head->length << 32) | head->size)));
-}
-
-static unsigned char filling(uint64_t sequence, size_t place) {
-  return (unsigned char)((sequence * 31 + place * 7) & 0xff);
-}
-
-/* Writes the record at `sequence` and returns its size. */
 static size_t write_record(const room *it, unsigned char *out, uint64_t sequence, uint64_t first, uint32_t length) {
-  record_head head = {sequence, first, length, (uint32_t)record_size(it, sequence), 0};
-  head.check = head_check(&head);
-  memcpy(out, &head, sizeof head);
-  for (size_t i = sizeof head; i < head.size; i++) {
-    out[i] = filling(sequence, i);
-  }
-  return head.size;
-}
-
-static record_head check_record(uint64_t sequence, alog_slice record) {
-  record_head head;
-  CHECK(record.size >= sizeof head);
-  memcpy(&head, record.data, sizeof head);
-  CHECK_U64(head_check(&head), head.check);
-  CHECK_U64(sequence, head.sequence);
-  CHECK_U64(record.size, head.size);
-  CHECK(head.length > 0);
-  CHECK(head.first <= sequence && sequence - head.first < head.length);
-  for (size_t i = sizeof head; i < head.size; i++) {
-    CHECK(((const unsigned char *)record.data)[i] == filling(sequence, i));
-  }
-  return head;
+  return write_record_of(out, sequence, first, length, record_size(it, sequence));
 }
 
 /* Checks the records of a chunk; `last` is the record before it, if there is one, and becomes its last. */
