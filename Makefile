@@ -15,8 +15,8 @@ SHARED = -DATOMIC_LOG_CARGO_TARGET_DIR="$(CURDIR)/target/c"
 .DEFAULT_GOAL := help
 .PHONY: help demo docs html portability peek test deep check rust c-test tsan asan checked valgrind abi abi-update loom loom-mutants fuzz instructions bench bench-report header lib lint doc clean matrix
 
-help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-14s %s\n", $$1, $$2}'
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */|/' | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 demo: lib ## watch this machine through three logs for SECONDS=10; a reader that stalls loses records and says so
 	mkdir -p target/programs
@@ -26,15 +26,15 @@ demo: lib ## watch this machine through three logs for SECONDS=10; a reader that
 
 HTML = target/docs/c
 
-portability: ## the headers as compilers for Windows and aarch64 read them, and the C one on 32-bit x86
+portability: ## compile the headers for Windows and aarch64, and the C headers for 32-bit x86
 	scripts/portability.sh
 
 .PHONY: windows
-windows: ## the library, the C and C++ tests, the examples and the Rust tests for Windows, by MinGW and Wine
+windows: ## build the library, the C and C++ tests, the examples and the Rust tests with MinGW, and run them in Wine
 	$(NEED) cmake ninja python3 x86_64-w64-mingw32-gcc-posix x86_64-w64-mingw32-g++-posix wine
 	scripts/windows.sh $(BUILD)/windows $(JOBS)
 
-docs: html doc ## the references as HTML: of both headers by Doxygen, and of the crate; what the C header leaves out is an error
+docs: html doc ## write the references of both headers (Doxygen) and of the crate as HTML; an undocumented part of the C header is an error
 	@echo "$(HTML)/index.html and target/doc/atomic_log/index.html"
 
 # First over the C header alone, where every word must be explained; see the file.
@@ -45,7 +45,7 @@ html:
 	rm -rf $(HTML) $(HTML)-alone
 	(cat docs/doxygen/Doxyfile; echo "WARN_IF_UNDOCUMENTED = NO") | doxygen -
 
-peek: lib ## look from Python, without any package, at a log that a C thread writes in the same process
+peek: lib ## read from Python, without any package, a log that a C thread writes in the same process
 	$(NEED) python3
 	mkdir -p target/programs
 	$(CC) -std=c11 -O2 -shared -fPIC -Iinclude examples-py/host.c -Ltarget/lib -latomic_log -lpthread -lm -o target/programs/host.so
@@ -53,11 +53,11 @@ peek: lib ## look from Python, without any package, at a log that a C thread wri
 
 .PHONY: game game-test
 
-game: lib ## a simulation at 240 Hz and a renderer at 60 in a window; Space stalls the renderer, Escape ends
+game: lib ## show a simulation at 240 Hz and a renderer at 60 Hz in a window; Space stalls the renderer, Escape ends
 	$(game_loop)
 	target/programs/game_loop
 
-game-test: lib ## the same on the screen of an Xvfb, whose content is checked; leaves target/game/screen.png
+game-test: lib ## run the game on the screen of an Xvfb, and check what it shows; leaves target/game/screen.png
 	$(NEED) Xvfb python3
 	$(game_loop)
 	scripts/game-test.sh target/programs/game_loop target/game
@@ -74,13 +74,13 @@ test: ## everything that must pass, in about half an hour; prints what each part
 	  docs peek loom loom-mutants shuttle-mutants "shuttle ITERATIONS=2000" "demo SECONDS=3" "mirror-test SHORT=1"
 	@echo "All tests passed."
 
-deep: test ## more of the same: longer random programs, fuzzing, other compilers, coverage, Go, Zig, packages, fresh machines; hours, as root
+deep: test ## run make test and more: longer random programs, fuzzing, other compilers, coverage, Go, Zig, packages, fresh machines; hours, as root
 	PROPTEST_CASES=1500 $(CARGO) test --release --quiet --test model
 	@MAKE="$(MAKE)" scripts/parts.sh shuttle inline-mutants "fuzz SECONDS=60" matrix coverage recipe-test recorder-test mirror-test gdb-test portability \
 	  platforms ffi-test go zig package-cross-test "fresh-test FRESH=demo"
 	@echo "All deep tests passed."
 
-check: lint rust doc ## lints, documentation, Rust tests and the header's drift, in about a minute
+check: lint rust doc ## check form, lints, documentation, Rust tests and the header's drift, in about a minute
 
 lint:
 	$(NEED) cargo cargo:fmt cargo:clippy clang-format
@@ -104,13 +104,13 @@ doc:
 	$(NEED) cargo
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --quiet --no-deps --target-dir target
 
-c-test: ## the C tests and examples against the release build
+c-test: ## run the C and C++ tests and the examples against the release build
 	$(call c_tests,release,)
 
-tsan: ## the same under ThreadSanitizer, the Rust side instrumented, without suppressions
+tsan: ## run the C and C++ tests and the examples under ThreadSanitizer, Rust instrumented, without suppressions
 	$(call c_tests,thread,-DATOMIC_LOG_SANITIZER=thread,cargo:sanitizers)
 
-asan: ## the same under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer
+asan: ## run the C and C++ tests and the examples under AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer
 	$(call c_tests,address,-DATOMIC_LOG_SANITIZER=address,cargo:sanitizers)
 
 # c_tests(name of the build, options, what else it needs)
@@ -123,11 +123,11 @@ define c_tests
 endef
 
 .PHONY: recorder-test
-recorder-test: lib ## recordings, read by the crate mcap and by Python's mcap, mcap-ros2-support and rosbags
+recorder-test: lib ## write recordings, and read them with the crate mcap and with Python's mcap, mcap-ros2-support and rosbags
 	scripts/recorder-test.sh
 
 .PHONY: plot
-plot: lib ## draw docs/images/recording.png from a recording of sysmon's, on a machine that is otherwise idle
+plot: lib ## draw docs/images/recording.png from a recording of sysmon; the machine should be idle otherwise
 	$(NEED) cc python3 python3:venv
 	mkdir -p target/programs
 	$(CC) -std=c11 -O2 -Iinclude examples-c/sysmon.c -Ltarget/lib -latomic_log -Wl,-rpath,$(CURDIR)/target/lib \
@@ -136,46 +136,46 @@ plot: lib ## draw docs/images/recording.png from a recording of sysmon's, on a m
 	  "$$python" scripts/plot-recording.py target/programs/sysmon target/recording.mcap docs/images/recording.png
 
 .PHONY: mirror-test mirror-bench mirror-demo
-mirror-test: lib ## logs on other machines, mirror/: its tests against nats-servers of their own; SHORT=1 leaves out what waits
+mirror-test: lib ## test mirror/, logs on other machines, with nats-servers of its own; SHORT=1 leaves out what waits
 	$(NEED) cargo cc c++ python3 nats-server
 	SHORT=$(SHORT) scripts/mirror-test.sh
 
-mirror-bench: ## records a second and latency through a nats-server, beside a raw client; draws mirror/target/bench/mirror.svg
+mirror-bench: ## measure records per second and latency through a nats-server, beside a raw client; draws mirror/target/bench/mirror.svg
 	$(NEED) cargo nats-server
 	$(CARGO) bench --quiet --manifest-path mirror/Cargo.toml --bench mirror
 
-mirror-demo: lib ## this machine's state from one process to another, through a nats-server, for SECONDS=10
+mirror-demo: lib ## send this machine's state from one process to another through a nats-server, for SECONDS=10
 	$(NEED) cargo cc python3 nats-server
 	scripts/mirror-demo.sh $(SECONDS)
 
 .PHONY: platforms aarch64 armv7 riscv64 s390x musl links
 
-platforms: aarch64 armv7 riscv64 s390x musl windows links ## the C and C++ tests and the examples on each of these, by an emulator; each is a target, too
+platforms: aarch64 armv7 riscv64 s390x musl windows links ## run the C and C++ tests and the examples on other machines, by emulators: aarch64, armv7, riscv64, s390x, musl, windows, links; each is a target, too
 
 aarch64 armv7 riscv64 s390x musl:
 	scripts/platform.sh $@ $(BUILD) $(JOBS)
 
-links: ## a program with the library for Darwin, aarch64 Windows, 32-bit x86 and FreeBSD: linked, and not run
+links: ## link a program with the library for Darwin, aarch64 Windows, 32-bit x86 and FreeBSD, without running it
 	scripts/links.sh
 
-checked: ## the same against a build that reports misuse
+checked: ## run the C and C++ tests and the examples against a build that reports misuse
 	$(call c_tests,checked,-DATOMIC_LOG_CHECKED=ON)
 
-valgrind: ## every C test, stress program and example under memcheck
+valgrind: ## run every C test, stress program and example under memcheck
 	$(NEED) cargo cc c++ cmake ninja python3 valgrind
 	cmake -S . -B $(BUILD)/release -G Ninja -DCMAKE_BUILD_TYPE=Release $(SHARED) >/dev/null
 	cmake --build $(BUILD)/release
 	scripts/valgrind.sh $(BUILD)/release $(JOBS)
 
-matrix: ## all C tests with gcc and two clangs, plain, unoptimised, checked and with each sanitizer; print the table
+matrix: ## run all C tests with gcc and two clangs: plain, unoptimised, checked and with each sanitizer; prints a table
 	scripts/matrix.sh $(BUILD) $(JOBS)
 
-abi: ## the header declares the committed ABI, abi/atomic_log-0.abi, and the library has it
+abi: ## compare the header and the library with the committed ABI, abi/atomic_log-0.abi
 	$(NEED) cargo cc python3 abidw abidiff
 	scripts/abi.py
 	scripts/abi.py --prove
 
-abi-update: ## write the committed ABI from the header; what would break programs is refused
+abi-update: ## write the committed ABI from the header; refuses changes that would break programs
 	$(NEED) cargo cc python3 abidw abidiff
 	scripts/abi.py --update
 
@@ -192,7 +192,7 @@ loom-mutants: ## weaken one ordering or step at a time, and expect a model to fa
 
 .PHONY: shuttle shuttle-mutants
 
-shuttle: ## random programs of a writer and several readers, ITERATIONS=16000 a test, under random schedules
+shuttle: ## run random programs of a writer and several readers, ITERATIONS=16000 a test, under random schedules
 	$(NEED) cargo
 	RUSTFLAGS="--cfg shuttle" $(CARGO) test --release --manifest-path models/Cargo.toml --target-dir target/shuttle --test shuttle $(TEST)
 
@@ -204,21 +204,21 @@ shuttle-mutants: ## break one step of the protocol at a time, and expect the ran
 mutants: ## change one expression of src, or of FILE=src/..., at a time, and expect a test to fail
 	scripts/mutants.sh $(FILE)
 
-coverage: ## which lines of src the Rust tests and the C programs run, against the floor
+coverage: ## show which lines of src the Rust tests and the C programs run, and compare their share with the floor
 	scripts/coverage.sh
 
 fuzz: SECONDS = 60
-fuzz: ## programs over the C functions, and over log and reference model, that a fuzzer writes for SECONDS=60
+fuzz: ## let a fuzzer write programs for SECONDS=60, over the C functions, and over log and reference model
 	$(NEED) cargo c++
 	scripts/fuzz.sh $(SECONDS)
 
-instructions: ## count the instructions of each path, and compare with bench/instructions.txt; C++ against C
+instructions: ## count the instructions of each path, and compare with bench/instructions.txt; compares C++ with C too
 	$(NEED) cargo cc c++ valgrind
 	scripts/instructions.sh
 	scripts/cpp-overhead.sh
 
 .PHONY: soak
-soak: ## readers that are killed, stopped or leave, for MINUTES=30: memory stays within its bounds; draws target/soak/soak.svg
+soak: ## kill, stop and lose readers for MINUTES=30: memory stays within its bounds; draws target/soak/soak.svg
 	$(NEED) cargo cc c++ cmake ninja python3
 	cmake -S . -B $(BUILD)/release -G Ninja -DCMAKE_BUILD_TYPE=Release $(SHARED) >/dev/null
 	cmake --build $(BUILD)/release --target soak
@@ -227,7 +227,7 @@ soak: ## readers that are killed, stopped or leave, for MINUTES=30: memory stays
 	  $(CARGO) run --release --quiet -p atomic-log-bench --features harness --bin soak_picture -- \
 	    target/soak/soak.tsv target/soak/soak.svg && echo "target/soak/soak.svg" && exit $$status
 
-bench: ## measure everything against its limit and against peers, in twelve minutes; print the table and write the report
+bench: ## measure everything beside its limit and its peers, in twelve minutes; prints the table and writes the report
 	$(NEED) cargo cc
 	$(CARGO) bench --quiet -p atomic-log-bench --features harness --bench table
 	$(CARGO) bench --quiet -p atomic-log-bench --features harness --bench concurrent
@@ -244,25 +244,25 @@ bench-report: ## print the table of the last measurements, and write target/benc
 
 .PHONY: go go-bench
 
-go: lib ## check the Go module, bindings/go, with and without the race detector
+go: lib ## test the Go module, bindings/go, with and without the race detector
 	scripts/go.sh test
 
-go-bench: lib ## what a record costs from Go, in batches of 1 to 1024
+go-bench: lib ## measure what a record costs from Go, in batches of 1 to 1024
 	scripts/go.sh bench
 
 .PHONY: ffi-test
-ffi-test: lib ## SWIG and Python's cffi read the C header; their modules for Python and Lua append and read
+ffi-test: lib ## read the C header with SWIG and Python's cffi; their modules for Python and Lua append and read
 	scripts/ffi-test.sh target/lib/libatomic_log.so.0
 
 .PHONY: zig
-zig: lib ## check the Zig package, bindings/zig
+zig: lib ## test the Zig package, bindings/zig
 	scripts/zig.sh
 
 header: ## write include/atomic_log.h from src/ffi
 	$(NEED) cargo
 	ATOMIC_LOG_WRITE_HEADER=1 $(CARGO) test --quiet --test header
 
-lib: ## the release build: libatomic_log.so, whose symbols have versions, and libatomic_log.a in target/lib; DEBUG_INFO=1 keeps debug information
+lib: ## make the release build in target/lib: libatomic_log.so, whose symbols have versions, and libatomic_log.a; DEBUG_INFO=1 keeps debug information
 	$(NEED) cargo cc
 	scripts/c-library.sh target/lib --release
 
@@ -278,7 +278,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 WITHOUT_TESTS = -DCMAKE_BUILD_TYPE=Release $(SHARED) -DATOMIC_LOG_BUILD_TESTS=OFF -DATOMIC_LOG_BUILD_EXAMPLES=OFF
 
-install: ## put the libraries, the headers and what finds them into PREFIX=/usr/local, below DESTDIR if it is set
+install: ## put the libraries, the headers and the files that find them into PREFIX=/usr/local, below DESTDIR if it is set
 	$(NEED) cargo cc cmake
 	rm -f $(BUILD)/install/CMakeCache.txt # which would remember the options of the last time
 	cmake -S . -B $(BUILD)/install $(WITHOUT_TESTS) -DCMAKE_INSTALL_PREFIX="$(PREFIX)" \
@@ -290,40 +290,40 @@ uninstall: ## remove what the last `make install` put in, below the same DESTDIR
 	DESTDIR="$(DESTDIR)" cmake --build $(BUILD)/install --target uninstall
 
 PACKAGES ?= deb tgz arm64 armhf musl windows
-package: html ## .deb for this machine, arm64 and armhf, .tar.gz for it and for musl, .zip for Windows, in build/packages
+package: html ## make .deb for this machine, arm64 and armhf, .tar.gz for this machine and for musl, .zip for Windows, in build/packages
 	$(NEED) cargo cc cmake
 	scripts/package.sh $(BUILD) $(HTML) $(PACKAGES)
 
-install-test: installed recipe-test ## both of these
+install-test: installed recipe-test ## run make installed and make recipe-test
 
-installed: ## one program against an installed tree in every way it can be linked, without Rust where none is needed
+installed: ## build one program against an installed tree in every way it can be linked, without Rust where none is needed
 	$(NEED) cargo cc c++ cmake gdb ninja pkg-config valgrind dpkg-shlibdeps
 	scripts/install-test.sh
 
-recipe-test: ## the recipes of docs/INSTALL.md as they stand there, aarch64, Meson, Conan and vcpkg among them
+recipe-test: ## try the recipes of docs/INSTALL.md as they stand there, aarch64, Meson, Conan and vcpkg among them
 	$(NEED) cargo cc c++ cmake ninja pkg-config git python3 meson conan clang aarch64-linux-gnu-g++ qemu-aarch64
 	scripts/recipe-test.sh
 
-embed-test: ## what the C library imports, defines and weighs; that it links into programs and plugins beside other Rust
+embed-test: ## check what the C library imports, defines and weighs, and that it links into programs and plugins beside other Rust
 	$(NEED) cargo cc
 	scripts/embed-test.sh
 
-prove: ## that the C library cannot panic, with three compilers; and that a planted panic does not link
+prove: ## show that the C library cannot panic, with three compilers, and that a planted panic does not link
 	$(NEED) cargo cc
 	scripts/prove.sh
 
 .PHONY: package-cross-test
-package-cross-test: package ## lintian, and the packages for other machines: programs of theirs, by qemu and Wine
+package-cross-test: package ## check the packages with lintian, and run programs against those for other machines, by qemu and Wine
 	scripts/package-cross-test.sh $(BUILD)/packages
 
-package-test: ## the packages in a Debian that has no Rust, made by debootstrap: as root, with a network
+package-test: ## try the packages in a Debian that has no Rust, made by debootstrap: as root, with a network
 	$(NEED) debootstrap
 	$(MAKE) package
 	scripts/package-test.sh $(BUILD)/packages
 
 .PHONY: fresh-test
 FRESH ?= demo test
-fresh-test: ## the README's commands in a bare Debian 12 and 13, FRESH="demo test": as root, with a network; hours for all
+fresh-test: ## run the README's commands in a bare Debian 12 and 13, FRESH="demo test": as root, with a network; hours for all
 	scripts/fresh-test.sh $(FRESH)
 
 clean: ## remove what was built
