@@ -21,7 +21,7 @@ class AtomicLogConan(ConanFile):
     default_options = {"shared": False}
 
     def set_version(self):
-        # It is written in Cargo.toml and nowhere else.
+        # Cargo.toml has the version.
         manifest = load(self, os.path.join(self.recipe_folder, "..", "..", "Cargo.toml"))
         self.version = re.search(r'^version = "(.*)"$', manifest, re.MULTILINE).group(1)
 
@@ -32,7 +32,7 @@ class AtomicLogConan(ConanFile):
             copy(self, pattern, tree, self.export_sources_folder)
 
     def configure(self):
-        # There is no C++ in it.
+        # The library has no C++.
         self.settings.rm_safe("compiler.cppstd")
         self.settings.rm_safe("compiler.libcxx")
 
@@ -54,11 +54,11 @@ class AtomicLogConan(ConanFile):
     def package(self):
         copy(self, "LICENSE-*", self.source_folder, os.path.join(self.package_folder, "licenses"))
         CMake(self).install()
-        # Both libraries are installed, and the package has one.
+        # The installation has both libraries. The package has one.
         rm(self, "*.a" if self.options.shared else "*.so*", os.path.join(self.package_folder, "lib"))
 
     def package_info(self):
-        # Programs find what find_package finds anywhere else: AtomicLog::atomic_log, and AtomicLog::shared or ::static.
+        # find_package finds the same targets as elsewhere: AtomicLog::atomic_log, and AtomicLog::shared or ::static.
         self.cpp_info.set_property("cmake_find_mode", "none")
         self.cpp_info.builddirs = [os.path.join("lib", "cmake", "AtomicLog")]
         self.cpp_info.set_property("pkg_config_name", "atomic_log")

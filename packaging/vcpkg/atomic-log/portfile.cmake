@@ -1,9 +1,9 @@
-# An overlay port of the tree that it lies in: vcpkg install atomic-log --overlay-ports=packaging/vcpkg
-# Rust must be on the PATH, or in the usual place of rustup (docs/INSTALL.md).
+# An overlay port of the tree that contains it: vcpkg install atomic-log --overlay-ports=packaging/vcpkg
+# Rust must be on the PATH, or in rustup's usual place (docs/INSTALL.md).
 
 get_filename_component(SOURCE_PATH "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
 
-# It is the same library in every configuration of a program.
+# Programs of every configuration use the same library.
 set(VCPKG_BUILD_TYPE release)
 
 vcpkg_cmake_configure(
@@ -13,14 +13,14 @@ vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(PACKAGE_NAME AtomicLog CONFIG_PATH lib/cmake/AtomicLog)
 vcpkg_fixup_pkgconfig()
 
-# Both libraries are installed, and a triplet wants one.
+# The installation has both libraries. A triplet uses one.
 if(VCPKG_LIBRARY_LINKAGE STREQUAL "static")
   file(GLOB others "${CURRENT_PACKAGES_DIR}/lib/*.so*")
 else()
   file(GLOB others "${CURRENT_PACKAGES_DIR}/lib/*.a")
 endif()
 file(REMOVE ${others})
-# gdb looks for its link below /usr alone.
+# gdb looks for this link only below /usr.
 file(REMOVE_RECURSE "${CURRENT_PACKAGES_DIR}/share/doc" "${CURRENT_PACKAGES_DIR}/share/gdb")
 
 vcpkg_install_copyright(FILE_LIST "${SOURCE_PATH}/LICENSE-MIT" "${SOURCE_PATH}/LICENSE-APACHE")
