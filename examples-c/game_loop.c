@@ -47,7 +47,7 @@ static const char help[] =
     "  --stall-for N      for so many seconds, 2 if not given; that is what the key does, too\n"
     "  --headless         no window: frames are drawn and checked all the same\n"
     "  --screenshot FILE  write the last frame there, as BMP\n"
-    "  --record FILE      where kill -USR2 has it write what its logs hold, as MCAP for Foxglove,\n"
+    "  --record FILE      where kill -USR2 has it write its transforms and times, as MCAP for Foxglove,\n"
     "                     PlotJuggler or Rerun; game_loop.mcap if not given\n"
     "  --help             this text\n"
     "\n"

@@ -25,7 +25,7 @@ import xml.etree.ElementTree as xml
 # Nothing that differs from machine to machine.
 ABIDW = ["abidw", "--no-corpus-path", "--no-comp-dir-path", "--no-show-locs", "--no-architecture"]
 # These grow at their ends, as docs/ABI.md says.
-GROWING = {"alog_options", "alog_stats", "alog_view_stats"}
+GROWING = {"alog_options", "alog_channel", "alog_stats", "alog_view_stats"}
 
 
 def run(*command, **options):
@@ -255,6 +255,7 @@ SPOILS = [
     ("a member in between", "breaks", True, {"uint64_t rolls;": "uint64_t more;\n  uint64_t rolls;"}),
     ("a frozen struct grows", "breaks", True, {"uint64_t lost;": "uint64_t lost;\n  uint64_t more;"}),
     ("alog_options grows", "additions", True, {LAST: GROWN}),
+    ("alog_channel grows", "additions", True, {"uint64_t max_age;": "uint64_t max_age;\n  uint64_t more;"}),
     (
         "alog_options grows, and changes before",
         "breaks",

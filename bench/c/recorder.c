@@ -1,4 +1,4 @@
-/* What a recording costs: 64 MB of records to a file in memory, held against one write of the same bytes; and a writer
+/* What a recording costs: 64 MiB of records to a file in memory, held against one write of the same bytes; and a writer
  * beside a recording, held against one alone. `c-recorder FILE`.
  */
 #define _GNU_SOURCE
