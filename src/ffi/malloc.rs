@@ -1,5 +1,5 @@
-//! The C library's allocator. A log that C creates without an allocator takes its memory from it, as a program expects
-//! that preloads an allocator.
+//! The C library's allocator. A log that C creates without an allocator takes its memory from it. Programs that preload an
+//! allocator expect this.
 
 use core::ffi::c_void;
 use core::ptr::null_mut;
