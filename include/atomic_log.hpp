@@ -12,7 +12,8 @@
  *   view->refresh();
  *   for (const sample &record : *view) use(record);                  // read in place
  *
- * A tick of many records that no reader sees half, and a reader that sleeps until there is another one:
+ * A tick of many records, which each reader sees whole or not at all, and a reader that sleeps until there is another
+ * one:
  *
  *   auto group = writer->group();
  *   for (const sample &each : tick) writer->append(each).or_throw();
@@ -34,8 +35,8 @@
  * - Errors are values: a function returns a status or a result<T>. A result holds a value if its status is ALOG_OK. To
  *   get exceptions, write .or_throw() after the call. Everything else works with -fno-exceptions and -fno-rtti.
  * - As a bool, a status is true if it is ALOG_OK, and a result is true if it has a value. The result of a refresh or a
- *   wait is no bool, because a timeout is no error, and nothing new either.
- * - What would show records of a handle that no longer exists does not compile: such functions are deleted for
+ *   wait is no bool, because a timeout is no error, and to find nothing new is no error either.
+ * - A call that would show records of a handle that no longer exists does not compile: such functions are deleted for
  *   temporaries, and so is -> on a temporary result of a handle. Name the handle, or take it out with value(). A loop
  *   over chunks(), records() or unread() of a temporary keeps the temporary.
  * - A loop ends after the last record, and for no other reason. If an iterator meets another handle than the one it was
@@ -130,11 +131,11 @@ class writer_base;
 }
 
 #if ALOG_CPLUSPLUS >= 202002L
-/** Objects in a row that somebody else owns. */
+/** Objects in a row that belong to another object. */
 template <class T>
 using span = std::span<T>;
 #else
-/** Objects in a row that somebody else owns: a part of std::span, for C++17. */
+/** Objects in a row that belong to another object: a part of std::span, for C++17. */
 template <class T>
 class span {
  public:
@@ -306,7 +307,7 @@ inline news news::or_throw() const {
 #endif
 
 /**
- * A value if status() is ALOG_OK, or else the reason why there is none.
+ * A value if status() is ALOG_OK, otherwise the reason why there is none.
  *
  * After a failure the value is empty: an empty handle, span or chunk. Calls on it fail, and loops over it end at once.
  */
@@ -519,7 +520,7 @@ constexpr To to(From value) noexcept {
   }
 }
 
-/** Aborts the program: its fault would otherwise look like the end of a loop. */
+/** Aborts the program: otherwise its fault would look like the end of a loop. */
 [[noreturn]] ALOG_COLD inline void fault(const char *what, alog_status status) noexcept {
   std::fprintf(stderr, "atomic_log.hpp: %s (%s)\n", what, alog_status_name(status));
   std::abort();
@@ -1351,7 +1352,7 @@ class reserved {
 
  protected:
   constexpr reserved() noexcept : room_{}, writer_(nullptr) {}
-  /** If the status is not ALOG_OK: empty. Else it ended the reservation before. */
+  /** Empty if the status is not ALOG_OK. Otherwise it has ended the reservation before. */
   reserved(writer_handle &writer, std::size_t want, alog_status &status) noexcept
       : writer_(fill(writer, want, room_, status)) {
     if (status == ALOG_OK) {
@@ -1479,7 +1480,7 @@ class [[nodiscard]] open_group {
  private:
   friend class detail::writer_handle;
   friend class result<open_group>;
-  /** If the status is not ALOG_OK: empty. Else an object that held the group before has not yet noticed its end. */
+  /** Empty if the status is not ALOG_OK. Otherwise an object that held the group before has not yet noticed its end. */
   open_group(detail::writer_handle &writer, alog_status &status) noexcept {
     status = alog_writer_begin(writer.raw_);
     if (status != ALOG_OK) return;
@@ -1601,7 +1602,8 @@ class writer : public detail::writer_base<T> {
 
 #if ALOG_INLINE
   /**
-   * While a record is made: limits that the library never sets. Afterwards the old limits, if these are still there.
+   * While a record is made, hot has limits that the library never sets. Afterwards it gets the old limits back, if
+   * these are still there.
    */
   class making {
    public:

@@ -2,8 +2,8 @@
 
 package atomiclog
 
-// Everything is a call to C here. The race detector, which does not see what the library orders, would report races
-// between what is done inline: see inline.go.
+// Everything is a call to C here. The race detector does not see how the library orders memory, and would report races
+// in what is done inline: see inline.go.
 const inlines = false
 
 func (writer *Writer) append(record []byte) error {

@@ -7,15 +7,15 @@ import (
 	"unsafe"
 )
 
-// Span is where a record of a bytes log lies in its chunk.
+// Span tells where a record of a bytes log lies in its chunk.
 type Span struct {
-	// Offset is the bytes from the beginning of Chunk.Bytes to the record.
+	// Offset is the number of bytes from the begin of Chunk.Bytes to the record.
 	Offset uint32
 	// Size is the record's size in bytes.
 	Size uint32
 }
 
-// rawChunk is C's alog_chunk. Its pointers lead out of Go's memory.
+// rawChunk is C's alog_chunk. Its pointers point outside of Go's memory.
 type rawChunk struct {
 	data    unsafe.Pointer
 	count   uintptr
@@ -25,8 +25,8 @@ type rawChunk struct {
 	segment uint64
 }
 
-// chunkRoom is room for chunks, made of words: their pointers lead out of Go's memory, so that neither the collector
-// nor the check of what C is shown, which cost more than the call, need to look through it.
+// chunkRoom makes room for chunks from words. Their pointers point outside of Go's memory. So neither the collector nor
+// cgo's check of pointers, which would cost more than the call, need to look through it.
 func chunkRoom(count int) []rawChunk {
 	words := make([]uint64, count*int(unsafe.Sizeof(rawChunk{})/unsafe.Sizeof(uint64(0))))
 	return unsafe.Slice((*rawChunk)(unsafe.Pointer(unsafe.SliceData(words))), count)
@@ -36,7 +36,7 @@ func (raw *rawChunk) end() uint64 {
 	return raw.first + uint64(raw.count)
 }
 
-// skip takes the first records off; at least one must remain.
+// skip removes the first records. At least one must remain.
 func (raw *rawChunk) skip(records uintptr) {
 	if raw.spans != nil {
 		raw.spans = unsafe.Add(raw.spans, records*unsafe.Sizeof(Span{}))
@@ -58,7 +58,7 @@ func (raw *rawChunk) record(index, recordSize int) []byte {
 // view is what Snapshot, Cursor and Segment have in common: they show chunks.
 type view struct {
 	guard
-	// generation moves on when the chunks that were shown so far are no longer covered.
+	// generation increases when the chunks that were shown so far are no longer covered.
 	generation uint64
 	recordSize int // 0: a bytes log
 	owner      interface {
@@ -69,14 +69,14 @@ type view struct {
 	}
 }
 
-// leave ends a use of the view. It also keeps the view reachable until then.
+// leave ends a use of the view, and keeps the view reachable until then.
 func (v *view) leave() {
 	if v.exit() {
 		v.owner.free()
 	}
 }
 
-// shut closes the view. It frees it if nobody uses it; otherwise the last user does.
+// shut closes the view. It frees the view if nothing uses it. Otherwise the last user frees it.
 func (v *view) shut() {
 	if v.guard.close() {
 		v.owner.free()
@@ -87,8 +87,8 @@ func (v *view) chunk(raw *rawChunk) Chunk {
 	return Chunk{raw: *raw, view: v, generation: v.generation}
 }
 
-// Chunk is records of one segment, in order; never empty. It is plain data, which shows memory of the log: see the
-// package's comment on how long it may be used. Used too late it panics.
+// Chunk holds records of one segment, in order. It is never empty. It is plain data that shows memory of the log. The
+// package's comment tells how long you may use it. A Chunk that is used too late panics.
 type Chunk struct {
 	raw rawChunk
 	// Also keeps the handle that covers the chunk reachable.
@@ -106,33 +106,34 @@ func (chunk *Chunk) check() {
 	}
 }
 
-// Len is how many records the chunk has.
+// Len returns how many records the chunk has.
 func (chunk Chunk) Len() int {
 	return int(chunk.raw.count)
 }
 
-// First is the sequence of the first record.
+// First returns the sequence of the first record.
 func (chunk Chunk) First() uint64 {
 	return chunk.raw.first
 }
 
-// End is the sequence behind the last record.
+// End returns one more than the sequence of the last record.
 func (chunk Chunk) End() uint64 {
 	return chunk.raw.end()
 }
 
-// Segment is the sequence of the segment: 0, 1, 2, ... in order of creation.
+// Segment returns the segment's number: 0, 1, 2, ... in order of creation.
 func (chunk Chunk) Segment() uint64 {
 	return chunk.raw.segment
 }
 
-// Stride is the bytes from one record of a fixed log to the next: RecordSize, rounded up to RecordAlign. Bytes: 0.
+// Stride returns the number of bytes from one record of a fixed log to the next: RecordSize, rounded up to RecordAlign.
+// Bytes: 0.
 func (chunk Chunk) Stride() int {
 	return int(chunk.raw.stride)
 }
 
-// Bytes is the chunk's memory. Fixed: Len records, Stride apart. Bytes: what Spans are relative to, up to the end of
-// the last record; what lies between records means nothing.
+// Bytes returns the chunk's memory. Fixed: Len records, Stride bytes apart. Bytes: the memory that the offsets of Spans
+// count from, up to the end of the last record. The bytes between records mean nothing.
 func (chunk Chunk) Bytes() []byte {
 	chunk.check()
 	if chunk.raw.spans != nil {
@@ -142,7 +143,7 @@ func (chunk Chunk) Bytes() []byte {
 	return unsafe.Slice((*byte)(chunk.raw.data), chunk.raw.count*chunk.raw.stride)
 }
 
-// Spans says where the records of a bytes log lie in Bytes. Fixed: nil.
+// Spans returns where the records of a bytes log lie in Bytes. Fixed: nil.
 func (chunk Chunk) Spans() []Span {
 	chunk.check()
 	if chunk.raw.spans == nil {
@@ -151,7 +152,7 @@ func (chunk Chunk) Spans() []Span {
 	return unsafe.Slice((*Span)(chunk.raw.spans), chunk.raw.count)
 }
 
-// At is one record, from 0 to Len - 1. Another index panics.
+// At returns one record. The index is from 0 to Len - 1. Another index panics.
 func (chunk Chunk) At(index int) []byte {
 	chunk.check()
 	if uint(index) >= uint(chunk.raw.count) {
@@ -160,7 +161,7 @@ func (chunk Chunk) At(index int) []byte {
 	return chunk.raw.record(index, chunk.view.recordSize)
 }
 
-// Records goes through the records and their sequences. What covers the chunk may be closed meanwhile.
+// Records goes through the records and their sequences. The handle that covers the chunk may be closed meanwhile.
 func (chunk Chunk) Records() iter.Seq2[uint64, []byte] {
 	return func(yield func(uint64, []byte) bool) {
 		chunk.check()
@@ -179,7 +180,7 @@ func (chunk Chunk) Records() iter.Seq2[uint64, []byte] {
 	}
 }
 
-// Pin keeps the chunk readable until the Segment's Close, whatever becomes of its view, the log and the writer.
+// Pin keeps the chunk readable until the Segment's Close, even after its view, the log and the writer are closed.
 // ErrState: the view was refreshed or closed.
 func (chunk Chunk) Pin() (*Segment, error) {
 	if chunk.view == nil || chunk.generation != chunk.view.generation || !chunk.view.hold() {

@@ -13,9 +13,9 @@ import (
 type Start uint32
 
 const (
-	// Oldest: at the oldest record that is retained.
+	// Oldest: at the oldest retained record.
 	Oldest Start = 0
-	// Next: behind the newest record, at what is published from now on.
+	// Next: after the newest record. The cursor reads what is published from now on.
 	Next Start = 1
 )
 
@@ -23,24 +23,24 @@ const (
 const chunksPerCall = 64
 
 // Cursor is a reader that follows the log: a view of its own, and the sequence of the next unread record. It belongs to
-// one goroutine at a time; any may close it.
+// one goroutine at a time. Any goroutine may close it.
 type Cursor struct {
 	view
 	handle   cCursor
-	follower *cFollower // what it is refreshed by without a call; nil: by calls
+	follower *cFollower // what a refresh without a call uses; nil: all refreshes are calls
 	sleeper  *sleeper
 	cleanup  runtime.Cleanup
 
-	// Chunks that C returned and nobody read yet.
+	// Chunks that C returned and that are unread.
 	unread []rawChunk
-	// What C writes chunks to: memory of its own, since C must not be shown memory that leads to Go's.
+	// C writes chunks to this. It is memory of its own, because C must not see memory that points to Go's memory.
 	buffer []rawChunk
-	// Behind the chunks above. C's position, unless the newest of them grew without a call; then nothing more is fetched
-	// before C is told.
+	// The sequence behind the chunks above. It is C's position, unless the newest of them grew without a call. Then
+	// nothing more is fetched before C is told.
 	fetched uint64
-	// The last chunk that C returned, as it was then: says where more of its segment is.
+	// The last chunk that C returned, as it was then: it tells where more of its segment is.
 	last rawChunk
-	// C has no more of the captured view.
+	// C has no more chunks of the captured view.
 	exhausted bool
 	lost      uint64
 }
@@ -80,9 +80,9 @@ func ownCursor(handle cCursor, s *sleeper, recordSize int) *Cursor {
 	return cursor
 }
 
-// Close ends the cursor, and with it the chunks that nothing else covers. Any goroutine may call it at any time: Wait
-// and Follow end with ErrClosed, and other loops over the cursor end. The chunk that such a loop shows stays valid
-// until its turn is over. A second Close does nothing.
+// Close ends the cursor, and with it the chunks that nothing else covers. Any goroutine may call it at any time. Then
+// Wait and Follow end with ErrClosed, and other loops over the cursor end. The chunk that such a loop shows stays valid
+// until the end of its turn. A second Close does nothing.
 func (cursor *Cursor) Close() error {
 	cursor.shut()
 	return nil
@@ -95,7 +95,7 @@ func (cursor *Cursor) free() {
 	runtime.KeepAlive(cursor)
 }
 
-// Position is the sequence of the next unread record. It stays what it is after Close.
+// Position returns the sequence of the next unread record. After Close it returns the last position.
 func (cursor *Cursor) Position() uint64 {
 	if len(cursor.unread) > 0 {
 		return cursor.unread[0].first
@@ -103,13 +103,14 @@ func (cursor *Cursor) Position() uint64 {
 	return cursor.fetched
 }
 
-// Lost is how many records the cursor's refreshes reported as lost. It is exact, from where the cursor began.
+// Lost returns how many records the cursor's refreshes reported as lost. It is exact, and counts from where the cursor
+// began.
 func (cursor *Cursor) Lost() uint64 {
 	return cursor.lost
 }
 
-// Refresh captures the newest view and goes on with what is unread; what was evicted meanwhile is reported as lost. If
-// nothing was published since, the chunks stay valid.
+// Refresh captures the newest view. The cursor continues with what is unread. Unread records that were evicted are
+// reported as lost. If nothing was published since the last capture, the chunks stay valid.
 func (cursor *Cursor) Refresh() (Delta, error) {
 	return cursor.refresh()
 }
@@ -131,7 +132,7 @@ func (cursor *Cursor) refreshByCall() (Delta, error) {
 	return delta, nil
 }
 
-// took notes the chunks that C wrote to the buffer, from a position on.
+// took records which chunks C wrote to the buffer, from a position on.
 func (cursor *Cursor) took(written int, position uint64) {
 	cursor.unread = cursor.buffer[:written]
 	cursor.exhausted = written < len(cursor.buffer)
@@ -142,7 +143,8 @@ func (cursor *Cursor) took(written int, position uint64) {
 	}
 }
 
-// peek is the next unread chunk of the captured view, or nil; nil after Close, too. Called while the cursor is in use.
+// peek returns the next unread chunk of the captured view. It returns nil if there is none, and after Close. Called
+// while the cursor is in use.
 func (cursor *Cursor) peek() *rawChunk {
 	if !cursor.isOpen() {
 		return nil
@@ -160,7 +162,7 @@ func (cursor *Cursor) peek() *rawChunk {
 	return &cursor.unread[0]
 }
 
-// Next is the next chunk of the captured view, what is unread of one segment; false if all were returned.
+// Next returns the next chunk of the captured view: what is unread of one segment. False: all were returned.
 func (cursor *Cursor) Next() (Chunk, bool) {
 	if !cursor.enter() {
 		return Chunk{}, false
@@ -179,7 +181,7 @@ func (cursor *Cursor) next() (Chunk, bool) {
 	return cursor.chunk(raw), true
 }
 
-// Chunks goes through what is unread of the captured view. What was handed out counts as read.
+// Chunks goes through what is unread of the captured view, chunk by chunk. A chunk that was handed out counts as read.
 func (cursor *Cursor) Chunks() iter.Seq[Chunk] {
 	return func(yield func(Chunk) bool) {
 		if !cursor.enter() {
@@ -196,8 +198,8 @@ func (cursor *Cursor) Chunks() iter.Seq[Chunk] {
 	}
 }
 
-// Records goes through what is unread of the captured view, record by record. What was handed out counts as read, so
-// that after a break the next call goes on behind the last record.
+// Records goes through what is unread of the captured view, record by record. A record that was handed out counts as
+// read: after a break, the next call continues behind the last record.
 func (cursor *Cursor) Records() iter.Seq2[uint64, []byte] {
 	return func(yield func(uint64, []byte) bool) {
 		if !cursor.enter() {
@@ -223,8 +225,8 @@ func (cursor *Cursor) Records() iter.Seq2[uint64, []byte] {
 	}
 }
 
-// Seek goes to a record of the captured view, or to the view's end. ErrOutOfRange: it is not in the captured view; the
-// cursor stays.
+// Seek moves the cursor to a record of the captured view, or to the view's end. ErrOutOfRange: the sequence is not in
+// the captured view, and the cursor stays.
 func (cursor *Cursor) Seek(sequence uint64) error {
 	if !cursor.enter() {
 		return ErrClosed
@@ -237,8 +239,8 @@ func (cursor *Cursor) Seek(sequence uint64) error {
 	return nil
 }
 
-// Wait waits until something is unread, and returns nil. What is unread of the captured view counts, so does what was
-// published since: Refresh afterwards.
+// Wait waits until something is unread, in the captured view or published since, and returns nil. Call Refresh
+// afterwards.
 //
 // It returns the context's error when the context is done, ErrClosed when the cursor is closed, and ErrFinished when
 // the log is finished and nothing is left to read. See [Snapshot.Wait].
@@ -253,13 +255,13 @@ func (cursor *Cursor) Wait(ctx context.Context) error {
 	return cursor.sleeper.wait(ctx, &cursor.guard, func() Status { return lookAtCursor(cursor.handle, cursor.fetched) })
 }
 
-// Follow goes through what is unread, and then through what comes, chunk by chunk. When the log is finished and
-// everything was shown, the loop ends. When the context is done, or the cursor is closed, the loop ends with an error:
-// the context's or ErrClosed, which comes last, with an empty Chunk.
+// Follow goes through what is unread, and then through what comes, chunk by chunk. The loop ends when the log is
+// finished and everything was shown. If the context is done or the cursor is closed, the loop ends with an error: the
+// context's error or ErrClosed. The error comes last, with an empty Chunk.
 //
-// A chunk is valid within its turn of the loop, also if the cursor is closed meanwhile. [Cursor.Lost] says how many were
-// missed. A gap before a chunk's First says which. After a cancel, what came since the last refresh is in neither count:
-// for exact numbers, call Refresh once more, and read Chunks.
+// A chunk is valid within its turn of the loop, also if the cursor is closed meanwhile. [Cursor.Lost] returns how many
+// records were lost. A gap before a chunk's First shows which. After a cancel, what came since the last refresh is
+// counted neither as read nor as lost: for exact numbers, call Refresh once more, and read Chunks.
 func (cursor *Cursor) Follow(ctx context.Context) iter.Seq2[Chunk, error] {
 	return func(yield func(Chunk, error) bool) {
 		if !cursor.enter() {

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// guard counts the calls and loops that use a handle. Close frees nothing that they use: the last of them does. It
-// costs a call two atomic operations. The zero guard is closed.
+// guard counts the calls and loops that use a handle. Close frees nothing that they use: the last of them frees it.
+// This costs a call two atomic operations. The zero guard is closed.
 type guard struct {
-	// Twice the number of users, and one more while the handle is open.
+	// Twice the number of users, plus one while the handle is open.
 	state atomic.Int64
 	// 1 while the handle's owner works on C's memory without a call: see inline.go.
 	inside uint32
-	// Closed by close. Made by the first that waits.
+	// close closes it. The first wait makes it.
 	ended atomic.Pointer[chan struct{}]
 }
 
@@ -55,7 +55,8 @@ func (g *guard) enter() bool {
 	}
 }
 
-// hold begins a use within another, which a close does not end; false if there is none, and the handle is closed.
+// hold begins a use within another use, which a close does not end. False: there is no other use, and the handle is
+// closed.
 func (g *guard) hold() bool {
 	for {
 		state := g.state.Load()
@@ -73,8 +74,9 @@ func (g *guard) exit() bool {
 	return g.state.Add(-guardUser) == 0 && g.quiet()
 }
 
-// quiet waits until the owner is not inside: some instructions, or a turn of the scheduler if it was stopped there. It gives
-// up on an owner that never comes out, since its record's memory could not be read; then the collector frees the handle.
+// quiet waits until the owner is not inside. This takes some instructions, or a turn of the scheduler if the owner was
+// stopped there. An owner never comes out if its record's memory could not be read. Then quiet gives up, and the
+// collector frees the handle.
 func (g *guard) quiet() bool {
 	for turn := 0; atomic.LoadUint32(&g.inside) != 0; turn++ {
 		switch {
@@ -105,7 +107,7 @@ func (g *guard) close() bool {
 	}
 }
 
-// closing is closed as soon as the handle is.
+// closing returns a channel that is closed as soon as the handle is.
 func (g *guard) closing() <-chan struct{} {
 	ended := g.ended.Load()
 	if ended == nil {
@@ -115,7 +117,7 @@ func (g *guard) closing() <-chan struct{} {
 			ended = g.ended.Load()
 		}
 	}
-	// A close that came before the channel did not see it. One that comes after this look does.
+	// A close before the channel was made did not see the channel. A close after this look sees it.
 	if !g.isOpen() {
 		return closedChannel
 	}

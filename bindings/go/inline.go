@@ -9,26 +9,27 @@ import (
 	"atomic-log/bindings/go/internal/order"
 )
 
-// What is done without a call to C: exactly what the functions of atomic_log_inline.h do in C, on the structs that the
-// library shares with them, which are frozen. What is not the usual case is left to the call: a new segment, an open
-// reservation, a wrong argument, a sleeper to wake. A handle whose struct is nil makes calls; so does a library that
-// must see every call, by a limit of 0 and a published whose highest bit is set.
+// What is done without a call to C. It is exactly what the functions of atomic_log_inline.h do in C, on the same frozen
+// structs that the library shares with them. Unusual cases are left to the call: a new segment, an open reservation, a
+// wrong argument, a sleeper to wake. A handle whose struct is nil makes calls. A library that must see every call has a
+// limit of 0, and a published whose highest bit is set.
 //
 // The structs lie in C's memory, which a Close in another goroutine would free. So the owner marks that it is inside
-// before it looks whether the handle is open; and who closes a handle clears that it is open before they look at the mark,
-// and wait until it is cleared (guard.quiet). The mark also shows that two goroutines are in one writer. It costs one
-// exchange; leaving and publishing are stores in order.
+// before it looks whether the handle is open. A Close first clears that the handle is open, then looks at the mark, and
+// waits until the mark is cleared (guard.quiet). The mark also shows that two goroutines are in one writer. It costs
+// one exchange. Leaving and publishing are stores in order.
 const inlines = true
 
-// sealed is the bit of a published word that says that the segment was left.
+// sealed is the bit of a published word that is set when the segment was left.
 const sealed = 1 << 63
 
-// step begins an inline use by the handle's owner; leave by order.Clear. It says whether there was none.
+// step begins an inline use by the handle's owner. order.Clear ends it. It reports whether there was no other inline
+// use.
 func (g *guard) step() bool {
 	return atomic.SwapUint32(&g.inside, 1) == 0
 }
 
-// put copies a record to where it goes.
+// put copies a record to its slot.
 func put(slot unsafe.Pointer, record []byte) {
 	from, size := unsafe.Pointer(unsafe.SliceData(record)), len(record)
 	switch {
@@ -43,12 +44,13 @@ func put(slot unsafe.Pointer, record []byte) {
 	}
 }
 
-// goTo says where the next record goes: in C's memory, so that no write barrier may see it stored.
+// goTo sets where the next record goes. The place is in C's memory, so no write barrier may see the store.
 func goTo(hot *cHot, slot uintptr) {
 	*(*uintptr)(unsafe.Pointer(&hot.slot)) = slot
 }
 
-// The ways out of an append are calls of functions that need nothing of it, so that the usual case saves no registers.
+// The ways out of an append are calls of functions that need nothing of the append, so that the usual case saves no
+// registers.
 
 func (writer *Writer) append(record []byte) error {
 	hot := writer.hot
@@ -68,7 +70,7 @@ func (writer *Writer) append(record []byte) error {
 	slot, size := unsafe.Pointer(hot.slot), uintptr(len(record))
 	occupied := uintptr(hot.stride)
 	if size != uintptr(hot.record_size) {
-		// The first is true for a fixed log.
+		// The first condition is true for a fixed log.
 		offset := uintptr(hot.offset)
 		if offset >= uintptr(hot.space) || size > uintptr(hot.space)-offset {
 			return writer.leaveToCall(record)
@@ -108,7 +110,8 @@ func (typed Typed[T]) append(writer *Writer, value *T) error {
 	if uintptr(hot.record_size) != unsafe.Sizeof(*value) {
 		return typed.leaveToCall(writer, value)
 	}
-	// A log of records that another type suits may be aligned to less, which these processors do not mind.
+	// The slot may be aligned to less than T, if the log was made for another type of the same size. These processors
+	// allow it.
 	*(*T)(slot) = *value
 	goTo(hot, uintptr(slot)+uintptr(hot.stride))
 	hot.word = cWord(word + 1)
@@ -152,8 +155,8 @@ func (writer *Writer) notify() error {
 	return writer.call(notify)
 }
 
-// wake wakes all that wait, by a call only if there may be somebody, and ends the inline use. The addition orders what
-// was published before it and the look behind it.
+// wake wakes all waiting threads, and ends the inline use. It makes a call only if a thread may be waiting. The
+// addition orders the publications before it and the look after it.
 func (writer *Writer) wake(hot *cHot) error {
 	atomic.AddUint64((*uint64)(hot.epoch), 1)
 	if atomic.LoadUint64((*uint64)(hot.waiters)) != 0 {
@@ -163,7 +166,7 @@ func (writer *Writer) wake(hot *cHot) error {
 	return nil
 }
 
-// shown is how many records a word shows.
+// shown returns how many records a word shows.
 func shown(word uint64) uint64 {
 	return uint64(uint32(word))
 }
@@ -193,8 +196,8 @@ func (snapshot *Snapshot) refresh() (Delta, error) {
 	return snapshot.refreshByCall()
 }
 
-// advance notes records that were published to the newest segment in view, and the length of the last publication. If
-// they are its first, there is one chunk more.
+// advance adds records that were published to the newest segment in view, and sets the length of the last publication.
+// If they are the segment's first records, there is one more chunk.
 func (snapshot *Snapshot) advance(records, length uint64, first bool) {
 	state := &snapshot.state
 	state.view.End += records
@@ -234,11 +237,11 @@ func (cursor *Cursor) refresh() (Delta, error) {
 	return cursor.refreshByCall()
 }
 
-// advance notes that the newest segment in view, which begins at a sequence, goes on to another one. C's position stays
-// behind until Go tells it.
+// advance notes that the newest segment in view, which begins at begin, now ends at end. C's position stays behind
+// until Go tells it the new one.
 func (cursor *Cursor) advance(begin, end uint64) {
 	if !cursor.exhausted {
-		return // C has chunks that nobody fetched, and the last of them is longer now
+		return // C has chunks that were not fetched, and the last of them is longer now
 	}
 	unread := len(cursor.unread)
 	switch {

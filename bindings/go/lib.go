@@ -1,6 +1,7 @@
 package atomiclog
 
-// The only file that calls C. What another file needs in one call, but C has in several, is put together here.
+// The only file that calls C. Where another file needs one call, and C has several functions, this file puts them
+// together.
 
 /*
 #if defined(__has_include)
@@ -52,7 +53,7 @@ static alog_status claim_writer(alog_log *log, alog_writer **out, alog_hot **hot
   return status;
 }
 
-// What Go remembers of a snapshot, so that it need not ask again.
+// What Go remembers of a snapshot, so that it need not call C again.
 typedef struct view_state {
   alog_range range;
   alog_range latest;
@@ -79,14 +80,14 @@ static alog_status clone_snapshot(const alog_snapshot *snapshot, alog_snapshot *
   return status;
 }
 
-// What a sleep needs that misses nothing from here on.
+// Prepares a sleep that misses nothing from here on.
 static alog_status arm_sleeper(const alog_log *log, alog_snapshot **view, uint64_t *interrupts) {
   *interrupts = alog_log_interrupts(log);
   if (alog_log_is_finished(log)) return ALOG_FINISHED;
   return alog_snapshot_create(log, view);
 }
 
-// The view goes with the sleep, so that it holds nothing for longer; it stays after a timeout.
+// The view ends with the sleep, so that it holds nothing for longer. After a timeout it stays.
 static alog_status sleep_on(alog_snapshot *view, uint64_t timeout_ns, uint64_t interrupts) {
   alog_status status = alog_snapshot_wait_since(view, timeout_ns, interrupts);
   if (status != ALOG_TIMEOUT) alog_snapshot_destroy(view);
@@ -99,7 +100,7 @@ static alog_status refresh_snapshot(alog_snapshot *snapshot, view_state *out, al
   return look_at_snapshot(snapshot, out);
 }
 
-// Chunks until there is no more room, or none is left.
+// Reads chunks until there is no more room, or no chunk is left.
 static alog_status more_of_cursor(alog_cursor *cursor, alog_chunk *out, size_t max, size_t *written) {
   alog_status status = ALOG_OK;
   size_t count = 0;
@@ -108,7 +109,7 @@ static alog_status more_of_cursor(alog_cursor *cursor, alog_chunk *out, size_t m
   return status < ALOG_OK ? status : ALOG_OK;
 }
 
-// The cursor stands behind the chunks that Go was given; `position` is how far Go got.
+// C's cursor is behind the chunks that Go got. `position` is how far Go has read.
 static alog_status refresh_cursor(alog_cursor *cursor, uint64_t position, alog_delta *delta, alog_chunk *out, size_t max,
                                   size_t *written) {
   alog_status status = alog_cursor_seek(cursor, position);
@@ -119,13 +120,13 @@ static alog_status refresh_cursor(alog_cursor *cursor, uint64_t position, alog_d
   return status < ALOG_OK ? status : refreshed;
 }
 
-// Whether something is unread from `position` on, which is how far Go got.
+// Tells whether something is unread from `position` on, which is how far Go has read.
 static alog_status look_at_cursor(alog_cursor *cursor, uint64_t position) {
   alog_status status = alog_cursor_seek(cursor, position);
   return status == ALOG_OK ? alog_cursor_wait(cursor, 0) : status;
 }
 
-// C pins the chunk that was last returned. The chunk of any record in view is returned once more, and the cursor goes
+// C pins the chunk that was returned last. So C returns the chunk of the record once more, and then the cursor goes
 // back to where it was.
 static alog_status pin_at(alog_cursor *cursor, uint64_t sequence, alog_segment **out) {
   uint64_t position = alog_cursor_position(cursor);
@@ -170,7 +171,7 @@ static memory_recorder *new_recorder(void) {
   return made;
 }
 
-// The file is the caller's to free; NULL if there is none.
+// The caller frees the file. NULL: there is none.
 static alog_status record_to_memory(memory_recorder *recorder, alog_recording *out, unsigned char **data,
                                     size_t *size) {
   const alog_status status = alog_recorder_write(&recorder->recorder, out);
@@ -201,7 +202,7 @@ type (
 	cSegment  = *C.alog_segment
 )
 
-// What Go shares with the library, to work on it without a call: see inline.go.
+// The structs that Go shares with the library, to work without a call: see inline.go.
 type (
 	cHot      = C.alog_hot
 	cGlance   = C.alog_glance
@@ -210,7 +211,7 @@ type (
 	cSize     = C.size_t
 )
 
-// The mirrors of C's structs are of C's size and order, or this does not compile.
+// This compiles only if the mirrors of C's structs have C's size and order.
 const (
 	_ = -(unsafe.Sizeof(rawChunk{}) ^ unsafe.Sizeof(C.alog_chunk{}))
 	_ = -(unsafe.Offsetof(rawChunk{}.count) ^ unsafe.Offsetof(C.alog_chunk{}.count))
@@ -238,7 +239,7 @@ func statusMessage(status Status) string {
 	return C.GoString(C.alog_status_message(C.int32_t(status)))
 }
 
-// createLog also says what is wrong with the options, if something is.
+// createLog also returns what is wrong with the options, if something is.
 func createLog(options *Options, bytes bool) (cLog, string, Status) {
 	var given C.alog_options
 	C.alog_options_init(&given)
@@ -429,7 +430,7 @@ func trim(writer cWriter) Status {
 	return Status(C.alog_writer_trim(writer))
 }
 
-// snapshotState is what is known of a view without asking C.
+// snapshotState is what Go knows of a view without a call to C.
 type snapshotState struct {
 	view, latest Range
 	chunks       int
@@ -474,7 +475,7 @@ func deltaOf(delta *C.alog_delta) Delta {
 	return Delta{uint64(delta.first_sequence), uint64(delta.appended), uint64(delta.lost)}
 }
 
-// lookAtSnapshot says whether there is something newer, or statusTimeout or statusFinished.
+// lookAtSnapshot returns statusOK if there is something newer, otherwise statusTimeout or statusFinished.
 func lookAtSnapshot(snapshot cSnapshot) Status {
 	return Status(C.alog_snapshot_wait(snapshot, 0))
 }
@@ -531,7 +532,7 @@ func seekCursor(cursor cCursor, sequence uint64) Status {
 	return Status(C.alog_cursor_seek(cursor, C.uint64_t(sequence)))
 }
 
-// lookAtCursor says whether there is something unread from a position on, or statusTimeout or statusFinished.
+// lookAtCursor returns statusOK if something is unread from a position on, otherwise statusTimeout or statusFinished.
 func lookAtCursor(cursor cCursor, position uint64) Status {
 	return Status(C.look_at_cursor(cursor, C.uint64_t(position)))
 }
@@ -574,7 +575,7 @@ func freeBlock(block unsafe.Pointer) {
 	C.free(block)
 }
 
-// numberType is the ALOG_TYPE of a number of Go, or 0.
+// numberType returns the ALOG_TYPE of a Go number, or 0.
 func numberType(kind reflect.Type) uint32 {
 	switch kind.Kind() {
 	case reflect.Bool:
@@ -593,13 +594,13 @@ func numberType(kind reflect.Type) uint32 {
 	return 0
 }
 
-// isTime says whether a field can hold a record's time.
+// isTime reports whether a field can hold a record's time.
 func (f field) isTime() bool {
 	return f.count == 1 && (f.kind == C.ALOG_TYPE_U64 || f.kind == C.ALOG_TYPE_I64)
 }
 
-// addToRecorder also says what is wrong with the channel, if something is. What it points to is copied to blocks, which
-// must stay for as long as the recorder, and are the caller's to free.
+// addToRecorder also returns what is wrong with the channel, if something is. What the channel points to is copied to
+// blocks. They must stay as long as the recorder, and the caller frees them.
 func addToRecorder(recorder cRecorder, log cLog, channel *Channel) (owned []unsafe.Pointer, problem string,
 	status Status) {
 	text := func(text string) *C.char {
@@ -660,7 +661,7 @@ func recordingOf(out *C.alog_recording, logs int) Recording {
 	return recording
 }
 
-// recordToMemory returns a file that is the caller's to free.
+// recordToMemory returns a file, which the caller frees.
 func recordToMemory(recorder cRecorder, logs int) ([]byte, Recording, Status) {
 	var out C.alog_recording
 	var data *C.uchar

@@ -8,49 +8,51 @@ import (
 	"unsafe"
 )
 
-// Options say how large a log is. With K = ceil(RetainedCapacity / SegmentCapacity) + 1, a view holds at most the
-// newest K segments. docs/CAPACITIES.md of the library says how to choose.
+// Options tell how large a log is. A view shows at most the newest K segments, where K = ceil(RetainedCapacity /
+// SegmentCapacity) + 1. docs/CAPACITIES.md of the library tells how to choose.
 type Options struct {
-	// RetainedCapacity is what stays readable at least. Fixed: records. Bytes: bytes of segment space. Required.
+	// RetainedCapacity is the minimum history kept readable. Required. Fixed: records. Bytes: bytes of segment space.
 	RetainedCapacity uint64
-	// SegmentCapacity is the same unit, per segment. Required.
+	// SegmentCapacity is the size of one segment, in the same unit. Required.
 	SegmentCapacity uint64
-	// RecordSize is a fixed log's bytes per record. Bytes: 0. NewTyped sets it.
+	// RecordSize is the size of a record in bytes. NewTyped sets it. Bytes: 0.
 	RecordSize uint64
-	// RecordAlign: a power of two, at most 4096; records lie at multiples of it. 0: fixed = the largest power of two that
-	// divides RecordSize, at most 64; bytes = 8.
+	// RecordAlign: records lie at multiples of it. A power of two, at most 4096. 0: for fixed, the largest power of two
+	// that divides RecordSize, at most 64; for bytes, 8.
 	RecordAlign uint32
-	// SegmentRecords is how many records a segment of a bytes log can index; 0 = SegmentCapacity / 32, at least 16.
-	// Fixed: 0.
+	// SegmentRecords is how many records a segment of a bytes log can index. 0: SegmentCapacity / 32, at least 16. Fixed:
+	// 0.
 	SegmentRecords uint32
-	// PreallocatedSegments are taken when the log is created; 0 = just the first.
+	// PreallocatedSegments are allocated when the log is created. 0: only the first.
 	PreallocatedSegments uint32
-	// MaxSegments bounds the segments alive at once, whether the log or readers hold them; 0 = no bound. While somebody
-	// waits, by Changed, Wait or Follow, there is one view more to count.
+	// MaxSegments is the most segments that may be alive at once, whether the log or readers hold them. 0: no limit. While
+	// a goroutine waits, by Changed, Wait or Follow, count one view more.
 	MaxSegments uint32
-	// AutoNotify: every publication wakes those who wait; otherwise Writer.Notify does.
+	// AutoNotify: every publication wakes all that wait. Otherwise only Writer.Notify wakes them.
 	AutoNotify bool
-	// Prefault: what is allocated is touched there and then.
+	// Prefault: the library touches every page that it allocates at once.
 	Prefault bool
 }
 
-// Range is sequences of records; End is exclusive.
+// Range holds sequences of records. End is one more than the last sequence.
 type Range struct {
 	Begin, End uint64
 }
 
-// Len is how many records the range has.
+// Len returns how many records the range has.
 func (r Range) Len() uint64 {
 	return r.End - r.Begin
 }
 
-// Delta is what a refresh brought; exact. With old for a snapshot's old end, or a cursor's old position:
+// Delta is what a refresh brought. All numbers are exact. "Old" is the end of the snapshot before the refresh, or the
+// position of the cursor.
 type Delta struct {
-	// First is max(old, new begin): the first record that is new. For a cursor, its new position.
+	// First is the first new record: the larger of old and the view's new begin. For a cursor this is its new position.
 	First uint64
-	// Appended is how many are new, from First to the new end. For a cursor this includes what was already unread.
+	// Appended is how many records are new: from First to the view's new end. For a cursor this includes what was already
+	// unread.
 	Appended uint64
-	// Lost is how many were published and evicted unseen, or skipped.
+	// Lost is how many records were published and evicted before they were seen, plus the skipped sequences.
 	Lost uint64
 }
 
@@ -66,21 +68,21 @@ type Stats struct {
 	SegmentsPooled uint64
 	// SegmentsHeldByReaders: segments that live only because a reader holds them.
 	SegmentsHeldByReaders uint64
-	// WindowsLive: windows that readers may be looking through.
+	// WindowsLive: windows that views may use.
 	WindowsLive uint64
-	// SnapshotsLive: snapshots and cursors, and one view more while somebody waits, by Changed, Wait or Follow.
+	// SnapshotsLive: snapshots and cursors, and one view more while a goroutine waits, by Changed, Wait or Follow.
 	SnapshotsLive uint64
 	// SegmentPinsLive: pins on single segments.
 	SegmentPinsLive uint64
 	// BytesAllocated: bytes that were taken from the allocator and not given back.
 	BytesAllocated uint64
-	// Rolls: segments that became visible after the first.
+	// Rolls: how many segments were published after the first.
 	Rolls uint64
 	// SegmentLimitHits: calls that failed with ErrSegmentLimit.
 	SegmentLimitHits uint64
 	// AllocationFailures: calls to the allocator that returned NULL.
 	AllocationFailures uint64
-	// OldestViewAge: how many segments the oldest view that is held is behind the newest.
+	// OldestViewAge: how many segments the oldest view is behind the newest.
 	OldestViewAge uint64
 }
 
@@ -101,7 +103,7 @@ func NewFixed(options Options) (*Log, error) {
 
 // NewBytes creates a log of records of any size. Capacities are in bytes of segment space.
 //
-// Errors: as NewFixed.
+// Errors: the same as NewFixed.
 func NewBytes(options Options) (*Log, error) {
 	return create(options, true)
 }
@@ -125,8 +127,8 @@ func ownLog(s *sleeper, recordSize int) *Log {
 	return log
 }
 
-// Adopt makes a Log of an alog_log * that C code has. It adds a count of its own, and the caller keeps theirs. The
-// pointer must be that of a live log. ErrNull: it is nil.
+// Adopt makes a Log from an alog_log * of C code. It adds a count of its own, and the caller keeps its count. The
+// pointer must point to a live log. ErrNull: it is nil.
 func Adopt(handle unsafe.Pointer) (*Log, error) {
 	options, status := logOptions(cLog(handle))
 	if status != statusOK {
@@ -135,7 +137,8 @@ func Adopt(handle unsafe.Pointer) (*Log, error) {
 	return ownLog(newSleeper(retainLog(cLog(handle)), true), int(options.RecordSize)), nil
 }
 
-// Pointer is the alog_log *, for C code; nil after Close. It is valid while the Log is open, or longer if C retains it.
+// Pointer returns the alog_log *, for C code. After Close it returns nil. The pointer is valid while the Log is open,
+// or longer if C retains it.
 func (log *Log) Pointer() unsafe.Pointer {
 	if !log.enter() {
 		return nil
@@ -146,7 +149,7 @@ func (log *Log) Pointer() unsafe.Pointer {
 }
 
 // Close gives the Log back, and closes the channel of Changed. Its writer, snapshots, cursors and segments stay usable,
-// and their waits go on. Any goroutine may call it at any time. A second Close does nothing.
+// and their waits continue. Any goroutine may call it at any time. A second Close does nothing.
 func (log *Log) Close() error {
 	if log.guard.close() {
 		log.free()
@@ -166,7 +169,7 @@ func (log *Log) free() {
 	runtime.KeepAlive(log)
 }
 
-// Options are those of the log as resolved, with defaults filled in.
+// Options returns the options of the log, with all defaults filled in.
 func (log *Log) Options() (Options, error) {
 	if !log.enter() {
 		return Options{}, ErrClosed
@@ -176,7 +179,8 @@ func (log *Log) Options() (Options, error) {
 	return options, status.err()
 }
 
-// Range is the sequences of the records that a snapshot taken now would hold. It may be stale on return.
+// Range returns the sequences of the records that a snapshot taken now would show. The answer may be out of date on
+// return.
 func (log *Log) Range() (Range, error) {
 	if !log.enter() {
 		return Range{}, ErrClosed
@@ -186,7 +190,7 @@ func (log *Log) Range() (Range, error) {
 	return held, status.err()
 }
 
-// HasWriter says whether the log has a writer. It may be stale on return. False after Close.
+// HasWriter reports whether the log has a writer. The answer may be out of date on return. False after Close.
 func (log *Log) HasWriter() bool {
 	if !log.enter() {
 		return false
@@ -195,8 +199,8 @@ func (log *Log) HasWriter() bool {
 	return logHasWriter(log.handle)
 }
 
-// Finished says whether Writer.Finish ended the log: nothing will be appended any more. What is retained stays
-// readable. True stays true, until Close: then it is false.
+// Finished reports whether Writer.Finish ended the log. Nothing will be appended to a finished log. The retained
+// records stay readable. True stays true until Close. After Close it is false.
 func (log *Log) Finished() bool {
 	if !log.enter() {
 		return false
@@ -205,15 +209,15 @@ func (log *Log) Finished() bool {
 	return logIsFinished(log.handle)
 }
 
-// Changed is a channel for a select. It is closed at the next notify that brings something new, when the log is
-// finished, at an interrupt by C code, and by Close. Until then all callers have the same channel. The channel of a
-// finished or closed log is closed already.
+// Changed returns a channel for a select. It is closed at the next notify that brings something new, when the log is
+// finished, at an interrupt by C code, and by Close. Until then all callers get the same channel. The channel of a
+// finished or closed log is already closed.
 //
-// Take the channel first, then look (by Refresh, and Finished), then wait for the channel: so nothing is missed. It may
-// also be closed when there is nothing new for you: look again, and take the next one.
+// Take the channel first, then look (by Refresh and Finished), then wait for the channel: so you miss nothing. The
+// channel may also be closed when there is nothing new for you: look again, and take the next one.
 //
 // From Changed until the channel is closed, one thread sleeps in C, however many goroutines wait. It holds a view,
-// which counts for MaxSegments as any other. [Snapshot.Wait], [Cursor.Wait] and [Cursor.Follow] use the same thread.
+// which counts for MaxSegments like any other. [Snapshot.Wait], [Cursor.Wait] and [Cursor.Follow] use the same thread.
 func (log *Log) Changed() <-chan struct{} {
 	if !log.enter() {
 		return closedChannel
@@ -222,7 +226,7 @@ func (log *Log) Changed() <-chan struct{} {
 	return log.give()
 }
 
-// Stats are what the log holds, and for whom.
+// Stats returns what the log holds, and for whom.
 func (log *Log) Stats() (Stats, error) {
 	if !log.enter() {
 		return Stats{}, ErrClosed
@@ -232,8 +236,8 @@ func (log *Log) Stats() (Stats, error) {
 	return stats, status.err()
 }
 
-// Describe tells as lines of text what the log is, shows and holds, and how far behind the views are that hold it: for
-// a person who looks for what went wrong. It is empty after Close.
+// Describe returns the state of the log as lines of text, for people who look for a fault: what the log is, what it
+// shows and holds, and how old the views are that hold it. After Close the text is empty.
 func (log *Log) Describe() string {
 	if !log.enter() {
 		return ""

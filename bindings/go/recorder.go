@@ -14,19 +14,19 @@ import (
 	"unsafe"
 )
 
-// RecorderLogs is how many logs a Recorder takes.
+// RecorderLogs is the most logs that a Recorder takes.
 const RecorderLogs = 16
 
-// Channel says what the records of one log are in a recording.
+// Channel tells how the records of one log are recorded.
 type Channel struct {
-	// Topic is what the channel is called, such as "/samples". Required.
+	// Topic is the name of the channel, such as "/samples". Required.
 	Topic string
-	// SchemaName is what its messages are called. Required by Typed.AddTo, then "package/msg/Name" as in ROS 2.
+	// SchemaName is the name of the messages. Typed.AddTo requires it, as "package/msg/Name" like in ROS 2.
 	SchemaName string
-	// TimeField, for Typed.AddTo, is the field with the record's time in nanoseconds, a uint64 or int64, by its name in
-	// the recording, such as "time". Without a time, readers are told the sequence instead.
+	// TimeField, for Typed.AddTo, is the field with the record's time in nanoseconds, a uint64 or int64. It is the field's
+	// name in the recording, such as "time". Without a time, the recording uses the sequences as times.
 	TimeField string
-	// HasTime, for Recorder.Add: TimeOffset bytes behind the record's begin is its time, 8 bytes as C has a uint64_t.
+	// HasTime, for Recorder.Add: the record has a time, a uint64_t of C, TimeOffset bytes from its begin.
 	HasTime    bool
 	TimeOffset uint32
 	// MessageEncoding, for Recorder.Add, is how records are encoded, such as "json" or "protobuf". Required.
@@ -34,9 +34,9 @@ type Channel struct {
 	// SchemaEncoding and Schema, for Recorder.Add, describe the records, such as "jsonschema" and the schema itself.
 	SchemaEncoding string
 	Schema         []byte
-	// MaxRecords: only so many of the newest records are written; 0: all in view.
+	// MaxRecords: writes only this many of the newest records. 0: all in view.
 	MaxRecords uint64
-	// MaxAge: only records are written whose time is at most so much before the newest record's; 0: all in view.
+	// MaxAge: writes only records whose time is at most this much before the time of the newest record. 0: all in view.
 	MaxAge uint64
 
 	fields []field
@@ -48,25 +48,25 @@ type Recording struct {
 	Records uint64
 	// Bytes of the file.
 	Bytes uint64
-	// Older: records of all logs that were published, and are older than what was in view.
+	// Older: records of all logs that were published, but were older than the views.
 	Older uint64
-	// LeftOut: records of all logs that were in view, and that MaxRecords or MaxAge left out.
+	// LeftOut: records of all logs that the views showed, and that MaxRecords or MaxAge left out.
 	LeftOut uint64
-	// Ranges are, of each log in the order in which they were added, the records from the first that was written.
+	// Ranges has, for each log in the order in which they were added, the records from the first that was written.
 	Ranges []Range
 }
 
-// Recorder writes what logs hold as a file of MCAP, which Foxglove, PlotJuggler, Rerun and the mcap libraries open. Any
-// goroutine may use it at any time; what two do at once, they do one after the other.
+// Recorder writes what logs hold to an MCAP file, which Foxglove, PlotJuggler, Rerun and the mcap libraries open. Any
+// goroutine may use it at any time. Calls at the same time run one after the other.
 //
-// It keeps the logs that were added: they may be closed.
+// It keeps the logs that were added: you may close them.
 type Recorder struct {
 	mutex   sync.Mutex
 	memory  *recorderMemory // nil: closed
 	cleanup runtime.Cleanup
 }
 
-// recorderMemory is what a Recorder gives back.
+// recorderMemory is what a Recorder gives back when it is closed.
 type recorderMemory struct {
 	raw   cRecorder
 	logs  []cLog
@@ -94,7 +94,7 @@ func (memory *recorderMemory) free() {
 	freeBlock(unsafe.Pointer(memory.raw))
 }
 
-// Close gives the Recorder back, and the logs that it keeps, as soon as no recording is in progress. Any goroutine may
+// Close gives back the Recorder and the logs that it keeps, as soon as no recording is in progress. Any goroutine may
 // call it at any time. A second Close does nothing.
 func (recorder *Recorder) Close() error {
 	recorder.mutex.Lock()
@@ -107,8 +107,8 @@ func (recorder *Recorder) Close() error {
 	return nil
 }
 
-// Add adds a log whose records are encoded as the channel says. A log of a Go type is added by [Typed.AddTo], which
-// finds its fields.
+// Add adds a log whose records are encoded as the channel tells. For a log of a Go type use [Typed.AddTo], which finds
+// the fields.
 //
 // Errors: ErrArgument, with what is wrong with the channel; ErrState: the recorder has RecorderLogs logs.
 func (recorder *Recorder) Add(log *Log, channel Channel) error {
@@ -138,15 +138,15 @@ func (recorder *Recorder) Add(log *Log, channel Channel) error {
 	return nil
 }
 
-// AddTo adds a log of values of T to a recorder, by the fields of T.
+// AddTo adds a log of values of T to a recorder, with the fields of T.
 //
-// A field has the name of Go's in small letters: SensorID is sensor_id. The tag `alog:"name"` gives it another one.
-// Fields of a struct within T have both names: position_x; those of an embedded one have their own. T may also be a
-// number or an array, whose one field is "value". Fields are integers, floats, booleans and arrays of these. One that
-// is called _, or has the tag `alog:"-"`, is left out; readers can do without its bytes only where C has padding, too,
-// or at the end.
+// A field has its Go name in small letters: SensorID becomes sensor_id. The tag `alog:"name"` gives it another name. A
+// field of a struct within T has both names: position_x. A field of an embedded struct has its own name. T may also be
+// a number or an array: then its one field is "value". Fields are integers, floats, booleans and arrays of these. A
+// field with the name _ or the tag `alog:"-"` is left out. This is possible only where C also has padding, or at the
+// end.
 //
-// Errors: as [Recorder.Add]; ErrArgument also if the log is of other records.
+// Errors: the same as [Recorder.Add]; ErrArgument also if the log has other records.
 func (typed Typed[T]) AddTo(recorder *Recorder, log *Log, channel Channel) error {
 	kind := reflect.TypeFor[T]()
 	refuse := func(problem string) error {
@@ -176,13 +176,13 @@ func (typed Typed[T]) AddTo(recorder *Recorder, log *Log, channel Channel) error
 	return recorder.Add(log, channel)
 }
 
-// field is a member of a record, as C has it.
+// field is a member of a record, as C describes it.
 type field struct {
 	name                string
 	kind, offset, count uint32
 }
 
-// fieldsOf finds the fields of a type, or says which one can be none.
+// fieldsOf finds the fields of a type, or returns an error for a part that cannot be a field.
 func fieldsOf(fields []field, kind reflect.Type, name string, offset uintptr) ([]field, string) {
 	if kind.Kind() == reflect.Struct {
 		problem := ""
@@ -221,7 +221,7 @@ func fieldsOf(fields []field, kind reflect.Type, name string, offset uintptr) ([
 	return append(fields, field{name, number, uint32(offset), uint32(count)}), ""
 }
 
-// snake is the name in small letters, with _ between its words: SensorID is sensor_id, HTTPPort2 http_port2.
+// snake returns the name in small letters, with _ between its words: sensor_id for SensorID, http_port2 for HTTPPort2.
 func snake(name string) string {
 	runes := []rune(name)
 	var out strings.Builder
@@ -235,8 +235,8 @@ func snake(name string) string {
 	return out.String()
 }
 
-// Record writes a whole file: what each log shows now. The file is put together in memory first, so a slow writer holds
-// no segments; [Recorder.RecordFile] does without.
+// Record writes a whole file: what each log shows now. It makes the file in memory first, so a slow writer holds no
+// segments. [Recorder.RecordFile] needs no such memory.
 //
 // Errors: the writer's; ErrNoMemory; ErrClosed.
 func (recorder *Recorder) Record(w io.Writer) (Recording, error) {
@@ -244,7 +244,7 @@ func (recorder *Recorder) Record(w io.Writer) (Recording, error) {
 	return recording, err
 }
 
-// WriteTo is Record for those who know an [io.WriterTo]: it returns how many bytes were written.
+// WriteTo is Record as an [io.WriterTo]: it returns how many bytes were written.
 func (recorder *Recorder) WriteTo(w io.Writer) (int64, error) {
 	_, written, err := recorder.record(w)
 	return int64(written), err
@@ -263,7 +263,7 @@ func (recorder *Recorder) record(w io.Writer) (Recording, int, error) {
 	return recording, written, err
 }
 
-// collect puts a file together, which the caller frees.
+// collect makes a file in memory, which the caller frees.
 func (recorder *Recorder) collect() ([]byte, Recording, error) {
 	recorder.mutex.Lock()
 	defer recorder.mutex.Unlock()
@@ -274,12 +274,12 @@ func (recorder *Recorder) collect() ([]byte, Recording, error) {
 	return file, recording, status.err()
 }
 
-// RecordFile is Record to a file, a pipe or a socket, without memory for what is written. While it writes a log, it
-// counts as a view of it for MaxSegments. The file is used by its descriptor, as after [os.File.Fd].
+// RecordFile is Record to a file, a pipe or a socket, without memory for the whole file. While it writes a log, it
+// counts as a view of that log for MaxSegments. It uses the file's descriptor, as after [os.File.Fd].
 //
-// Errors: ErrIO, and the system's reason; the file has no end then. ErrClosed: the Recorder is closed.
+// Errors: ErrIO, with the system's reason: the file is incomplete. ErrClosed: the Recorder is closed.
 func (recorder *Recorder) RecordFile(file *os.File) (Recording, error) {
-	if runtime.GOOS == "windows" { // where a file's descriptor is none of C's
+	if runtime.GOOS == "windows" { // there a file's handle is not a descriptor of C
 		return recorder.Record(file)
 	}
 	recorder.mutex.Lock()

@@ -4,7 +4,7 @@ package atomiclog
 
 import "runtime"
 
-// Segment is a pin: it keeps the chunk that it was made of readable, whatever else is gone. Made by [Chunk.Pin]. Any
+// Segment is a pin: it keeps one chunk readable, even after all other handles are gone. [Chunk.Pin] makes it. Any
 // number of goroutines may read it at once.
 type Segment struct {
 	view
@@ -22,7 +22,7 @@ func newSegment(handle cSegment, chunk *Chunk) *Segment {
 	return segment
 }
 
-// Chunk is what was pinned, valid until Close. After Close it panics.
+// Chunk returns the pinned chunk, which is valid until Close. After Close it panics.
 func (segment *Segment) Chunk() Chunk {
 	if !segment.isOpen() {
 		panic("atomiclog: a segment was used after it was closed")
@@ -30,7 +30,7 @@ func (segment *Segment) Chunk() Chunk {
 	return segment.chunk(&segment.raw)
 }
 
-// Retain makes another pin of the same chunk, to be closed on its own.
+// Retain makes another pin on the same chunk. Close each pin.
 func (segment *Segment) Retain() (*Segment, error) {
 	if !segment.enter() {
 		return nil, ErrClosed
@@ -45,8 +45,8 @@ func (segment *Segment) pin(chunk *Chunk) (*Segment, error) {
 	return newSegment(segment.handle, chunk), nil
 }
 
-// Close gives the pin back, and ends its chunk. Any goroutine may call it at any time; a loop over the chunk's records
-// may go on, and keeps them until it ends. A second Close does nothing.
+// Close gives the pin back, and ends its chunk. Any goroutine may call it at any time. A loop over the chunk's records
+// may continue, and keeps them until it ends. A second Close does nothing.
 func (segment *Segment) Close() error {
 	segment.shut()
 	return nil

@@ -9,28 +9,29 @@ import (
 	"time"
 )
 
-// lookInterval is how often a sleeper looks whether it is still needed, where it must not be interrupted.
+// lookInterval is how often a sleeper that must not be interrupted looks whether it is still needed.
 const lookInterval = 100 * time.Millisecond
 
-// sleeper sleeps in C for all goroutines that wait on a log: one thread, however many they are. A Log shares one with
-// its snapshots and cursors. They wait for a channel, which the sleeper closes when it is woken.
+// sleeper sleeps in C for all goroutines that wait on a log: one thread, however many they are. A Log shares one
+// sleeper with its snapshots and cursors. The goroutines wait for a channel, which the sleeper closes when it is woken.
 //
-// Nothing is lost: the view that the sleeper sleeps on is taken before the channel is handed out, and the goroutine
-// looks at the log once more when it has the channel. What was published before that is seen by the look, and what is
+// No publication is missed. The view that the sleeper sleeps on is taken before the channel is handed out, and the
+// goroutine looks at the log once more when it has the channel. The look sees what was published before. What is
 // published afterwards ends the sleep.
 type sleeper struct {
 	handle cLog         // one count, for all that share the sleeper
-	shares atomic.Int64 // how many these are
+	shares atomic.Int64 // how many objects share the sleeper
 
 	mutex sync.Mutex
-	// What is waited for. Nil if nobody asked for it since the last change; else the sleeper is asleep.
+	// The channel that goroutines wait for. Nil if none asked for it since the last change. Otherwise the sleeper is
+	// asleep.
 	changed chan struct{}
-	// Changed gave the channel to somebody, and nobody will say when it is no longer needed.
+	// Changed gave the channel to a caller, which will not tell when it no longer needs it.
 	given bool
 	// Calls of Wait.
 	waiting int
 	asleep  bool
-	// C code may know the log. An interrupt would end its waits, too.
+	// C code may know the log. An interrupt would end the waits of C code, too.
 	foreign bool
 }
 
@@ -53,7 +54,8 @@ func (s *sleeper) release() {
 	}
 }
 
-// end closes the channel that a Log gave out, and gives back what the Log held. Waits that go on take the next channel.
+// end closes the channel that a Log gave out, and gives back what the Log held. Waits that continue take the next
+// channel.
 func (s *sleeper) end() {
 	s.mutex.Lock()
 	s.change()
@@ -70,12 +72,12 @@ func (s *sleeper) change() {
 	s.changed, s.given = nil, false
 }
 
-// isIdle says whether nobody waits. Called with the mutex held.
+// isIdle reports whether no goroutine waits. Called with the mutex held.
 func (s *sleeper) isIdle() bool {
 	return s.waiting == 0 && !s.given
 }
 
-// stopIfIdle ends a sleep that nobody needs. Called with the mutex held.
+// stopIfIdle ends a sleep that no goroutine needs. Called with the mutex held.
 func (s *sleeper) stopIfIdle() {
 	if s.asleep && s.isIdle() && !s.foreign {
 		interruptLog(s.handle)
@@ -87,13 +89,13 @@ func (s *sleeper) tellForeign() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if s.asleep && !s.foreign {
-		// The last interrupt, while it can end no other wait: the next sleep has a bound.
+		// The last interrupt, as long as it can end no other wait. The next sleep has a timeout.
 		interruptLog(s.handle)
 	}
 	s.foreign = true
 }
 
-// give is the current channel, for somebody who does not say when it is no longer needed.
+// give returns the current channel, for a caller that does not tell when it no longer needs it.
 func (s *sleeper) give() <-chan struct{} {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -102,7 +104,7 @@ func (s *sleeper) give() <-chan struct{} {
 	return changed
 }
 
-// take is the current channel, and sends the sleeper to sleep if it is awake. Called with the mutex held.
+// take returns the current channel, and sends the sleeper to sleep if it is awake. Called with the mutex held.
 func (s *sleeper) take() <-chan struct{} {
 	if !s.asleep {
 		view, interrupts, status := armSleeper(s.handle)
@@ -122,8 +124,9 @@ func (s *sleeper) take() <-chan struct{} {
 	return s.changed
 }
 
-// sleep sleeps until something is published and notified, the log is finished, there is an interrupt, or nobody waits
-// any more. The view is nil if there was no memory for one: then the channel is closed after a while, and all look.
+// sleep sleeps until something is published and notified, the log is finished, there is an interrupt, or no goroutine
+// waits any more. The view is nil if there was no memory for one: then sleep closes the channel after a while, and all
+// goroutines look.
 func (s *sleeper) sleep(view cSnapshot, interrupts, timeout uint64) {
 	for {
 		status := statusOK
@@ -147,12 +150,13 @@ func (s *sleeper) sleep(view cSnapshot, interrupts, timeout uint64) {
 	}
 }
 
-// wait waits until look has something to say, the context is done, or the handle is closed. The handle is in use.
+// wait waits until look returns another status than statusTimeout, the context is done, or the handle is closed. Called
+// while the handle is in use.
 func (s *sleeper) wait(ctx context.Context, handle *guard, look func() Status) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	// Often there is something, and nothing to prepare.
+	// Often there is something already, and no wait to prepare.
 	if status := look(); status != statusTimeout {
 		return status.waited()
 	}

@@ -13,20 +13,20 @@ import (
 	"sync/atomic"
 )
 
-// ViewStats are what one view holds.
+// ViewStats tells what one view holds.
 type ViewStats struct {
 	// Segments in view.
 	Segments uint64
-	// SegmentsHeld: those of them that the log no longer retains.
+	// SegmentsHeld: segments in view that the log no longer retains.
 	SegmentsHeld uint64
-	// BytesHeld: the bytes of these, headers included.
+	// BytesHeld: the bytes of these segments, headers included.
 	BytesHeld uint64
 	// Age: how many segments the view is behind the newest.
 	Age uint64
 }
 
-// Snapshot is a stable view of the records that were retained when it was taken or last refreshed. Any number of
-// goroutines may read it and wait on it at once; Refresh wants it alone. A closed snapshot shows nothing.
+// Snapshot is a stable view of the records that were retained when it was taken, or when it was last refreshed. Any
+// number of goroutines may read it and wait on it at once, but not during a Refresh. A closed snapshot shows nothing.
 type Snapshot struct {
 	view
 	snapshotHandle
@@ -35,14 +35,14 @@ type Snapshot struct {
 	cleanup runtime.Cleanup
 
 	filling sync.Mutex
-	// The chunks in view, once somebody asked; nil before that. Points to buffer.
+	// The chunks in view, as soon as a call needed them. Nil before that. Points to buffer.
 	chunks atomic.Pointer[[]rawChunk]
 	buffer []rawChunk
 }
 
 type snapshotHandle struct {
 	handle cSnapshot
-	glance *cGlance // what it is refreshed by without a call; nil: by calls
+	glance *cGlance // what a refresh without a call uses; nil: all refreshes are calls
 }
 
 type snapshotHandles struct {
@@ -55,7 +55,7 @@ func (handles snapshotHandles) release() {
 	handles.sleeper.release()
 }
 
-// Snapshot takes a snapshot. Its cost does not depend on how much the log holds.
+// Snapshot takes a snapshot. The cost is constant, however much the log holds.
 func (log *Log) Snapshot() (*Snapshot, error) {
 	if !log.enter() {
 		return nil, ErrClosed
@@ -94,8 +94,8 @@ func (snapshot *Snapshot) Clone() (*Snapshot, error) {
 }
 
 // Close ends the snapshot, and with it the chunks and slices that nothing else covers. Any goroutine may call it at any
-// time: a Wait ends with ErrClosed, and a loop over the snapshot may go on, and keeps it until the loop ends. A second
-// Close does nothing.
+// time. Then a Wait ends with ErrClosed. A loop over the snapshot may continue, and keeps the snapshot until the loop
+// ends. A second Close does nothing.
 func (snapshot *Snapshot) Close() error {
 	snapshot.shut()
 	return nil
@@ -108,8 +108,9 @@ func (snapshot *Snapshot) free() {
 	runtime.KeepAlive(snapshot)
 }
 
-// Refresh shows the newest: afterwards the snapshot holds exactly what a fresh one would. If nothing was published
-// since, the chunks stay valid. It must not overlap with another use; loops and waits that notice it panic.
+// Refresh captures the newest view. Afterwards the snapshot shows exactly what a new snapshot would. If nothing was
+// published since the last capture, the chunks stay valid. Refresh must not overlap with another use. Loops and waits
+// that notice an overlap panic.
 func (snapshot *Snapshot) Refresh() (Delta, error) {
 	return snapshot.refresh()
 }
@@ -132,14 +133,15 @@ func (snapshot *Snapshot) forget() {
 	snapshot.chunks.Store(nil)
 }
 
-// Wait waits until something newer than the view is published, and returns nil. The view stays as it is: Refresh it
-// afterwards.
+// Wait waits until something newer than the view is published, and returns nil. It does not change the view: call
+// Refresh afterwards.
 //
 // It returns the context's error when the context is done, ErrClosed when the snapshot is closed, and ErrFinished when
 // the log is finished and the view shows the last record.
 //
-// Publishing alone wakes nobody: the writer calls Notify, or the log has AutoNotify. However many goroutines wait on a
-// log, they occupy one thread together. [Log.Changed] is for those that wait for something else, too.
+// Publishing alone wakes no goroutine: the writer must call Notify, or the log must have AutoNotify. All goroutines
+// that wait on a log occupy one thread together, however many they are. To wait for something else, too, use
+// [Log.Changed].
 func (snapshot *Snapshot) Wait(ctx context.Context) error {
 	if !snapshot.enter() {
 		return ErrClosed
@@ -154,9 +156,9 @@ func (snapshot *Snapshot) Wait(ctx context.Context) error {
 	})
 }
 
-// shown is what the snapshot shows: nothing after Close.
+// shown returns what the snapshot shows. After Close it shows nothing.
 func (snapshot *Snapshot) shown() snapshotState {
-	// Looked at first, so that the race detector sees a Refresh at the same time.
+	// Read first, so that the race detector sees a Refresh at the same time.
 	state := snapshot.state
 	if !snapshot.isOpen() {
 		return snapshotState{}
@@ -164,27 +166,27 @@ func (snapshot *Snapshot) shown() snapshotState {
 	return state
 }
 
-// Range is the sequences of the records in view.
+// Range returns the sequences of the records in view.
 func (snapshot *Snapshot) Range() Range {
 	return snapshot.shown().view
 }
 
-// Latest is the sequences of the newest publication: of one append, batch or group. It is always whole in the view.
+// Latest returns the sequences of the newest publication: one append, batch or group. They are always all in view.
 func (snapshot *Snapshot) Latest() Range {
 	return snapshot.shown().latest
 }
 
-// Len is how many records are in view.
+// Len returns how many records are in view.
 func (snapshot *Snapshot) Len() int {
 	return int(snapshot.shown().view.Len())
 }
 
-// ChunkCount is how many chunks the view has: one for each segment that holds records.
+// ChunkCount returns how many chunks the view has: one for each segment that holds records.
 func (snapshot *Snapshot) ChunkCount() int {
 	return snapshot.shown().chunks
 }
 
-// fill has all chunks of the view, in one call to C for each view. Called while the snapshot is in use.
+// fill returns all chunks of the view. It calls C once for each view. Called while the snapshot is in use.
 func (snapshot *Snapshot) fill() []rawChunk {
 	if chunks := snapshot.chunks.Load(); chunks != nil {
 		return *chunks
@@ -209,16 +211,17 @@ func (snapshot *Snapshot) fill() []rawChunk {
 	return snapshot.buffer
 }
 
-// find is the index of the chunk that holds a sequence in view.
+// find returns the index of the chunk that holds a sequence in view.
 func find(chunks []rawChunk, sequence uint64) int {
-	// Where those who follow are.
+	// Readers that follow the log are in the newest chunk.
 	if last := len(chunks) - 1; last >= 0 && sequence >= chunks[last].first && sequence < chunks[last].end() {
 		return last
 	}
 	return sort.Search(len(chunks), func(index int) bool { return chunks[index].end() > sequence })
 }
 
-// Chunk is the records of one segment: 0 for the oldest, up to ChunkCount - 1. ErrOutOfRange: another index.
+// Chunk returns one chunk: the records of one segment. The index is 0 for the oldest, up to ChunkCount - 1.
+// ErrOutOfRange: another index.
 func (snapshot *Snapshot) Chunk(index int) (Chunk, error) {
 	if !snapshot.enter() {
 		return Chunk{}, ErrClosed
@@ -230,20 +233,20 @@ func (snapshot *Snapshot) Chunk(index int) (Chunk, error) {
 	return snapshot.chunk(&snapshot.fill()[index]), nil
 }
 
-// Chunks goes through the view by chunks, oldest first.
+// Chunks goes through the view chunk by chunk, oldest first.
 func (snapshot *Snapshot) Chunks() iter.Seq[Chunk] {
 	return snapshot.ChunksFrom(0)
 }
 
-// ChunksFrom goes through what is in view from a sequence on, such as Delta.First; the first chunk may be a part of
-// one.
+// ChunksFrom goes chunk by chunk through what is in view from a sequence on, such as Delta.First. The first chunk may
+// be a part of one.
 func (snapshot *Snapshot) ChunksFrom(sequence uint64) iter.Seq[Chunk] {
 	return snapshot.chunksIn(Range{sequence, math.MaxUint64}, anyGeneration)
 }
 
-// ChunksIn goes through a range of records, such as Latest's, by chunks; the first and the last may be parts of one. An
-// empty range has none. ErrOutOfRange: the range is not in view. The loop belongs to this view: after a Refresh that
-// brought something it panics.
+// ChunksIn goes chunk by chunk through a range of records, such as that of Latest. The first and the last chunk may be
+// parts of one. An empty range has no chunks. ErrOutOfRange: a part of the range is not in view. The loop belongs to
+// this view: after a Refresh that brought something it panics.
 func (snapshot *Snapshot) ChunksIn(records Range) (iter.Seq[Chunk], error) {
 	if !snapshot.enter() {
 		return nil, ErrClosed
@@ -257,11 +260,11 @@ func (snapshot *Snapshot) ChunksIn(records Range) (iter.Seq[Chunk], error) {
 	return snapshot.chunksIn(records, snapshot.generation), nil
 }
 
-// anyGeneration: of whatever the snapshot shows when the loop begins.
+// anyGeneration stands for the view that the snapshot shows when the loop begins.
 const anyGeneration = math.MaxUint64
 
-// chunksIn goes through the part of a range that is in view. What makes a loop out of the function that it returns can
-// put the loop's body into it, which saves each chunk a call; so it defers nothing. After a panic in the body, the
+// chunksIn goes through the part of a range that is in view. The compiler can inline the loop's body into the function
+// that it returns, which saves a call for each chunk. This is why it defers nothing. After a panic in the body, the
 // collector frees the snapshot.
 func (snapshot *Snapshot) chunksIn(records Range, shown uint64) iter.Seq[Chunk] {
 	return func(yield func(Chunk) bool) {
@@ -303,8 +306,8 @@ func (snapshot *Snapshot) RecordsFrom(sequence uint64) iter.Seq2[uint64, []byte]
 	return recordsOf(snapshot.ChunksFrom(sequence))
 }
 
-// RecordsIn goes through a range of records, such as Latest's, and their sequences. See ChunksIn. ErrOutOfRange: the
-// range is not in view.
+// RecordsIn goes through a range of records, such as that of Latest, and their sequences. See ChunksIn. ErrOutOfRange:
+// a part of the range is not in view.
 func (snapshot *Snapshot) RecordsIn(records Range) (iter.Seq2[uint64, []byte], error) {
 	chunks, err := snapshot.ChunksIn(records)
 	if err != nil {
@@ -325,7 +328,7 @@ func recordsOf(chunks iter.Seq[Chunk]) iter.Seq2[uint64, []byte] {
 	}
 }
 
-// Record is one record, by its sequence. ErrOutOfRange: it is not in view.
+// Record returns one record by its sequence. ErrOutOfRange: it is not in view.
 func (snapshot *Snapshot) Record(sequence uint64) ([]byte, error) {
 	if !snapshot.enter() {
 		return nil, ErrClosed
@@ -344,8 +347,8 @@ func (snapshot *Snapshot) record(sequence uint64) ([]byte, error) {
 	return raw.record(int(sequence-raw.first), snapshot.recordSize), nil
 }
 
-// Find says where a record lies: the index of its chunk, and its place in the chunk from 0 on, for [Chunk.At].
-// ErrOutOfRange: it is not in view.
+// Find returns where a record lies: the index of its chunk, and its place in the chunk for [Chunk.At], where 0 is the
+// first. ErrOutOfRange: it is not in view.
 func (snapshot *Snapshot) Find(sequence uint64) (chunk, record int, err error) {
 	if !snapshot.enter() {
 		return 0, 0, ErrClosed
@@ -367,7 +370,7 @@ func (snapshot *Snapshot) pin(chunk *Chunk) (*Segment, error) {
 	return newSegment(handle, chunk), nil
 }
 
-// Cursor makes a cursor over what the snapshot shows, starting at its first record.
+// Cursor makes a cursor over what the snapshot shows. It begins at the first record.
 func (snapshot *Snapshot) Cursor() (*Cursor, error) {
 	if !snapshot.enter() {
 		return nil, ErrClosed
@@ -380,7 +383,7 @@ func (snapshot *Snapshot) Cursor() (*Cursor, error) {
 	return ownCursor(handle, snapshot.sleeper.retain(), snapshot.recordSize), nil
 }
 
-// Stats are what the view holds.
+// Stats returns what the view holds.
 func (snapshot *Snapshot) Stats() (ViewStats, error) {
 	if !snapshot.enter() {
 		return ViewStats{}, ErrClosed

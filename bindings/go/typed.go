@@ -9,11 +9,11 @@ import (
 	"unsafe"
 )
 
-// Typed shows the records of a fixed log as values of a Go type, where they lie. It is made by [NewTyped] or [TypedOf],
-// which look at the type once; the zero Typed refuses everything. It holds nothing, and may be copied.
+// Typed shows the records of a fixed log as values of a Go type, where they lie. [NewTyped] and [TypedOf] make it, and
+// check the type once. The zero Typed refuses everything. A Typed holds nothing, and may be copied.
 //
 // T may be made of integers, floats, complex numbers, booleans, and arrays and structs of these. Programs in other
-// languages see it as C does, fields in order, each at a multiple of its alignment.
+// languages see it as a C struct: fields in order, each at a multiple of its alignment.
 type Typed[T any] struct {
 	checked bool
 }
@@ -41,8 +41,8 @@ func NewTyped[T any](options Options) (*Log, Typed[T], error) {
 	return log, typed, nil
 }
 
-// TypedOf shows the records of a log as values of a type. ErrKind: a bytes log; ErrArgument: the type holds pointers,
-// or records are not of its size or do not lie as close as in a slice.
+// TypedOf shows the records of a log as values of a type. ErrKind: it is a bytes log. ErrArgument: the type holds
+// pointers, or the records do not have its size, or do not lie as close as in a slice.
 func TypedOf[T any](log *Log) (Typed[T], error) {
 	size, err := sizeOf[T]()
 	if err != nil {
@@ -66,7 +66,7 @@ func TypedOf[T any](log *Log) (Typed[T], error) {
 	return Typed[T]{checked: true}, nil
 }
 
-// sizeOf is the size of a type that may lie outside of Go's memory.
+// sizeOf returns the size of a type that may lie outside of Go's memory.
 func sizeOf[T any]() (int, error) {
 	kind := reflect.TypeFor[T]()
 	if kind.Size() == 0 {
@@ -78,7 +78,7 @@ func sizeOf[T any]() (int, error) {
 	return int(kind.Size()), nil
 }
 
-// pointerIn finds the part of a type that the collector would have to know of, or nil.
+// pointerIn returns the part of a type that the collector would have to know, or nil.
 func pointerIn(kind reflect.Type) reflect.Type {
 	switch kind.Kind() {
 	case reflect.Array:
@@ -104,12 +104,13 @@ func (typed Typed[T]) fits(size int) bool {
 	return typed.checked && size == int(unsafe.Sizeof(value))
 }
 
-// Append appends one value. ErrArgument: the writer is of a log of other records. Else as [Writer.Append].
+// Append appends one value. ErrArgument: the writer's log has other records. Otherwise like [Writer.Append].
 func (typed Typed[T]) Append(writer *Writer, value T) error {
 	return typed.append(writer, &value)
 }
 
-// AppendFrom appends the value that a pointer leads to: as Append, but copies a large value once instead of twice.
+// AppendFrom appends the value that a pointer points to. It is like Append, but copies a large value once instead of
+// twice.
 func (typed Typed[T]) AppendFrom(writer *Writer, value *T) error {
 	return typed.append(writer, value)
 }
@@ -118,8 +119,8 @@ func (typed Typed[T]) appendByCall(writer *Writer, value *T) error {
 	return typed.batchByCall(writer, unsafe.Slice(value, 1))
 }
 
-// AppendBatch appends values: visible all at once, or not at all. ErrArgument: the writer is of a log of other records.
-// Else as [Writer.AppendBatch].
+// AppendBatch appends values. They become visible all at once, or not at all. ErrArgument: the writer's log has other
+// records. Otherwise like [Writer.AppendBatch].
 func (typed Typed[T]) AppendBatch(writer *Writer, values []T) error {
 	if len(values) == 1 {
 		return typed.append(writer, &values[0])
@@ -138,8 +139,8 @@ func (typed Typed[T]) batchByCall(writer *Writer, values []T) error {
 	return appendBatch(writer.handle, unsafe.Pointer(unsafe.SliceData(values)), len(values)).err()
 }
 
-// Reserve hands out room for 1 to want values in the log, not initialised, as [Writer.Reserve]; Commit takes how many
-// were written.
+// Reserve hands out room for 1 to want values in the log, like [Writer.Reserve]. The room is not initialised. Commit
+// takes how many values were written.
 func (typed Typed[T]) Reserve(writer *Writer, want int) ([]T, error) {
 	if !typed.fits(writer.recordSize) {
 		return nil, ErrArgument
@@ -151,8 +152,8 @@ func (typed Typed[T]) Reserve(writer *Writer, want int) ([]T, error) {
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(room.Data))), room.Records), nil
 }
 
-// Slice is the records of a chunk, where they lie: valid as long as the chunk, and not to be written to. It panics if
-// the chunk is of a log of other records.
+// Slice returns the records of a chunk, where they lie. They are valid as long as the chunk. Do not write to them. It
+// panics if the chunk's log has other records.
 func (typed Typed[T]) Slice(chunk Chunk) []T {
 	chunk.check()
 	if !typed.fits(int(chunk.raw.stride)) || !typed.fits(chunk.view.recordSize) {
@@ -171,8 +172,8 @@ func (typed Typed[T]) RecordsFrom(snapshot *Snapshot, sequence uint64) iter.Seq2
 	return typed.recordsOf(snapshot.ChunksFrom(sequence))
 }
 
-// RecordsIn goes through the values of a range, such as Latest's, and their sequences. The values are copies.
-// ErrOutOfRange: it is not in view.
+// RecordsIn goes through the values of a range, such as that of Latest, and their sequences. The values are copies.
+// ErrOutOfRange: a part of the range is not in view.
 func (typed Typed[T]) RecordsIn(snapshot *Snapshot, records Range) (iter.Seq2[uint64, T], error) {
 	chunks, err := snapshot.ChunksIn(records)
 	if err != nil {
@@ -196,7 +197,7 @@ func (typed Typed[T]) recordsOf(chunks iter.Seq[Chunk]) iter.Seq2[uint64, T] {
 	}
 }
 
-// Record is one value, by its sequence. ErrOutOfRange: it is not in view. ErrArgument: records of another type.
+// Record returns one value by its sequence. ErrOutOfRange: it is not in view. ErrArgument: the log has other records.
 func (typed Typed[T]) Record(snapshot *Snapshot, sequence uint64) (T, error) {
 	var value T
 	if !snapshot.enter() {

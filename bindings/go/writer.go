@@ -10,8 +10,8 @@ import (
 	"unsafe"
 )
 
-// pinFrom is the mean size of records, in bytes, from which AppendSlices pins them rather than copying them together. A
-// pin costs about 100 ns, which is what copying one or two KiB takes; at 4 KiB pins were the faster by a third.
+// pinFrom is the mean size of records, in bytes, from which AppendSlices pins the records and does not copy them
+// together. A pin costs about 100 ns, as much as a copy of one or two KiB. At 4 KiB, pins were faster by a third.
 const pinFrom = 4096
 
 // rawSlice is C's alog_slice.
@@ -24,7 +24,7 @@ type rawSlice struct {
 type Writer struct {
 	guard
 	handle     cWriter // nil: the log was finished
-	hot        *cHot   // what is appended by without a call; nil: by calls
+	hot        *cHot   // what an append without a call uses; nil: all appends are calls
 	recordSize int     // 0: a bytes log
 	cleanup    runtime.Cleanup
 	// Counts calls, only so that the race detector sees two goroutines in one writer.
@@ -36,9 +36,9 @@ type Writer struct {
 	pinner runtime.Pinner
 }
 
-// Writer makes the caller the log's writer, who goes on exactly where the last one stopped.
+// Writer claims the log's writer. It continues exactly where the last writer stopped.
 //
-// Errors: ErrClaimed: there is one; ErrFinished: there will be none; ErrNoMemory.
+// Errors: ErrClaimed: the log has a writer; ErrFinished: the log was finished; ErrNoMemory.
 func (log *Log) Writer() (*Writer, error) {
 	if !log.enter() {
 		return nil, ErrClosed
@@ -57,8 +57,9 @@ func (log *Log) Writer() (*Writer, error) {
 	return writer, nil
 }
 
-// Close gives the claim back. An open reservation or group is abandoned; the retained records stay. Any goroutine may
-// call it at any time: beside another call, that call gives the claim back when it ends. A second Close does nothing.
+// Close gives the claim back. An open reservation or group is abandoned. The retained records stay. Any goroutine may
+// call it at any time. If another call is in progress, that call gives the claim back when it ends. A second Close does
+// nothing.
 func (writer *Writer) Close() error {
 	if writer.guard.close() {
 		writer.free()
@@ -66,9 +67,9 @@ func (writer *Writer) Close() error {
 	return nil
 }
 
-// Finish ends the log for good, and closes the writer. An open reservation or group is abandoned; the retained records
-// stay. Later claims give ErrFinished, [Cursor.Follow] ends when it has shown everything, Wait gives ErrFinished when
-// nothing is left, and the channel of [Log.Changed] is closed.
+// Finish ends the log for good, and closes the writer. An open reservation or group is abandoned. The retained records
+// stay. Later claims return ErrFinished. [Cursor.Follow] ends when it has shown everything. Wait returns ErrFinished
+// when nothing is left to read. The channel of [Log.Changed] is closed.
 func (writer *Writer) Finish() error {
 	if !writer.enter() {
 		return ErrClosed
@@ -92,8 +93,8 @@ func (writer *Writer) free() {
 
 const twoInOneWriter = "atomiclog: two goroutines use one writer at the same time"
 
-// enter begins a call. The library does not find out that two goroutines are in one writer; this does, if they are at
-// the same time.
+// enter begins a call. The library does not detect that two goroutines are in one writer. This function does, if they
+// are in it at the same time.
 func (writer *Writer) enter() bool {
 	writer.calls++
 	if !writer.guard.enter() {
@@ -133,15 +134,15 @@ func (writer *Writer) appendByCall(record []byte) error {
 		return ErrClosed
 	}
 	defer writer.leave()
-	// C, which is shown nil for an empty record, would speak of that.
+	// For an empty record C would get nil, and return ErrNull.
 	if writer.recordSize != 0 && len(record) != writer.recordSize {
 		return ErrArgument
 	}
 	return appendRecord(writer.handle, record).err()
 }
 
-// AppendBatch appends the records of a fixed log that lie back to back, RecordSize apart: visible all at once, or not
-// at all.
+// AppendBatch appends the records of a fixed log that lie back to back, RecordSize bytes apart. They become visible all
+// at once, or not at all.
 //
 // Errors: ErrKind: a bytes log; ErrArgument: not a whole number of records; ErrTooLarge; ErrSegmentLimit; ErrNoMemory.
 func (writer *Writer) AppendBatch(records []byte) error {
@@ -161,7 +162,8 @@ func (writer *Writer) AppendBatch(records []byte) error {
 	return appendBatch(writer.handle, unsafe.Pointer(unsafe.SliceData(records)), len(records)/writer.recordSize).err()
 }
 
-// AppendPacked appends records of a bytes log that lie back to back in data: visible all at once, or not at all.
+// AppendPacked appends records of a bytes log that lie back to back in data. They become visible all at once, or not at
+// all.
 //
 // Errors: ErrKind: a fixed log; ErrArgument: the sizes do not add up to the data; ErrTooLarge; ErrSegmentLimit;
 // ErrNoMemory.
@@ -173,7 +175,7 @@ func (writer *Writer) AppendPacked(data []byte, sizes []uint32) error {
 	if writer.recordSize != 0 {
 		return ErrKind
 	}
-	// A sum that overflows here overflows in C as well, which refuses it.
+	// If the sum overflows here, it also overflows in C, which refuses it.
 	sum := uint64(0)
 	for _, size := range sizes {
 		sum += uint64(size)
@@ -184,8 +186,8 @@ func (writer *Writer) AppendPacked(data []byte, sizes []uint32) error {
 	return appendPacked(writer.handle, data, sizes).err()
 }
 
-// AppendSlices appends records of a bytes log, one per slice: visible all at once, or not at all. Small records are
-// copied together first, large ones are pinned while C reads them.
+// AppendSlices appends records of a bytes log, one per slice. They become visible all at once, or not at all. Small
+// records are copied together first. Large ones are pinned while C reads them.
 //
 // Errors: ErrKind: a fixed log; ErrTooLarge; ErrSegmentLimit; ErrNoMemory.
 func (writer *Writer) AppendSlices(records [][]byte) error {
@@ -232,8 +234,8 @@ func (writer *Writer) appendPinned(records [][]byte) Status {
 	return appendSlices(writer.handle, writer.slices)
 }
 
-// Group runs a function between Begin and Publish, so that all that it appends becomes visible at one instant. If it
-// returns an error or panics, nothing of it is ever seen.
+// Group runs a function between Begin and Publish, so that all that it appends becomes visible at one instant. If the
+// function returns an error or panics, no reader ever sees any of it.
 func (writer *Writer) Group(function func() error) (err error) {
 	if err := writer.Begin(); err != nil {
 		return err
@@ -241,7 +243,7 @@ func (writer *Writer) Group(function func() error) (err error) {
 	published := false
 	defer func() {
 		if !published {
-			// Of no avail if the function closed the writer or the group, which is no worse.
+			// This fails if the function closed the writer or ended the group, which does no harm.
 			_ = writer.Abandon()
 		}
 	}()
@@ -252,35 +254,35 @@ func (writer *Writer) Group(function func() error) (err error) {
 	return writer.Publish()
 }
 
-// Begin opens a group: from here on, what is appended or committed stays invisible. A call that fails within the group
-// leaves it open with what it had. ErrState: one is open.
+// Begin opens a group. What is appended or committed from now on stays invisible until Publish. If a call fails inside
+// the group, the group stays open with what it had. ErrState: a group is open.
 func (writer *Writer) Begin() error {
 	return writer.call(beginGroup)
 }
 
-// Publish makes all of the group visible at one instant, however many segments it spans. ErrState: none is open.
+// Publish makes the whole group visible at one instant, however many segments it spans. ErrState: no group is open.
 func (writer *Writer) Publish() error {
 	return writer.call(publishGroup)
 }
 
-// Abandon forgets the group: nobody ever sees it. ErrState: none is open.
+// Abandon drops the group. No reader ever sees its records. ErrState: no group is open.
 func (writer *Writer) Abandon() error {
 	return writer.call(abandonGroup)
 }
 
-// Reservation is room in the log that the writer may fill before a commit. It ends with Commit, Cancel, any other
-// append, Reserve, Begin, Publish, Abandon or Close; its memory must not be touched afterwards.
+// Reservation is room in the log that the writer fills before it commits. It ends with Commit, Cancel, any other
+// append, Reserve, Begin, Publish, Abandon or Close. Do not touch its memory afterwards.
 type Reservation struct {
-	// Data is where the records go, Stride apart. Not initialised.
+	// Data is where the records go, Stride bytes apart. It is not initialised.
 	Data []byte
-	// Records is how many there is room for.
+	// Records is how many records there is room for.
 	Records int
-	// Stride is the bytes from one record of a fixed log to the next. Bytes: 0.
+	// Stride is the number of bytes from one record of a fixed log to the next. Bytes: 0.
 	Stride int
 }
 
-// Reserve hands out room in the log, to be written in place. Fixed: want is records, at least 1, and room for 1 to want
-// is given. Bytes: want is the bytes of one record, and exactly as many are given.
+// Reserve hands out room in the log, to be written in place. Fixed: want is a number of records, at least 1, and the
+// room is for 1 to want records. Bytes: want is the size of one record, and the room has exactly this size.
 //
 // Errors: ErrArgument: want is negative or, fixed, 0; ErrTooLarge; ErrSegmentLimit; ErrNoMemory.
 func (writer *Writer) Reserve(want int) (Reservation, error) {
@@ -301,10 +303,10 @@ func (writer *Writer) Reserve(want int) (Reservation, error) {
 	return Reservation{unsafe.Slice((*byte)(data), capacity*stride), capacity, stride}, nil
 }
 
-// Commit appends what was written to the reservation, and publishes it unless a group is open. Fixed: used is records,
-// from the first on; 0 publishes nothing. Bytes: the record's final size.
+// Commit appends what was written into the reservation. It publishes it, unless a group is open. Fixed: used is how
+// many records, counted from the first; 0 publishes nothing. Bytes: used is the record's final size.
 //
-// Errors: ErrArgument: more than was reserved, and the reservation stays; ErrState: there is none.
+// Errors: ErrArgument: used is more than was reserved, and the reservation stays; ErrState: nothing is reserved.
 func (writer *Writer) Commit(used int) error {
 	if !writer.enter() {
 		return ErrClosed
@@ -316,12 +318,12 @@ func (writer *Writer) Commit(used int) error {
 	return commit(writer.handle, used).err()
 }
 
-// Cancel ends the reservation; nothing is appended. ErrState: there is none.
+// Cancel ends the reservation. Nothing is appended. ErrState: nothing is reserved.
 func (writer *Writer) Cancel() error {
 	return writer.call(cancelReservation)
 }
 
-// NextSequence is the sequence that the next record will have; the open group's records count. 0 after Close.
+// NextSequence returns the sequence that the next record will have. Records of an open group count. 0 after Close.
 func (writer *Writer) NextSequence() uint64 {
 	if !writer.enter() {
 		return 0
@@ -330,12 +332,15 @@ func (writer *Writer) NextSequence() uint64 {
 	return nextSequence(writer.handle)
 }
 
-// SkipTo goes on at a later sequence: the next record has exactly this one. What was retained leaves the log's view at
-// once, and views that were taken before stay what they are. A refresh across it counts what was skipped, and what went
-// unseen with it, as lost, and a wait returns. A log that is empty begins there. To the next sequence: nothing happens.
+// SkipTo continues at a later sequence: the next record has exactly this sequence. The retained records leave the log's
+// newest view at once. If the next record already has this sequence, nothing happens.
 //
-// Errors: ErrState: a group is open; ErrArgument: backwards, or so far that no segment fits behind it; ErrSegmentLimit;
-// ErrNoMemory. After an error nothing has changed. A reservation ends, except with ErrState and ErrArgument.
+// Older views stay as they are. A refresh across the gap counts as lost what was skipped, and what was not yet seen
+// before it. A wait ends. An empty log then begins at this sequence.
+//
+// Errors: ErrState: a group is open; ErrArgument: the sequence is lower than the next one, or so high that no segment
+// fits after it; ErrSegmentLimit; ErrNoMemory. After an error nothing has changed. A reservation ends, except with
+// ErrState and ErrArgument.
 func (writer *Writer) SkipTo(sequence uint64) error {
 	if !writer.enter() {
 		return ErrClosed
@@ -344,7 +349,7 @@ func (writer *Writer) SkipTo(sequence uint64) error {
 	return skip(writer.handle, sequence).err()
 }
 
-// Notify wakes everybody who waits for something new; publishing alone wakes nobody, unless the log has AutoNotify.
+// Notify wakes all that wait for something new. Publishing alone wakes none of them, unless the log has AutoNotify.
 func (writer *Writer) Notify() error {
 	return writer.notify()
 }

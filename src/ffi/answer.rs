@@ -1,23 +1,23 @@
-//! What exported functions answer. No panic is caught: the C library cannot panic, which its linker shows (`capi/`).
+//! What exported functions return. No panic is caught: the C library cannot panic, which its linker shows (`capi/`).
 
 use core::ptr::null_mut;
 
 use super::handle::Owned;
 use super::status::alog_status;
 
-/// Runs the body of an exported function that answers with a status.
+/// Runs the body of an exported function that returns a status.
 #[inline(always)]
 pub(super) fn status(body: impl FnOnce() -> Result<alog_status, alog_status>) -> alog_status {
     body().unwrap_or_else(|error| error)
 }
 
-/// Runs the body of an exported function that answers with 0, false or NULL where there is nothing to say.
+/// Runs the body of an exported function without a status, which returns 0, false or NULL after an error.
 #[inline(always)]
 pub(super) fn value<R: Nothing>(body: impl FnOnce() -> Result<R, alog_status>) -> R {
     body().unwrap_or(R::NOTHING)
 }
 
-/// What a function answers where there is nothing to say.
+/// What a function without a status returns after an error.
 pub(super) trait Nothing {
     const NOTHING: Self;
 }
@@ -38,7 +38,7 @@ impl<T> Nothing for *mut T {
     const NOTHING: *mut T = null_mut();
 }
 
-/// Runs the body of an exported function of an owner's that begins with a fast path, which calls nothing.
+/// Runs the body of an exported function for the owner. The body begins with a fast path, which calls nothing.
 #[inline(always)]
 pub(super) fn fast<T>(
     handle: Result<Owned<'_, T>, alog_status>,

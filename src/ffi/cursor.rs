@@ -1,4 +1,4 @@
-//! `alog_cursor`: chunk by chunk over a captured view, and on with what is unread after each refresh.
+//! `alog_cursor`: reads a captured view chunk by chunk, and continues with what is unread after each refresh.
 
 use super::answer::{status, value};
 use super::given::out;
@@ -203,7 +203,7 @@ pub unsafe extern "C" fn alog_cursor_pin(cursor: *const alog_cursor, out: *mut *
         // SAFETY: the cursor is NULL or a live handle, and this is its owner's call; there is room at `out` unless it
         // is NULL.
         let (cursor, out) = unsafe { (get_mut::<RawCursor>(cursor.cast_mut())?, self::out(out)?.aligned()?) };
-        // Told before a lack of memory for the handle.
+        // This is reported before a lack of memory for the handle.
         let pin = cursor.pin()?;
         create(cursor.core(), out, || Ok(CountedPin::new(pin)))
     })

@@ -1,5 +1,5 @@
-//! What the caller gives besides handles: places to be written, arrays, structs that begin with their size, buffers for text.
-//! Every check of these for NULL, size and alignment is here.
+//! What the caller gives besides handles: places to write to, arrays, structs that begin with their size, buffers for
+//! text. Every check of these for NULL, size and alignment is here.
 
 use core::ffi::c_char;
 use core::fmt;
@@ -20,14 +20,15 @@ impl<T> Out<T> {
 }
 
 /// # Safety
-/// `out` is NULL, or there is room for a `T` that nobody else uses during the call.
+/// `out` is NULL, or there is room for a `T` that no other thread uses during the call.
 #[inline(always)]
 pub(super) unsafe fn out<T>(out: *mut T) -> Result<Out<T>, alog_status> {
     NonNull::new(out).map(Out).ok_or(ALOG_ERR_NULL)
 }
 
 impl<T> Out<T> {
-    /// Refuses a place that is not aligned. Apart from `out`, since a NULL is told before a wrong kind, and this after.
+    /// Refuses a place that is not aligned. Not a part of `out`, because NULL is reported before a wrong kind of log,
+    /// and this after it.
     #[inline(always)]
     pub(super) fn aligned(self) -> Result<Out<T>, alog_status> {
         if self.0.is_aligned() { Ok(self) } else { Err(ALOG_ERR_ARGUMENT) }
@@ -49,15 +50,15 @@ pub(super) unsafe fn slice<'a, T>(items: *const T, count: usize) -> Result<&'a [
     Ok(unsafe { core::slice::from_raw_parts(items, count) })
 }
 
-/// No struct of a caller's that begins with its size is larger.
+/// The largest size in bytes of a caller's struct that begins with its size.
 pub(super) const MAX_SIZE: u32 = 4096;
 
-/// A struct of the caller's that begins with its size, whatever version of the header it was compiled with: of a later one,
-/// what this library does not know must be 0. `why` is said of a size that cannot be.
+/// Reads the caller's struct that begins with its size, which may be of any version of the header. Bytes of a later
+/// version that this library does not know must be 0. `why` is the message for a size that is not allowed.
 ///
 /// # Safety
-/// `given` is aligned, and points to as many readable bytes as its first member, a `u32`, says; the first release's struct has as
-/// many members as `T`.
+/// `given` is aligned, and points to as many readable bytes as its first member, a `u32`, says. The first release's
+/// struct has as many members as `T`.
 pub(super) unsafe fn sized<T: Copy>(given: *const T, why: &'static str) -> Result<T, Problem> {
     let least = size_of::<T>() as u32;
     // SAFETY: aligned; as many bytes are readable as the first member says, which is at least `T`'s size where more is
@@ -76,7 +77,7 @@ pub(super) unsafe fn sized<T: Copy>(given: *const T, why: &'static str) -> Resul
     }
 }
 
-/// Writes a text to a buffer of the caller's: what fits, and a NUL behind it. Returns how long the whole text is.
+/// Writes a text to the caller's buffer: what fits, and a NUL behind it. Returns the length of the whole text.
 ///
 /// # Safety
 /// There is room for `size` bytes; the buffer may be NULL if that is 0.
@@ -88,7 +89,7 @@ pub(super) unsafe fn write_text(
     let buffer = buffer.cast::<u8>();
     let room = size.saturating_sub(1);
     let mut length = 0_usize;
-    // It never refuses to be written to.
+    // The closure never returns an error.
     let _ = write(&mut |text| {
         let fits = text.len().min(room.saturating_sub(length));
         // SAFETY: what fits lies within the `size` bytes that there is room for. Where nothing fits, nothing is

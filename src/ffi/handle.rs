@@ -1,5 +1,5 @@
-//! Handles: every check of a tag, and every cast from an opaque type. Each noun says in its own file what its handle stands
-//! for.
+//! Handles: every check of a tag, and every cast from an opaque type. The file of each noun tells what its handle
+//! stands for.
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
@@ -10,7 +10,7 @@ use crate::raw::CoreRef;
 #[cfg(feature = "checked")]
 use crate::raw::busy::Busy;
 
-/// What a handle's memory holds behind the opaque type: a tag, then what it stands for.
+/// What a handle's memory holds behind the opaque type: a tag, then the value that it stands for.
 ///
 /// # Safety
 /// `#[repr(C)]`, the tag first; no two kinds of handle have the same tag.
@@ -20,23 +20,24 @@ pub(super) unsafe trait Handle {
     #[cfg(feature = "checked")]
     const NAME: &str;
 
-    /// Says what it can, in memory that goes, to a caller who comes too late.
+    /// Marks the memory before it is freed, for a caller that uses the handle too late.
     ///
     /// # Safety
-    /// What it stands for was moved out of it.
+    /// The value that it stands for was moved out of it.
     unsafe fn end(_this: *mut Self) {}
 }
 
 #[repr(C)]
 pub(super) struct Tagged<T> {
     tag: u64,
-    /// 1 while its owner is inside a call.
+    /// 1 while the handle's owner is inside a call.
     #[cfg(feature = "checked")]
     busy: Busy,
     pub(super) inner: T,
 }
 
-/// Says what a handle stands for: `handle!(what, opaque type, tag, name)`, and perhaps how it ends. Each call gives another tag.
+/// Declares what a handle stands for, and optionally how it ends: `handle!(what, opaque type, tag, name)`. Each call
+/// gives another tag.
 macro_rules! handle {
     ($inner:ty, $opaque:ty, $tag:literal, $name:literal $(, $end:item)?) => {
         // SAFETY: `repr(C)`, the tag first; each call gives another tag.
@@ -66,7 +67,7 @@ pub(super) unsafe fn get<'a, H: Handle>(handle: *const H::Opaque) -> Result<&'a 
 /// The handle behind a pointer, for its owner's call.
 ///
 /// # Safety
-/// As `get`, and no other thread uses the handle during the call. Checked builds find out two that do.
+/// As `get`, and no other thread uses the handle during the call. Checked builds detect two threads that do.
 #[inline(always)]
 pub(super) unsafe fn get_mut<'a, T>(handle: *mut <Tagged<T> as Handle>::Opaque) -> Result<Owned<'a, T>, alog_status>
 where
@@ -83,7 +84,7 @@ where
     Ok(Owned(unsafe { &mut *tagged }))
 }
 
-/// Where what a handle stands for lies.
+/// Where the value lies that a handle stands for.
 ///
 /// # Safety
 /// As `get`.
@@ -176,8 +177,8 @@ where
     // From the caller's pointer, since the memory is given back through it.
     let block = handle.cast::<Tagged<T>>();
     // SAFETY: the handle is live and ends here: it is moved out of its memory. Volatile, since the compiler may drop a
-    // store to memory that is freed; the tag is there for a caller who comes too late. The memory goes before the count
-    // on the core, so that the allocator's last call is the core's own.
+    // store to memory that is freed; the tag is there for a caller that comes too late. The memory goes before the
+    // count on the core, so that the allocator's last call is the core's own.
     unsafe {
         #[cfg(feature = "checked")]
         (*block).busy.enter(<Tagged<T> as Handle>::NAME);

@@ -46,7 +46,7 @@ pub struct alog_hot {
 layout!(alog_hot, size 104, align 8: slot 0, word 8, limit 16, target 24, record_size 32, stride 40, offset 48, space 56, spans 64,
     align 72, notify_limit 80, epoch 88, waiters 96);
 
-// The writer's own is handed out as it lies there.
+// The writer's own struct is handed out as it lies there.
 macro_rules! same {
     ($($member:ident),*) => {
         const _: () = assert!(
@@ -88,7 +88,7 @@ pub struct alog_follower {
 
 layout!(alog_follower, size 64, align 8: glance 0, first_sequence 16, kept 24, position 40, records 48, stride 56);
 
-// A cursor begins with one.
+// A cursor begins with an `alog_follower`.
 const _: () = {
     let [word, first_sequence, position, records, stride] = FOLLOWER;
     assert!(word == offset_of!(alog_glance, word) && first_sequence == offset_of!(alog_follower, first_sequence));
@@ -172,7 +172,7 @@ mod shared {
     }
 }
 
-/// Of a library that must see every call: constants by which nothing can be done inline.
+/// For a library that must see every call: constants with which nothing can be done inline.
 #[cfg(feature = "checked")]
 mod shared {
     use core::ptr::{null, null_mut};
@@ -184,7 +184,7 @@ mod shared {
     // SAFETY: constant.
     unsafe impl<T> Sync for Constant<T> {}
 
-    /// A segment that was left, so that each look at it is a call.
+    /// The word of a segment that was left, so that each look at it is a call.
     static SHOWN: u64 = 1 << 63;
     static NO_HOT: Constant<alog_hot> = Constant(alog_hot {
         slot: null_mut(),

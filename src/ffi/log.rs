@@ -28,7 +28,7 @@ unsafe impl Handle for Core {
 }
 const _: () = assert!(offset_of!(Core, tag) == 0);
 
-/// One more count on the log, as a pointer for the caller.
+/// Adds a count to the log, and returns the pointer for the caller.
 pub(super) fn retained(core: &CoreRef) -> *mut alog_log {
     LogRef::new(core).into_raw().cast()
 }
@@ -120,7 +120,7 @@ pub(super) unsafe fn with<R>(
 ) -> Result<R, alog_status> {
     // SAFETY: the log is NULL or a live handle.
     unsafe { get::<Core>(log)? };
-    // From the caller's pointer rather than the reference: a handle that is made from it may be the last one, and frees.
+    // From the caller's pointer, not from the reference: a handle that is made from it may be the last one, and frees.
     let core = NonNull::new(log.cast_mut().cast::<Core>()).ok_or(alog_status::ALOG_ERR_NULL)?;
     // SAFETY: a live log, and the count is not dropped.
     read(&core::mem::ManuallyDrop::new(unsafe { LogRef::from_raw(core) }))
@@ -190,7 +190,7 @@ pub unsafe extern "C" fn alog_log_describe(log: *const alog_log, buffer: *mut c_
             if buffer.is_null() && size > 0 {
                 return Err(alog_status::ALOG_ERR_NULL);
             }
-            // The caller promised room for that much, which is nobody else's during the call.
+            // The caller promised room for `size` bytes, which no other thread uses during the call.
             Ok(write_text(buffer, size, |out| Description(core).write(out)))
         })
     })

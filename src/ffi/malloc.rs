@@ -1,5 +1,5 @@
-//! The C library's allocator, from which a log takes its memory that C creates without one of its own: what a program that
-//! preloads an allocator expects.
+//! The C library's allocator. A log that C creates without an allocator takes its memory from it. Programs that preload an
+//! allocator expect this.
 
 use core::ffi::c_void;
 use core::ptr::null_mut;
@@ -9,14 +9,14 @@ use crate::Allocator;
 // SAFETY: malloc's contract is what `Allocator::new` demands, and it has no context.
 pub(super) const MALLOC: Allocator = unsafe { Allocator::new(null_mut(), allocate, deallocate) };
 
-/// What malloc aligns to anyway, and faster.
+/// The alignment of malloc itself, which is faster.
 #[cfg(not(windows))]
 const BY_ITSELF: usize = 2 * size_of::<*mut c_void>();
 
 #[cfg(not(windows))]
 unsafe extern "C" fn allocate(_context: *mut c_void, size: usize, align: usize) -> *mut c_void {
     if align <= BY_ITSELF {
-        // SAFETY: it has no conditions.
+        // SAFETY: malloc has no conditions.
         return unsafe { libc::malloc(size) };
     }
     let mut block = null_mut();
@@ -33,7 +33,7 @@ unsafe extern "C" fn deallocate(_context: *mut c_void, block: *mut c_void, _size
 
 #[cfg(windows)]
 unsafe extern "C" fn allocate(_context: *mut c_void, size: usize, align: usize) -> *mut c_void {
-    // Here, where cbindgen does not take it for ours.
+    // Declared here, where cbindgen does not take it for a function of ours.
     unsafe extern "C" {
         fn _aligned_malloc(size: usize, align: usize) -> *mut c_void;
     }

@@ -1,7 +1,7 @@
 //! The C surface: one file per noun. `include/atomic_log.h` is generated from here, in the order of `atomic_log.h.in`.
 //!
 //! A function here turns pointers into references through `handle` and `given`, calls one method, and writes its outs
-//! last. Its comment, which is also the header's, says what it promises.
+//! last. Its comment is also the header's: it tells what the function promises.
 #![allow(rustdoc::broken_intra_doc_links, reason = "the comments are those of the C header, where [i] is an index")]
 #![allow(non_camel_case_types, reason = "C names")]
 #![allow(clippy::missing_safety_doc, reason = "the comments are the header's: they say Safety in its own form")]

@@ -81,7 +81,7 @@ pub const ALOG_FLAG_PREFAULT: u32 = 2;
 
 const SIZE: u32 = size_of::<alog_options>() as u32;
 
-// What the library copies of an allocator is what options report.
+// The copy of an allocator that the library keeps is what options report.
 const _: () = assert!(size_of::<alog_allocator>() == size_of::<Allocator>());
 
 impl alog_options {
@@ -98,7 +98,7 @@ impl alog_options {
         allocator: null(),
     };
 
-    /// The options that the caller gave, whatever version of the header they were compiled with.
+    /// Reads the caller's options, which may be of any version of the header.
     ///
     /// # Safety
     /// `options` points to as many readable bytes as its `struct_size` says.
@@ -134,7 +134,7 @@ impl alog_options {
             if !self.allocator.is_aligned() {
                 return Err(argument(Problem::said("allocator is not aligned")));
             }
-            // SAFETY: not NULL and aligned: an allocator of the caller's.
+            // SAFETY: not NULL and aligned: the caller's allocator.
             let given = unsafe { *self.allocator };
             let (Some(allocate), Some(deallocate)) = (given.allocate, given.deallocate) else {
                 let problem = Problem::said("allocator has no allocate, or no deallocate: it needs both");
@@ -146,10 +146,11 @@ impl alog_options {
         Ok((options, options.allocator.unwrap_or(MALLOC)))
     }
 
-    /// Writes the options of a log to a struct of the caller's, of whatever version: at most its `struct_size` bytes.
+    /// Writes the options of a log to the caller's struct, which may be of any version of the header: at most its
+    /// `struct_size` bytes.
     ///
     /// # Safety
-    /// `out` is NULL, or there is room for as many bytes as its `struct_size` says, which nobody else uses.
+    /// `out` is NULL, or there is room for as many bytes as its `struct_size` says, which no other thread uses.
     pub(super) unsafe fn write(core: &Core, out: *mut alog_options) -> Result<(), alog_status> {
         if out.is_null() {
             return Err(ALOG_ERR_NULL);
@@ -178,7 +179,8 @@ impl alog_options {
                 max_segments: given.max_segments,
                 allocator: given.allocator.as_ref().map_or(null(), |own| core::ptr::from_ref(own).cast()),
             });
-            // What is behind the last member: of a newer caller's struct, and of this one's where pointers have 32 bits.
+            // The bytes behind the last member: members of a newer caller's struct, and padding of this one if pointers
+            // have 32 bits.
             let end = core::mem::offset_of!(alog_options, allocator) + size_of::<*const alog_allocator>();
             out.cast::<u8>().add(end).write_bytes(0, (size as usize).saturating_sub(end));
         }

@@ -1,4 +1,4 @@
-//! `alog_recorder`: what logs hold, as a file of MCAP.
+//! `alog_recorder`: writes what logs hold to an MCAP file.
 
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::mem::{offset_of, size_of};
@@ -172,12 +172,12 @@ same!(records, bytes, older, left_out, ranges);
 
 const TAG: u64 = u64::from_le_bytes(*b"alog_rec");
 
-/// What an `alog_recorder` is.
+/// What the memory of an `alog_recorder` holds.
 #[repr(C)]
 struct State {
     tag: u64,
     sink: alog_sink,
-    /// Of logs that the caller keeps alive.
+    /// The recorder of logs that the caller keeps alive.
     recorder: Recorder<'static>,
 }
 
@@ -185,7 +185,7 @@ const _: () =
     assert!(size_of::<State>() <= size_of::<alog_recorder>() && align_of::<State>() <= align_of::<alog_recorder>());
 
 /// # Safety
-/// The pointer is NULL or to an `alog_recorder`.
+/// The pointer is NULL, or points to an `alog_recorder`.
 unsafe fn get(recorder: *mut alog_recorder) -> Result<*mut State, alog_status> {
     if recorder.is_null() {
         return Err(ALOG_ERR_NULL);
@@ -194,7 +194,7 @@ unsafe fn get(recorder: *mut alog_recorder) -> Result<*mut State, alog_status> {
     if !state.is_aligned() {
         return Err(ALOG_ERR_ARGUMENT);
     }
-    // SAFETY: not NULL and aligned; the caller says that there are as many bytes.
+    // SAFETY: not NULL and aligned; the caller promises that there are as many bytes.
     if unsafe { (&raw const (*state).tag).read() } == TAG { Ok(state) } else { Err(ALOG_ERR_HANDLE) }
 }
 
@@ -209,7 +209,7 @@ fn argument(problem: impl Into<ChannelProblem<'static>>) -> Refusal {
 }
 
 impl alog_channel {
-    /// The channel that the caller describes, whatever version of the header it was compiled with.
+    /// Reads the channel that the caller describes, which may be of any version of the header.
     ///
     /// # Safety
     /// `channel` points to as many readable bytes as its `struct_size` says; what is in it is as `alog_channel` says.
@@ -246,7 +246,7 @@ impl alog_channel {
             if text.is_null() {
                 return Ok("");
             }
-            // SAFETY: a text of the channel's that is not NULL ends with a NUL.
+            // SAFETY: a text of the channel that is not NULL ends with a NUL.
             fields::text(unsafe { CStr::from_ptr(text) }.to_bytes()).ok_or_else(|| argument(problem))
         };
         // SAFETY: the schema has `schema_size` readable bytes, none if it is NULL.
@@ -267,7 +267,7 @@ impl alog_channel {
 }
 
 /// # Safety
-/// As many are readable for as long as they are used, or there are none.
+/// `count` items are readable for as long as the result is used, or `count` is 0.
 unsafe fn array<T>(items: *const T, count: usize) -> &'static [T] {
     // SAFETY: there are as many readable items, for as long as the result is used.
     if count == 0 { &[] } else { unsafe { core::slice::from_raw_parts(items, count) } }
@@ -340,7 +340,7 @@ pub unsafe extern "C" fn alog_recorder_init(recorder: *mut alog_recorder, sink: 
             if !sink.is_aligned() {
                 return Err(ALOG_ERR_ARGUMENT);
             }
-            // SAFETY: not NULL and aligned: a sink of the caller's.
+            // SAFETY: not NULL and aligned: the caller's sink.
             given = unsafe { *sink };
             if given.write.is_none() {
                 return Err(ALOG_ERR_NULL);
@@ -469,7 +469,7 @@ mod file {
 
     use crate::recorder::mcap::Refused;
 
-    /// Writes all, or as much as can be.
+    /// Writes all bytes, or as many as it can.
     pub(super) fn write_all(fd: c_int, mut bytes: &[u8]) -> Result<(), Refused> {
         while !bytes.is_empty() {
             match system::write(fd, bytes) {
@@ -491,9 +491,9 @@ mod file {
         use crate::errno::errno;
 
         pub(super) fn write(fd: c_int, bytes: &[u8]) -> Result<usize, c_int> {
-            // More at once is refused by macOS.
+            // macOS refuses more at once.
             let size = bytes.len().min(i32::MAX as usize);
-            // The call itself, since libc's function is a cancellation point, and a recording holds views.
+            // The system call itself, because libc's function is a cancellation point, and a recording holds views.
             #[cfg(any(target_os = "linux", target_os = "android"))]
             // SAFETY: as many bytes are readable.
             let written = unsafe { libc::syscall(libc::SYS_write, fd, bytes.as_ptr(), size) };
@@ -520,7 +520,7 @@ mod file {
             let size = c_int::try_from(bytes.len()).unwrap_or(c_int::MAX);
             // SAFETY: as many bytes are readable.
             let written = unsafe { _write(fd, bytes.as_ptr().cast(), size as c_uint) };
-            // SAFETY: each thread has its own.
+            // SAFETY: each thread has its own errno.
             usize::try_from(written).map_err(|_| unsafe { *_errno() })
         }
     }

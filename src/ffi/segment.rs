@@ -52,8 +52,7 @@ pub unsafe extern "C" fn alog_segment_release(segment: *mut alog_segment) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_segment_sequence(segment: *const alog_segment) -> u64 {
     value(|| -> Result<u64, alog_status> {
-        // SAFETY: the segment is NULL or a live handle; I1: the pin covers its
-        // segment.
+        // SAFETY: the segment is NULL or a live handle. I1: the pin covers its segment.
         Ok(unsafe { get::<Tagged<CountedPin>>(segment)?.inner.pin().chunk().segment_sequence() })
     })
 }

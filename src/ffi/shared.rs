@@ -1,4 +1,4 @@
-//! A log that Rust and C share: the pointer of a handle, and the handle of a pointer. What C sees of it is in `log`.
+//! A log that Rust and C share: from a handle to a pointer, and back. The functions that C calls are in `log`.
 
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
@@ -7,18 +7,18 @@ use super::log::alog_log;
 use crate::raw::{Kind, LogRef};
 use crate::{RecordKind, RecordLog};
 
-/// What a Rust program and C code in it need to share a log.
+/// For a log that a Rust program shares with C code.
 impl<K: RecordKind> RecordLog<K> {
-    /// Hands this handle to C: its count becomes the pointer's, to be given back by `alog_log_release` or by
-    /// [`RecordLog::from_raw`], once. Code that has the pointer may call every function of `atomic_log.h` on it, also
-    /// while Rust has other handles on the same log.
+    /// Hands this handle to C. Its count becomes the pointer's: give it back once, by `alog_log_release` or by
+    /// [`RecordLog::from_raw`]. Code that has the pointer may call every function of `atomic_log.h` on it, also while
+    /// Rust has other handles on the same log.
     ///
     /// ```
     /// use atomic_log::ffi::log::{alog_log, alog_log_range, alog_log_release};
     /// use atomic_log::ffi::types::alog_range;
     /// use atomic_log::{FixedLog, Options};
     ///
-    /// // Stands for a plugin in C, which is given a log, and may keep it.
+    /// // Stands for a plugin in C that gets a log and may keep it.
     /// unsafe fn plugin(log: *mut alog_log) -> u64 {
     ///     let mut range = alog_range { begin: 0, end: 0 };
     ///     // SAFETY: the host's count is the plugin's now, and ends here.
@@ -40,8 +40,8 @@ impl<K: RecordKind> RecordLog<K> {
         self.into_core().into_raw().cast()
     }
 
-    /// Takes a handle over from C, with one count of the caller's: of a log that [`RecordLog::into_raw`] handed out, or
-    /// that C created.
+    /// Takes a handle over from C, with one of the caller's counts. [`RecordLog::into_raw`] handed out the log, or C
+    /// created it.
     ///
     /// ```
     /// use atomic_log::{ByteLog, Options};
@@ -57,7 +57,7 @@ impl<K: RecordKind> RecordLog<K> {
     /// If the pointer is NULL, or the log's records are of the other kind. The count stays the caller's.
     ///
     /// # Safety
-    /// `log` is a live handle, with a count of the caller's, which ends here: it is the returned handle's.
+    /// `log` is a live handle, with a count of the caller's. That count ends here: the returned handle takes it over.
     pub unsafe fn from_raw(log: *mut alog_log) -> RecordLog<K> {
         let core = NonNull::new(log.cast()).expect("a log's pointer is not NULL");
         // SAFETY: a live log, with a count of the caller's, which is kept only if the kind is right.

@@ -99,7 +99,8 @@ pub unsafe extern "C" fn alog_snapshot_refresh(snapshot: *mut alog_snapshot, out
     }
 }
 
-/// What is not the fast path: apart, so that the fast path calls nothing and saves no registers.
+/// Everything except the fast path. It is a function of its own, so that the fast path calls nothing and saves no
+/// registers.
 ///
 /// # Safety
 /// As `alog_snapshot_refresh`.
@@ -158,7 +159,7 @@ pub unsafe extern "C" fn alog_snapshot_wait_since(
 /// No timeout: a wait ends when there is something to read, when it is interrupted, or when the log is finished.
 pub const ALOG_WAIT_FOREVER: u64 = 0xffff_ffff_ffff_ffff;
 
-/// None is for ever.
+/// A timeout for the library. None: for ever.
 pub(super) fn timeout(nanoseconds: u64) -> Option<Duration> {
     (nanoseconds != ALOG_WAIT_FOREVER).then(|| Duration::from_nanos(nanoseconds))
 }

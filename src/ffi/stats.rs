@@ -1,4 +1,4 @@
-//! `alog_stats` and `alog_view_stats`: who holds the memory.
+//! `alog_stats` and `alog_view_stats`: what a log and a view hold, and for whom.
 
 use super::answer::status;
 use super::handle::{Tagged, get};
@@ -76,12 +76,12 @@ layout!(alog_view_stats, size 40, align 8: struct_size 0, reserved 4, segments 8
 
 const MAX_SIZE: usize = 4096;
 
-/// Writes a report to a struct of the caller's, of whatever version: at most as many bytes as its `struct_size` says,
-/// and zeros where the caller knows more.
+/// Writes a report to the caller's struct, which may be of any version of the header: at most its `struct_size` bytes,
+/// and zeros for members that this library does not know.
 ///
 /// # Safety
 /// `T` begins with its size in bytes as a `u32`, and is made of integers. `out` is NULL, or there is room for as many
-/// bytes as its `struct_size` says, which nobody else uses.
+/// bytes as its `struct_size` says, which no other thread uses.
 unsafe fn write<T>(out: *mut T, least: usize, report: impl FnOnce(u32) -> T) -> Result<alog_status, alog_status> {
     if out.is_null() {
         return Err(ALOG_ERR_NULL);
@@ -89,7 +89,7 @@ unsafe fn write<T>(out: *mut T, least: usize, report: impl FnOnce(u32) -> T) -> 
     if !out.is_aligned() {
         return Err(ALOG_ERR_ARGUMENT);
     }
-    // SAFETY: there is room for as many bytes as the struct's first member, its size, says; it is aligned, as looked at
+    // SAFETY: there is room for as many bytes as the struct's first member, its size, says; it is aligned, as checked
     // above.
     unsafe {
         let size = out.cast::<u32>().read();

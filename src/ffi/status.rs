@@ -41,8 +41,8 @@ pub enum alog_status {
     /// and usable.
     ALOG_ERR_SEGMENT_LIMIT = -8,
     /// The call does not fit the current state: commit or cancel without a reservation, publish or abandon without an
-    /// open group, begin inside a group, skip inside a group, alog_cursor_pin without a current
-    /// chunk, alog_recorder_add to a full recorder, alog_recorder_write without a sink.
+    /// open group, begin inside a group, skip inside a group, alog_cursor_pin without a current chunk,
+    /// alog_recorder_add to a full recorder, alog_recorder_write without a sink.
     ALOG_ERR_STATE = -9,
     /// The sequence or index is not in this view.
     ALOG_ERR_OUT_OF_RANGE = -10,

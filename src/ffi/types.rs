@@ -5,7 +5,7 @@ use core::ops::Range;
 use crate::Delta;
 use crate::raw::{Geometry, Kind, RawChunk, Span};
 
-/// Some bytes: of a record in the log, or of the caller's.
+/// Some bytes: a record in the log, or bytes of the caller.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_slice {

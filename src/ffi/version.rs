@@ -1,4 +1,4 @@
-//! The library's version. `Cargo.toml` says it; the header's macros are generated from there too.
+//! The library's version, from `Cargo.toml`. The header's macros are generated from there, too.
 
 use core::ffi::{CStr, c_char};
 

@@ -21,13 +21,13 @@ handle!(
     b"alog_wri",
     "writer",
     unsafe fn end(this: *mut Self) {
-        // So that an append inline is a call, which then says what it is.
+        // So that an inline append becomes a call, which then reports the wrong handle.
         // SAFETY: the writer was moved out of it, and the memory is still there.
         unsafe { RawWriter::forbid(&raw mut (*this).inner) };
     }
 );
 
-/// A writer for a log of this kind of records.
+/// The writer behind a handle, if its log has this kind of records.
 ///
 /// # Safety
 /// As `get_mut`.
@@ -52,7 +52,7 @@ pub unsafe extern "C" fn alog_writer_claim(log: *mut alog_log, out: *mut *mut al
     status(|| unsafe {
         with(log, |core| {
             let out = self::out(out)?.aligned()?;
-            // Told before a lack of memory for the handle.
+            // This is reported before a lack of memory for the handle.
             core.check_claim()?;
             create(core, out, || RawWriter::claim(core))
         })
@@ -125,7 +125,8 @@ pub unsafe extern "C" fn alog_writer_append(
     }
 }
 
-/// What is not the fast path: apart, so that the fast path calls nothing and saves no registers.
+/// Everything except the fast path. It is a function of its own, so that the fast path calls nothing and saves no
+/// registers.
 ///
 /// # Safety
 /// As `alog_writer_append`.
@@ -262,7 +263,7 @@ pub unsafe extern "C" fn alog_writer_append_packed(
         if data.is_null() && sizes.iter().any(|size| *size > 0) {
             return Err(ALOG_ERR_NULL);
         }
-        // Cannot overflow: an array of sizes is at most 2^63 bytes, so at most 2^61 of less than 2^32.
+        // The sum cannot overflow: an array has at most 2^63 bytes, so at most 2^61 sizes of less than 2^32.
         let total: u128 = sizes.iter().map(|size| u128::from(*size)).sum();
         if total > isize::MAX as u128 || writer.lies_in_reservation(data.cast(), total as usize) {
             return Err(ALOG_ERR_ARGUMENT);
@@ -272,7 +273,7 @@ pub unsafe extern "C" fn alog_writer_append_packed(
     })
 }
 
-/// Byte records of the caller's: one for each slice, or back to back.
+/// The caller's byte records: one for each slice, or back to back.
 #[derive(Clone)]
 enum Given<'r> {
     Slices(core::slice::Iter<'r, alog_slice>),

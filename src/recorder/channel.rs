@@ -1,4 +1,4 @@
-//! A channel: what the records of one log are in a file, and how they are written there.
+//! A channel: how the records of one log appear in a file, and how they are written there.
 
 use core::ops::Range;
 
@@ -8,7 +8,7 @@ use crate::Problem;
 use crate::raw::core::Core;
 use crate::raw::{Kind, View};
 
-/// What the records of one log are in a file: where they appear, and how they are encoded.
+/// How the records of one log appear in a file: under which topic, and how they are encoded.
 #[derive(Clone, Copy, Debug)]
 pub struct Channel<'a> {
     topic: &'a str,
@@ -23,7 +23,7 @@ pub struct Channel<'a> {
 }
 
 impl<'a> Channel<'a> {
-    /// A channel under a topic, such as `/ticks`, whose messages are called `schema_name`, such as `market/msg/Tick`.
+    /// A channel with a topic, such as `/ticks`, and a name of its messages, such as `market/msg/Tick`.
     pub const fn new(topic: &'a str, schema_name: &'a str) -> Channel<'a> {
         Channel {
             topic,
@@ -38,44 +38,45 @@ impl<'a> Channel<'a> {
         }
     }
 
-    /// Where a record has its time, a `u64` of nanoseconds. Without it the time is the record's sequence.
+    /// Bytes from the begin of a record to its time, a `u64` in nanoseconds. Without it, the time is the record's
+    /// sequence.
     pub const fn time_offset(mut self, offset: u32) -> Channel<'a> {
         self.time_offset = Some(offset);
         self
     }
 
-    /// What the members of a record are, for a log of records of one size.
+    /// The members of a record, for a log of records of one size.
     pub const fn fields(mut self, fields: &'a [Field<'a>]) -> Channel<'a> {
         self.fields = fields;
         self
     }
 
-    /// How records are encoded that have no fields: `json`, `protobuf`, `cbor`.
+    /// Without fields: how a record is encoded, such as `json`, `protobuf` or `cbor`.
     pub const fn encoding(mut self, message_encoding: &'a str) -> Channel<'a> {
         self.message_encoding = message_encoding;
         self
     }
 
-    /// What describes such records, and how that is encoded: `jsonschema`, `protobuf`.
+    /// Without fields: the schema, and how the schema is encoded, such as `jsonschema` or `protobuf`.
     pub const fn schema(mut self, schema_encoding: &'a str, schema: &'a [u8]) -> Channel<'a> {
         self.schema_encoding = schema_encoding;
         self.schema = schema;
         self
     }
 
-    /// Writes only so many of the newest records; 0 writes all in view.
+    /// Writes only this many of the newest records. 0: all in view.
     pub const fn max_records(mut self, max_records: u64) -> Channel<'a> {
         self.max_records = max_records;
         self
     }
 
-    /// Writes only records whose time is at most so much before the newest record's; 0 writes all in view.
+    /// Writes only records whose time is at most this much before the time of the newest record. 0: all in view.
     pub const fn max_age(mut self, max_age: u64) -> Channel<'a> {
         self.max_age = max_age;
         self
     }
 
-    /// Whether the records of a log can be written so.
+    /// Checks whether the records of a log can be written like this.
     pub(crate) fn check(&self, core: &Core) -> Result<(), ChannelProblem<'a>> {
         let geometry = &core.geometry;
         let record_size = geometry.record_size as u64;
@@ -122,7 +123,7 @@ impl<'a> Channel<'a> {
         }
     }
 
-    /// With the fields of a type.
+    /// The channel with the fields of a type.
     pub(super) fn of_values<T>(self, fields: Fields<T>) -> Result<Channel<'a>, ChannelProblem<'a>> {
         // The time is read as bytes, so it must be a member.
         let is_time = |offset| fields.list.iter().any(|field| field.is_time_at(offset));
@@ -136,7 +137,7 @@ impl<'a> Channel<'a> {
         self.topic
     }
 
-    /// Whether messages are CDR: a record's fields as they lie.
+    /// Whether messages are CDR: a record's fields as they lie in memory.
     pub(super) fn is_cdr(&self) -> bool {
         !self.fields.is_empty()
     }
@@ -146,7 +147,7 @@ impl<'a> Channel<'a> {
     }
 }
 
-/// How many records were written, and the first one's sequence.
+/// How many records were written, and the sequence of the first.
 #[derive(Default)]
 pub(super) struct Written {
     pub(super) count: u64,
@@ -154,7 +155,7 @@ pub(super) struct Written {
 }
 
 impl Channel<'_> {
-    /// Writes what the channel is, and its schema.
+    /// Writes the channel's description, and its schema.
     pub(super) fn declare(&self, file: &mut File<'_, '_>, id: u16) -> Result<(), Refused> {
         let (schema_encoding, message_encoding) =
             if self.is_cdr() { ("ros2msg", "cdr") } else { (self.schema_encoding, self.message_encoding) };
@@ -166,7 +167,7 @@ impl Channel<'_> {
         file.channel(id, if self.has_schema() { id } else { 0 }, self.topic, message_encoding)
     }
 
-    /// Writes the records of a view, which shows this range.
+    /// Writes the records of a view. `shown` is the view's range.
     pub(super) fn write(
         &self,
         file: &mut File<'_, '_>,
@@ -175,7 +176,7 @@ impl Channel<'_> {
         shown: &Range<u64>,
     ) -> Result<Written, Refused> {
         let geometry = &view.core().geometry;
-        // CDR of the byte order of this machine.
+        // CDR in the byte order of this machine.
         let prefix = [0, u8::from(cfg!(target_endian = "little")), 0, 0];
         let messages = Messages { channel: id, prefix, prefix_size: if self.is_cdr() { 4 } else { 0 } };
         let size = self.fields.last().map_or(geometry.record_size, Field::end);
@@ -215,7 +216,7 @@ impl Channel<'_> {
                 let sequence = first + within as u64;
                 let time = match self.time_offset {
                     None => sequence,
-                    // A byte record that is too short for a time has that of the one before it.
+                    // A byte record that is too short for a time gets the time of the record before it.
                     // SAFETY: the record has as many bytes, or `record_size`.
                     Some(_) => unsafe { self.time(record, size.max(geometry.record_size)) }.unwrap_or(last_time),
                 };
@@ -228,8 +229,8 @@ impl Channel<'_> {
                     // SAFETY: I1: the record is in view, and the fields lie in it.
                     unsafe { self.write_members(file, record)? };
                 } else {
-                    // SAFETY: I1: the record is in view. A caller who says fields without gaps has written them; a
-                    // record without fields is as the caller wrote it, bytes between its members too.
+                    // SAFETY: I1: the record is in view. A caller that gives fields without gaps has written all of its
+                    // bytes. A record without fields is as the caller wrote it, bytes between its members too.
                     file.bytes(unsafe { core::slice::from_raw_parts(record, size) })?;
                 }
                 written.count += 1;
@@ -239,7 +240,8 @@ impl Channel<'_> {
         Ok(written)
     }
 
-    /// The time of the last record in view before this sequence that is long enough for one; 0 if there is none.
+    /// The time of the last record in view that lies before this sequence and is long enough for a time. 0 if there is
+    /// none.
     #[inline(never)]
     fn time_before(&self, view: &View, sequence: u64) -> u64 {
         let mut before = sequence;
@@ -253,24 +255,24 @@ impl Channel<'_> {
         0
     }
 
-    /// A record's time, if it names one and is long enough.
+    /// A record's time, if the channel has a time and the record is long enough.
     ///
     /// # Safety
-    /// The record has as many bytes.
+    /// The record has `size` bytes.
     unsafe fn time(&self, record: *const u8, size: usize) -> Option<u64> {
         let offset = self.time_offset? as usize;
         // SAFETY: it has 8 bytes there.
         (size.checked_sub(offset)? >= 8).then(|| unsafe { record.add(offset).cast::<u64>().read_unaligned() })
     }
 
-    /// Writes a record's fields, and zeros for what lies between them: that may never have been written.
+    /// Writes a record's fields, and zeros for the bytes between them, which may never have been written.
     ///
     /// # Safety
     /// The fields lie in the record.
     unsafe fn write_members(&self, file: &mut File<'_, '_>, record: *const u8) -> Result<(), Refused> {
         let mut end = 0;
         for field in self.fields {
-            // Less than the size of the largest value.
+            // A gap is smaller than the largest value.
             file.bytes([0; 8].get(..field.begin() - end).unwrap_or_default())?;
             end = field.end();
             // SAFETY: I1: the field lies in the record, which is frozen while the view covers it.

@@ -1,7 +1,8 @@
-//! What the members of a record are, so that others can read them.
+//! The members of a record, so that other programs can read them.
 //!
-//! A struct of numbers and fixed arrays, each where its alignment puts it, is CDR as it lies in memory: the encoding of
-//! DDS and ROS 2 (XCDR1, <https://www.omg.org/spec/DDSI-RTPS>). A schema says in the words of ROS 2 what it holds.
+//! CDR is the encoding of DDS and ROS 2 (XCDR1, <https://www.omg.org/spec/DDSI-RTPS>). A struct of numbers and fixed
+//! arrays, each where its alignment puts it, is CDR as it lies in memory. A schema describes the members in the words
+//! of ROS 2.
 
 use core::ffi::{CStr, c_char};
 use core::fmt;
@@ -11,29 +12,29 @@ use super::mcap::{Refused, Sink};
 use crate::Problem;
 use crate::text::{Out, say};
 
-/// What a field is made of.
+/// The type of a field's values.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u32)]
 pub enum FieldType {
     /// A byte that is 0 or 1.
     Bool = 0x101,
-    /// A byte of a text.
+    /// One byte of a text.
     Char = 0x201,
     /// A signed integer of 8 bits.
     I8 = 0x301,
-    /// An integer of 8 bits.
+    /// An unsigned integer of 8 bits.
     U8 = 0x401,
     /// A signed integer of 16 bits.
     I16 = 0x502,
-    /// An integer of 16 bits.
+    /// An unsigned integer of 16 bits.
     U16 = 0x602,
     /// A signed integer of 32 bits.
     I32 = 0x704,
-    /// An integer of 32 bits.
+    /// An unsigned integer of 32 bits.
     U32 = 0x804,
     /// A signed integer of 64 bits.
     I64 = 0x908,
-    /// An integer of 64 bits.
+    /// An unsigned integer of 64 bits.
     U64 = 0xa08,
     /// A floating-point number of 32 bits.
     F32 = 0xb04,
@@ -41,7 +42,7 @@ pub enum FieldType {
     F64 = 0xc08,
 }
 
-/// Each, with what a schema calls it.
+/// Each type, with its name in a schema.
 const TYPES: [(FieldType, &str); 12] = [
     (FieldType::Bool, "bool"),
     (FieldType::Char, "char"),
@@ -57,11 +58,11 @@ const TYPES: [(FieldType, &str); 12] = [
     (FieldType::F64, "float64"),
 ];
 
-/// One member of a record: what it is called, what it is, and where it lies.
+/// One member of a record: its name, its type, and where it lies.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Field<'a> {
-    // As an `alog_field`: a caller's array of these is handed on as it is.
+    // Laid out like an `alog_field`: a caller's array of those is passed on as it is.
     name: *const c_char,
     kind: u32,
     offset: u32,
@@ -69,24 +70,24 @@ pub struct Field<'a> {
     texts: PhantomData<&'a CStr>,
 }
 
-// SAFETY: a text that nobody changes, and numbers.
+// SAFETY: a field is a text that does not change, and numbers.
 unsafe impl Send for Field<'_> {}
 // SAFETY: as for `Send`.
 unsafe impl Sync for Field<'_> {}
 
 impl<'a> Field<'a> {
-    /// A member that lies `offset` bytes behind the record's begin, and holds `count` values: more than one are an
-    /// array.
+    /// A member that begins `offset` bytes from the begin of the record, and holds `count` values: 1, or the length of
+    /// an array.
     pub const fn new(name: &'a CStr, kind: FieldType, offset: u32, count: u32) -> Field<'a> {
         Field { name: name.as_ptr(), kind: kind as u32, offset, count, texts: PhantomData }
     }
 
-    /// The name's bytes; none for NULL.
+    /// The name's bytes. None if the name is NULL.
     pub(crate) fn name(&self) -> &'a [u8] {
         if self.name.is_null() {
             return &[];
         }
-        // SAFETY: made of a text that lives as long, or promised by the caller of C.
+        // SAFETY: the name was made from a text that lives as long, or a caller in C promised this.
         unsafe { CStr::from_ptr(self.name) }.to_bytes()
     }
 
@@ -94,18 +95,18 @@ impl<'a> Field<'a> {
         self.offset as usize
     }
 
-    /// Behind its last byte. Of a field that was checked.
+    /// The offset behind its last byte. Only for a field that was checked.
     pub(super) fn end(&self) -> usize {
         self.begin() + (self.value_size() * u64::from(self.count)) as usize
     }
 
-    /// Whether a time can be read there.
+    /// Whether a time can be read at this offset.
     pub(super) fn is_time_at(&self, offset: u32) -> bool {
         self.kind == FieldType::U64 as u32
             && offset.checked_sub(self.offset).is_some_and(|within| within % 8 == 0 && within / 8 < self.count)
     }
 
-    /// Bytes of one value, which are its alignment, too.
+    /// The size of one value in bytes, which is also its alignment.
     fn value_size(&self) -> u64 {
         u64::from(self.kind & 0xff)
     }
@@ -145,7 +146,7 @@ impl ChannelProblem<'_> {
     pub(crate) fn write(&self, out: &mut Out<'_>) -> fmt::Result {
         if let Some(name) = self.field {
             out("field ")?;
-            // What cannot be shown is what is wrong with it.
+            // A name that cannot be shown is itself the problem.
             out(text(name).unwrap_or("(not UTF-8)"))?;
             out(": ")?;
         }
@@ -167,7 +168,8 @@ impl fmt::Debug for ChannelProblem<'_> {
 
 impl core::error::Error for ChannelProblem<'_> {}
 
-/// Bytes as a text, if they are UTF-8. By hand: `core`'s own function is compiled already, so that a sanitizer does not see it.
+/// The bytes as text, if they are UTF-8. Written by hand: `core`'s own function is already compiled, so a sanitizer
+/// does not see its reads.
 #[inline(never)]
 pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
     let mut rest = bytes.iter();
@@ -184,14 +186,14 @@ pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
             let byte = rest.next().filter(|byte| *byte & 0xc0 == 0x80)?;
             point = (point << 6) | u32::from(byte & 0x3f);
         }
-        // No longer than it need be, and none of a pair's halves.
+        // No longer than necessary, and no half of a surrogate pair.
         char::from_u32(point).filter(|_| point >= least)?;
     }
-    // SAFETY: each character was looked at.
+    // SAFETY: each character was checked.
     Some(unsafe { core::str::from_utf8_unchecked(bytes) })
 }
 
-/// What ROS 2 takes for a member's name: lower-case letters, digits and single underscores between them.
+/// Whether ROS 2 accepts it as a member's name: lower-case letters, digits and single underscores between them.
 fn is_member_name(name: &[u8]) -> bool {
     name.first().is_some_and(u8::is_ascii_lowercase)
         && name.last() != Some(&b'_')
@@ -199,7 +201,7 @@ fn is_member_name(name: &[u8]) -> bool {
         && !name.windows(2).any(|two| two == b"__")
 }
 
-/// Whether ROS 2 takes it for a message's name: `package/msg/Name`, or `package/Name`.
+/// Whether ROS 2 accepts it as a message's name: `package/msg/Name`, or `package/Name`.
 pub(super) fn is_message_name(name: &str) -> bool {
     let name = name.as_bytes();
     let package = name.split(|byte| *byte == b'/').next().unwrap_or_default();
@@ -210,7 +212,7 @@ pub(super) fn is_message_name(name: &str) -> bool {
         && message.iter().all(u8::is_ascii_alphanumeric)
 }
 
-/// Whether records of `record_size` bytes are CDR as they lie, if these are their members.
+/// Checks that records of `record_size` bytes with these members are CDR as they lie in memory.
 pub(super) fn check<'a>(fields: &[Field<'a>], record_size: u64) -> Result<(), ChannelProblem<'a>> {
     let mut end = 0;
     for (index, field) in fields.iter().enumerate() {
@@ -261,13 +263,13 @@ pub(super) fn check<'a>(fields: &[Field<'a>], record_size: u64) -> Result<(), Ch
     Ok(())
 }
 
-/// Whether there are bytes between fields, which no reader looks at.
+/// Whether there are bytes between fields. Readers skip them.
 pub(super) fn has_gaps(fields: &[Field<'_>]) -> bool {
     let mut end = 0;
     fields.iter().any(|field| field.begin() != core::mem::replace(&mut end, field.end()))
 }
 
-/// Writes what the fields are, in the words of ROS 2: a line for each, such as `float64[3] position`.
+/// Writes the fields in the words of ROS 2: one line for each, such as `float64[3] position`.
 pub(super) fn write_schema(fields: &[Field<'_>], sink: &mut Sink<'_>) -> Result<(), Refused> {
     for field in fields {
         sink(field.type_name().unwrap_or_default().as_bytes())?;
@@ -282,7 +284,7 @@ pub(super) fn write_schema(fields: &[Field<'_>], sink: &mut Sink<'_>) -> Result<
     Ok(())
 }
 
-/// What the members of values of type `T` are; made by [`fields!`](crate::fields), which sees to it that they are.
+/// The members of values of type `T`. Made by [`fields!`](crate::fields), which checks that they are members.
 pub struct Fields<T: 'static> {
     pub(super) list: &'static [Field<'static>],
     of: PhantomData<fn(T)>,
@@ -312,20 +314,20 @@ impl<T> Fields<T> {
     }
 }
 
-/// A number, or an array of numbers: what a member of a record that is written by fields may be.
+/// A number, or an array of numbers: the type of a member of a record that is written by its fields.
 ///
 /// # Safety
 /// A value is `COUNT` values of type `TYPE`, one behind the other, each of whose bytes is initialised.
 pub unsafe trait FieldValue {
-    /// What one is.
+    /// The type of one value.
     const TYPE: FieldType;
-    /// How many there are.
+    /// How many values there are.
     const COUNT: u32;
 }
 
 macro_rules! values {
     ($($type:ty => $kind:ident),*) => {$(
-        // SAFETY: one of itself.
+        // SAFETY: one value of its own type.
         unsafe impl FieldValue for $type {
             const TYPE: FieldType = FieldType::$kind;
             const COUNT: u32 = 1;
@@ -343,11 +345,11 @@ unsafe impl<V: FieldValue, const N: usize> FieldValue for [V; N] {
     };
 }
 
-/// For [`fields!`](crate::fields): the field that a member is, by a function that names it.
+/// For [`fields!`](crate::fields): the field of a member. The function that names the member gives its type.
 #[doc(hidden)]
 pub const fn field_of<T, V: FieldValue>(name: &'static CStr, offset: usize, _member: fn(&T) -> &V) -> Field<'static> {
     assert!(offset <= u32::MAX as usize, "a member begins in the first 4 GiB");
-    // A member that is called as a word of the language is.
+    // A member with the name of a keyword, such as `r#type`.
     let name = match name.to_bytes_with_nul() {
         [b'r', b'#', plain @ ..] => match CStr::from_bytes_with_nul(plain) {
             Ok(plain) => plain,
@@ -360,8 +362,8 @@ pub const fn field_of<T, V: FieldValue>(name: &'static CStr, offset: usize, _mem
 
 /// The members of a struct as [`Fields`], by their names: `fields!(Tick: time, position, flags)`.
 ///
-/// They are listed in the order in which they lie in memory, as `#[repr(C)]` declares them; each is a number or an
-/// array of numbers.
+/// List them in the order in which they lie in memory, which is the declared order with `#[repr(C)]`. Each is a number
+/// or an array of numbers.
 ///
 /// ```
 /// use atomic_log::{AtomicLog, Channel, Fields, Recorder, fields};
@@ -395,7 +397,7 @@ macro_rules! fields {
             ::core::mem::offset_of!($type, $member),
             |value| &value.$member,
         )),+];
-        // SAFETY: each is a member, where it is.
+        // SAFETY: each is a member, with its offset.
         unsafe { $crate::Fields::<$type>::of(LIST) }
     }};
 }

@@ -1,6 +1,6 @@
-//! MCAP (<https://mcap.dev/spec>), written from front to back: a magic number, records that begin with a byte for their
-//! kind and eight for their size, and the magic number again. All numbers are little-endian, all texts UTF-8. What is
-//! optional is left out: chunks, indexes, a summary, checksums.
+//! MCAP (<https://mcap.dev/spec>), written from front to back: a magic number, records, and the magic number again. A
+//! record begins with one byte for its kind and eight for its size. All numbers are little-endian, all texts are UTF-8.
+//! Optional parts are left out: chunks, indexes, a summary, checksums.
 
 use core::mem::MaybeUninit;
 
@@ -13,16 +13,16 @@ const CHANNEL: u8 = 0x04;
 const MESSAGE: u8 = 0x05;
 const DATA_END: u8 = 0x0f;
 
-/// The sink takes no more.
+/// The sink refused bytes.
 pub(crate) struct Refused;
 
-/// Where a file goes, piece by piece.
+/// Takes a file, piece by piece.
 pub(crate) type Sink<'s> = dyn FnMut(&[u8]) -> Result<(), Refused> + 's;
 
-/// Small enough for the stack of a handler of signals. With 4 KiB, a recording of 64-byte records took a quarter
-/// longer.
+/// The buffer's size in bytes: small enough for the stack of a signal handler. With 4 KiB, a recording of 64-byte
+/// records took a quarter longer.
 const ROOM: usize = 16384;
-/// As many bytes go to the sink from where they lie, rather than over the buffer.
+/// From this many bytes on, the sink gets bytes from where they lie, and not by way of the buffer.
 const LARGE: usize = 4096;
 
 pub(super) type Buffer = [MaybeUninit<u8>; ROOM];
@@ -31,23 +31,23 @@ pub(super) const BUFFER: Buffer = [MaybeUninit::uninit(); ROOM];
 /// A file that is being written.
 pub(super) struct File<'s, 'f> {
     sink: &'f mut Sink<'s>,
-    /// Bytes that the sink was given.
+    /// How many bytes the sink was given.
     given: u64,
     used: usize,
-    // Not its own: it would be copied about on the stack.
+    // By reference: a buffer of its own would be copied on the stack.
     buffer: &'f mut Buffer,
 }
 
-/// What is the same in each message of a channel.
+/// The parts that all messages of a channel have in common.
 pub(super) struct Messages {
     pub(super) channel: u16,
-    /// What comes before each record's own bytes.
+    /// The bytes before each record's own bytes.
     pub(super) prefix: [u8; 4],
-    /// How much of that: 0 or 4 bytes.
+    /// How many bytes of the prefix are written: 0 or 4.
     pub(super) prefix_size: usize,
 }
 
-/// What a message begins with.
+/// The begin of a message.
 #[repr(C)]
 struct Head {
     kind: u8,
@@ -59,7 +59,7 @@ struct Head {
     prefix: [u8; 4],
 }
 
-/// The size of a text, or of bytes that are written as one.
+/// The size in the file of a text, or of bytes that are written like a text.
 fn sized(bytes: &[u8]) -> u64 {
     4 + bytes.len() as u64
 }
@@ -80,7 +80,7 @@ impl<'s, 'f> File<'s, 'f> {
         Ok(file)
     }
 
-    /// Writes a schema, whose text is written by `write`, twice: to know its size first.
+    /// Writes a schema. `write` writes its text, and is called twice: the first time to find the size.
     pub(super) fn schema(
         &mut self,
         id: u16,
@@ -101,7 +101,7 @@ impl<'s, 'f> File<'s, 'f> {
         write(&mut |part| self.bytes(part))
     }
 
-    /// Writes a channel; `schema` 0 is none.
+    /// Writes a channel. With `schema` 0 it has no schema.
     pub(super) fn channel(&mut self, id: u16, schema: u16, topic: &str, encoding: &str) -> Result<(), Refused> {
         self.record(CHANNEL, 2 + 2 + sized(topic.as_bytes()) + sized(encoding.as_bytes()) + 4)?;
         self.bytes(&id.to_le_bytes())?;
@@ -111,9 +111,9 @@ impl<'s, 'f> File<'s, 'f> {
         self.bytes(&0_u32.to_le_bytes()) // no metadata
     }
 
-    /// Begins a message, behind which as many bytes follow.
+    /// Begins a message. The record's `size` bytes must follow.
     pub(super) fn message(&mut self, of: &Messages, sequence: u64, time: u64, size: usize) -> Result<(), Refused> {
-        // As one piece: there may be millions.
+        // In one piece, because there may be millions of messages.
         let head = Head {
             kind: MESSAGE,
             size: ((size_of::<Head>() - 9 - 4 + of.prefix_size + size) as u64).to_le_bytes(),
@@ -123,14 +123,14 @@ impl<'s, 'f> File<'s, 'f> {
             publish_time: time.to_le_bytes(),
             prefix: of.prefix,
         };
-        // SAFETY: all of it is bytes, and they are initialised. The prefix is the last.
+        // SAFETY: all members are bytes, and they are initialised. The prefix is the last member.
         let head = unsafe {
             core::slice::from_raw_parts((&raw const head).cast::<u8>(), size_of::<Head>() - 4 + of.prefix_size)
         };
         self.bytes(head)
     }
 
-    /// Ends the file, and returns how many bytes it has.
+    /// Ends the file. Returns its size in bytes.
     pub(super) fn end(mut self) -> Result<u64, Refused> {
         self.record(DATA_END, 4)?;
         self.bytes(&[0; 4])?;
@@ -153,7 +153,8 @@ impl<'s, 'f> File<'s, 'f> {
         self.bytes(text)
     }
 
-    /// Writes bytes. The sink gets whole buffers: a file's pages, as long as no large record comes between.
+    /// Writes bytes. The sink gets whole buffers, which are whole pages of a file as long as no large record comes
+    /// between.
     #[inline(never)]
     pub(super) fn bytes(&mut self, mut bytes: &[u8]) -> Result<(), Refused> {
         if bytes.len() >= LARGE {
@@ -169,10 +170,10 @@ impl<'s, 'f> File<'s, 'f> {
         Ok(())
     }
 
-    /// There is room for as many bytes.
+    /// Copies bytes to the buffer, which has room for them.
     #[inline(always)]
     fn put(&mut self, bytes: &[u8]) {
-        // SAFETY: at most ROOM bytes are used, and `bytes` saw to it that there is room for these.
+        // SAFETY: at most ROOM bytes are used, and `bytes` made sure that there is room for these.
         unsafe {
             let place = self.buffer.as_mut_ptr().cast::<u8>().add(self.used);
             place.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
@@ -183,11 +184,11 @@ impl<'s, 'f> File<'s, 'f> {
     #[cold]
     #[inline(never)]
     fn flush(&mut self) -> Result<(), Refused> {
-        // SAFETY: these were written.
+        // SAFETY: the first `used` bytes were written.
         let bytes = unsafe { core::slice::from_raw_parts(self.buffer.as_ptr().cast::<u8>(), self.used) };
         self.used = 0;
         self.given += bytes.len() as u64;
-        // A large record may come when nothing is there.
+        // A large record may come when the buffer is empty.
         if bytes.is_empty() { Ok(()) } else { (self.sink)(bytes) }
     }
 

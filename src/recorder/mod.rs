@@ -1,7 +1,7 @@
-//! What logs hold, as a file that others read: MCAP, which Foxglove, PlotJuggler, Rerun and the `mcap` libraries open.
+//! Writes what logs hold to a file: MCAP, which Foxglove, PlotJuggler, Rerun and the `mcap` libraries open.
 //!
-//! Async-signal-safe, as `raw::read::describe` is: nothing here allocates, takes a lock or keeps anything in a thread, and
-//! writing changes no recorder. To the protocol a recording is one more reader.
+//! Async-signal-safe, like `raw::read::describe`: nothing here allocates, takes a lock or uses thread-local state, and
+//! writing does not change the recorder. For the protocol, a recording is one more reader.
 
 pub(crate) mod channel;
 pub(crate) mod fields;
@@ -22,7 +22,7 @@ use crate::raw::core::Core;
 use crate::raw::{CoreRef, LogRef, View};
 use crate::{AtomicLog, RecordKind, RecordLog};
 
-/// How many logs a recorder takes.
+/// Most logs that a recorder takes.
 ///
 /// cbindgen:ignore
 pub const RECORDER_LOGS: usize = 16;
@@ -35,12 +35,12 @@ pub struct Recording {
     pub records: u64,
     /// Bytes of the file.
     pub bytes: u64,
-    /// Records of all logs that were published, and are older than what the views showed.
+    /// Records of all logs that were published, but were older than the views.
     pub older: u64,
     /// Records of all logs that the views showed, and that `max_records` or `max_age` left out.
     pub left_out: u64,
-    /// For each log, in the order in which they were added, the sequence of the first record that was written, and the
-    /// end of the view.
+    /// For each log, in the order in which they were added: the sequence of the first record that was written, and the
+    /// view's end.
     pub ranges: [[u64; 2]; RECORDER_LOGS],
 }
 
@@ -50,19 +50,19 @@ struct Entry<'a> {
     channel: Channel<'a>,
 }
 
-/// Writes what logs hold as one file of MCAP.
+/// Writes what logs hold to an MCAP file.
 ///
-/// A recorder lists the logs, and writes them whenever it is asked: each time a whole new file. It holds no view
-/// meanwhile. To write it allocates nothing and takes no lock, so that the handler of a signal may do so.
+/// A recorder lists logs. Each call of [`Recorder::write`] writes a whole new file. Between the calls the recorder
+/// holds no view. Writing allocates nothing and takes no lock, so a signal handler may do it.
 pub struct Recorder<'a> {
     count: usize,
-    /// As many as are counted are there.
+    /// The first `count` are initialised.
     entries: [MaybeUninit<Entry<'a>>; RECORDER_LOGS],
     logs: PhantomData<&'a LogRef>,
 }
 
-// SAFETY: writing needs `&self`, and takes views, which any thread may; the logs are borrowed, and `add` demands that
-// their values may be read by any thread.
+// SAFETY: writing needs `&self`, and takes views, which any thread may take. The logs are borrowed, and `add` demands
+// that any thread may read their values.
 unsafe impl Send for Recorder<'_> {}
 // SAFETY: as for `Send`; adding takes `&mut`.
 unsafe impl Sync for Recorder<'_> {}
@@ -80,15 +80,15 @@ impl fmt::Debug for Recorder<'_> {
 }
 
 impl<'a> Recorder<'a> {
-    /// A recorder of no logs.
+    /// A recorder without logs.
     pub const fn new() -> Recorder<'a> {
         Recorder { count: 0, entries: [MaybeUninit::uninit(); RECORDER_LOGS], logs: PhantomData }
     }
 
-    /// Adds a log of values by their fields, which may be written from now on.
+    /// Adds a log of values, with their fields. From now on the recorder writes it.
     ///
     /// # Errors
-    /// What is wrong with the channel, or that [`RECORDER_LOGS`] logs are there.
+    /// What is wrong with the channel, or that the recorder has [`RECORDER_LOGS`] logs.
     pub fn add<T: Send + Sync>(
         &mut self,
         log: &'a AtomicLog<T>,
@@ -98,10 +98,10 @@ impl<'a> Recorder<'a> {
         self.add_core(&log.core, channel.of_values(fields)?)
     }
 
-    /// Adds a log of records, which may be written from now on.
+    /// Adds a log of records. From now on the recorder writes it.
     ///
     /// # Errors
-    /// As [`Recorder::add`].
+    /// The same as [`Recorder::add`].
     pub fn add_records<K: RecordKind>(
         &mut self,
         log: &'a RecordLog<K>,
@@ -118,21 +118,21 @@ impl<'a> Recorder<'a> {
             return Err("the recorder has 16 logs, which is all that it takes".into());
         };
         entry.write(Entry { core: core.as_ptr(), channel });
-        // A handler on this thread finds the entry whole, or not at all.
+        // A signal handler on this thread finds the whole entry, or none.
         core::sync::atomic::compiler_fence(core::sync::atomic::Ordering::Release);
         self.count = count + 1;
         Ok(())
     }
 
     fn entries(&self) -> &[Entry<'a>] {
-        // SAFETY: as many were added, which an `Entry` or room for one looks the same for.
+        // SAFETY: `count` entries were written, and a `MaybeUninit<Entry>` has the layout of an `Entry`.
         unsafe { core::slice::from_raw_parts(self.entries.as_ptr().cast::<Entry<'a>>(), self.count) }
     }
 
-    /// Writes a file: what each log shows now. `sink` gets it piece by piece, up to 16 KiB at a time or a large record.
+    /// Writes a whole file: what each log shows now. `sink` gets it in pieces: of at most 16 KiB, or one large record.
     ///
     /// # Errors
-    /// What the sink returned; the file has no end then.
+    /// What the sink returned. Then the file is incomplete.
     pub fn write<E>(&self, mut sink: impl FnMut(&[u8]) -> Result<(), E>) -> Result<Recording, E> {
         let mut error = None;
         let mut recording = Recording::default();
@@ -145,9 +145,9 @@ impl<'a> Recorder<'a> {
         error.map_or(Ok(recording), Err)
     }
 
-    /// `recording` is empty before.
+    /// `recording` is empty before the call.
     pub(crate) fn write_to(&self, recording: &mut Recording, sink: &mut Sink<'_>) -> Result<(), Refused> {
-        // Readers of ROS 2 recordings take no other files.
+        // Readers of ROS 2 recordings take only files where all is CDR.
         let all_cdr = self.entries().iter().all(|entry| entry.channel.is_cdr());
         let mut buffer = BUFFER;
         let mut file = File::begin(sink, &mut buffer, if all_cdr { "ros2" } else { "" })?;
@@ -155,7 +155,7 @@ impl<'a> Recorder<'a> {
             entry.channel.declare(&mut file, id)?;
         }
         for ((id, entry), range) in (1..).zip(self.entries()).zip(&mut recording.ranges) {
-            // SAFETY: the log is alive, which `add` demands; the count is not this one's to drop.
+            // SAFETY: the log is alive, which `add` demands. The count is not dropped here: it belongs to the caller.
             let log = ManuallyDrop::new(unsafe { LogRef::from_raw(entry.core) });
             let view = View::new(&log);
             let shown = view.range();

@@ -17,8 +17,8 @@ impl Sealed for ByteRecords {
 
 /// A log of records of any size, each aligned to the log's `record_align`.
 ///
-/// The capacities are bytes of segment space. A record occupies its size rounded up to the alignment; a segment ends when
-/// the next record does not fit, or when it can index no more. The largest record is as large as a segment.
+/// The capacities are bytes of segment space. A record takes its size rounded up to the alignment. A segment ends when
+/// the next record does not fit, or when its index is full. The largest record is as large as a segment.
 ///
 /// ```
 /// use atomic_log::{ByteLog, Options};
@@ -40,17 +40,17 @@ pub type ByteSnapshot = RecordSnapshot<ByteRecords>;
 pub type ByteCursor = RecordCursor<ByteRecords>;
 
 impl RecordWriter<ByteRecords> {
-    /// Appends records, and publishes them at one instant: no view ever shows only some. Returns how
-    /// many they were.
+    /// Appends records, and publishes them at one instant: no view ever shows only some of them. Returns how many
+    /// records were appended.
     ///
     /// # Errors
-    /// [`Error::TooLarge`] if one is larger than a segment or all together more than a view can show;
-    /// [`Error::NoMemory`]; [`Error::SegmentLimit`]. Nothing was appended then.
+    /// [`Error::TooLarge`] if a record is larger than a segment, or all together are more than a view can show;
+    /// [`Error::NoMemory`]; [`Error::SegmentLimit`]. Then nothing was appended.
     pub fn append_batch<R: AsRef<[u8]>>(&mut self, records: &[R]) -> Result<usize, Error> {
         if records.is_empty() {
             return Ok(0);
         }
-        // `as_ref` is the caller's code: it may return something else, or panic, at each call.
+        // `as_ref` is the caller's code: each call may return something else, or panic.
         let count = records.len();
         let records = records.iter().map(|record| {
             let bytes = record.as_ref();
@@ -66,7 +66,7 @@ impl RecordGroup<'_, ByteRecords> {
     /// Adds records to the group, or none of them.
     ///
     /// # Errors
-    /// As the writer's `append_batch`; the group stays open with what it had.
+    /// The same as the writer's `append_batch`; the group stays open with what it had.
     pub fn append_batch<R: AsRef<[u8]>>(&mut self, records: &[R]) -> Result<usize, Error> {
         self.writer().append_batch(records)
     }

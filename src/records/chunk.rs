@@ -1,4 +1,4 @@
-//! Records of one segment: as a slice that a view covers, and as a pin that holds them by itself.
+//! Records of one segment: as a slice that a view covers, and as a pin that covers them itself.
 
 use core::fmt;
 use core::iter::FusedIterator;
@@ -7,11 +7,11 @@ use core::ptr::null;
 
 use crate::raw::{Geometry, Kind, RawChunk, RawPin, Span, View};
 
-/// Records of one segment, in order. Never empty.
+/// Records of one segment, in order. A chunk is never empty.
 #[derive(Clone, Copy)]
 pub struct RecordChunk<'a> {
     data: *const u8,
-    /// Of a byte log: one per record. Otherwise empty.
+    /// For a byte log: one per record. Otherwise empty.
     spans: &'a [Span],
     len: usize,
     stride: usize,
@@ -26,7 +26,7 @@ unsafe impl Send for RecordChunk<'_> {}
 unsafe impl Sync for RecordChunk<'_> {}
 
 impl<'a> RecordChunk<'a> {
-    /// Where an iteration begins, and ends: there is no record in it.
+    /// An iteration begins and ends with this chunk. It has no records.
     pub(super) const NONE: RecordChunk<'a> =
         RecordChunk { data: null(), spans: &[], len: 0, stride: 0, record_size: 0, sequence: 0, first_sequence: 0 };
 
@@ -54,7 +54,7 @@ impl<'a> RecordChunk<'a> {
         }
     }
 
-    /// How many records there are: at least one.
+    /// How many records the chunk has: at least one.
     #[allow(clippy::len_without_is_empty)]
     pub fn len(&self) -> usize {
         self.len
@@ -74,7 +74,7 @@ impl<'a> RecordChunk<'a> {
         Some(unsafe { core::slice::from_raw_parts(self.data.add(offset), size) })
     }
 
-    /// The segment's sequence: 0, 1, 2, ... in order of creation.
+    /// The segment's number: 0, 1, 2, ... in order of creation.
     pub fn sequence(&self) -> u64 {
         self.sequence
     }
@@ -147,7 +147,7 @@ impl DoubleEndedIterator for RecordChunks<'_> {
 impl ExactSizeIterator for RecordChunks<'_> {}
 impl FusedIterator for RecordChunks<'_> {}
 
-/// A hold on the records of one chunk, which outlives snapshot, log and writer.
+/// A pin on the records of one chunk. They stay readable while the pin lives, even after all other handles are gone.
 #[derive(Clone)]
 pub struct RecordSegment {
     raw: RawPin,
@@ -164,7 +164,7 @@ impl RecordSegment {
         unsafe { RecordChunk::new(self.raw.chunk(), &self.raw.core().geometry) }
     }
 
-    /// The segment's sequence.
+    /// The segment's number, as of [`RecordChunk::sequence`].
     pub fn sequence(&self) -> u64 {
         self.records().sequence()
     }

@@ -21,8 +21,8 @@ impl<K> RecordCursor<K> {
         RecordCursor { raw, kind: PhantomData }
     }
 
-    /// The next chunk of the captured view: what is unread of one segment. None when all were returned; after a
-    /// [`RecordCursor::refresh`] there may be more.
+    /// Returns the next chunk of the captured view: what is unread of one segment. None if all chunks were returned.
+    /// After a [`RecordCursor::refresh`] there may be more.
     #[inline]
     pub fn next_chunk(&mut self) -> Option<RecordChunk<'_>> {
         let chunk = self.raw.next()?;
@@ -30,20 +30,22 @@ impl<K> RecordCursor<K> {
         Some(unsafe { RecordChunk::new(chunk, &self.raw.core().geometry) })
     }
 
-    /// Captures the newest view, and goes on with what is unread. What was evicted meanwhile is lost, and counted so.
+    /// Captures the newest view. The cursor continues with what is unread. Unread records that were evicted count as
+    /// lost.
     #[inline]
     pub fn refresh(&mut self) -> Delta {
         self.raw.refresh().1
     }
 
-    /// Sleeps until something is unread, or for as long as the timeout says ([`Duration::MAX`]: for ever). Publishing alone
-    /// wakes nobody: see [`RecordWriter::notify`](crate::RecordWriter::notify).
+    /// Sleeps until something is unread, at most for `timeout` ([`Duration::MAX`]: for ever). Publishing alone wakes no
+    /// thread: see [`RecordWriter::notify`](crate::RecordWriter::notify).
     pub fn wait(&self, timeout: Duration) -> Wait {
         self.raw.wait(limit(timeout), None)
     }
 
-    /// As `wait`; but an interrupt that came before, if there were more of them than `interrupts` says, ends it at once. So none
-    /// is missed between a look at a stop flag and the wait: ask `interrupts` of the log, then the flag, then wait.
+    /// Waits like `wait`, but returns at once if the log's count of interrupts is no longer `interrupts`. So no
+    /// interrupt is missed between a look at a stop flag and the wait: read the log's `interrupts` first, then check
+    /// the flag, then wait.
     pub fn wait_since(&self, timeout: Duration, interrupts: u64) -> Wait {
         self.raw.wait(limit(timeout), Some(interrupts))
     }
@@ -58,18 +60,18 @@ impl<K> RecordCursor<K> {
         self.raw.view().range()
     }
 
-    /// Goes to a record of the captured view, or to the view's end.
+    /// Moves the cursor to a record of the captured view, or to the view's end.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] if it is neither.
+    /// [`Error::OutOfRange`] if the sequence is not in the captured view. The cursor stays.
     pub fn seek(&mut self, sequence: u64) -> Result<(), Error> {
         Ok(self.raw.seek(sequence)?)
     }
 
-    /// Holds the chunk that was last returned, so that its records outlive the cursor's next refresh.
+    /// Pins the segment of the chunk that was returned last. The chunk then outlives the cursor's next refresh.
     ///
     /// # Errors
-    /// [`Error::State`] if none was returned since the cursor was made, or since a refresh brought something.
+    /// [`Error::State`] if no chunk was returned since the cursor was made, or since a refresh brought something.
     pub fn pin(&self) -> Result<RecordSegment, Error> {
         Ok(RecordSegment::from_raw(self.raw.pin()?))
     }

@@ -35,12 +35,12 @@ pub type FixedSnapshot = RecordSnapshot<FixedRecords>;
 pub type FixedCursor = RecordCursor<FixedRecords>;
 
 impl RecordWriter<FixedRecords> {
-    /// Appends records that lie back to back, and publishes them at one instant: no view ever shows only some.
-    /// Returns how many they were.
+    /// Appends records that lie back to back, and publishes them at one instant: no view ever shows only some of them.
+    /// Returns how many records were appended.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the length is no multiple of the record size; [`Error::TooLarge`] for more than a view can
-    /// show; [`Error::NoMemory`]; [`Error::SegmentLimit`]. Nothing was appended then.
+    /// [`Error::Argument`] if the length is not a multiple of the record size; [`Error::TooLarge`] for more than a view
+    /// can show; [`Error::NoMemory`]; [`Error::SegmentLimit`]. Then nothing was appended.
     pub fn append_batch(&mut self, records: &[u8]) -> Result<usize, Error> {
         let size = self.raw.geometry().record_size;
         if records.len() % size != 0 {
@@ -71,7 +71,7 @@ impl RecordGroup<'_, FixedRecords> {
     /// Adds records that lie back to back to the group, or none of them.
     ///
     /// # Errors
-    /// As the writer's `append_batch`; the group stays open with what it had.
+    /// The same as the writer's `append_batch`; the group stays open with what it had.
     pub fn append_batch(&mut self, records: &[u8]) -> Result<usize, Error> {
         self.writer().append_batch(records)
     }

@@ -5,14 +5,14 @@ use core::iter::FusedIterator;
 
 use super::chunk::{RecordChunk, RecordChunks};
 
-/// The records of a [`RecordSnapshot`](crate::RecordSnapshot) or of a [`RecordChunk`] one by one, oldest first.
-/// `fold`, `for_each`, `sum` and `count` run chunk by chunk.
+/// Goes through the records of a [`RecordSnapshot`](crate::RecordSnapshot) or of a [`RecordChunk`] one by one, oldest
+/// first. `fold`, `for_each`, `sum` and `count` run chunk by chunk.
 #[derive(Clone)]
 pub struct RecordIter<'a> {
     chunk: RecordChunk<'a>,
-    /// Of the chunk: how many of its records were returned.
+    /// How many records of the chunk were returned.
     next: usize,
-    /// Behind the chunk.
+    /// The chunks behind this one.
     chunks: Option<RecordChunks<'a>>,
     left: usize,
 }

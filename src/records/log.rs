@@ -14,7 +14,7 @@ use crate::{Description, Error, Options, Stats, global};
 /// A rolling log of records that are bytes: one [`RecordWriter`], any number of readers. See [`FixedLog`](crate::FixedLog)
 /// and [`ByteLog`](crate::ByteLog).
 ///
-/// The log itself is a counted handle: clone it for each thread that wants to read.
+/// The log is a counted handle: clone it for each thread that reads.
 pub struct RecordLog<K> {
     core: LogRef,
     kind: PhantomData<K>,
@@ -37,63 +37,65 @@ impl<K> RecordLog<K> {
 }
 
 impl<K: RecordKind> RecordLog<K> {
-    /// A log as the options say.
+    /// Creates a log with these options.
     ///
     /// # Errors
-    /// [`Error::Argument`] for a value out of its domain; [`Error::NoMemory`].
+    /// [`Error::Argument`] if an option is not allowed; [`Error::NoMemory`].
     pub fn try_new(options: &Options) -> Result<RecordLog<K>, Error> {
         let geometry = if K::ANY_SIZE { Geometry::bytes(options)? } else { Geometry::fixed(options)? };
         Ok(RecordLog::from_core(LogRef::create(geometry, global::allocator(options)?)?))
     }
 
-    /// A log as the options say, with its writer.
+    /// Creates a log with these options, and claims its writer.
     ///
     /// # Errors
-    /// As [`RecordLog::try_new`].
+    /// The same as [`RecordLog::try_new`].
     pub fn try_new_claimed(options: &Options) -> Result<(RecordWriter<K>, RecordLog<K>), Error> {
         let log = RecordLog::try_new(options)?;
         Ok((log.try_claim_writer()?, log))
     }
 
-    /// Becomes the log's writer, who goes on exactly where the last one stopped.
+    /// Claims the writer of this log. It continues exactly where the last writer stopped.
     ///
     /// # Errors
-    /// [`Error::Claimed`] if there is one; [`Error::Finished`] if there will be none.
+    /// [`Error::Claimed`] if the log has a writer; [`Error::Finished`] if the log was finished.
     pub fn try_claim_writer(&self) -> Result<RecordWriter<K>, Error> {
         RecordWriter::claim(&self.core)
     }
 
-    /// Whether there is a writer. The answer may be stale when it arrives.
+    /// Whether the log has a writer. The answer may be out of date on return.
     pub fn has_writer(&self) -> bool {
         self.core.has_writer()
     }
 
-    /// What stays readable at least, as given: records, or bytes of segment space.
+    /// Minimum history kept readable, in records or in bytes of segment space, as given in the options.
     pub fn retained_capacity(&self) -> u64 {
         self.core.geometry.options.retained_capacity
     }
 
-    /// What a segment holds, as given: records, or bytes of segment space.
+    /// Size of one segment, in records or in bytes of segment space, as given in the options.
     pub fn segment_capacity(&self) -> u64 {
         self.core.geometry.options.segment_capacity
     }
 
-    /// A stable view of the records that are retained now. Lock-free, at constant cost, without allocating.
+    /// Takes a stable view of the records that are retained now. Lock-free. The cost is constant, and nothing is
+    /// allocated.
     pub fn snapshot(&self) -> RecordSnapshot<K> {
         RecordSnapshot::from_view(View::new(&self.core))
     }
 
-    /// A reader that follows the log, from the oldest record on.
+    /// Makes a reader that follows the log. It begins at the oldest retained record.
     pub fn cursor(&self) -> RecordCursor<K> {
         RecordCursor::from_raw(RawCursor::at_begin(View::new(&self.core)))
     }
 
-    /// A reader that follows the log, from what is published next.
+    /// Makes a reader that follows the log. It begins after the newest record, and reads what is published from now on.
     pub fn cursor_at_end(&self) -> RecordCursor<K> {
         RecordCursor::from_raw(RawCursor::at_end(View::new(&self.core)))
     }
 
-    /// The sequences of the records that a snapshot taken now would hold. Both ends never decrease.
+    /// The sequences of the records that a snapshot taken now would show. Both ends never decrease. The answer may be
+    /// out of date on return.
     pub fn range(&self) -> Range<u64> {
         View::newest(&self.core).0
     }
@@ -119,17 +121,18 @@ impl<K: RecordKind> RecordLog<K> {
         self.core.event.interrupt();
     }
 
-    /// How many interrupts there were: for `wait_since` of a reader, which misses none that comes later.
+    /// How many times `interrupt` was called. A reader passes this count to its `wait_since`, which then misses no
+    /// later interrupt.
     pub fn interrupts(&self) -> u64 {
         self.core.event.interrupts()
     }
 
-    /// Whether the log was finished by its last writer: nothing will be appended any more.
+    /// Whether [`RecordWriter::finish`] ended the log. Nothing will be appended to a finished log.
     pub fn is_finished(&self) -> bool {
         self.core.is_finished()
     }
 
-    /// Alignment of every record in bytes.
+    /// Alignment of each record, in bytes.
     pub fn record_align(&self) -> usize {
         self.core.geometry.record_align
     }

@@ -1,5 +1,5 @@
-//! The faces for records that are bytes: of one size (`fixed`) and of any (`bytes`), and what they have in common. Each file
-//! uses those before it: kind, chunk, iter, cursor, snapshot, writer, log, then fixed and bytes.
+//! The faces for records that are bytes: of one size (`fixed`) and of any size (`bytes`), and what they have in common.
+//! Each file uses those before it: kind, chunk, iter, cursor, snapshot, writer, log, then fixed and bytes.
 
 pub(crate) mod bytes;
 pub(crate) mod chunk;

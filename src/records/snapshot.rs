@@ -12,10 +12,10 @@ use crate::raw::event::limit;
 use crate::raw::{RawCursor, View};
 use crate::{Delta, ViewStats, Wait};
 
-/// A stable view of the records that were retained when it was taken or last refreshed.
+/// A stable view of the records that were retained when it was taken, or when it was last refreshed.
 ///
-/// It never changes but by [`RecordSnapshot::refresh`], keeps what it shows alive, and outlives log and writer. Reading is
-/// wait-free and copies nothing.
+/// Only [`RecordSnapshot::refresh`] changes it. It keeps alive what it shows, also after the log and the writer are
+/// gone. Reading is wait-free and copies nothing.
 pub struct RecordSnapshot<K> {
     pub(super) view: View,
     kind: PhantomData<K>,
@@ -26,8 +26,8 @@ impl<K> RecordSnapshot<K> {
         RecordSnapshot { view, kind: PhantomData }
     }
 
-    /// Shows the newest: afterwards the snapshot holds exactly what a fresh one would. With nothing new it costs one
-    /// load; otherwise the cost is constant, however much came and went. Lock-free.
+    /// Captures the newest view. Afterwards the snapshot shows exactly what a new snapshot would. If nothing is new, it
+    /// costs one load. Otherwise the cost is constant, however many records came and went. Lock-free.
     #[inline]
     pub fn refresh(&mut self) -> Delta {
         let old = self.view.end();
@@ -37,14 +37,16 @@ impl<K> RecordSnapshot<K> {
         Delta::new(old, self.view.range())
     }
 
-    /// Sleeps until something newer is published, or for as long as the timeout says ([`Duration::MAX`]: for ever). The view
-    /// stays as it is. Publishing alone wakes nobody: see [`RecordWriter::notify`](crate::RecordWriter::notify).
+    /// Sleeps until something newer than the view is published, at most for `timeout` ([`Duration::MAX`]: for ever). It
+    /// does not change the view: refresh it afterwards. Publishing alone wakes no thread: see
+    /// [`RecordWriter::notify`](crate::RecordWriter::notify).
     pub fn wait(&self, timeout: Duration) -> Wait {
         self.view.wait(limit(timeout), None)
     }
 
-    /// As `wait`; but an interrupt that came before, if there were more of them than `interrupts` says, ends it at once. So none
-    /// is missed between a look at a stop flag and the wait: ask `interrupts` of the log, then the flag, then wait.
+    /// Waits like `wait`, but returns at once if the log's count of interrupts is no longer `interrupts`. So no
+    /// interrupt is missed between a look at a stop flag and the wait: read the log's `interrupts` first, then check
+    /// the flag, then wait.
     pub fn wait_since(&self, timeout: Duration, interrupts: u64) -> Wait {
         self.view.wait(limit(timeout), Some(interrupts))
     }
@@ -60,7 +62,8 @@ impl<K> RecordSnapshot<K> {
         self.view.range()
     }
 
-    /// The sequences of the newest publication: always whole in the view.
+    /// The sequences of the newest publication: one append, batch or group. They are always all in view. For an empty
+    /// view: an empty range at the view's end.
     #[inline]
     pub fn latest(&self) -> Range<u64> {
         self.view.latest()
@@ -85,12 +88,12 @@ impl<K> RecordSnapshot<K> {
         Some(unsafe { core::slice::from_raw_parts(data, size) })
     }
 
-    /// How many chunks there are.
+    /// How many chunks the view has: one for each segment that holds records.
     pub fn chunk_count(&self) -> usize {
         self.view.chunk_count()
     }
 
-    /// The records of one segment, 0 for the oldest.
+    /// One chunk: the records of one segment. Index 0 is the oldest.
     pub fn chunk(&self, index: usize) -> Option<RecordChunk<'_>> {
         (index < self.chunk_count()).then(|| {
             // SAFETY: I1: the index is below the count, and the view covers the segment for as long as it is borrowed.
@@ -98,12 +101,13 @@ impl<K> RecordSnapshot<K> {
         })
     }
 
-    /// The records by segment, oldest first.
+    /// The records chunk by chunk, oldest first.
     pub fn chunks(&self) -> RecordChunks<'_> {
         RecordChunks::new(&self.view)
     }
 
-    /// Where the record with this sequence lies: its chunk, and its place in it. Constant cost for records of one size.
+    /// Where the record with this sequence lies: the index of its chunk, and its place in the chunk. Constant cost for
+    /// records of one size.
     pub fn find(&self, sequence: u64) -> Option<(usize, usize)> {
         // SAFETY: I2: the sequence is in range.
         self.range().contains(&sequence).then(|| unsafe {
@@ -112,8 +116,8 @@ impl<K> RecordSnapshot<K> {
         })
     }
 
-    /// The records of a range of sequences by segment, cut at the range's ends: of [`RecordSnapshot::latest`], say. None if
-    /// the range is not in view; no chunk if it is empty.
+    /// The chunks of a range of sequences, such as [`RecordSnapshot::latest`], cut at the ends of the range. None if a
+    /// part of the range is not in view. An empty range has no chunks.
     pub fn chunks_in(&self, records: Range<u64>) -> Option<impl ExactSizeIterator<Item = RecordChunk<'_>> + Clone> {
         let chunks = self.view.chunks_of(&records)?;
         let geometry = &self.view.core().geometry;
@@ -126,7 +130,8 @@ impl<K> RecordSnapshot<K> {
         RecordIter::new(self.chunks(), self.len())
     }
 
-    /// Holds one segment by itself, so that its records outlive the snapshot; 0 for the oldest.
+    /// Pins the segment of one chunk. The chunk then outlives the snapshot, the log and the writer. Index 0 is the
+    /// oldest.
     pub fn pin(&self, index: usize) -> Option<RecordSegment> {
         (index < self.chunk_count()).then(|| {
             // SAFETY: I1: the index is below the count, and the view covers the segment.
@@ -134,7 +139,7 @@ impl<K> RecordSnapshot<K> {
         })
     }
 
-    /// A reader that goes through this view, and then follows the log.
+    /// Makes a reader that begins at the first record of this view, and then follows the log.
     pub fn cursor(&self) -> RecordCursor<K> {
         RecordCursor::from_raw(RawCursor::at_begin(self.view.clone()))
     }

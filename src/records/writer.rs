@@ -8,24 +8,27 @@ use super::kind::RecordKind;
 use crate::raw::{CoreRef, RawWriter};
 use crate::{Error, Problem};
 
-/// The one writer of a [`RecordLog`](crate::RecordLog). Dropping it gives the claim back; the log and its records stay.
+/// The one writer of a [`RecordLog`](crate::RecordLog).
+///
+/// Dropping it gives the claim back. The log and its records stay, and another writer can be claimed. The writer may
+/// move from thread to thread.
 pub struct RecordWriter<K> {
     pub(super) raw: RawWriter,
     kind: PhantomData<K>,
 }
 
 impl<K: RecordKind> RecordWriter<K> {
-    /// Of a log of this kind.
+    /// The writer of a log of this kind.
     pub(super) fn claim(core: &CoreRef) -> Result<RecordWriter<K>, Error> {
         Ok(RecordWriter { raw: RawWriter::claim(core)?, kind: PhantomData })
     }
 
-    /// Appends a record and publishes it: every snapshot taken or refreshed from now on shows it. In an open group it
-    /// waits for that to be published.
+    /// Appends a record and publishes it: every snapshot that is taken or refreshed from now on shows it. In an open
+    /// group it becomes visible when the group is published.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the log's records have another size; [`Error::TooLarge`] if it can never fit;
-    /// [`Error::NoMemory`]; [`Error::SegmentLimit`]. Nothing has changed then.
+    /// [`Error::Argument`] if the log's records have another size; [`Error::TooLarge`] if the record can never fit;
+    /// [`Error::NoMemory`]; [`Error::SegmentLimit`]. Then nothing has changed.
     #[inline]
     pub fn append(&mut self, record: &[u8]) -> Result<(), Error> {
         // SAFETY: the record is readable, and of the log's size where there is one.
@@ -40,22 +43,22 @@ impl<K: RecordKind> RecordWriter<K> {
         }
     }
 
-    /// Opens a group: what is appended to it becomes visible at one instant, with [`RecordGroup::publish`], however
-    /// many segments it spans; or never, if the group is dropped.
+    /// Opens a group. What is appended to it becomes visible at one instant, with [`RecordGroup::publish`], however
+    /// many segments it spans. If the group is dropped, it never becomes visible.
     pub fn group(&mut self) -> RecordGroup<'_, K> {
         if self.raw.begin_group().is_err() {
-            // A guard was leaked, and with it the group stayed open: that one is abandoned.
+            // A guard was leaked, so its group is still open: that group is abandoned.
             let _ = self.raw.abandon_group();
             let _ = self.raw.begin_group();
         }
         RecordGroup { writer: self }
     }
 
-    /// Room to write in place: for 1 to `want` records of a fixed log, or for one record of `want` bytes. All memory
-    /// that the commit needs is secured. Dropping the reservation cancels it.
+    /// Hands out room in the log, to be written in place: for 1 to `want` records of a fixed log, or for one record of
+    /// `want` bytes. It secures all memory that the commit needs. Dropping the reservation cancels it.
     ///
     /// # Errors
-    /// [`Error::Argument`] if a fixed log is asked for none; otherwise as [`RecordWriter::append`].
+    /// [`Error::Argument`] if `want` is 0 in a fixed log; otherwise the same as [`RecordWriter::append`].
     pub fn reserve(&mut self, want: usize) -> Result<Reservation<'_>, Error> {
         if want == 0 && !K::ANY_SIZE {
             return Err(Error::Argument(Problem::with("want", 0, " is not at least one record")));
@@ -66,50 +69,51 @@ impl<K: RecordKind> RecordWriter<K> {
         Ok(Reservation { data: data.cast(), bytes, capacity, raw: &mut self.raw })
     }
 
-    /// Goes on at a later sequence: the next record has exactly this one. What was retained leaves the log's view at
-    /// once, so no view shows records from both sides; views that were taken before stay what they are. A refresh
-    /// across it counts what was skipped, and what went unseen with it, as lost, and a wait returns. A log that is
-    /// empty begins there. To the next sequence: nothing happens.
+    /// Continues at a later sequence: the next record has exactly this sequence. The retained records leave the log's
+    /// newest view at once. If the next record already has this sequence, nothing happens.
+    ///
+    /// No view shows records from both sides. Older views stay as they are. A refresh across the gap counts as lost
+    /// what was skipped, and what was not yet seen before it. A wait ends. An empty log then begins at this sequence.
     ///
     /// # Errors
-    /// [`Error::Argument`] backwards, or so far that no segment fits behind it; [`Error::State`] while a group
-    /// is open that was leaked; [`Error::NoMemory`] or [`Error::SegmentLimit`], since the log goes on in another
-    /// segment. Nothing has changed then.
+    /// [`Error::Argument`] if the sequence is lower than the next one, or so high that no segment fits after it;
+    /// [`Error::State`] if a group that was leaked is open; [`Error::NoMemory`] or [`Error::SegmentLimit`], because it
+    /// begins a segment. Then nothing has changed.
     pub fn skip_to(&mut self, sequence: u64) -> Result<(), Error> {
         self.raw.try_skip_to(sequence)
     }
 
-    /// Wakes each thread that waits for something new; publishing alone wakes nobody, unless the log notifies of itself
-    /// ([`Options::auto_notify`](crate::Options::auto_notify)). No system call if nobody waits.
+    /// Wakes all threads that wait for something new. Publishing alone wakes no thread, unless the log has
+    /// [`Options::auto_notify`](crate::Options::auto_notify). It makes no system call if no thread waits.
     pub fn notify(&self) {
         self.raw.notify();
     }
 
-    /// Gives pooled segments back to the allocator. Beside what readers hold, there stay as many as plain appends need
-    /// or were preallocated: K + 1, or more. Windows stay until the log goes: 256 bytes for each that was ever held at
-    /// once.
+    /// Gives pooled segments back to the allocator. These stay: what readers hold; and K + 1 segments, or the
+    /// preallocated ones if these are more. Windows stay, too, until the log ends: 256 bytes for each that was ever
+    /// held at once.
     pub fn trim(&mut self) {
         self.raw.trim();
     }
 
-    /// Sequence of the next record; an open group's records count.
+    /// The sequence that the next record will have. Records of an open group count.
     pub fn next_sequence(&self) -> u64 {
         self.raw.next_sequence()
     }
 
-    /// What stays readable at least, as given: records, or bytes of segment space.
+    /// Minimum history kept readable, in records or in bytes of segment space, as given in the options.
     pub fn retained_capacity(&self) -> u64 {
         self.raw.geometry().options.retained_capacity
     }
 
-    /// What a segment holds, as given: records, or bytes of segment space.
+    /// Size of one segment, in records or in bytes of segment space, as given in the options.
     pub fn segment_capacity(&self) -> u64 {
         self.raw.geometry().options.segment_capacity
     }
 
-    /// Ends the log: no other writer may come, and readers who have read everything are told so
-    /// ([`Wait::Finished`](crate::Wait::Finished)) instead of sleeping. An open group is abandoned. What is retained
-    /// stays readable.
+    /// Ends the log for good: no other writer can be claimed. A wait of a reader that has read everything then returns
+    /// [`Wait::Finished`](crate::Wait::Finished) and does not sleep. An open group is abandoned. The retained records
+    /// stay readable.
     pub fn finish(mut self) {
         self.raw.finish();
     }
@@ -126,43 +130,43 @@ fn problem(size: usize, record_size: usize) -> Problem {
     Problem::bound("a record of", size as u64, " bytes does not fit a record_size of", record_size as u64, "")
 }
 
-/// An open group of a [`RecordWriter`]: published as one, or abandoned when dropped. One that is leaked stays open, and
-/// what is appended afterwards belongs to it, until the next [`RecordWriter::group`] abandons it.
+/// An open group of a [`RecordWriter`]. It is published as a whole, or abandoned when it is dropped. A group that is
+/// leaked stays open: what is appended afterwards belongs to it, until the next [`RecordWriter::group`] abandons it.
 #[must_use = "a group that is dropped is abandoned"]
 pub struct RecordGroup<'w, K: RecordKind> {
     writer: &'w mut RecordWriter<K>,
 }
 
 impl<K: RecordKind> RecordGroup<'_, K> {
-    /// Makes all of the group visible at one instant. Cannot fail: all memory is secured. An empty group publishes
+    /// Makes the whole group visible at one instant. It cannot fail: all memory is secured. An empty group publishes
     /// nothing.
     pub fn publish(self) {
-        // It is open: only this guard ends it.
+        // The group is open: only this guard ends it.
         let _ = self.writer.raw.publish_group();
         core::mem::forget(self);
     }
 
-    /// Forgets the group.
+    /// Drops the group. No reader ever sees its records.
     pub fn abandon(self) {}
 
-    /// Adds a record to the group. Nobody sees it yet.
+    /// Adds a record to the group. No reader sees it before the group is published.
     ///
     /// # Errors
-    /// As [`RecordWriter::append`]; the group stays open with what it had.
+    /// The same as [`RecordWriter::append`]; the group stays open with what it had.
     #[inline]
     pub fn append(&mut self, record: &[u8]) -> Result<(), Error> {
         self.writer.append(record)
     }
 
-    /// As [`RecordWriter::reserve`]; a commit adds to the group.
+    /// Like [`RecordWriter::reserve`]. A commit adds to the group.
     ///
     /// # Errors
-    /// As [`RecordWriter::reserve`].
+    /// The same as [`RecordWriter::reserve`].
     pub fn reserve(&mut self, want: usize) -> Result<Reservation<'_>, Error> {
         self.writer.reserve(want)
     }
 
-    /// Sequence of the next record.
+    /// The sequence that the next record will have.
     pub fn next_sequence(&self) -> u64 {
         self.writer.next_sequence()
     }
@@ -184,7 +188,7 @@ impl<K: RecordKind> Drop for RecordGroup<'_, K> {
     }
 }
 
-/// Room in the log that may be filled before a commit.
+/// Room in the log that the writer fills before it commits.
 pub struct Reservation<'w> {
     data: *mut MaybeUninit<u8>,
     bytes: usize,
@@ -193,24 +197,25 @@ pub struct Reservation<'w> {
 }
 
 impl Reservation<'_> {
-    /// The room. What is in it is not initialised.
+    /// The room. Its bytes are not initialised.
     pub fn bytes(&mut self) -> &mut [MaybeUninit<u8>] {
         // SAFETY: the reserved bytes are the writer's alone until they are committed.
         unsafe { core::slice::from_raw_parts_mut(self.data, self.bytes) }
     }
 
-    /// Records of a fixed log, bytes of the record of a byte log.
+    /// How much room there is: records of a fixed log, or bytes of the one record of a byte log.
     pub fn capacity(&self) -> usize {
         self.capacity
     }
 
-    /// Appends the first `used` records, or the record at its final size.
+    /// Appends the first `used` records of a fixed log, or the one record of a byte log with a final size of `used`
+    /// bytes.
     ///
     /// # Errors
-    /// [`Error::Argument`] if that is more than was reserved.
+    /// [`Error::Argument`] if `used` exceeds the capacity.
     ///
     /// # Safety
-    /// All that is used was written.
+    /// All records or bytes that are used were written.
     pub unsafe fn commit(self, used: usize) -> Result<(), Error> {
         // SAFETY: what is used was written.
         unsafe { if self.raw.commit_in_tail(used) { Ok(()) } else { self.raw.commit(used) } }
@@ -225,7 +230,7 @@ impl fmt::Debug for Reservation<'_> {
 
 impl Drop for Reservation<'_> {
     fn drop(&mut self) {
-        // After a commit there is none left to cancel.
+        // After a commit there is no reservation to cancel.
         let _ = self.raw.cancel();
     }
 }

@@ -1,4 +1,4 @@
-//! Values of one segment: as a slice that a view covers, and as a pin that holds them by itself.
+//! Values of one segment: as a slice that a view covers, and as a pin that covers them itself.
 
 use core::fmt;
 use core::hint::assert_unchecked;
@@ -11,8 +11,8 @@ use crate::raw::{RawChunk, RawPin, View};
 
 /// Makes a handle invariant in `T`, and an owner of values of that type.
 ///
-/// Invariant, since the holder of a covariant handle could claim a writer for values of a shorter life than readers
-/// elsewhere believe. Owner, since the last handle drops values.
+/// Invariant, because a covariant handle could claim a writer for values that live shorter than readers elsewhere
+/// believe. Owner, because the last handle drops values.
 pub(crate) type Values<T> = PhantomData<(fn(T) -> T, T)>;
 
 /// The values of a chunk.
@@ -22,15 +22,15 @@ pub(crate) type Values<T> = PhantomData<(fn(T) -> T, T)>;
 #[inline]
 unsafe fn values<'a, T>(chunk: RawChunk) -> &'a [T] {
     let (first, count) = (chunk.values::<T>(), chunk.count as usize);
-    // SAFETY: I1: values below the captured count are frozen while the segment is covered. They lie in a segment, and
-    // no chunk is empty: who loops over them need not ask for either.
+    // SAFETY: I1: values below the captured count are frozen while the segment is covered. They lie in a segment, so
+    // the pointer is not null, and no chunk is empty: a loop over them need not check either.
     unsafe {
         assert_unchecked(!first.is_null() && count > 0);
         slice::from_raw_parts(first, count)
     }
 }
 
-/// Values of one segment, in order. Never empty.
+/// Values of one segment, in order. A chunk is never empty.
 pub struct Chunk<'a, T> {
     values: &'a [T],
     sequence: u64,
@@ -54,7 +54,7 @@ impl<'a, T> Chunk<'a, T> {
         self.values
     }
 
-    /// The segment's sequence: 0, 1, 2, ... in order of creation.
+    /// The segment's number: 0, 1, 2, ... in order of creation.
     pub fn sequence(&self) -> u64 {
         self.sequence
     }
@@ -100,7 +100,7 @@ impl<T: fmt::Debug> fmt::Debug for Chunk<'_, T> {
     }
 }
 
-/// Another name of [`Chunk`].
+/// Another name for [`Chunk`].
 pub type SegmentSlice<'a, T> = Chunk<'a, T>;
 
 /// The chunks of a [`Snapshot`](crate::Snapshot), oldest first.
@@ -162,7 +162,8 @@ impl<T> DoubleEndedIterator for Chunks<'_, T> {
 impl<T> ExactSizeIterator for Chunks<'_, T> {}
 impl<T> FusedIterator for Chunks<'_, T> {}
 
-/// A hold on the values of one chunk, which outlives snapshot, log and writer. Derefs to the values.
+/// A pin on the values of one chunk. They stay readable while the pin lives, even after all other handles are gone. It
+/// derefs to the values.
 pub struct Segment<T> {
     raw: RawPin,
     values: Values<T>,
@@ -184,7 +185,7 @@ impl<T> Segment<T> {
         unsafe { values(self.raw.chunk()) }
     }
 
-    /// The segment's sequence.
+    /// The segment's number, as of [`Chunk::sequence`].
     pub fn sequence(&self) -> u64 {
         // SAFETY: I1: the pin covers its chunk.
         unsafe { self.raw.chunk().segment_sequence() }

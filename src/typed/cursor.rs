@@ -12,8 +12,8 @@ use crate::{Delta, Error, Wait};
 
 /// A reader that follows the log: a view of its own, and the sequence of the next unread value.
 ///
-/// Each value is returned once, in order, unless it was evicted first: then [`Cursor::refresh`] says how many were
-/// lost.
+/// It returns each value once, in order. If values were evicted before it read them, [`Cursor::refresh`] returns how
+/// many were lost.
 ///
 /// ```
 /// # use atomic_log::AtomicLog;
@@ -44,8 +44,8 @@ impl<T> Cursor<T> {
         Cursor { raw, values: PhantomData }
     }
 
-    /// The next chunk of the captured view: what is unread of one segment. None when all were returned; after a
-    /// [`Cursor::refresh`] there may be more.
+    /// Returns the next chunk of the captured view: what is unread of one segment. None if all chunks were returned.
+    /// After a [`Cursor::refresh`] there may be more.
     #[inline]
     pub fn next_chunk(&mut self) -> Option<Chunk<'_, T>> {
         let chunk = self.raw.next()?;
@@ -53,21 +53,22 @@ impl<T> Cursor<T> {
         Some(unsafe { Chunk::new(chunk, self.raw.view()) })
     }
 
-    /// Captures the newest view, and goes on with what is unread. What was evicted meanwhile is lost, and counted so.
+    /// Captures the newest view. The cursor continues with what is unread. Unread values that were evicted count as
+    /// lost.
     #[inline]
     pub fn refresh(&mut self) -> Delta {
         self.raw.refresh().1
     }
 
-    /// Sleeps until something is unread, or for as long as the timeout says ([`Duration::MAX`]: for ever). Publishing
-    /// alone wakes nobody: see [`Writer::notify`](crate::Writer::notify).
+    /// Sleeps until something is unread, at most for `timeout` ([`Duration::MAX`]: for ever). Publishing alone wakes no
+    /// thread: see [`Writer::notify`](crate::Writer::notify).
     pub fn wait(&self, timeout: Duration) -> Wait {
         self.raw.wait(limit(timeout), None)
     }
 
-    /// As `wait`; but an interrupt that came before, if there were more of them than `interrupts` says, ends it at
-    /// once. So none is missed between a look at a stop flag and the wait: ask `interrupts` of the log, then the flag,
-    /// then wait.
+    /// Waits like `wait`, but returns at once if the log's count of interrupts is no longer `interrupts`. So no
+    /// interrupt is missed between a look at a stop flag and the wait: read the log's `interrupts` first, then check
+    /// the flag, then wait.
     pub fn wait_since(&self, timeout: Duration, interrupts: u64) -> Wait {
         self.raw.wait(limit(timeout), Some(interrupts))
     }
@@ -82,18 +83,18 @@ impl<T> Cursor<T> {
         self.raw.view().range()
     }
 
-    /// Goes to a value of the captured view, or to the view's end.
+    /// Moves the cursor to a value of the captured view, or to the view's end.
     ///
     /// # Errors
-    /// [`Error::OutOfRange`] if it is neither.
+    /// [`Error::OutOfRange`] if the sequence is not in the captured view. The cursor stays.
     pub fn seek(&mut self, sequence: u64) -> Result<(), Error> {
         Ok(self.raw.seek(sequence)?)
     }
 
-    /// Holds the chunk that was last returned, so that its values outlive the cursor's next refresh.
+    /// Pins the segment of the chunk that was returned last. The chunk then outlives the cursor's next refresh.
     ///
     /// # Errors
-    /// [`Error::State`] if none was returned since the cursor was made, or since a refresh brought something.
+    /// [`Error::State`] if no chunk was returned since the cursor was made, or since a refresh brought something.
     pub fn pin(&self) -> Result<Segment<T>, Error> {
         Ok(Segment::from_raw(self.raw.pin()?))
     }

@@ -6,8 +6,8 @@ use core::slice;
 
 use super::chunk::Chunks;
 
-/// The values of a [`Snapshot`](crate::Snapshot) one by one, oldest first. Whole-view operations (`fold`, `for_each`,
-/// `sum`, `count`, ...) run chunk by chunk and cost what a slice does.
+/// Goes through the values of a [`Snapshot`](crate::Snapshot) one by one, oldest first. Operations on all values
+/// (`fold`, `for_each`, `sum`, `count`, ...) run chunk by chunk, and cost as much as on a slice.
 pub struct Iter<'a, T> {
     chunk: slice::Iter<'a, T>,
     chunks: Chunks<'a, T>,
@@ -87,7 +87,7 @@ impl<'a, T> Iterator for Iter<'a, T> {
 impl<T> ExactSizeIterator for Iter<'_, T> {}
 impl<T> FusedIterator for Iter<'_, T> {}
 
-/// Says that a branch is rarely taken, so that its code stands elsewhere.
+/// Tells the compiler that a branch is rarely taken, so that it puts the branch's code elsewhere.
 #[cold]
 #[inline(always)]
 fn rarely() {}

@@ -13,9 +13,9 @@ use crate::{Description, Error, Options, Stats, global};
 
 /// A rolling log of values: one [`Writer`], any number of readers.
 ///
-/// The log itself is a counted handle: clone it for each thread that wants to take [`Snapshot`]s or [`Cursor`]s. Values
-/// live until no view shows them any more; their `Drop` runs once, on the writer's thread (when it takes the next
-/// segment) or with the last handle.
+/// The log is a counted handle: clone it for each thread that takes [`Snapshot`]s or [`Cursor`]s. A value lives until
+/// no view shows it any more. Its `Drop` runs once: on the writer's thread, when the writer takes the next segment, or
+/// with the last handle.
 ///
 /// ```
 /// use atomic_log::AtomicLog;
@@ -34,7 +34,7 @@ use crate::{Description, Error, Options, Stats, global};
 /// # Ok::<(), atomic_log::Error>(())
 /// ```
 ///
-/// A handle is invariant in `T`, and values must outlive it:
+/// A handle is invariant in `T`, and what a value borrows must outlive the handle:
 ///
 /// ```compile_fail
 /// # use atomic_log::AtomicLog;
@@ -60,45 +60,46 @@ pub struct AtomicLog<T> {
     values: Values<T>,
 }
 
-// SAFETY: every thread with a handle may read the values (`Sync`), and drop them as the last one, or as the writer that
-// it claims (`Send`).
+// SAFETY: a thread with a handle may read the values (`Sync`). It may drop them, with the last handle, or with the
+// writer that it claims (`Send`).
 unsafe impl<T: Send + Sync> Send for AtomicLog<T> {}
 // SAFETY: as for `Send`.
 unsafe impl<T: Send + Sync> Sync for AtomicLog<T> {}
 
 impl<T> AtomicLog<T> {
-    /// A log that keeps at least `retained_capacity` values readable, in segments of `segment_capacity`. Needs the feature
-    /// `alloc`, as does [`AtomicLog::new_claimed`].
+    /// Creates a log that keeps at least `retained_capacity` values readable, in segments of `segment_capacity`. It
+    /// needs the feature `alloc`, like [`AtomicLog::new_claimed`].
     ///
     /// # Panics
-    /// If a capacity is zero or too large for this machine, or there is no memory; [`AtomicLog::try_new`] says which.
+    /// If a capacity is zero or too large for this machine, or if there is no memory. [`AtomicLog::try_new`] returns
+    /// which of these it is.
     #[cfg(feature = "alloc")]
     pub fn new(retained_capacity: usize, segment_capacity: usize) -> AtomicLog<T> {
         or_panic(AtomicLog::try_new(&Options::new(retained_capacity as u64, segment_capacity as u64)))
     }
 
-    /// As [`AtomicLog::new`], with its writer.
+    /// Like [`AtomicLog::new`], and claims the writer.
     ///
     /// # Panics
-    /// As [`AtomicLog::new`].
+    /// The same as [`AtomicLog::new`].
     #[cfg(feature = "alloc")]
     pub fn new_claimed(retained_capacity: usize, segment_capacity: usize) -> (Writer<T>, AtomicLog<T>) {
         or_panic(AtomicLog::try_new_claimed(&Options::new(retained_capacity as u64, segment_capacity as u64)))
     }
 
-    /// A log as the options say.
+    /// Creates a log with these options.
     ///
     /// # Errors
-    /// [`Error::Argument`] for a value out of its domain; [`Error::NoMemory`].
+    /// [`Error::Argument`] if an option is not allowed; [`Error::NoMemory`].
     pub fn try_new(options: &Options) -> Result<AtomicLog<T>, Error> {
         let core = LogRef::create(Geometry::typed::<T>(options)?, global::allocator(options)?)?;
         Ok(AtomicLog::from_core(core))
     }
 
-    /// A log as the options say, with its writer.
+    /// Creates a log with these options, and claims its writer.
     ///
     /// # Errors
-    /// As [`AtomicLog::try_new`].
+    /// The same as [`AtomicLog::try_new`].
     pub fn try_new_claimed(options: &Options) -> Result<(Writer<T>, AtomicLog<T>), Error> {
         let log = AtomicLog::try_new(options)?;
         Ok((log.try_claim_writer()?, log))
@@ -108,50 +109,52 @@ impl<T> AtomicLog<T> {
         AtomicLog { core, values: PhantomData }
     }
 
-    /// Becomes the log's writer, who goes on exactly where the last one stopped.
+    /// Claims the writer of this log. It continues exactly where the last writer stopped.
     ///
     /// # Errors
-    /// [`Error::Claimed`] if there is one; [`Error::Finished`] if there will be none.
+    /// [`Error::Claimed`] if the log has a writer; [`Error::Finished`] if the log was finished.
     pub fn try_claim_writer(&self) -> Result<Writer<T>, Error> {
         Writer::claim(&self.core)
     }
 
-    /// Whether there is a writer. The answer may be stale when it arrives.
+    /// Whether the log has a writer. The answer may be out of date on return.
     pub fn has_writer(&self) -> bool {
         self.core.has_writer()
     }
 
-    /// As [`AtomicLog::has_writer`].
+    /// The same as [`AtomicLog::has_writer`].
     pub fn is_writer_claimed(&self) -> bool {
         self.has_writer()
     }
 
-    /// What stays readable at least, as given: values.
+    /// Minimum history kept readable, in values, as given in the options.
     pub fn retained_capacity(&self) -> usize {
         self.core.geometry.options.retained_capacity as usize
     }
 
-    /// What a segment holds, as given: values.
+    /// Size of one segment, in values, as given in the options.
     pub fn segment_capacity(&self) -> usize {
         self.core.geometry.options.segment_capacity as usize
     }
 
-    /// A stable view of the values that are retained now. Lock-free, at constant cost, without allocating.
+    /// Takes a stable view of the values that are retained now. Lock-free. The cost is constant, and nothing is
+    /// allocated.
     pub fn snapshot(&self) -> Snapshot<T> {
         Snapshot::from_view(View::new(&self.core))
     }
 
-    /// A reader that follows the log, from the oldest value on.
+    /// Makes a reader that follows the log. It begins at the oldest retained value.
     pub fn cursor(&self) -> Cursor<T> {
         Cursor::from_raw(RawCursor::at_begin(View::new(&self.core)))
     }
 
-    /// A reader that follows the log, from what is published next.
+    /// Makes a reader that follows the log. It begins after the newest value, and reads what is published from now on.
     pub fn cursor_at_end(&self) -> Cursor<T> {
         Cursor::from_raw(RawCursor::at_end(View::new(&self.core)))
     }
 
-    /// The sequences of the values that a snapshot taken now would hold. Both ends never decrease.
+    /// The sequences of the values that a snapshot taken now would show. Both ends never decrease. The answer may be
+    /// out of date on return.
     pub fn range(&self) -> Range<u64> {
         View::newest(&self.core).0
     }
@@ -176,12 +179,13 @@ impl<T> AtomicLog<T> {
         self.core.event.interrupt();
     }
 
-    /// How many interrupts there were: for `wait_since` of a reader, which misses none that comes later.
+    /// How many times `interrupt` was called. A reader passes this count to its `wait_since`, which then misses no
+    /// later interrupt.
     pub fn interrupts(&self) -> u64 {
         self.core.event.interrupts()
     }
 
-    /// Whether the log was finished by its last writer: nothing will be appended any more.
+    /// Whether [`Writer::finish`] ended the log. Nothing will be appended to a finished log.
     pub fn is_finished(&self) -> bool {
         self.core.is_finished()
     }

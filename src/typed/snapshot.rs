@@ -12,10 +12,10 @@ use crate::raw::event::limit;
 use crate::raw::{RawChunk, RawCursor, View};
 use crate::{Delta, ViewStats, Wait};
 
-/// A stable view of the values that were retained when it was taken or last refreshed.
+/// A stable view of the values that were retained when it was taken, or when it was last refreshed.
 ///
-/// It never changes but by [`Snapshot::refresh`], keeps what it shows alive, and outlives log and writer. Reading is
-/// wait-free and copies nothing.
+/// Only [`Snapshot::refresh`] changes it. It keeps alive what it shows, also after the log and the writer are gone.
+/// Reading is wait-free and copies nothing.
 pub struct Snapshot<T> {
     pub(crate) view: View,
     values: Values<T>,
@@ -31,8 +31,8 @@ impl<T> Snapshot<T> {
         Snapshot { view, values: PhantomData }
     }
 
-    /// Shows the newest: afterwards the snapshot holds exactly what a fresh one would. With nothing new it costs one
-    /// load; otherwise the cost is constant, however much came and went. Lock-free.
+    /// Captures the newest view. Afterwards the snapshot shows exactly what a new snapshot would. If nothing is new, it
+    /// costs one load. Otherwise the cost is constant, however many values came and went. Lock-free.
     #[inline]
     pub fn refresh(&mut self) -> Delta {
         let old = self.view.end();
@@ -42,15 +42,16 @@ impl<T> Snapshot<T> {
         Delta::new(old, self.view.range())
     }
 
-    /// Sleeps until something newer is published, or for as long as the timeout says ([`Duration::MAX`]: for ever). The
-    /// view stays as it is. Publishing alone wakes nobody: see [`Writer::notify`](crate::Writer::notify).
+    /// Sleeps until something newer than the view is published, at most for `timeout` ([`Duration::MAX`]: for ever). It
+    /// does not change the view: refresh it afterwards. Publishing alone wakes no thread: see
+    /// [`Writer::notify`](crate::Writer::notify).
     pub fn wait(&self, timeout: Duration) -> Wait {
         self.view.wait(limit(timeout), None)
     }
 
-    /// As `wait`; but an interrupt that came before, if there were more of them than `interrupts` says, ends it at
-    /// once. So none is missed between a look at a stop flag and the wait: ask `interrupts` of the log, then the flag,
-    /// then wait.
+    /// Waits like `wait`, but returns at once if the log's count of interrupts is no longer `interrupts`. So no
+    /// interrupt is missed between a look at a stop flag and the wait: read the log's `interrupts` first, then check
+    /// the flag, then wait.
     pub fn wait_since(&self, timeout: Duration, interrupts: u64) -> Wait {
         self.view.wait(limit(timeout), Some(interrupts))
     }
@@ -66,8 +67,8 @@ impl<T> Snapshot<T> {
         self.view.range()
     }
 
-    /// The sequences of the newest publication, of one append, batch or group: always whole in the view. Empty while
-    /// the log is.
+    /// The sequences of the newest publication: one append, batch or group. They are always all in view. For an empty
+    /// view: an empty range at the view's end.
     #[inline]
     pub fn latest(&self) -> Range<u64> {
         self.view.latest()
@@ -98,23 +99,23 @@ impl<T> Snapshot<T> {
         }
     }
 
-    /// How many chunks there are.
+    /// How many chunks the view has: one for each segment that holds values.
     pub fn chunk_count(&self) -> usize {
         self.view.chunk_count()
     }
 
-    /// The values of one segment, 0 for the oldest.
+    /// One chunk: the values of one segment. Index 0 is the oldest.
     pub fn chunk(&self, index: usize) -> Option<Chunk<'_, T>> {
         // SAFETY: I1: the index is below the count, and the view covers the segment for as long as it is borrowed.
         (index < self.chunk_count()).then(|| unsafe { Chunk::new(self.view.chunk(index), &self.view) })
     }
 
-    /// The values, one slice per segment, oldest first: the fastest way to read them all.
+    /// The values chunk by chunk, oldest first. This is the fastest way to read all of them.
     pub fn chunks(&self) -> Chunks<'_, T> {
         Chunks::new(&self.view)
     }
 
-    /// Where the value with this sequence lies: its chunk, and its place in it. Constant cost.
+    /// Where the value with this sequence lies: the index of its chunk, and its place in the chunk. Constant cost.
     pub fn find(&self, sequence: u64) -> Option<(usize, usize)> {
         // SAFETY: I2: the sequence is in range.
         self.range().contains(&sequence).then(|| unsafe {
@@ -123,8 +124,8 @@ impl<T> Snapshot<T> {
         })
     }
 
-    /// The values of a range of sequences, one slice per segment, cut at the range's ends: of [`Snapshot::latest`],
-    /// say. None if the range is not in view; no slice if it is empty.
+    /// The chunks of a range of sequences, such as [`Snapshot::latest`], cut at the ends of the range. None if a part
+    /// of the range is not in view. An empty range has no chunks.
     pub fn chunks_in(&self, values: Range<u64>) -> Option<impl ExactSizeIterator<Item = Chunk<'_, T>> + Clone> {
         let chunks = self.view.chunks_of(&values)?;
         // SAFETY: I1: these chunks hold the range's values, and the view covers them for as long as it is borrowed.
@@ -136,7 +137,8 @@ impl<T> Snapshot<T> {
         Iter::new(self.chunks(), self.len())
     }
 
-    /// Holds one segment by itself, so that its values outlive the snapshot; 0 for the oldest.
+    /// Pins the segment of one chunk. The chunk then outlives the snapshot, the log and the writer. Index 0 is the
+    /// oldest.
     pub fn pin(&self, index: usize) -> Option<Segment<T>> {
         (index < self.chunk_count()).then(|| {
             // SAFETY: I1: the index is below the count, and the view covers the segment.
@@ -144,7 +146,7 @@ impl<T> Snapshot<T> {
         })
     }
 
-    /// A reader that goes through this view, and then follows the log.
+    /// Makes a reader that begins at the first value of this view, and then follows the log.
     pub fn cursor(&self) -> Cursor<T> {
         Cursor::from_raw(RawCursor::at_begin(self.view.clone()))
     }

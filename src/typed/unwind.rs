@@ -1,14 +1,14 @@
-//! Which handles may be captured by what `catch_unwind` runs: a panic leaves none of them in a state that another thread, or
-//! the program that goes on, could not use.
+//! Which handles a closure of `catch_unwind` may capture. After a panic all of them are usable: by other threads, and
+//! by the program if it continues.
 //!
-//! The code of others that the library runs is a value's `Drop`, an iterator's `next` and the closures of `append_with`. Each
-//! runs where the protocol's state is whole, or behind a guard that makes it whole again while the panic unwinds. So the
-//! library's own fields are sound ([`Plain`](crate::sync::Plain)). What remains is the values, which all handles share: as
-//! with `Arc`, they must be `RefUnwindSafe`.
+//! The library runs this code of its users: a value's `Drop`, an iterator's `next` and the closures of `append_with`.
+//! Each runs where the protocol's state is whole, or under a guard that makes it whole again while the panic unwinds.
+//! So the library's own fields are sound ([`Plain`](crate::sync::Plain)). The values remain, which all handles share:
+//! as with `Arc`, they must be `RefUnwindSafe`.
 //!
 //! ```compile_fail
 //! # use atomic_log::AtomicLog;
-//! let log = AtomicLog::<std::cell::Cell<u32>>::new(8, 4); // half changed by a panic, a value would be seen so
+//! let log = AtomicLog::<std::cell::Cell<u32>>::new(8, 4); // readers would see a value that a panic left half changed
 //! let _ = std::panic::catch_unwind(|| log.range());
 //! ```
 

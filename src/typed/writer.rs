@@ -10,8 +10,8 @@ use crate::{AppendError, Error};
 
 /// The one writer of an [`AtomicLog`](crate::AtomicLog).
 ///
-/// Dropping it gives the claim back; the log and its values stay, and another writer may go on. It may move between
-/// threads.
+/// Dropping it gives the claim back. The log and its values stay, and another writer can be claimed. The writer may
+/// move from thread to thread.
 pub struct Writer<T> {
     pub(super) raw: RawWriter,
     values: Values<T>,
@@ -19,21 +19,21 @@ pub struct Writer<T> {
 
 // SAFETY: the writer's thread drops values that others appended (`Send`), while others read them (`Sync`).
 unsafe impl<T: Send + Sync> Send for Writer<T> {}
-// SAFETY: a shared writer gives the log, and numbers.
+// SAFETY: a shared writer gives only the log and numbers.
 unsafe impl<T: Send + Sync> Sync for Writer<T> {}
 
 impl<T> Writer<T> {
-    /// Of a log of values of type `T`.
+    /// The writer of a log of values of type `T`.
     pub(super) fn claim(core: &CoreRef) -> Result<Writer<T>, Error> {
         Ok(Writer { raw: RawWriter::claim(core)?, values: PhantomData })
     }
 
-    /// Appends a value and publishes it: every snapshot taken or refreshed from now on shows it. Wait-free, and a
-    /// handful of instructions. Where a new segment begins, it also takes in what readers let go, and drops the values
-    /// in it. It allocates if that brought nothing.
+    /// Appends a value and publishes it: every snapshot that is taken or refreshed from now on shows it. Wait-free, in
+    /// a handful of instructions. When it begins a segment, it also takes back what readers let go, and drops the
+    /// values in it. It allocates only if it begins a segment and the pools are empty.
     ///
     /// # Errors
-    /// [`Error::NoMemory`], or [`Error::SegmentLimit`] if there is a bound; the value comes back, and nothing has
+    /// [`Error::NoMemory`]; [`Error::SegmentLimit`] if there is a limit. The error returns the value, and nothing has
     /// changed.
     #[inline]
     pub fn append(&mut self, value: T) -> Result<(), AppendError<T>> {
@@ -43,8 +43,8 @@ impl<T> Writer<T> {
         if !Geometry::has_scratch_slot::<T>() && !self.raw.has_slot() {
             return self.append_slow(value);
         }
-        // A small value is written before there is known to be room: else the compiler would put it to the stack first,
-        // for the sake of the slow path, and the fast one would wait for these stores.
+        // A small value is written before it is known that there is room. Otherwise the compiler would put it on the
+        // stack first, for the slow path, and the fast path would wait for these stores.
         // SAFETY: the slot is free, or the scratch one, and laid out for a `T`.
         unsafe { self.raw.hot.slot.cast::<T>().write(value) };
         if Geometry::has_scratch_slot::<T>() && !self.raw.has_slot() {
@@ -56,9 +56,9 @@ impl<T> Writer<T> {
         Ok(())
     }
 
-    /// As `append`. No function gets the value by reference, not even in the slow path: where its parts are known, the
-    /// compiler then constructs it in the slot. Else it would have to lie on the stack first, and be copied from there,
-    /// which waits for these stores, and they for those of the value before.
+    /// Like `append`. No function gets the value by reference, not even in the slow path. So the compiler constructs
+    /// the value in the slot, if it knows the value's parts. Otherwise the value would lie on the stack first. The copy
+    /// from there would wait for these stores, and they would wait for the stores of the value before.
     #[inline(always)]
     fn append_large(&mut self, value: T) -> Result<(), AppendError<T>> {
         let had_slot = self.raw.has_slot();
@@ -78,10 +78,10 @@ impl<T> Writer<T> {
         Ok(())
     }
 
-    /// Appends the value in the slot, which is not to stay there.
+    /// Appends the value in the scratch slot, where it cannot stay.
     ///
     /// # Safety
-    /// There is one, and it is not used again.
+    /// The slot holds a value, which is not used again.
     #[cold]
     #[inline(never)]
     unsafe fn append_again(&mut self) -> Result<(), AppendError<T>> {
@@ -89,11 +89,11 @@ impl<T> Writer<T> {
         self.append_slow(unsafe { self.raw.hot.slot.cast::<T>().read() })
     }
 
-    /// As [`Writer::append`] of what `make` returns, which is constructed where it stays: for values that are too large
-    /// to be moved for nothing.
+    /// Appends what `make` returns, like [`Writer::append`]. The value is constructed where it stays. Use this for
+    /// values that are too large to move without need.
     ///
     /// # Errors
-    /// As [`Writer::append`]; `make` was not called then. If it panics, nothing has changed.
+    /// The same as [`Writer::append`]; then `make` was not called. If `make` panics, nothing has changed.
     #[inline]
     pub fn append_with(&mut self, make: impl FnOnce() -> T) -> Result<(), Error> {
         if !self.raw.has_slot() {
@@ -132,16 +132,17 @@ impl<T> Writer<T> {
         Ok(())
     }
 
-    /// Appends all values, and publishes them at one instant: no view ever shows only some. Returns how many they were.
+    /// Appends all values, and publishes them at one instant: no view ever shows only some of them. Returns how many
+    /// values were appended.
     ///
     /// # Errors
-    /// [`Error::TooLarge`] for more than a view can show, [`Error::NoMemory`], [`Error::SegmentLimit`]; nothing was
-    /// appended then, and what was taken from the iterator is dropped. The same if the iterator panics.
+    /// [`Error::TooLarge`] for more than a view can show; [`Error::NoMemory`]; [`Error::SegmentLimit`]. Then nothing
+    /// was appended, and what was taken from the iterator is dropped. The same happens if the iterator panics.
     pub fn append_batch<I: IntoIterator<Item = T>>(&mut self, values: I) -> Result<usize, Error> {
         let values = values.into_iter();
         let surely = values.size_hint().0;
         if surely > 1 && !self.raw.has_slots(surely) {
-            // What cannot be had is refused before anything is taken for it.
+            // A batch that cannot succeed is refused before anything is taken from the iterator.
             self.raw.secure_batch(surely as u64)?;
         }
         Ok(self.raw.atomically(|raw| {
@@ -158,10 +159,10 @@ impl<T> Writer<T> {
         })?)
     }
 
-    /// As [`Writer::append_batch`], by copying.
+    /// Like [`Writer::append_batch`], but copies the values.
     ///
     /// # Errors
-    /// As [`Writer::append_batch`].
+    /// The same as [`Writer::append_batch`].
     #[inline]
     pub fn append_slice(&mut self, values: &[T]) -> Result<usize, Error>
     where
@@ -180,8 +181,8 @@ impl<T> Writer<T> {
         Ok(values.len())
     }
 
-    /// Opens a group: what is appended to it becomes visible at one instant, with [`Group::publish`], however many
-    /// segments it spans; or never, if the group is dropped.
+    /// Opens a group. What is appended to it becomes visible at one instant, with [`Group::publish`], however many
+    /// segments it spans. If the group is dropped, it never becomes visible.
     ///
     /// ```
     /// # use atomic_log::AtomicLog;
@@ -197,17 +198,18 @@ impl<T> Writer<T> {
     /// ```
     pub fn group(&mut self) -> Group<'_, T> {
         if self.raw.begin_group().is_err() {
-            // A guard was leaked, and with it the group stayed open: that one is abandoned.
+            // A guard was leaked, so its group is still open: that group is abandoned.
             let _ = self.raw.abandon_group();
             let _ = self.raw.begin_group();
         }
         Group { writer: self }
     }
 
-    /// Goes on at a later sequence: the next value has exactly this one. What was retained leaves the log's view at
-    /// once, so no view shows values from both sides; views that were taken before stay what they are. A refresh across
-    /// it counts what was skipped, and what went unseen with it, as lost, and a wait returns. A log that is empty
-    /// begins there. To the next sequence: nothing happens.
+    /// Continues at a later sequence: the next value has exactly this sequence. The retained values leave the log's
+    /// newest view at once. If the next value already has this sequence, nothing happens.
+    ///
+    /// No view shows values from both sides. Older views stay as they are. A refresh across the gap counts as lost what
+    /// was skipped, and what was not yet seen before it. A wait ends. An empty log then begins at this sequence.
     ///
     /// ```
     /// # use atomic_log::AtomicLog;
@@ -223,54 +225,54 @@ impl<T> Writer<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Argument`] backwards, or so far that no segment fits behind it; [`Error::State`] while a group is open
-    /// that was leaked; [`Error::NoMemory`] or [`Error::SegmentLimit`], since the log goes on in another segment.
-    /// Nothing has changed then.
+    /// [`Error::Argument`] if the sequence is lower than the next one, or so high that no segment fits after it;
+    /// [`Error::State`] if a group that was leaked is open; [`Error::NoMemory`] or [`Error::SegmentLimit`], because it
+    /// begins a segment. Then nothing has changed.
     pub fn skip_to(&mut self, sequence: u64) -> Result<(), Error> {
         self.raw.try_skip_to(sequence)
     }
 
-    /// Wakes each thread that waits for something new; publishing alone wakes nobody, unless the log notifies of itself
-    /// ([`Options::auto_notify`](crate::Options::auto_notify)). No system call if nobody waits.
+    /// Wakes all threads that wait for something new. Publishing alone wakes no thread, unless the log has
+    /// [`Options::auto_notify`](crate::Options::auto_notify). It makes no system call if no thread waits.
     pub fn notify(&self) {
         self.raw.notify();
     }
 
-    /// Gives pooled segments back to the allocator. Beside what readers hold, there stay as many as plain appends need
-    /// or were preallocated: K + 1, or more. Windows stay until the log goes: 256 bytes for each that was ever held at
-    /// once.
+    /// Gives pooled segments back to the allocator. These stay: what readers hold; and K + 1 segments, or the
+    /// preallocated ones if these are more. Windows stay, too, until the log ends: 256 bytes for each that was ever
+    /// held at once.
     pub fn trim(&mut self) {
         self.raw.trim();
     }
 
-    /// Sequence of the next value; an open group's values count.
+    /// The sequence that the next value will have. Values of an open group count.
     pub fn next_sequence(&self) -> u64 {
         self.raw.next_sequence()
     }
 
-    /// What stays readable at least, as given: values.
+    /// Minimum history kept readable, in values, as given in the options.
     pub fn retained_capacity(&self) -> usize {
         self.raw.geometry().options.retained_capacity as usize
     }
 
-    /// What a segment holds, as given: values.
+    /// Size of one segment, in values, as given in the options.
     pub fn segment_capacity(&self) -> usize {
         self.raw.geometry().options.segment_capacity as usize
     }
 
-    /// Ends the log: no other writer may come, and readers who have read everything are told so
-    /// ([`Wait::Finished`](crate::Wait::Finished)) instead of sleeping. An open group is abandoned. What is retained
-    /// stays readable.
+    /// Ends the log for good: no other writer can be claimed. A wait of a reader that has read everything then returns
+    /// [`Wait::Finished`](crate::Wait::Finished) and does not sleep. An open group is abandoned. The retained values
+    /// stay readable.
     pub fn finish(mut self) {
         self.raw.finish();
     }
 }
 
-/// Writes a value, and those that follow, to the slots that are left, and adds how many to `count`. Says which value
-/// found none.
+/// Writes a value and those that follow to the slots that are left, and adds their number to `count`. Returns the value
+/// that found no slot.
 ///
 /// # Safety
-/// There is a slot, and it is laid out for a `T`.
+/// There is a free slot, and it is laid out for a `T`.
 #[inline]
 unsafe fn fill<T>(
     raw: &mut RawWriter,
@@ -278,7 +280,7 @@ unsafe fn fill<T>(
     values: &mut impl Iterator<Item = T>,
     count: &mut usize,
 ) -> Option<T> {
-    /// Moves on behind what was written, also if the iterator panics: who undoes the batch drops it then.
+    /// Moves on behind what was written, also if the iterator panics: then the code that undoes the batch drops it.
     struct Written<'w, T> {
         raw: &'w mut RawWriter,
         values: usize,
@@ -291,7 +293,7 @@ unsafe fn fill<T>(
         }
     }
     let (slot, left) = (raw.hot.slot.cast::<T>(), (raw.hot.limit - raw.hot.word) as usize);
-    // How many is counted here: the writer's own fields would have to be stored for each value, and loaded again.
+    // The values are counted here: the writer's own fields would be stored for each value, and loaded again.
     let mut written = Written::<T> { raw, values: 0, of: PhantomData };
     let next = loop {
         // SAFETY: the slot is free: fewer than are left were written. The value is whole before the index moves.
@@ -306,7 +308,7 @@ unsafe fn fill<T>(
     next
 }
 
-/// Closes the room again that was made for a value, if its making panics.
+/// Closes the room that was made for a value, if the closure that makes the value panics.
 struct Undo<'w> {
     raw: &'w mut RawWriter,
     start: Savepoint,
@@ -324,28 +326,28 @@ impl<T> fmt::Debug for Writer<T> {
     }
 }
 
-/// An open group of a [`Writer`]: published as one, or abandoned when dropped. One that is leaked stays open, and what
-/// is appended afterwards belongs to it, until the next [`Writer::group`] abandons it.
+/// An open group of a [`Writer`]. It is published as a whole, or abandoned when it is dropped. A group that is leaked
+/// stays open: what is appended afterwards belongs to it, until the next [`Writer::group`] abandons it.
 #[must_use = "a group that is dropped is abandoned"]
 pub struct Group<'w, T> {
     writer: &'w mut Writer<T>,
 }
 
 impl<T> Group<'_, T> {
-    /// Adds a value to the group. Nobody sees it yet.
+    /// Adds a value to the group. No reader sees it before the group is published.
     ///
     /// # Errors
-    /// [`Error::TooLarge`] if the group with it would not fit in a view, [`Error::NoMemory`], [`Error::SegmentLimit`];
-    /// the value comes back, and the group stays open with what it had.
+    /// [`Error::TooLarge`] if the group would no longer fit in a view; [`Error::NoMemory`]; [`Error::SegmentLimit`].
+    /// The error returns the value, and the group stays open with what it had.
     #[inline]
     pub fn append(&mut self, value: T) -> Result<(), AppendError<T>> {
         self.writer.append(value)
     }
 
-    /// Adds what `make` returns to the group, constructed where it stays.
+    /// Adds what `make` returns to the group. The value is constructed where it stays.
     ///
     /// # Errors
-    /// As [`Group::append`]; `make` was not called then. If it panics, the group stays as it was.
+    /// The same as [`Group::append`]; then `make` was not called. If `make` panics, the group stays as it was.
     #[inline]
     pub fn append_with(&mut self, make: impl FnOnce() -> T) -> Result<(), Error> {
         self.writer.append_with(make)
@@ -354,15 +356,15 @@ impl<T> Group<'_, T> {
     /// Adds all values to the group, or none.
     ///
     /// # Errors
-    /// As [`Writer::append_batch`]; the group stays open with what it had.
+    /// The same as [`Writer::append_batch`]; the group stays open with what it had.
     pub fn append_batch<I: IntoIterator<Item = T>>(&mut self, values: I) -> Result<usize, Error> {
         self.writer.append_batch(values)
     }
 
-    /// As [`Group::append_batch`], by copying.
+    /// Like [`Group::append_batch`], but copies the values.
     ///
     /// # Errors
-    /// As [`Writer::append_batch`]; the group stays open with what it had.
+    /// The same as [`Writer::append_batch`]; the group stays open with what it had.
     pub fn append_slice(&mut self, values: &[T]) -> Result<usize, Error>
     where
         T: Copy,
@@ -370,18 +372,19 @@ impl<T> Group<'_, T> {
         self.writer.append_slice(values)
     }
 
-    /// Makes all of the group visible at one instant. Cannot fail: all memory is secured. An empty group publishes
+    /// Makes the whole group visible at one instant. It cannot fail: all memory is secured. An empty group publishes
     /// nothing.
     pub fn publish(self) {
-        // It is open, and was checked when it was filled.
+        // The group is open, and each append checked that it fits.
         let _ = self.writer.raw.publish_group();
         core::mem::forget(self);
     }
 
-    /// Forgets the group; its values are dropped here, and with them what the last roll evicted.
+    /// Drops the group. No reader ever sees its values. They are dropped here, and with them what the last roll
+    /// evicted.
     pub fn abandon(self) {}
 
-    /// Sequence of the next value.
+    /// The sequence that the next value will have.
     pub fn next_sequence(&self) -> u64 {
         self.writer.next_sequence()
     }

@@ -3,14 +3,14 @@
 const std = @import("std");
 const c = @import("c.zig");
 
-/// The context of an alog_allocator. It lies in the allocator's own memory, and goes when the last block comes back,
-/// which is the last that the library does with it.
+/// The context of an alog_allocator. It lies in the allocator's own memory. It is freed when the last block comes back:
+/// this is the library's last call.
 pub const Bridge = struct {
     allocator: std.mem.Allocator,
-    /// Blocks that are out, and one for the call that creates the log.
+    /// How many blocks are allocated, plus one for the call that creates the log.
     count: std.atomic.Value(usize),
 
-    /// A bridge with one count, to be released when the log has been created, or not.
+    /// A bridge with one count. The caller releases it after it has created the log, or failed to.
     pub fn create(allocator: std.mem.Allocator) error{OutOfMemory}!*Bridge {
         const bridge = try allocator.create(Bridge);
         bridge.* = .{ .allocator = allocator, .count = .init(1) };
@@ -36,7 +36,7 @@ pub const Bridge = struct {
     fn allocate(context: ?*anyopaque, size: usize, alignment: usize) callconv(.c) ?*anyopaque {
         const bridge = of(context);
         const block = bridge.allocator.rawAlloc(size, .fromByteUnits(alignment), @returnAddress()) orelse return null;
-        // Monotonic: the call that creates the log, or another block of the log, holds a count meanwhile.
+        // Monotonic: meanwhile the call that creates the log, or another block of the log, holds a count.
         _ = bridge.count.fetchAdd(1, .monotonic);
         return block;
     }

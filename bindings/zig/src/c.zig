@@ -1,4 +1,5 @@
-//! The functions and structs of include/atomic_log.h, as it declares them, some with a method. A test compares the two.
+//! The functions and structs of include/atomic_log.h, as the header declares them. Some have a method. A test compares
+//! the two.
 
 pub const Status = i32;
 
@@ -69,7 +70,7 @@ pub const alog_options = extern struct {
     allocator: ?*const alog_allocator = null,
 };
 
-/// Sequences of records; end is exclusive.
+/// Sequences of records. end is one more than the last sequence.
 pub const alog_range = extern struct {
     begin: u64,
     end: u64,
@@ -83,7 +84,7 @@ pub const alog_range = extern struct {
     }
 };
 
-/// Bytes somewhere.
+/// Some bytes.
 pub const alog_slice = extern struct {
     data: ?[*]const u8,
     size: usize,
@@ -95,13 +96,13 @@ pub const alog_slice = extern struct {
 
 pub const alog_reservation = extern struct { data: ?[*]u8, capacity: usize, stride: usize };
 
-/// What a refresh brought: the first record that is new, how many are, and how many were evicted unseen, or skipped.
+/// What a refresh brought: the first new record, how many are new, and how many were evicted unseen or skipped.
 pub const alog_delta = extern struct { first_sequence: u64, appended: u64, lost: u64 };
 
 /// Where a record of a bytes log lies in its chunk.
 pub const alog_span = extern struct { offset: u32, size: u32 };
 
-/// What an append works on; the library and src/inlined.zig share it. Frozen, as the next two.
+/// What an inline append works on. The library and src/inlined.zig share it. Frozen, like the next two structs.
 pub const alog_hot = extern struct {
     slot: [*]u8,
     word: u64,
@@ -118,10 +119,10 @@ pub const alog_hot = extern struct {
     waiters: *u64,
 };
 
-/// What asking whether anything is new works on.
+/// What tells whether something is new.
 pub const alog_glance = extern struct { published: *const u64, word: u64 };
 
-/// What reading on in the newest segment works on.
+/// What inline reading in the newest segment works on.
 pub const alog_follower = extern struct {
     glance: alog_glance,
     first_sequence: u64,
@@ -131,7 +132,8 @@ pub const alog_follower = extern struct {
     stride: usize,
 };
 
-/// That a struct has the layout that docs/ABI.md gives for 64-bit targets: its members' places, and its size.
+/// Checks that a struct has the layout that docs/ABI.md gives for 64-bit targets: the places of its members, and its
+/// size.
 fn isFrozen(comptime T: type, comptime places: []const usize, comptime size: usize) void {
     if (@sizeOf(usize) != 8) return;
     for (@typeInfo(T).@"struct".fields, places) |field, place| {
@@ -191,7 +193,7 @@ pub const alog_field = extern struct {
     count: u32,
 };
 
-/// What the records of a log are in a recording. `.{}` is ALOG_CHANNEL_INIT.
+/// How the records of a log are recorded. `.{}` is ALOG_CHANNEL_INIT.
 pub const alog_channel = extern struct {
     struct_size: u32 = @sizeOf(alog_channel),
     flags: u32 = 0,
@@ -215,8 +217,8 @@ pub const alog_sink = extern struct {
     write: ?*const fn (context: ?*anyopaque, data: ?*const anyopaque, size: usize) callconv(.c) Status,
 };
 
-/// What was written: records and bytes of the file, records that were older than the views, and those in view that were
-/// left out; and of each log, in the order in which they were added, the records from the first that was written.
+/// What was written: records and bytes of the file, records that were older than the views, and records in view that
+/// were left out. For each log, in the order in which they were added: the records from the first that was written.
 pub const alog_recording = extern struct {
     records: u64,
     bytes: u64,

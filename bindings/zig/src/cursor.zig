@@ -8,9 +8,9 @@ const segments = @import("segment.zig");
 
 /// Where a cursor begins.
 pub const Start = enum(u32) {
-    /// At the oldest record that is retained.
+    /// At the oldest retained record.
     oldest = c.ALOG_START_OLDEST,
-    /// Behind the newest record: at what is published from now on.
+    /// After the newest record: the cursor reads what is published from now on.
     next = c.ALOG_START_NEXT,
 };
 
@@ -21,7 +21,7 @@ pub fn Cursor(comptime Kind: type) type {
         handle: *c.alog_cursor,
         /// What `next` returned last, for `pin`.
         last: ?Kind.Chunk = null,
-        /// What is read on by without a call; the cursor's own from the first refresh or `readOn` on.
+        /// What reading without a call works on. It is the cursor's own from the first refresh or `readOn` on.
         follower: *c.alog_follower = inlined.nobody,
 
         const Self = @This();
@@ -32,7 +32,7 @@ pub fn Cursor(comptime Kind: type) type {
             cursor.* = undefined;
         }
 
-        /// The next chunk of the captured view, what is unread of one segment; null: all were returned.
+        /// Returns the next chunk of the captured view: what is unread of one segment. Null: all were returned.
         pub fn next(cursor: *Self) ?Kind.Chunk {
             var out: c.alog_chunk = undefined;
             const status = c.alog_cursor_next(cursor.handle, &out);
@@ -42,8 +42,8 @@ pub fn Cursor(comptime Kind: type) type {
             return cursor.last;
         }
 
-        /// Goes through what is unread of the captured view, record by record. It reads a chunk when it comes to it:
-        /// if the loop stops within one, `seek` goes back.
+        /// Goes through what is unread of the captured view, record by record. When it comes to a chunk, the whole
+        /// chunk counts as read: if the loop stops within a chunk, go back by `seek`.
         pub fn records(cursor: *Self) Records {
             return .{ .cursor = cursor };
         }
@@ -66,15 +66,15 @@ pub fn Cursor(comptime Kind: type) type {
             }
         };
 
-        /// The next unread record, without a call, in the segment that is being written; also one that was published since
-        /// the last refresh. Null: there is nothing new, or it lies in another segment. Then refresh, which says what was
-        /// lost, and go on with `next` or `records`:
+        /// Returns the next unread record of the newest segment in view, without a call, also one that was published
+        /// since the last refresh. Null: nothing is new, or the next record lies in another segment. Then call
+        /// `refresh`, which returns what was lost, and continue with `next` or `records`:
         ///
         ///     while (cursor.readOn()) |entry| use(entry.record);
         ///     lost += cursor.refresh().lost;
         ///     while (cursor.next()) |chunk| useAll(chunk.records);
         ///
-        /// It ends no chunk, and `pin` pins what `next` returned last.
+        /// It does not end the lifetime of chunks. `pin` still pins what `next` returned last.
         pub inline fn readOn(cursor: *Self) ?Records.Entry {
             if (!Kind.is_fixed) @compileError("readOn is a cursor's on a log of values");
             if (cursor.follower == inlined.nobody) cursor.follower = c.alog_cursor_follower(cursor.handle).?;
@@ -82,26 +82,26 @@ pub fn Cursor(comptime Kind: type) type {
             return .{ .sequence = cursor.follower.position - 1, .record = found };
         }
 
-        /// Goes to a record of the captured view, or to the view's end. OutOfRange: it is not in the captured view; the
-        /// cursor stays.
+        /// Moves the cursor to a record of the captured view, or to the view's end. OutOfRange: the sequence is not in
+        /// the captured view, and the cursor stays.
         pub fn seek(cursor: *Self, sequence: u64) error{OutOfRange}!void {
             try check(error{OutOfRange}, c.alog_cursor_seek(cursor.handle, sequence));
         }
 
-        /// What is to be read after a refresh.
+        /// What there is to read after a refresh.
         pub const Unread = struct {
-            /// The first record that is unread: the cursor's position.
+            /// The first unread record: the cursor's position.
             first_sequence: u64,
-            /// How many are unread.
+            /// How many records are unread.
             count: u64,
-            /// Published and evicted unread.
+            /// How many records were published and evicted unread.
             lost: u64,
-            /// False: nothing was published since the last capture, and chunks stay valid.
+            /// False: nothing was published since the last capture, and the chunks stay valid.
             changed: bool,
         };
 
-        /// Captures the newest view and goes on with what is unread. If there is anything new, it ends the chunks that
-        /// nothing else covers. No call unless there is a new segment.
+        /// Captures the newest view. The cursor continues with what is unread. If something is new, it ends the chunks
+        /// that nothing else covers. It makes no call unless there is a new segment.
         pub inline fn refresh(cursor: *Self) Unread {
             const follower = cursor.follower;
             const word = inlined.shown(&follower.glance) orelse return cursor.refreshByCall();
@@ -132,12 +132,12 @@ pub fn Cursor(comptime Kind: type) type {
             };
         }
 
-        /// Sleeps until something is unread: of the captured view, or published since. See `Snapshot.wait`.
+        /// Sleeps until something is unread: in the captured view, or published since. See `Snapshot.wait`.
         pub fn wait(cursor: *Self, timeout_ns: u64) Waited {
             return waited(c.alog_cursor_wait(cursor.handle, timeout_ns));
         }
 
-        /// As `wait`, but an interrupt that came before the call ends it, too. See `Snapshot.waitSince`.
+        /// Waits like `wait`, but an interrupt before the call also ends it. See `Snapshot.waitSince`.
         pub fn waitSince(cursor: *Self, timeout_ns: u64, interrupts: u64) Waited {
             return waited(c.alog_cursor_wait_since(cursor.handle, timeout_ns, interrupts));
         }
@@ -149,8 +149,8 @@ pub fn Cursor(comptime Kind: type) type {
 
         pub const PinError = error{ WrongState, OutOfMemory };
 
-        /// Pins the segment of the chunk that `next` returned last, so that it outlives the next refresh. WrongState:
-        /// there is none since the cursor was made, or since a refresh brought something.
+        /// Pins the segment of the chunk that `next` returned last. The chunk then outlives the cursor's next refresh.
+        /// WrongState: no chunk was returned since the cursor was made, or since a refresh brought something.
         pub fn pin(cursor: Self) PinError!segments.Segment(Kind) {
             const pinned = cursor.last orelse return error.WrongState;
             var handle: ?*c.alog_segment = null;

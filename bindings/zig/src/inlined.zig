@@ -1,11 +1,13 @@
-//! What include/atomic_log_inline.h does, in Zig: the usual case of what is done all the time, without a call. It works on the
-//! frozen structs that the library shares (docs/ABI.md), and leaves everything else to the functions of C: a new segment, an
-//! open reservation, a sleeper to wake. With a limit of 0, and with a word whose highest bit is set, it leaves them all.
+//! What include/atomic_log_inline.h does, in Zig: the usual case of frequent functions, without a call. It works on the
+//! frozen structs that the library shares (docs/ABI.md). Everything else is left to the functions of C: a new segment,
+//! an open reservation, a sleeper to wake. With a limit of 0, or a word whose highest bit is set, every case is left to
+//! them.
 
 const std = @import("std");
 const c = @import("c.zig");
 
-/// By which nothing is done without a call: until the library was asked for what there is, and of a writer that is finished.
+/// With this, nothing is done without a call. It stands until the library was asked for the real struct, and for a
+/// writer that is finished.
 pub const never: *c.alog_hot = @constCast(&c.alog_hot{
     .slot = undefined,
     .word = 0,
@@ -30,7 +32,7 @@ pub const nobody: *c.alog_follower = @constCast(&c.alog_follower{
     .stride = 0,
 });
 pub const nothing: *const c.alog_glance = &nobody.glance;
-/// That of a segment that was left.
+/// The word of a segment that was left.
 const left: u64 = 1 << 63;
 
 /// Appends a value.
@@ -63,23 +65,23 @@ pub inline fn appendBytes(writer: ?*c.alog_writer, hot: *c.alog_hot, record: []c
     return c.alog_writer_append(writer, record.ptr, record.len);
 }
 
-/// Wakes the readers that wait.
+/// Wakes all waiting readers.
 pub inline fn notify(writer: ?*c.alog_writer, hot: *c.alog_hot) c.Status {
     if (hot.limit | hot.notify_limit == 0) return c.alog_writer_notify(writer);
     wake(writer, hot);
     return c.ALOG_OK;
 }
 
-/// Values lie one behind the other, as in a slice.
+/// Writes a value and publishes it. Values lie one behind the other, as in a slice.
 inline fn put(comptime T: type, hot: *c.alog_hot, record: *const T) void {
-    // Read first: the record may be anything, for all that the compiler knows.
+    // Read first: for the compiler, the copy may overwrite anything.
     const slot = hot.slot;
     const word = hot.word + 1;
     const target = hot.target;
     const to: *align(@alignOf(T)) [@sizeOf(T)]u8 = @alignCast(slot[0..@sizeOf(T)]);
     const from = std.mem.asBytes(record);
     if (@sizeOf(T) <= 512) {
-        // Piece by piece: moves, where the compiler would call for the whole.
+        // Piece by piece, so that the compiler makes moves. For the whole value it would make a call.
         comptime var at = 0;
         inline while (at < @sizeOf(T)) : (at += 64) {
             const end = comptime @min(at + 64, @sizeOf(T));
@@ -112,7 +114,7 @@ inline fn putBytes(hot: *c.alog_hot, record: []const u8) void {
     @atomicStore(u64, target, word + 1, .release);
 }
 
-/// A few moves, of which the last overlaps the one before: cheaper than a call.
+/// Copies by a few moves, the last of which may overlap the one before. They are cheaper than a call.
 inline fn copy(to: [*]u8, from: []const u8) void {
     const size = from.len;
     if (size > 128) {
@@ -134,22 +136,22 @@ inline fn wake(writer: ?*c.alog_writer, hot: *c.alog_hot) void {
     }
 }
 
-/// What the newest segment in view shows now; null if it was left for another one.
+/// What the newest segment in view shows now. Null: the writer has left it for another segment.
 pub inline fn shown(glance: *const c.alog_glance) ?u64 {
     const word = @atomicLoad(u64, glance.published, .acquire);
     return if (word >> 63 == 0) word else null;
 }
 
-/// How many records the newest segment shows.
+/// How many records a word shows.
 pub inline fn count(word: u64) u64 {
     return @as(u32, @truncate(word));
 }
 
-/// The next unread value; null if there is nothing new, or another segment comes.
+/// The next unread value. Null: nothing is new, or the next value lies in another segment.
 pub inline fn next(comptime T: type, follower: *c.alog_follower) ?*const T {
     const records = follower.records orelse return null;
     const position = follower.position;
-    // Beyond any count while what is unread begins in an older segment.
+    // While the unread records begin in an older segment, this exceeds any count.
     const index = position -% follower.first_sequence;
     if (index >= count(follower.glance.word)) {
         const word = shown(&follower.glance) orelse return null;

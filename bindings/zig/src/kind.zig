@@ -1,4 +1,4 @@
-//! What differs between logs of values of a type and logs of bytes.
+//! The differences between logs of values of a type and logs of bytes.
 
 const std = @import("std");
 const c = @import("c.zig");
@@ -8,48 +8,48 @@ const inlined = @import("inlined.zig");
 pub fn Fixed(comptime T: type) type {
     return struct {
         pub const is_fixed = true;
-        /// What is appended: a pointer, so that the library's copy into the log is the only one.
+        /// What append takes: a pointer, so that the library's copy into the log is the only copy.
         pub const Record = *const T;
         /// A record in the log.
         pub const Shown = *const T;
-        /// Records that are appended at once.
+        /// Records that are appended together.
         pub const Batch = []const T;
         pub const Value = T;
         /// Room for records in the log.
         pub const Room = []T;
 
-        /// How large a log is, where its memory comes from and how much there may be. See alog_options.
+        /// How large a log is, where its memory comes from, and how much memory it may use. See alog_options.
         pub const Options = struct {
-            /// Records that stay readable at least.
+            /// Minimum history kept readable, in records.
             retained_capacity: u64,
-            /// Records per segment.
+            /// Size of one segment, in records.
             segment_capacity: u64,
-            /// Segments that are allocated with the log; 0: just the first.
+            /// Segments allocated at creation. 0: only the first.
             preallocated_segments: u32 = 0,
-            /// Bound on the segments alive at once; 0: none.
+            /// Most segments that may be alive at once. 0: no limit.
             max_segments: u32 = 0,
-            /// Every publication wakes the readers that wait, without `notify`.
+            /// Every publication notifies, so that no `notify` is needed.
             auto_notify: bool = false,
-            /// Every page of what is allocated is touched there and then.
+            /// The library touches every page that it allocates at once.
             prefault: bool = false,
-            /// Serves every allocation of the log and its handles, from any thread; null: malloc. What it refers to
-            /// must be there until the last handle is gone.
+            /// Serves every allocation of the log and its handles, from any thread. Null: malloc. What it refers to
+            /// must exist until the last handle is gone.
             allocator: ?std.mem.Allocator = null,
 
             pub fn raw(options: Options) c.alog_options {
                 var out = common(options);
                 out.record_size = @sizeOf(T);
-                // Up to 64, the library aligns records by their size, of which a type's alignment is a divisor.
+                // Up to 64, the library takes the alignment from the record's size. The alignment of a type divides its
+                // size.
                 out.record_align = if (@alignOf(T) > 64) @alignOf(T) else 0;
                 return out;
             }
         };
 
-        /// Records of one segment, in order. Valid while a handle that covers the segment is, and has not been
-        /// refreshed.
+        /// Records of one segment, in order. Valid while a handle that covers the segment exists and is not refreshed.
         pub const Chunk = struct {
             records: []const T,
-            /// Sequence of the first.
+            /// Sequence of the chunk's first record.
             first_sequence: u64,
             /// 0, 1, 2, ... in order of creation.
             segment_sequence: u64,
@@ -67,7 +67,7 @@ pub fn Fixed(comptime T: type) type {
                 return chunk.records.len;
             }
 
-            /// Behind the last record's sequence.
+            /// One more than the sequence of the last record.
             pub fn end(chunk: Chunk) u64 {
                 return chunk.first_sequence + chunk.records.len;
             }
@@ -76,7 +76,7 @@ pub fn Fixed(comptime T: type) type {
                 return &chunk.records[index];
             }
 
-            /// Without the first records.
+            /// The chunk without its first records.
             pub fn from(chunk: Chunk, index: usize) Chunk {
                 var rest = chunk;
                 rest.records = chunk.records[index..];
@@ -84,7 +84,7 @@ pub fn Fixed(comptime T: type) type {
                 return rest;
             }
 
-            /// The first records alone.
+            /// The chunk's first records alone.
             pub fn first(chunk: Chunk, count: usize) Chunk {
                 var some = chunk;
                 some.records = chunk.records[0..count];
@@ -125,35 +125,35 @@ pub fn Fixed(comptime T: type) type {
 pub const Bytes = struct {
     pub const is_fixed = false;
     pub const Value = []const u8;
-    /// What is appended.
+    /// What append takes.
     pub const Record = []const u8;
     /// A record in the log.
     pub const Shown = []const u8;
-    /// Records that are appended at once.
+    /// Records that are appended together.
     pub const Batch = []const c.alog_slice;
     /// Room for a record in the log.
     pub const Room = []u8;
 
-    /// How large a log is, where its memory comes from and how much there may be. See alog_options.
+    /// How large a log is, where its memory comes from, and how much memory it may use. See alog_options.
     pub const Options = struct {
-        /// Bytes of segment space that stay readable at least.
+        /// Minimum history kept readable, in bytes of segment space.
         retained_capacity: u64,
-        /// Bytes per segment.
+        /// Size of one segment, in bytes.
         segment_capacity: u64,
-        /// Power of two, at most 4096; records lie at multiples of it. 0: 8.
+        /// Records lie at multiples of it. A power of two, at most 4096. 0: 8.
         record_align: u32 = 0,
-        /// How many records a segment can index; 0: segment_capacity / 32, at least 16.
+        /// How many records a segment can index. 0: segment_capacity / 32, at least 16.
         segment_records: u32 = 0,
-        /// Segments that are allocated with the log; 0: just the first.
+        /// Segments allocated at creation. 0: only the first.
         preallocated_segments: u32 = 0,
-        /// Bound on the segments alive at once; 0: none.
+        /// Most segments that may be alive at once. 0: no limit.
         max_segments: u32 = 0,
-        /// Every publication wakes the readers that wait, without `notify`.
+        /// Every publication notifies, so that no `notify` is needed.
         auto_notify: bool = false,
-        /// Every page of what is allocated is touched there and then.
+        /// The library touches every page that it allocates at once.
         prefault: bool = false,
-        /// Serves every allocation of the log and its handles, from any thread; null: malloc. What it refers to must be
-        /// there until the last handle is gone.
+        /// Serves every allocation of the log and its handles, from any thread. Null: malloc. What it refers to must
+        /// exist until the last handle is gone.
         allocator: ?std.mem.Allocator = null,
 
         pub fn raw(options: Options) c.alog_options {
@@ -164,13 +164,13 @@ pub const Bytes = struct {
         }
     };
 
-    /// Records of one segment, in order. Valid while a handle that covers the segment is, and has not been refreshed.
+    /// Records of one segment, in order. Valid while a handle that covers the segment exists and is not refreshed.
     pub const Chunk = struct {
-        /// What the spans are relative to.
+        /// What the spans' offsets count from.
         base: [*]const u8,
         /// One per record.
         spans: []const c.alog_span,
-        /// Sequence of the first.
+        /// Sequence of the chunk's first record.
         first_sequence: u64,
         /// 0, 1, 2, ... in order of creation.
         segment_sequence: u64,
@@ -188,7 +188,7 @@ pub const Bytes = struct {
             return chunk.spans.len;
         }
 
-        /// Behind the last record's sequence.
+        /// One more than the sequence of the last record.
         pub fn end(chunk: Chunk) u64 {
             return chunk.first_sequence + chunk.spans.len;
         }
@@ -198,7 +198,7 @@ pub const Bytes = struct {
             return chunk.base[span.offset..][0..span.size];
         }
 
-        /// Without the first records.
+        /// The chunk without its first records.
         pub fn from(chunk: Chunk, index: usize) Chunk {
             var rest = chunk;
             rest.spans = chunk.spans[index..];
@@ -206,7 +206,7 @@ pub const Bytes = struct {
             return rest;
         }
 
-        /// The first records alone.
+        /// The chunk's first records alone.
         pub fn first(chunk: Chunk, count: usize) Chunk {
             var some = chunk;
             some.spans = chunk.spans[0..count];
@@ -232,7 +232,7 @@ pub const Bytes = struct {
 
     pub const create = c.alog_log_create_bytes;
 
-    /// Whether a log is of bytes.
+    /// Whether the records of a log are bytes of any size.
     pub fn check(options: c.alog_options) error{ WrongKind, InvalidArgument }!void {
         if (options.record_size != 0) return error.WrongKind;
     }
@@ -249,7 +249,7 @@ fn common(options: anytype) c.alog_options {
     };
 }
 
-/// Why a type cannot be that of a log's records; null if it can.
+/// Returns why a type cannot be the type of a log's records. Null: it can.
 pub fn refusal(comptime T: type) ?[:0]const u8 {
     comptime {
         const why = reason(T, "") orelse switch (@sizeOf(T)) {
@@ -260,7 +260,7 @@ pub fn refusal(comptime T: type) ?[:0]const u8 {
     }
 }
 
-/// What is wrong with a type, or with what it is made of. The path leads to it: "a.b" for field b of field a.
+/// Returns what is wrong with a type, or with a part of it. The path leads to the part: "a.b" for field b of field a.
 fn reason(comptime T: type, comptime path: []const u8) ?[:0]const u8 {
     const subject = if (path.len == 0) "it" else "field '" ++ path ++ "'";
     switch (@typeInfo(T)) {

@@ -8,14 +8,14 @@ const segments = @import("segment.zig");
 const snapshots = @import("snapshot.zig");
 const writers = @import("writer.zig");
 
-/// A log, of a kind of records. It lives on while a handle on it does.
+/// A log of one kind of records. It lives while a handle on it lives.
 pub fn Of(comptime Kind: type) type {
     return struct {
         handle: *c.alog_log,
 
         const Self = @This();
         pub const Options = Kind.Options;
-        /// What a record is.
+        /// The kind of record.
         pub const Value = Kind.Value;
         pub const Writer = writers.Writer(Kind);
         pub const Group = writers.Group;
@@ -27,12 +27,11 @@ pub fn Of(comptime Kind: type) type {
 
         pub const InitError = error{ InvalidArgument, OutOfMemory };
 
-        /// Creates a log, without a writer. InvalidArgument: an option is not what alog_options says; `problem` has the
-        /// words.
+        /// Creates a log, without a writer. InvalidArgument: an option is not allowed, and `problem` tells which.
         pub fn init(options: Options) InitError!Self {
             var raw = options.raw();
             const bridge: ?*Bridge = if (options.allocator) |allocator| try Bridge.create(allocator) else null;
-            // The log's blocks keep the bridge from here on.
+            // From here on the log's blocks keep the bridge.
             defer if (bridge) |made| made.release();
             const allocator = if (bridge) |made| made.raw() else null;
             if (allocator) |*made| raw.allocator = made;
@@ -41,9 +40,9 @@ pub fn Of(comptime Kind: type) type {
             return .{ .handle = handle.? };
         }
 
-        /// Which option is wrong, and what it may be, such as "record_align 3 is not a power of two"; null: none is, and
-        /// `init` can fail for want of memory alone. The text is written to the buffer, cut off where the buffer, less
-        /// a byte, ends. 160 bytes are enough.
+        /// Tells in words which option is wrong and what is allowed, such as "record_align 3 is not a power of two".
+        /// Null: the options are right, and `init` can only fail for memory. The text is written to the buffer, cut to
+        /// its size less one byte. 160 bytes are enough.
         ///
         ///     var buffer: [160]u8 = undefined;
         ///     if (Samples.problem(options, &buffer)) |text| std.log.err("{s}", .{text});
@@ -53,8 +52,8 @@ pub fn Of(comptime Kind: type) type {
             return if (status == c.ALOG_OK) null else std.mem.sliceTo(buffer, 0);
         }
 
-        /// Takes over a count of a log that C functions created. WrongKind, InvalidArgument: its records are others, or
-        /// do not lie as in a slice; the count stays the caller's.
+        /// Takes over a count of a log that C functions created. WrongKind, InvalidArgument: the log has other records,
+        /// or they do not lie as in a slice. Then the count stays the caller's.
         pub fn adopt(handle: *c.alog_log) error{ WrongKind, InvalidArgument }!Self {
             const log: Self = .{ .handle = handle };
             try Kind.check(log.resolved());
@@ -66,43 +65,42 @@ pub fn Of(comptime Kind: type) type {
             log.* = undefined;
         }
 
-        /// Another handle on the same log, with a `deinit` of its own.
+        /// Makes another handle on the same log. Call its `deinit`, too.
         pub fn retain(log: Self) Self {
             return .{ .handle = c.alog_log_retain(log.handle).? };
         }
 
-        /// The options with defaults filled in, as C has them.
+        /// The options of the log in C's form, with all defaults filled in.
         pub fn resolved(log: Self) c.alog_options {
             var out: c.alog_options = .{};
             must(c.alog_log_options(log.handle, &out));
             return out;
         }
 
-        /// The sequences that a snapshot taken now would hold. May be stale on return.
+        /// The sequences that a snapshot taken now would show. The answer may be out of date on return.
         pub fn range(log: Self) c.alog_range {
             var out: c.alog_range = undefined;
             must(c.alog_log_range(log.handle, &out));
             return out;
         }
 
-        /// Ends every wait that is in progress on the log. A wait that begins afterwards is not ended, except by
-        /// `waitSince`.
+        /// Ends every wait that is in progress on the log. Later waits are unaffected, except those by `waitSince`.
         pub fn interrupt(log: Self) void {
             must(c.alog_log_interrupt(log.handle));
         }
 
-        /// How many times `interrupt` was called on the log. A thread that is to miss no interrupt asks this first, then
-        /// looks at its stop flag, and then calls `waitSince` with this count.
+        /// How many times `interrupt` was called on the log. To miss no interrupt, read this count first, then check
+        /// your stop flag, then call `waitSince` with the count.
         pub fn interrupts(log: Self) u64 {
             return c.alog_log_interrupts(log.handle);
         }
 
-        /// Whether `Writer.finish` ended the log. What is retained stays readable. True stays true.
+        /// Whether `Writer.finish` ended the log. The retained records stay readable. True stays true.
         pub fn isFinished(log: Self) bool {
             return c.alog_log_is_finished(log.handle);
         }
 
-        /// May be stale on return.
+        /// Whether the log has a writer. The answer may be out of date on return.
         pub fn hasWriter(log: Self) bool {
             return c.alog_log_has_writer(log.handle);
         }
@@ -113,9 +111,9 @@ pub fn Of(comptime Kind: type) type {
             return out;
         }
 
-        /// Writes what the log is, shows and holds, as lines of text for people: for a debugger, and for handlers of
-        /// signals and crashes. Returns what was written, which is cut off where the buffer, less a byte, ends. 1024
-        /// bytes are enough for a log with few views.
+        /// Writes the state of the log as lines of text for people: for a debugger, or for a handler of signals or
+        /// crashes. Returns the text, cut to the buffer's size less one byte. 1024 bytes are enough for a log with few
+        /// views.
         pub fn describe(log: Self, buffer: []u8) []const u8 {
             const whole = c.alog_log_describe(log.handle, buffer.ptr, buffer.len);
             return buffer[0..@min(whole, buffer.len -| 1)];
@@ -123,8 +121,8 @@ pub fn Of(comptime Kind: type) type {
 
         pub const WriterError = error{ Claimed, Finished, OutOfMemory };
 
-        /// Makes the caller the log's writer, which goes on exactly where the last one stopped. Claimed: there is one.
-        /// Finished: there will be none.
+        /// Claims the log's writer. It continues exactly where the last writer stopped. Claimed: the log has a writer.
+        /// Finished: the log was finished.
         pub fn writer(log: Self) WriterError!Writer {
             var handle: ?*c.alog_writer = null;
             try check(WriterError, c.alog_writer_claim(log.handle, &handle));
@@ -133,14 +131,14 @@ pub fn Of(comptime Kind: type) type {
 
         pub const ReaderError = error{OutOfMemory};
 
-        /// A stable view of what is retained now, at constant cost.
+        /// Takes a stable view of what is retained now. The cost is constant.
         pub fn snapshot(log: Self) ReaderError!Snapshot {
             var handle: ?*c.alog_snapshot = null;
             try check(ReaderError, c.alog_snapshot_create(log.handle, &handle));
             return .{ .handle = handle.? };
         }
 
-        /// A reader that follows the log.
+        /// Makes a reader that follows the log.
         pub fn cursor(log: Self, start: cursors.Start) ReaderError!Cursor {
             var handle: ?*c.alog_cursor = null;
             try check(ReaderError, c.alog_cursor_open(log.handle, @intFromEnum(start), &handle));

@@ -1,23 +1,23 @@
-//! What logs hold, as a file of MCAP.
+//! Writes what logs hold to an MCAP file.
 
 const std = @import("std");
 const c = @import("c.zig");
 const check = @import("status.zig").check;
 const must = @import("status.zig").must;
 
-/// What the records of a log of values are in a recording. The texts must last as long as the recorder, as literals do.
+/// How the records of a log of values are recorded. The texts must exist while the recorder is used: literals do.
 pub fn Channel(comptime Log: type) type {
     return struct {
-        /// What the channel is called, such as "/ticks".
+        /// Name of the channel, such as "/ticks".
         topic: [:0]const u8,
-        /// What its messages are called, such as "market/msg/Tick": a package and a name, as in ROS 2.
+        /// Name of the messages, such as "market/msg/Tick": a package and a name, as in ROS 2.
         schema_name: [:0]const u8,
-        /// The field, a u64 or i64, that has a record's time in nanoseconds: .time. Without one, readers are told the
-        /// sequence.
+        /// The field with a record's time in nanoseconds, a u64 or i64: .time. Without it, the recording uses the
+        /// sequences as times.
         time: ?Time(Log.Value) = null,
-        /// Only so many of the newest records are written; 0: all in view.
+        /// Writes only this many of the newest records. 0: all in view.
         max_records: u64 = 0,
-        /// Only records are written whose time is at most so much before the newest record's; 0: all in view.
+        /// Writes only records whose time is at most this much before the time of the newest record. 0: all in view.
         max_age: u64 = 0,
 
         fn raw(channel: @This()) c.alog_channel {
@@ -37,22 +37,21 @@ pub fn Channel(comptime Log: type) type {
     };
 }
 
-/// What records are in a recording that are encoded already. The texts and the schema must last as long as the
-/// recorder.
+/// How records that are already encoded are recorded. The texts and the schema must exist while the recorder is used.
 pub const Encoded = struct {
-    /// What the channel is called, such as "/lines".
+    /// Name of the channel, such as "/lines".
     topic: [:0]const u8,
-    /// How a record is encoded, such as "json", "protobuf", "cbor".
+    /// How a record is encoded, such as "json", "protobuf" or "cbor".
     message_encoding: [:0]const u8,
-    /// What describes the records, what it is called and how it is encoded, such as "jsonschema"; all or none.
+    /// The schema of the records, its name, and how it is encoded, such as "jsonschema". All of these or none.
     schema: []const u8 = "",
     schema_name: ?[:0]const u8 = null,
     schema_encoding: ?[:0]const u8 = null,
-    /// Bytes from a record's begin to its time, a u64 of nanoseconds.
+    /// Bytes from the begin of a record to its time, a u64 in nanoseconds.
     time_offset: ?u32 = null,
-    /// Only so many of the newest records are written; 0: all in view.
+    /// Writes only this many of the newest records. 0: all in view.
     max_records: u64 = 0,
-    /// Only records are written whose time is at most so much before the newest record's; 0: all in view.
+    /// Writes only records whose time is at most this much before the time of the newest record. 0: all in view.
     max_age: u64 = 0,
 
     fn raw(channel: Encoded) c.alog_channel {
@@ -70,13 +69,13 @@ pub const Encoded = struct {
     }
 };
 
-/// Writes what logs hold as a file of MCAP, which Foxglove, PlotJuggler, Rerun and the mcap libraries open. It keeps
-/// the logs that were added. It must stay where it was initialised.
+/// Writes what logs hold to an MCAP file, which Foxglove, PlotJuggler, Rerun and the mcap libraries open. It keeps the
+/// logs that were added. It must not be moved after it was initialised.
 pub const Recorder = struct {
     raw: c.alog_recorder,
     logs: [c.ALOG_RECORDER_LOGS]*c.alog_log,
     count: usize,
-    /// Where `write` writes, while it does.
+    /// Where `write` writes, during the call.
     writer: ?*std.Io.Writer,
 
     pub fn init(recorder: *Recorder) void {
@@ -92,17 +91,16 @@ pub const Recorder = struct {
 
     pub const AddError = error{ InvalidArgument, WrongState };
 
-    /// Adds a log of values, whose fields the compiler finds: integers, floats, booleans, enums, and arrays of these.
-    /// Fields of a struct within a record have both names: position_x. A field whose name begins with _ is left out,
-    /// which readers can do without only where C has padding, too, or at the end. Records that are no struct have one
-    /// field, "value".
+    /// Adds a log of values. The compiler finds their fields: integers, floats, booleans, enums, and arrays of these. A
+    /// field of a struct within a record has both names: position_x. A field whose name begins with _ is left out. This
+    /// is possible only where C also has padding, or at the end. A record that is not a struct has one field, "value".
     ///
-    /// InvalidArgument: the channel is wrong, and `problem` says why. WrongState: there are 16 logs.
+    /// InvalidArgument: the channel is wrong, and `problem` tells why. WrongState: there are 16 logs.
     pub fn add(recorder: *Recorder, log: anytype, channel: Channel(@TypeOf(log))) AddError!void {
         return recorder.addRaw(log.handle, &channel.raw());
     }
 
-    /// Adds a log of bytes, or of values, whose records are encoded in a way of their own. Errors as `add`.
+    /// Adds a log of bytes or of values whose records are already encoded. Errors like `add`.
     pub fn addEncoded(recorder: *Recorder, log: anytype, channel: Encoded) AddError!void {
         return recorder.addRaw(log.handle, &channel.raw());
     }
@@ -113,13 +111,13 @@ pub const Recorder = struct {
         recorder.count += 1;
     }
 
-    /// What is wrong with a channel, in words; null: nothing is. The text is written to the buffer, cut off where the
-    /// buffer, less a byte, ends. 240 bytes are enough beside the name of a field.
+    /// Tells in words what is wrong with a channel. Null: nothing is wrong. The text is written to the buffer, cut to
+    /// its size less one byte. 240 bytes are enough, plus the name of a field.
     pub fn problem(log: anytype, channel: Channel(@TypeOf(log)), buffer: []u8) ?[]const u8 {
         return problemRaw(log.handle, &channel.raw(), buffer);
     }
 
-    /// The same of records that are encoded in a way of their own.
+    /// The same for records that are already encoded.
     pub fn problemEncoded(log: anytype, channel: Encoded, buffer: []u8) ?[]const u8 {
         return problemRaw(log.handle, &channel.raw(), buffer);
     }
@@ -131,7 +129,8 @@ pub const Recorder = struct {
 
     pub const WriteError = error{WriteFailed};
 
-    /// Writes a whole file: what each log shows now. The writer is not flushed. For one thread at a time.
+    /// Writes a whole file: what each log shows now. It does not flush the writer. Only one thread at a time may call
+    /// it.
     pub fn write(recorder: *Recorder, writer: *std.Io.Writer) WriteError!c.alog_recording {
         var out: c.alog_recording = undefined;
         recorder.writer = writer;
@@ -140,8 +139,8 @@ pub const Recorder = struct {
         return out;
     }
 
-    /// The same to a file descriptor of C's, without a buffer. For any number of threads at a time, but none while a
-    /// log is added; also for handlers of signals, and for a panic. errno says why it failed.
+    /// The same to a file descriptor of C, without a buffer. Any number of threads may call it at once, but not while a
+    /// log is added. It is also for signal handlers, and for a panic. After a failure, errno tells why.
     pub fn writeFd(recorder: *const Recorder, fd: c_int) WriteError!c.alog_recording {
         var out: c.alog_recording = undefined;
         try check(WriteError, c.alog_recorder_write_fd(@constCast(&recorder.raw), fd, &out));
@@ -156,7 +155,7 @@ pub const Recorder = struct {
     }
 };
 
-/// Why values of a type cannot be written by their fields; null if they can.
+/// Returns why values of a type cannot be written by their fields. Null: they can.
 pub fn refusal(comptime T: type) ?[:0]const u8 {
     comptime {
         const why = reason(T, "") orelse return null;
@@ -164,7 +163,7 @@ pub fn refusal(comptime T: type) ?[:0]const u8 {
     }
 }
 
-/// What is wrong with a type, or with what it is made of. The path leads to it: "a.b" for field b of field a.
+/// Returns what is wrong with a type, or with a part of it. The path leads to the part: "a.b" for field b of field a.
 fn reason(comptime T: type, comptime path: []const u8) ?[:0]const u8 {
     if (structOf(T)) |info| {
         for (info.fields) |field| {
@@ -188,7 +187,7 @@ fn isLeftOut(comptime name: []const u8) bool {
     return name[0] == '_';
 }
 
-/// What an array of arrays is made of in the end; the type itself if it is none.
+/// The type of the elements of an array, or of an array of arrays. For another type: the type itself.
 fn Element(comptime T: type) type {
     return switch (@typeInfo(T)) {
         .array => |info| Element(info.child),
@@ -217,7 +216,7 @@ fn numberOf(comptime T: type) ?u32 {
     };
 }
 
-/// How many fields a type has.
+/// How many fields a type has in a recording.
 fn count(comptime T: type) usize {
     const info = structOf(T) orelse return 1;
     var sum: usize = 0;
@@ -234,7 +233,7 @@ fn fieldsOf(comptime T: type) [count(T)]c.alog_field {
     return list;
 }
 
-/// Lists the fields of a type at `next`, and returns what is next then.
+/// Lists the fields of a type from `next` on, and returns the new `next`.
 fn fill(comptime list: []c.alog_field, next: usize, comptime T: type, comptime name: [:0]const u8, offset: usize) usize {
     const info = structOf(T) orelse {
         const number = numberOf(Element(T)).?;
@@ -255,7 +254,7 @@ fn fill(comptime list: []c.alog_field, next: usize, comptime T: type, comptime n
     return end;
 }
 
-/// The fields that can hold a time, by their names in the recording; their values are their offsets.
+/// The fields that can hold a time, with their names in the recording. Their values are their offsets.
 fn Time(comptime T: type) type {
     var names: []const []const u8 = &.{};
     var offsets: []const u32 = &.{};

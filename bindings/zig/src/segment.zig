@@ -1,10 +1,10 @@
 const c = @import("c.zig");
 
-/// A pin on one segment: keeps a chunk readable, whatever else is gone.
+/// A pin on one segment. It keeps a chunk readable, even after all other handles are gone.
 pub fn Segment(comptime Kind: type) type {
     return struct {
         handle: *c.alog_segment,
-        /// What was pinned. Valid until `deinit`.
+        /// The pinned chunk. Valid until `deinit`.
         chunk: Kind.Chunk,
 
         const Self = @This();
@@ -14,12 +14,12 @@ pub fn Segment(comptime Kind: type) type {
             segment.* = undefined;
         }
 
-        /// Another pin on the same segment, with a `deinit` of its own.
+        /// Makes another pin on the same segment. Call its `deinit`, too.
         pub fn retain(segment: Self) Self {
             return .{ .handle = c.alog_segment_retain(segment.handle).?, .chunk = segment.chunk };
         }
 
-        /// 0, 1, 2, ... in order of creation.
+        /// The segment's number: 0, 1, 2, ... in order of creation.
         pub fn sequence(segment: Self) u64 {
             return c.alog_segment_sequence(segment.handle);
         }

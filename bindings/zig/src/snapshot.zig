@@ -9,11 +9,11 @@ const inlined = @import("inlined.zig");
 const logs = @import("log.zig");
 const segments = @import("segment.zig");
 
-/// A stable view of the records that were retained when it was taken or last refreshed.
+/// A stable view of the records that were retained when it was taken, or when it was last refreshed.
 pub fn Snapshot(comptime Kind: type) type {
     return struct {
         handle: *c.alog_snapshot,
-        /// What tells a refresh that it needs no call; the snapshot's own from the first refresh on.
+        /// What tells a refresh whether it needs a call. It is the snapshot's own from the first refresh on.
         glance: *const c.alog_glance = inlined.nothing,
 
         const Self = @This();
@@ -32,18 +32,19 @@ pub fn Snapshot(comptime Kind: type) type {
             return .{ .handle = handle.? };
         }
 
-        /// Shows the newest, and says what is new; null: nothing was published since, and everything stays valid. Else
-        /// it ends chunks and records that nothing else covers. No call if there is nothing new.
+        /// Captures the newest view, and returns what is new. Null: nothing was published since the last capture, and
+        /// everything stays valid. Otherwise it ends the chunks and records that nothing else covers. It makes no call
+        /// if nothing is new.
         pub inline fn refresh(snapshot: *Self) ?c.alog_delta {
             if (inlined.shown(snapshot.glance) == snapshot.glance.word) return null;
             return snapshot.refreshByCall();
         }
 
-        /// As `refresh`, and says only whether there was something new. No call unless there is a new segment.
+        /// Like `refresh`, but returns only whether something was new. It makes no call unless there is a new segment.
         pub inline fn update(snapshot: *Self) bool {
             const word = inlined.shown(snapshot.glance) orelse return snapshot.refreshByCall() != null;
             if (word == snapshot.glance.word) return false;
-            // The snapshot's owner may; others have a const one.
+            // The snapshot's owner may write it. Others have a const pointer.
             @constCast(snapshot.glance).word = word;
             return true;
         }
@@ -56,14 +57,15 @@ pub fn Snapshot(comptime Kind: type) type {
             return if (status == c.ALOG_UNCHANGED) null else delta;
         }
 
-        /// Sleeps until something newer than the view is published; the view stays as it is. The writer wakes it by
-        /// `notify`, or by every publication with auto_notify. 0 only looks, `forever` never times out.
+        /// Sleeps until something newer than the view is published. It does not change the view: refresh it afterwards.
+        /// The writer wakes it by `notify`, or by every publication with auto_notify. A timeout of 0 only looks.
+        /// `forever` never times out.
         pub fn wait(snapshot: Self, timeout_ns: u64) Waited {
             return waited(c.alog_snapshot_wait(snapshot.handle, timeout_ns));
         }
 
-        /// As `wait`, but an interrupt that came before the call ends it, too: any since `Log.interrupts` gave this
-        /// count. An interrupt is told before something newer.
+        /// Waits like `wait`, but an interrupt before the call also ends it: any since `Log.interrupts` returned this
+        /// count. An interrupt is reported before something newer.
         ///
         ///     const interrupts = log.interrupts();
         ///     if (stop.load(.acquire)) return;
@@ -79,7 +81,7 @@ pub fn Snapshot(comptime Kind: type) type {
             return out;
         }
 
-        /// The sequences of the newest publication: of one append, batch or group. It is always whole in the view.
+        /// The sequences of the newest publication: one append, batch or group. They are always all in view.
         pub fn latest(snapshot: Self) c.alog_range {
             var out: c.alog_range = undefined;
             must(c.alog_snapshot_latest(snapshot.handle, &out));
@@ -91,17 +93,18 @@ pub fn Snapshot(comptime Kind: type) type {
             return c.alog_snapshot_len(snapshot.handle);
         }
 
-        /// One record, by its sequence.
+        /// Returns one record by its sequence.
         pub fn record(snapshot: Self, sequence: u64) error{OutOfRange}!Kind.Shown {
             var out: c.alog_slice = undefined;
             try check(error{OutOfRange}, c.alog_snapshot_record(snapshot.handle, sequence, &out));
             return Kind.shown(out);
         }
 
-        /// Where a record lies: its chunk's index, and its index in the chunk.
+        /// Where a record lies: the index of its chunk, and its place in the chunk.
         pub const Place = struct { chunk: usize, record: usize };
 
-        /// Where a record lies, by its sequence. Constant cost for values; a binary search among the chunks for bytes.
+        /// Finds where a record lies, by its sequence. Values: constant cost. Bytes: a binary search among the
+        /// segments.
         pub fn find(snapshot: Self, sequence: u64) error{OutOfRange}!Place {
             var place: Place = undefined;
             const status = c.alog_snapshot_find(snapshot.handle, sequence, &place.chunk, &place.record);
@@ -113,7 +116,7 @@ pub fn Snapshot(comptime Kind: type) type {
             return c.alog_snapshot_chunk_count(snapshot.handle);
         }
 
-        /// The records of one segment: 0 is the oldest chunk.
+        /// Returns one chunk: the records of one segment. Index 0 is the oldest.
         pub fn chunk(snapshot: Self, index: usize) error{OutOfRange}!Kind.Chunk {
             var out: c.alog_chunk = undefined;
             try check(error{OutOfRange}, c.alog_snapshot_chunk(snapshot.handle, index, &out));
@@ -125,16 +128,16 @@ pub fn Snapshot(comptime Kind: type) type {
             return .{ .snapshot = snapshot.handle };
         }
 
-        /// Goes through what is in view from a sequence on, such as a delta's first_sequence: the first chunk begins
-        /// there.
+        /// Goes chunk by chunk through what is in view from a sequence on, such as a delta's first_sequence. The first
+        /// chunk begins there.
         pub fn chunksFrom(snapshot: Self, sequence: u64) Chunks {
             const held = snapshot.range();
             const begin = @max(sequence, held.begin);
             return snapshot.chunksIn(.{ .begin = begin, .end = @max(begin, held.end) }) catch unreachable;
         }
 
-        /// Goes through a range of records chunk by chunk, cut at the range's ends: through the newest publication with
-        /// `latest`. OutOfRange: some of it is not in view; an empty range has no chunks, wherever it is.
+        /// Goes chunk by chunk through a range of records, such as `latest`. The chunks are cut at the ends of the
+        /// range. OutOfRange: a part of the range is not in view. An empty range has no chunks, wherever it is.
         pub fn chunksIn(snapshot: Self, wanted: c.alog_range) error{OutOfRange}!Chunks {
             var iterator: Chunks = .{ .snapshot = snapshot.handle, .begin = wanted.begin, .end = wanted.end };
             if (wanted.begin != wanted.end) {
@@ -200,7 +203,7 @@ pub fn Snapshot(comptime Kind: type) type {
 
         pub const PinError = error{ OutOfRange, OutOfMemory };
 
-        /// Pins the segment of one chunk, so that the chunk outlives the snapshot, the log and the writer.
+        /// Pins the segment of one chunk. The chunk then outlives the snapshot, the log and the writer.
         pub fn pin(snapshot: Self, index: usize) PinError!segments.Segment(Kind) {
             const pinned = try snapshot.chunk(index);
             var handle: ?*c.alog_segment = null;
@@ -208,14 +211,14 @@ pub fn Snapshot(comptime Kind: type) type {
             return .{ .handle = handle.?, .chunk = pinned };
         }
 
-        /// A cursor over what the snapshot shows, from its first record on, with a view of its own.
+        /// Makes a cursor over what the snapshot shows. It begins at the first record, and has a view of its own.
         pub fn cursor(snapshot: Self) HandleError!cursors.Cursor(Kind) {
             var handle: ?*c.alog_cursor = null;
             try check(HandleError, c.alog_cursor_create(snapshot.handle, &handle));
             return .{ .handle = handle.? };
         }
 
-        /// The log, with a `deinit` of its own.
+        /// Returns the snapshot's log. Call its `deinit`, too.
         pub fn log(snapshot: Self) logs.Of(Kind) {
             return .{ .handle = c.alog_snapshot_log(snapshot.handle).? };
         }

@@ -1,4 +1,4 @@
-//! Statuses: errors become errors, the others what the functions say.
+//! Statuses: error statuses become Zig errors. Others become what the functions return.
 
 const std = @import("std");
 const c = @import("c.zig");
@@ -6,27 +6,28 @@ const c = @import("c.zig");
 pub const Error = error{
     /// A required pointer is null.
     NullPointer,
-    /// A value is out of its domain.
+    /// A value is not allowed.
     InvalidArgument,
     /// Not a live handle of its type.
     InvalidHandle,
-    /// The allocator had nothing; the log is unchanged and usable.
+    /// The allocator returned nothing. The log is unchanged and usable.
     OutOfMemory,
     /// The log already has a writer.
     Claimed,
-    /// The record can never fit in a segment, or the batch or group in what the log can show at once.
+    /// The record is larger than a segment, or the batch or group is larger than what the log can show at once.
     TooLarge,
     /// The log is of the other kind.
     WrongKind,
-    /// Readers and the open group hold every segment that max_segments allows; the log is unchanged and usable.
+    /// All max_segments segments are in use: retained, held by readers, or part of the open group. The log is unchanged
+    /// and usable.
     SegmentLimit,
     /// The call does not fit the handle's state.
     WrongState,
     /// The sequence or index is not in this view.
     OutOfRange,
-    /// The log is finished, and takes no writer any more.
+    /// The log was finished and accepts no writer.
     Finished,
-    /// A recording could not be written whole.
+    /// The recording is incomplete.
     WriteFailed,
 };
 
@@ -89,7 +90,7 @@ pub const Waited = enum {
     timeout,
     /// Another thread called `interrupt`.
     interrupted,
-    /// Nothing is left to read, and nothing will come: the log is finished. Later waits say the same at once.
+    /// Nothing is left to read, and nothing will come: the log is finished. Later waits return the same at once.
     finished,
 };
 
