@@ -55,7 +55,7 @@ impl Options {
         self
     }
 
-    /// Alignment of every record in bytes: a power of two, at most 4096.
+    /// Alignment of every record in bytes. A power of two, at most 4096.
     ///
     /// The default of a [`FixedLog`](crate::FixedLog) is the largest power of two that divides `record_size`, at most
     /// 64. The default of a [`ByteLog`](crate::ByteLog) is 8. An [`AtomicLog`](crate::AtomicLog) refuses it: its type
@@ -95,13 +95,13 @@ impl Options {
     }
 
     /// Whether every publication notifies, so that the writer need not call `notify`. Each publication then costs a few
-    /// nanoseconds more. By default a publication wakes no waiter.
+    /// nanoseconds more, and may make the system call that wakes. By default a publication wakes no waiter.
     pub const fn auto_notify(mut self, on: bool) -> Options {
         self.auto_notify = on;
         self
     }
 
-    /// Whether the log touches every page that it allocates at once. A writer that stays within what is preallocated
+    /// Whether the log touches every page as soon as it allocates it. A writer that stays within what is preallocated
     /// then causes no page fault. By default it does not.
     pub const fn prefault(mut self, on: bool) -> Options {
         self.prefault = on;

@@ -31,8 +31,7 @@ const CLAIMED: u32 = 1;
 const FINISHED: u32 = 2;
 
 /// Where things lie in a log, for debuggers. `debug` fills it in. It is frozen: additions come behind the offsets, and
-/// `count` says how many offsets there are. To change the meaning of an offset, or of a word that it leads to, makes
-/// another version.
+/// `count` is the number of offsets. A new meaning of an offset, or of a word that it leads to, makes another version.
 #[repr(C)]
 pub(crate) struct DebugLayout {
     pub(super) version: u16,
@@ -297,8 +296,8 @@ impl Rest {
             unsafe {
                 let header = segment.as_ref();
                 self.segments = header.held.all.get();
-                // The head's count stands in `published`. The count of a segment without values is 0. Relaxed: E6
-                // orders it.
+                // The head's count stands in `published`. The count of a segment without values is 0.
+                // Relaxed: E6 orders it.
                 let count = if segment.as_ptr() == self.head {
                     word::count(header.shown.published.load(Ordering::Relaxed)) as usize
                 } else {

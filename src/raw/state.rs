@@ -139,7 +139,7 @@ impl State {
         }
     }
 
-    /// From here on, an append stores its word in the head, which publishes its record at once.
+    /// From here on, an append stores its word in the head, and so publishes its record at once.
     pub(crate) fn aim_at_head(&mut self) {
         // SAFETY: I5: the head is listed by the current window, so it is alive.
         self.hot.target = unsafe { &raw const (*self.head).shown.published };
@@ -176,8 +176,7 @@ impl State {
 
     #[inline]
     pub(crate) fn next_sequence(&self) -> u64 {
-        // SAFETY: I5: the tail is pending, and so the writer's alone, or it is the head, of which all threads only read
-        // this field.
+        // SAFETY: I5: a pending tail is the writer's alone. Of the head, all threads only read this field.
         unsafe { (*self.tail).shown.first_sequence.get() + self.index() }
     }
 

@@ -1,11 +1,11 @@
 //! Linux and Android: the futex.
 //!
 //! On 32-bit processors the call has two forms. The new one, since Linux 5.1, takes a time with 64 bits of seconds.
-//! When it fails, the old one is tried:
+//! When it fails, the old one is tried. The new form fails for two reasons:
 //!
-//! * because an older kernel refuses the new form;
-//! * because the sleep is over. Then the old form returns at once, too: it compares the word once more, and its
-//!   deadline is the same.
+//! * An older kernel refuses it.
+//! * The sleep is over. Then the old form returns at once, too: it compares the word once more, and its deadline is the
+//!   same.
 //!
 //! Both forms find the same sleepers.
 

@@ -1,4 +1,4 @@
-//! E4: the seal. A sealed head's word says all that the old window will ever show, and comes before the new window.
+//! E4: the seal. A sealed head's word has all that the old window will ever show, and comes before the new window.
 
 use super::{Shared, append, log, read, search, search_three_threads};
 

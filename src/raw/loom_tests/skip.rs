@@ -53,7 +53,8 @@ fn view_from_before_a_skip_stays_what_it_is() {
     });
 }
 
-/// The old head is sealed before anybody sees that the log went on: then no refresh takes it for open (I10).
+/// The old head is sealed before any thread sees that the log went on. Then no refresh takes the old head for open
+/// (I10).
 #[test]
 fn old_head_is_sealed_before_anybody_shows_the_gap() {
     search_three_threads(|| {

@@ -214,8 +214,9 @@ impl Pool {
                 (segment, &(*segment).held.refs)
             };
             // E3 Acquire, both: what pins read before they let go happened before the reuse. What views read is ordered
-            // by their unpinning. No Release, since it is the writer again that reuses what a later pin frees. A lone
-            // count is the windows' own, and nobody can raise it: no view covers the segment, and no pin holds it.
+            // by their unpinning. No Release, since it is the writer again that reuses what a later pin frees.
+            // A lone count is the windows' own, and nobody can raise it: no view covers the segment, and no pin holds
+            // it.
             if refs.load(ordering!(E3_BURY_ALONE, Acquire)) == 1 {
                 // Relaxed: nobody else can reach the segment.
                 refs.store(0, Ordering::Relaxed);

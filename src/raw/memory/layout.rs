@@ -125,7 +125,7 @@ impl Geometry {
         records(Kind::Fixed, options, size, align, 0, None)
     }
 
-    /// Records of any size.
+    /// The geometry of a log of records of any size.
     pub(crate) fn bytes(options: &Options) -> Result<Geometry, Error> {
         if options.record_size != 0 {
             return Err(refused(

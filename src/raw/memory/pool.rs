@@ -193,7 +193,7 @@ impl Pool {
         };
         secure().inspect_err(|_| {
             if self.spare_table != spare_table {
-                // SAFETY: no live window is a range of it.
+                // SAFETY: no live window is a range of the spare table.
                 unsafe { self.tables.push_front(self.spare_table) };
                 self.spare_table = null_mut();
                 // The table that was put there last is the first that this takes.

@@ -42,7 +42,7 @@ impl<T: Linked> Stack<T> {
 
     /// Whether there is something to take. The answer may be out of date.
     pub(crate) fn has_some(&self) -> bool {
-        // Relaxed: nothing is read but the answer.
+        // Relaxed: nothing is read except the answer.
         !self.top.load(Ordering::Relaxed).is_null()
     }
 

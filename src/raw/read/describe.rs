@@ -15,9 +15,8 @@ use crate::text::{Out, say};
 
 /// One log as text: its geometry, what it shows, its memory, and which views hold it. Made by `describe`.
 ///
-/// To display it allocates nothing and takes no lock. While the log moves, figures may be a moment old, and views that
-/// just come or go may be counted. A thread that describes counts as a view for `max_segments`, unless it is the
-/// writer's.
+/// `Display` allocates nothing and takes no lock. While the log moves, figures may be a moment old, and views that just
+/// come or go may be counted. A thread that displays it counts as a view for `max_segments`, unless it is the writer's.
 pub struct Description<'l>(pub(crate) &'l CoreRef);
 
 /// A window that views look through.
@@ -29,8 +28,8 @@ pub(in crate::raw) struct Held {
     pub(in crate::raw) begin: u64,
 }
 
-/// Tells of each window that views look through, the last allocated one first, until it has found `views` views. It
-/// leaves out windows that list a segment newer than `newest`, since one of these may not be current yet.
+/// Calls `tell` for each window that views look through, the last allocated one first, until it has found `views`
+/// views. It leaves out windows that list a segment newer than `newest`, since one of these may not be current yet.
 pub(in crate::raw) fn each_held(
     core: &Core,
     newest: u64,

@@ -167,14 +167,14 @@ impl View {
     #[cfg(feature = "capi")]
     #[inline(always)]
     pub(crate) fn is_newest(&self) -> bool {
-        // Relaxed: nothing is read but the answer, and coherence forbids an older word.
+        // Relaxed: nothing is read except the answer, and coherence forbids an older word.
         // SAFETY: I2: this view pins the window, so its head is alive.
         unsafe { (*self.now.head).shown.published.load(Ordering::Relaxed) == self.now.word }
     }
 
     /// Whether something was published since the capture.
     pub(crate) fn is_outdated(&self) -> bool {
-        // Relaxed, both: nothing is read but the answer. A refresh loads again, and coherence forbids an older word.
+        // Relaxed, both: nothing is read except the answer. A refresh loads again, and coherence forbids an older word.
         // SAFETY: I2: the window is pinned, so its head is alive.
         let word = unsafe { (*self.now.head).shown.published.load(Ordering::Relaxed) };
         word != self.now.word

@@ -43,8 +43,8 @@ impl State {
         self.roll(core, 0, if mutant!(SHOW_A_GAP) { 2 } else { 1 });
     }
 
-    /// Opens the spare window on the newest segments, at most `most` of them, with the pending ones. Buries the old
-    /// window if no view holds it.
+    /// Opens the spare window on the newest segments: at most `most`, pending ones included. Buries the old window if
+    /// no view holds it.
     fn roll(&mut self, core: &Core, length: u64, most: usize) {
         let old_window = self.window;
         let old_head = self.head;

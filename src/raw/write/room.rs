@@ -53,7 +53,7 @@ impl RawWriter {
         self.check_fits(1, self.state.index())?;
         self.secure(1)?;
         let RawWriter { core, state, .. } = self;
-        // SAFETY: I5: the tail is pending, the writer's alone, or the head, of which everybody only reads this field.
+        // SAFETY: I5: a pending tail is the writer's alone. Of the head, all threads only read this field.
         let sequence = unsafe { (*state.tail).shown.sequence.get() } + 1;
         // SAFETY: I5: the pool has a segment, secured above.
         let segment = unsafe { state.pool.take_segment() };
@@ -81,7 +81,7 @@ impl RawWriter {
     /// had, it secures none. The error names readers and the budget before a lack of memory.
     #[inline(always)]
     fn secure(&mut self, segments: u32) -> Result<(), Refusal> {
-        // SAFETY: I5: the tail is pending, the writer's alone, or the head, of which everybody only reads this field.
+        // SAFETY: I5: a pending tail is the writer's alone. Of the head, all threads only read this field.
         let last = unsafe { (*self.state.tail).shown.sequence.get() } + u64::from(segments);
         if self.state.pool.has_reclaimed() {
             self.drop_reclaimed();
