@@ -7,7 +7,7 @@
 //!
 //! * [`memory`]: what a log is made of, where the writer takes it from, and how it comes back.
 //! * [`core`] and [`state`]: the shared heart of a log, and the writer's private state.
-//! * [`write`] and [`read`]: what the writer does with a record up to its publication, and what readers do.
+//! * [`write`](mod@write) and [`read`]: what the writer does with a record up to its publication, and what readers do.
 #![allow(clippy::disallowed_types, reason = "atomics, by way of `sync`, are for this room")]
 
 #[cfg(all(feature = "capi", feature = "checked"))]
