@@ -1,4 +1,4 @@
-//! What the last call of the system's failed with.
+//! The error of this thread's last call of the system that failed.
 #![cfg(not(windows))]
 #![allow(dead_code, reason = "a library without a kernel's sleep and without C asks for it nowhere")]
 
@@ -12,6 +12,6 @@ use libc::__errno_location as location;
 use libc::__error as location;
 
 pub(crate) fn errno() -> c_int {
-    // SAFETY: each thread has its own.
+    // SAFETY: the place is there, and each thread has its own.
     unsafe { *location() }
 }

@@ -4,25 +4,29 @@ use core::fmt;
 
 use crate::text::{Out, say};
 
-/// Why a call was refused. Nothing has changed when one of these comes back, unless the function says otherwise.
+/// Why a call was refused. A call that is refused has changed nothing, unless its documentation says otherwise.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// A value is out of its domain; it says which, and what it may be.
+    /// A value is out of its domain. The [`Problem`] says which value, and what it may be.
     Argument(Problem),
-    /// The allocator returned nothing. The log is unchanged and usable.
+    /// The allocator returned no memory. The log is unchanged and usable.
     NoMemory,
     /// The log already has a writer.
     Claimed,
     /// The log was finished, and no writer will come again.
     Finished,
-    /// The record can never fit in a segment, or the batch or group does not fit in the retained window or, even
-    /// without readers, in `max_segments`.
+    /// The call can never succeed:
+    ///
+    /// * a record does not fit in a segment;
+    /// * a batch or group does not fit in a view, or not in `max_segments` even without readers;
+    /// * a batch or group has more than 2^31 - 1 records;
+    /// * the sequences, which end before 2^64, are used up.
     TooLarge,
-    /// Every segment that `max_segments` allows is retained, held by readers or part of the open group. The next append
-    /// after a reader let go succeeds.
+    /// Every segment that `max_segments` allows is retained, held by readers or part of the open group. The append
+    /// succeeds after readers let go.
     SegmentLimit,
-    /// The call does not fit the state: a commit without a reservation, a publish without a group.
+    /// The call does not fit the state, such as a commit without a reservation, or a publish without a group.
     State,
     /// The sequence or index is not in this view.
     OutOfRange,
@@ -49,8 +53,8 @@ impl fmt::Display for Error {
 
 impl core::error::Error for Error {}
 
-/// What an append, and all else that is called often, is refused for: an `Error` without what describes a wrong value, which
-/// fits in a register.
+/// Why an append, or another call that is frequent, is refused. It is an `Error` without `Argument`, so it fits in a
+/// register.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Refusal {
     NoMemory,
@@ -63,7 +67,7 @@ pub(crate) enum Refusal {
 }
 
 impl From<Refusal> for Error {
-    // Else an append that is not refused goes through the match, too.
+    // Otherwise an append that is not refused goes through the match, too.
     #[cold]
     #[inline(never)]
     fn from(refusal: Refusal) -> Error {
@@ -90,17 +94,17 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// One that says all by itself.
+    /// A problem in fixed words.
     pub(crate) const fn said(what: &'static str) -> Problem {
         Problem { what, value: None, why: "", bound: None, note: "" }
     }
 
-    /// A member, the value that it has, and why it may not have that.
+    /// A member, its value, and why it may not have that value.
     pub(crate) const fn with(member: &'static str, value: u64, why: &'static str) -> Problem {
         Problem { what: member, value: Some(value), why, bound: None, note: "" }
     }
 
-    /// A member, the value that it has, what it may not be to which bound, and what that is.
+    /// A member, its value, how the value misses a bound, the bound, and what the bound is.
     pub(crate) const fn bound(
         member: &'static str,
         value: u64,
@@ -111,7 +115,7 @@ impl Problem {
         Problem { what: member, value: Some(value), why, bound: Some(bound), note }
     }
 
-    // Once in the library, not in each function that tells of one.
+    // Once in the library, not in each function that writes a problem.
     #[inline(never)]
     pub(crate) fn write(&self, out: &mut Out<'_>) -> fmt::Result {
         out(self.what)?;
@@ -145,7 +149,7 @@ impl fmt::Debug for Problem {
     }
 }
 
-/// A failed append: the reason, and the value given back.
+/// A failed append: the reason, and the value, which comes back.
 pub struct AppendError<T> {
     /// What was to be appended.
     pub value: T,

@@ -3,7 +3,8 @@
 
 use crate::{Allocator, Error, Options, Problem};
 
-/// Where a log that is made from Rust takes its memory: as the options say, and else from the program's global allocator.
+/// The allocator of a log that is made from Rust: the one in the options or, without one, the program's global
+/// allocator. An error if there is neither.
 pub(crate) fn allocator(options: &Options) -> Result<Allocator, Error> {
     #[cfg(feature = "alloc")]
     let otherwise = Some(rust::GLOBAL);
@@ -32,7 +33,7 @@ mod rust {
     pub(super) const GLOBAL: Allocator = unsafe { Allocator::new(null_mut(), allocate, deallocate) };
 
     unsafe extern "C" fn allocate(_context: *mut c_void, size: usize, align: usize) -> *mut c_void {
-        // SAFETY: both are of a `Layout`, whose size is not zero (`Allocator::allocate`).
+        // SAFETY: size and alignment are those of a `Layout`, and the size is not zero (`Allocator::allocate`).
         unsafe { alloc(Layout::from_size_align_unchecked(size, align)).cast() }
     }
 

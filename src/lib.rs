@@ -1,5 +1,5 @@
-//! A segmented, append-only, zero-copy rolling log for in-process fan-out: one writer publishes, any number of threads look
-//! at a recent, stable view without ever slowing the writer.
+//! A segmented, append-only, zero-copy rolling log for in-process fan-out. One writer publishes. Any number of threads
+//! read a recent, stable view, and never slow the writer.
 //!
 //! ```
 //! use atomic_log::AtomicLog;
@@ -8,7 +8,7 @@
 //! for value in 0..6 {
 //!     writer.append(value)?;
 //! }
-//! let mut view = log.snapshot(); // on any thread, and it stays what it is
+//! let mut view = log.snapshot(); // on any thread; it changes only by a refresh
 //! assert_eq!(view.iter().sum::<i32>(), 15);
 //! writer.append_batch([6, 7])?; // visible at one instant
 //! assert_eq!(view.refresh().appended, 2);
@@ -19,26 +19,28 @@
 //! | type | records | for |
 //! |---|---|---|
 //! | [`AtomicLog`] | values of one Rust type | Rust programs |
-//! | [`FixedLog`] | bytes, of one size that is known at run time | tables, samples, what crosses a language boundary |
+//! | [`FixedLog`] | bytes, of one size that is known at run time | tables, samples, data that crosses languages |
 //! | [`ByteLog`] | bytes, of any size | text, encoded messages |
 //!
 //! Each has one writer ([`Writer`], [`RecordWriter`]), stable views ([`Snapshot`], [`RecordSnapshot`]), followers that
 //! report exactly what they lost ([`Cursor`], [`RecordCursor`]) and pins on single segments ([`Segment`],
-//! [`RecordSegment`]). Groups and batches become visible at one instant, however many segments they span. The same logs are
-//! there for C, in `include/atomic_log.h`.
+//! [`RecordSegment`]). Groups and batches become visible at one instant, however many segments they span.
+//! `include/atomic_log.h` has [`FixedLog`] and [`ByteLog`] for C.
 //!
-//! A log keeps the newest segments, at least `retained_capacity` records. With
-//! `K = retained_capacity.div_ceil(segment_capacity) + 1`, a view holds at most K segments: it may lag, but it never grows.
-//! Appending and reading are wait-free, and taking a view is lock-free. No call takes a lock. Only a writer that needs a
-//! segment and finds none in its pool allocates. (`docs/REALTIME.md` says what these words mean, and what each operation
-//! costs.) It is not for you if each value must be delivered, if there are several writers, or if the log must survive
-//! the process.
+//! A log keeps its newest segments, which hold at least `retained_capacity` records (byte logs: bytes of segment
+//! space). With `K = retained_capacity.div_ceil(segment_capacity) + 1`, a view holds at most K segments. It may lag,
+//! but it never grows. Appending and reading are wait-free, and taking a view is lock-free. No call takes a lock. Once
+//! a log is made, it allocates only where its writer needs a segment and the pools lack something. `docs/REALTIME.md`
+//! says what these words mean, and what each operation costs.
+//!
+//! Use something else if each value must be delivered, if there are several writers, or if the log must survive the
+//! process.
 #![no_std]
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
-// Models and tests have it.
+// Models and tests use `std`.
 #[cfg(any(loom, shuttle, test))]
 extern crate std;
 
@@ -82,16 +84,16 @@ pub use typed::log::AtomicLog;
 pub use typed::snapshot::Snapshot;
 pub use typed::writer::{Group, Writer};
 
-// Without this a 32-bit count could be wrapped by leaking handles in a loop.
+// A loop that leaks handles could wrap a 32-bit count.
 #[cfg(not(target_has_atomic = "64"))]
 compile_error!("atomic-log needs 64-bit atomics");
 
-/// The README's Rust programs are compiled and run.
+/// Compiles and runs the README's Rust programs.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// And those of the guide.
+/// Compiles and runs the guide's Rust programs.
 #[cfg(all(doctest, feature = "capi"))]
 #[doc = include_str!("../docs/RUST.md")]
 struct Guide;

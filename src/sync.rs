@@ -1,5 +1,5 @@
-//! The only importer of atomics and `UnsafeCell`: `core`'s, or loom's when models are searched; or shuttle's atomics,
-//! when random programs are run on several threads.
+//! The only file that imports atomics and `UnsafeCell`. They are `core`'s. When models are searched, they are loom's.
+//! When random programs run on several threads, the atomics are shuttle's.
 #![allow(clippy::disallowed_types, reason = "this is the file that they are to come from")]
 
 #[cfg(not(any(loom, shuttle)))]
@@ -14,11 +14,11 @@ use core::cell::UnsafeCell;
 #[cfg(loom)]
 use loom::cell::UnsafeCell;
 
-/// A plain field that several threads reach; who may touch it when is the protocol's business, and loom checks it.
+/// A plain field that several threads reach. The protocol says which thread may touch it when, and loom checks that.
 #[repr(transparent)]
 pub(crate) struct Plain<T>(UnsafeCell<T>);
 
-// A panic comes only from where the protocol's state is whole: see `unwind`.
+// A panic comes only from places where the protocol's state is whole: see `typed::unwind`.
 impl<T> core::panic::RefUnwindSafe for Plain<T> {}
 
 impl<T: Copy> Plain<T> {
@@ -54,7 +54,7 @@ impl<T: Copy> Plain<T> {
     }
 }
 
-/// Said in a loop that goes round because another thread made progress.
+/// Called in a loop that repeats because another thread made progress.
 #[inline(always)]
 pub(crate) fn spin_hint() {
     #[cfg(not(any(loom, shuttle)))]
@@ -65,8 +65,8 @@ pub(crate) fn spin_hint() {
     shuttle::hint::spin_loop();
 }
 
-/// An ordering with a name: `ordering!(E1_PUBLISH, Release)` is `Ordering::Release`, except that a search under loom can
-/// weaken the named one (`make loom-mutants`) to show that some model then fails.
+/// An ordering with a name. `ordering!(E1_PUBLISH, Release)` is `Ordering::Release`. A search under loom can weaken it
+/// by its name (`make loom-mutants`), to show that a model then fails.
 macro_rules! ordering {
     ($name:ident, $ordering:ident) => {{
         #[cfg(not(loom))]
@@ -80,8 +80,7 @@ macro_rules! ordering {
     }};
 }
 
-/// True when loom or shuttle searches with the named step of the protocol broken. Always false in a build that anyone
-/// ships.
+/// Whether loom or shuttle searches with the named step of the protocol broken. False in all other builds.
 macro_rules! mutant {
     ($name:ident) => {{
         #[cfg(not(any(loom, shuttle)))]
@@ -97,8 +96,9 @@ macro_rules! mutant {
 
 pub(crate) use {mutant, ordering};
 
-/// One fault at a time, named by `ATOMIC_LOG_MUTANT`: `E1_PUBLISH=Relaxed` for an ordering, `NO_SECOND_LOOK` for a step.
-/// Under shuttle there are steps only: it runs one thread at a time, and takes every ordering for the strongest.
+/// One fault at a time, which `ATOMIC_LOG_MUTANT` names: `E1_PUBLISH=Relaxed` weakens an ordering, `NO_SECOND_LOOK`
+/// breaks a step. Under shuttle only steps can be broken: it runs one thread at a time, and takes every ordering for
+/// the strongest.
 #[cfg(any(loom, shuttle))]
 pub(crate) mod mutants {
     use std::string::String;

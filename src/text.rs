@@ -1,16 +1,16 @@
-//! Text made of words and numbers. Not by `core::fmt`, whose numbers and widths would be a seventh of the C library.
+//! Text made of words and numbers, without `core::fmt`: its numbers and widths would be a seventh of the C library.
 
 use ::core::fmt::Result;
 use ::core::num::NonZero;
 
-/// Where a text goes, piece by piece.
+/// A function that takes a text piece by piece.
 pub(crate) type Out<'o> = dyn FnMut(&str) -> Result + 'o;
 
 const TEN: NonZero<u64> = NonZero::<u64>::MIN.saturating_add(9);
 const SIXTEEN: NonZero<u64> = NonZero::<u64>::MIN.saturating_add(15);
 
-/// Writes a template. In it, `#` is the next number in decimal, `@` the next one in hexadecimal, and `~` an "s" unless the
-/// number before it was one.
+/// Writes a template. In it, `#` stands for the next number in decimal, and `@` for the next one in hexadecimal. `~`
+/// stands for an "s", or for nothing if the number before it was 1.
 #[inline(never)]
 pub(crate) fn say(out: &mut Out<'_>, template: &str, numbers: &[u64]) -> Result {
     let mut numbers = numbers.iter().copied();
@@ -20,7 +20,7 @@ pub(crate) fn say(out: &mut Out<'_>, template: &str, numbers: &[u64]) -> Result 
             Some((mark @ (b'#' | b'@' | b'~'), words)) => (*mark, words),
             _ => (0, part),
         };
-        // SAFETY: cut at ASCII, what was a text is one.
+        // SAFETY: a text that is cut at ASCII characters is still text.
         out(unsafe { ::core::str::from_utf8_unchecked(words) })?;
         match mark {
             0 => {}
@@ -36,7 +36,7 @@ pub(crate) fn say(out: &mut Out<'_>, template: &str, numbers: &[u64]) -> Result 
 
 #[inline(never)]
 fn digits(out: &mut Out<'_>, mut number: u64, base: NonZero<u64>) -> Result {
-    // u64::MAX has 20 decimal ones.
+    // u64::MAX has 20 decimal digits.
     let mut room = [0; 20];
     let mut used = 0;
     for digit in room.iter_mut().rev() {

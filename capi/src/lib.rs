@@ -1,9 +1,9 @@
-//! The C library: the functions of `atomic_log::ffi`, and what becomes of a panic.
+//! The C library: the functions of `atomic_log::ffi`, and a panic handler.
 //!
-//! There is none to come: in a build with the feature `prove`, which `make test` and every package make, a panic that the
-//! compiler did not prove to be impossible is a call of a function that is defined nowhere, and the library does not link.
-//! Where a compiler proves less, or was asked to (unoptimised, checked and sanitised builds), the message is printed, and the
-//! process aborts.
+//! No panic should come. `make test` and every package build with the feature `prove`. There, a panic that the compiler
+//! did not prove to be impossible is a call of a function that is defined nowhere, and the library does not link. Other
+//! builds print the panic's message and abort the process: those of compilers that prove less, and unoptimised, checked
+//! and sanitised builds.
 #![no_std]
 
 extern crate atomic_log as _;
@@ -25,12 +25,12 @@ fn panic(info: &PanicInfo<'_>) -> ! {
     use core::fmt::Write;
 
     let _ = writeln!(Stderr, "{info}");
-    // SAFETY: it has no conditions.
+    // SAFETY: `abort` has no conditions.
     unsafe { libc::abort() }
 }
 
-/// What compiled functions of Rust's `core` name, which can unwind, if no optimiser looks at them. Nothing calls it. On ELF
-/// `scripts/c-library.sh` sees to that.
+/// Compiled functions of Rust's `core` name it, since they can unwind, if no optimiser looks at them. Nothing calls it.
+/// On ELF, `scripts/c-library.sh` defines it.
 #[cfg(all(debug_assertions, any(windows, target_vendor = "apple")))]
 #[unsafe(no_mangle)]
 extern "C" fn rust_eh_personality() {}
@@ -42,7 +42,7 @@ struct Stderr;
 #[cfg(not(feature = "prove"))]
 impl core::fmt::Write for Stderr {
     fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        // SAFETY: as many bytes are readable. What is not written is lost: the process is about to end.
+        // SAFETY: the text's bytes are readable. What is not written is lost: the process is about to end.
         unsafe { libc::write(2, text.as_ptr().cast(), text.len() as _) };
         Ok(())
     }

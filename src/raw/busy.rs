@@ -1,4 +1,4 @@
-//! In checked builds: finds out two threads inside one handle that is for one at a time.
+//! In checked builds: detects two threads inside one handle that is for one thread at a time.
 
 use crate::sync::{AtomicU64, Ordering};
 
@@ -9,9 +9,9 @@ impl Busy {
         Busy(AtomicU64::new(0))
     }
 
-    /// Ends the process if somebody is inside.
+    /// Panics, which ends the process, if a thread is inside.
     pub(crate) fn enter(&self, what: &str) {
-        // Relaxed: a handle that was handed over in order is free here; the order is not ours to make, only to check.
+        // Relaxed: a handle that was handed over in order is free here. This checks that order, and must not make it.
         if self.0.swap(1, Ordering::Relaxed) != 0 {
             panic!("atomic-log: two threads are inside one {what}, which is for one thread at a time");
         }

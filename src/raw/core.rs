@@ -1,4 +1,4 @@
-//! The core: the shared heart of one log. Counted; the last handle of any kind frees it.
+//! The core: the shared heart of one log. Handles are counted, and the last one, of whatever kind, frees it.
 
 use ::core::alloc::Layout;
 use ::core::ops::Deref;
@@ -20,17 +20,18 @@ use crate::Allocator;
 use crate::error::Refusal;
 use crate::sync::{AtomicPtr, AtomicU32, Ordering, Plain, ordering};
 
-/// What a live core begins with, so that the C surface can tell a log from another handle.
+/// The first word of a live core, by which the C surface tells a log from another handle.
 pub(crate) const LOG_TAG: u64 = u64::from_le_bytes(*b"alog_log");
 
-/// There is no writer, and one may come; there is one; there will never be one again.
+/// There is no writer, and one may come.
 const FREE: u32 = 0;
+/// There is a writer.
 const CLAIMED: u32 = 1;
+/// There will never be a writer again.
 const FINISHED: u32 = 2;
 
-/// Where things lie in a log, for debuggers; `debug` fills it in. Frozen: what is added comes behind the offsets, of
-/// which `count` says how many there are. What changes the meaning of one of them, or of a word that it leads to, is
-/// another version.
+/// Where things lie in a log, for debuggers. `debug` fills it in. It is frozen: additions come behind the offsets, and
+/// `count` is the number of offsets. A new meaning of an offset, or of a word that it leads to, makes another version.
 #[repr(C)]
 pub(crate) struct DebugLayout {
     pub(super) version: u16,
@@ -42,7 +43,7 @@ impl DebugLayout {
     pub(super) const COUNT: usize = 43;
 }
 
-/// Derefs to what the pool draws on: all of it, and the geometry above all, is for readers, too.
+/// Derefs to what the pool draws on. Readers use all of that, too, and the geometry above all.
 #[repr(C)]
 pub(crate) struct Core {
     /// `LOG_TAG` while the core lives.
@@ -50,14 +51,14 @@ pub(crate) struct Core {
     /// For debuggers, which find it by the tag.
     pub(super) layout: DebugLayout,
     pub(super) supply: Supply,
-    /// The newest window that was published. Written by the writer at each roll, read by readers that follow it.
+    /// The newest window that was published. The writer stores it at each roll, and readers follow it.
     pub(crate) current: Line<AtomicPtr<Window>>,
     /// `FREE`, `CLAIMED` while there is a writer, or `FINISHED`.
     pub(super) claim: Line<AtomicU32>,
     /// Where waiters sleep.
     pub(crate) event: Line<Event>,
     // From here on only the writer writes.
-    /// What an open group has, for those who describe the log.
+    /// How many records an open group has, for descriptions of the log.
     pub(crate) group: Group,
     /// The writer's private state while there is no writer.
     parked: Plain<State>,
@@ -82,7 +83,7 @@ impl Core {
         Ok(unsafe { self.parked.get() })
     }
 
-    /// Gives the claim back; for good if the log is `finished`.
+    /// Gives the claim back. If the log is `finished`, no writer can claim it again.
     ///
     /// # Safety
     /// The caller holds the claim, and never touches the state again.
@@ -103,7 +104,7 @@ impl Core {
         }
     }
 
-    /// Whether there is a writer. It may be gone, or have come, by the time that this returns.
+    /// Whether there is a writer. One may come or go before this returns.
     pub(crate) fn has_writer(&self) -> bool {
         // Relaxed: the answer is a hint; a thread that acts on it claims.
         self.claim.load(Ordering::Relaxed) == CLAIMED
@@ -111,7 +112,7 @@ impl Core {
 
     /// Whether the last writer finished the log.
     pub(crate) fn is_finished(&self) -> bool {
-        // E5 Acquire: pairs with `unclaim`; who sees the end sees all that was published before it.
+        // E5 Acquire: pairs with `unclaim`; a thread that sees the end sees all that was published before it.
         self.claim.load(ordering!(E5_FINISHED, Acquire)) == FINISHED
     }
 }
@@ -124,14 +125,14 @@ fn refusal(claim: u32) -> Refusal {
 /// A count on a core.
 pub(crate) struct CoreRef(NonNull<Core>);
 
-// SAFETY: whatever the core's fields allow from several threads is atomic or behind the claim; the faces demand
+// SAFETY: all that several threads can reach in the core is atomic or behind the claim. The faces demand
 // `T: Send + Sync` of what is in the records.
 unsafe impl Send for CoreRef {}
 // SAFETY: as for `Send`: all that `&Core` leads to is atomic or behind the claim.
 unsafe impl Sync for CoreRef {}
 
 impl CoreRef {
-    /// A new log: empty, without a writer, with one count.
+    /// Makes a log: empty, without a writer, with one count.
     pub(super) fn create(geometry: Geometry, allocator: Allocator, layout: DebugLayout) -> Result<CoreRef, Refusal> {
         let core = allocator.allocate(Layout::new::<Core>()).ok_or(Refusal::NoMemory)?.cast::<Core>();
         // SAFETY: the block is new and of the core's layout.
@@ -149,7 +150,7 @@ impl CoreRef {
         }
         let core = CoreRef(core);
         core.counts.bytes_allocated.fetch_add(size_of::<Core>() as u64, Ordering::Relaxed);
-        /// Parks the state on every way out: what was allocated is in its lists, also after a failure.
+        /// Parks the state on every way out, since its lists have what was allocated, also after a failure.
         struct Parking<'c>(&'c Core, State);
         impl Drop for Parking<'_> {
             fn drop(&mut self) {
@@ -164,8 +165,8 @@ impl CoreRef {
     }
 
     /// # Safety
-    /// A count of the caller's on this core is the returned one's; or what is returned is not dropped, and goes before
-    /// a count does.
+    /// The result takes over a count of the caller's on this core. Or the result is never dropped, and a count outlives
+    /// it.
     pub(super) unsafe fn from_ptr(core: NonNull<Core>) -> CoreRef {
         CoreRef(core)
     }
@@ -175,19 +176,19 @@ impl CoreRef {
     }
 }
 
-/// Begins the state of a new log's writer, and its first window, with one empty segment. What was allocated before a
-/// failure stays in the lists of all.
+/// Begins the state of a new log's writer, and its first window, with one empty segment. After a failure, what was
+/// allocated before stays in the lists of all.
 fn begin(core: &Core, state: &mut State) -> Result<(), Refusal> {
     let geometry = &core.geometry;
-    // Two windows take turns without readers. A view that lags holds one more and, once K segments are retained, at
-    // least one segment: so a log with more segments preallocated than it needs itself has the windows for as many
-    // views.
+    // Without readers, two windows take turns. A view that lags holds one more window. Once K segments are retained, it
+    // also holds at least one segment that the log no longer retains. So a log that has more preallocated segments than
+    // it needs itself gets a window for each view that these can serve.
     let segments = geometry.options.preallocated_segments;
     let spare = segments.saturating_sub(geometry.window_segments.get() + 1);
     let windows = if segments > 0 { 2 + spare } else { 1 };
     state.pool.preallocate(core, segments.max(1), windows, Pool::tables_for(spare, geometry))?;
     state.pool.secure_first(core)?;
-    // SAFETY: I5: the pool has a segment, secured just now.
+    // SAFETY: I5: the pool has a segment, preallocated just now.
     let head = unsafe { state.pool.take_segment() };
     state.window = ::core::mem::replace(&mut state.pool.spare_window, null_mut());
     let table = ::core::mem::replace(&mut state.pool.spare_table, null_mut());
@@ -226,7 +227,7 @@ impl Deref for CoreRef {
 impl Clone for CoreRef {
     #[inline]
     fn clone(&self) -> CoreRef {
-        // Relaxed: the count cannot be zero, ours is in it; 64 bits cannot wrap.
+        // Relaxed: the count cannot be zero, since ours is in it, and 64 bits cannot wrap.
         self.counts.handles.fetch_add(1, Ordering::Relaxed);
         CoreRef(self.0)
     }
@@ -235,7 +236,7 @@ impl Clone for CoreRef {
 impl Drop for CoreRef {
     #[inline]
     fn drop(&mut self) {
-        // E6 Release: what this handle did happened before the teardown; Acquire: the last one sees what all others
+        // E6 Release: what this handle did happened before the teardown. Acquire: the last one sees what all others
         // did.
         if self.counts.handles.fetch_sub(1, ordering!(E6_LAST, AcqRel)) == 1 {
             // SAFETY: E6: that was the last handle, so everything is ours.
@@ -268,7 +269,7 @@ unsafe fn tear_down(core: NonNull<Core>) {
     rest.free_segments();
 }
 
-/// What is left to free. A value's Drop may panic; then the rest goes while that unwinds.
+/// What is left to free. If a value's Drop panics, the rest goes while that unwinds.
 struct Rest {
     core: NonNull<Core>,
     geometry: Geometry,
@@ -281,7 +282,7 @@ struct Rest {
 
 impl Rest {
     fn free_segments(&mut self) {
-        /// Freed on every way out.
+        /// A block that is freed on every way out.
         struct Block(NonNull<u8>, Layout, Allocator);
         impl Drop for Block {
             fn drop(&mut self) {
@@ -291,11 +292,12 @@ impl Rest {
         }
         while let Some(segment) = NonNull::new(self.segments) {
             let _freed = Block(segment.cast(), self.geometry.segment, self.allocator);
-            // SAFETY: E6: the segment is ours, and its values are as many as its count says.
+            // SAFETY: E6: the segment is ours, and it holds as many values as its count says.
             unsafe {
                 let header = segment.as_ref();
                 self.segments = header.held.all.get();
-                // The head's count lives in `published`. A segment that holds no values says 0. Relaxed: E6 orders it.
+                // The head's count stands in `published`. The count of a segment without values is 0.
+                // Relaxed: E6 orders it.
                 let count = if segment.as_ptr() == self.head {
                     word::count(header.shown.published.load(Ordering::Relaxed)) as usize
                 } else {
@@ -312,7 +314,7 @@ impl Rest {
 impl Drop for Rest {
     fn drop(&mut self) {
         self.free_segments();
-        // SAFETY: E6: all of it is ours; each block is taken off its list before it is freed, the core goes last.
+        // SAFETY: E6: all of it is ours. Each block is taken off its list before it is freed, and the core goes last.
         unsafe {
             while let Some(table) = self.tables.pop() {
                 self.allocator.deallocate(table.cast(), self.geometry.table);
@@ -323,7 +325,7 @@ impl Drop for Rest {
             }
             #[cfg(feature = "checked")]
             self.core.as_ref().free_graves();
-            // Volatile, so that it is not dropped as a store that nobody reads: the tag is there for a late caller.
+            // Volatile, so that the compiler keeps a store that nothing reads: the tag is there for a late caller.
             (&raw mut (*self.core.as_ptr()).tag).write_volatile(0);
             self.allocator.deallocate(self.core.cast(), Layout::new::<Core>());
         }

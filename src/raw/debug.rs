@@ -1,8 +1,11 @@
-//! Where things lie in a log, for debuggers: gdb/atomic_log_gdb.py reads a log by this alone, in a process that is stopped or
+//! Where things lie in a log, for debuggers. By this alone, gdb/atomic_log_gdb.py reads a log in a stopped process or
 //! in its core file.
 //!
-//! Each log has a copy of it, behind its tag. So a pointer to a log is enough, whether or not the program and the library
-//! have symbols, whichever of several libraries in a process made the log, and also where the library's file is not at hand.
+//! Each log has a copy of it, behind its tag. So a pointer to a log is enough, also
+//!
+//! * if the program and the library have no symbols,
+//! * if there are several libraries in the process, whichever of them made the log,
+//! * if the library's file is not at hand.
 
 use ::core::mem::offset_of;
 
@@ -18,7 +21,7 @@ impl DebugLayout {
     pub(super) const HERE: DebugLayout = DebugLayout { version: 1, count: COUNT as u16, offsets: OFFSETS };
 }
 
-/// In the order of `OFFSETS` in the script, which has the sizes of what lies there.
+/// In the order of `OFFSETS` in the script, which also has the sizes of what lies there.
 const OFFSETS: [u16; COUNT] = {
     let offsets = [
         // In the core: the geometry.
@@ -34,7 +37,7 @@ const OFFSETS: [u16; COUNT] = {
         offset_of!(Core, supply.geometry.options.retained_capacity),
         offset_of!(Core, supply.geometry.options.segment_capacity),
         offset_of!(Core, supply.geometry.options.first_sequence),
-        // What moves.
+        // In the core: what changes.
         offset_of!(Core, current),
         offset_of!(Core, claim),
         offset_of!(Core, supply.all_windows),
@@ -62,7 +65,7 @@ const OFFSETS: [u16; COUNT] = {
         offset_of!(Window, listed.mask),
         offset_of!(Window, listed.tail),
         offset_of!(Window, listed.len),
-        // In a table: its slots.
+        // In a table: where its slots begin.
         size_of::<Table>(),
         // In a segment.
         offset_of!(Segment, shown.published),
@@ -81,5 +84,5 @@ const OFFSETS: [u16; COUNT] = {
     narrow
 };
 
-// The script finds it there.
+// The script finds them there.
 const _: () = assert!(offset_of!(Core, tag) == 0 && offset_of!(Core, layout) == 8);

@@ -1,13 +1,22 @@
-//! Waiting: an eventcount. Publishing pays nothing for it; only a notify wakes.
+//! Waiting: an eventcount. Publishing pays nothing for it. Only a notify wakes.
 //!
-//! E7. A waiter counts itself in, says at which epoch it may fall asleep, reads the epoch by a read-modify-write, looks again whether there is
-//! something to tell, and sleeps while the epoch is what it said. A notify moves the epoch on, and wakes all if somebody is
-//! counted in and may sleep at an epoch whose sleepers were not woken yet. Both are read-modify-writes of one word, so one comes first: if the
-//! waiter's, the notify sees what it said; if the notify's, the waiter's second look sees what was published before it. A
-//! publisher that merely stored, and then loaded a flag, would lose wake-ups.
+//! E7. A waiter does this:
 //!
-//! An epoch's sleepers are taken for woken behind the call that wakes them, so a notify that is stopped half-way keeps none of
-//! the next one's wake-ups. And a sleeper that was woken, but does not run yet, costs no further call.
+//! 1. It counts itself in.
+//! 2. It stores at which epoch it may fall asleep.
+//! 3. It reads the epoch by a read-modify-write.
+//! 4. It looks again whether there is something to tell.
+//! 5. It sleeps while the epoch is the one that it stored.
+//!
+//! A notify moves the epoch on, by a read-modify-write, too. Then it wakes all sleepers if a waiter is counted in, and
+//! may sleep at an epoch whose sleepers were not woken yet.
+//!
+//! Both read-modify-writes are of one word, so one of them comes first. If the waiter's is first, the notify sees what
+//! the waiter stored. If the notify's is first, the waiter's second look sees what was published before the notify. A
+//! publisher that only stored, and then loaded a flag, would lose wake-ups.
+//!
+//! An epoch's sleepers count as woken only behind the call that wakes them. So a notify that is stopped half-way keeps
+//! back no wake-up of the next one. A sleeper that was woken, but does not run yet, costs no further call.
 
 use ::core::time::Duration;
 
@@ -17,28 +26,29 @@ use crate::sync::{AtomicU64, Ordering, ordering};
 /// How a wait ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Wait {
-    /// There is something newer: refresh.
+    /// There is something newer, or for a cursor something unread: refresh.
     Ready,
-    /// Nothing was published in time.
+    /// The timeout has passed, and nothing was published.
     TimedOut,
-    /// Another thread interrupted it.
+    /// A thread interrupted the wait.
     Interrupted,
-    /// Nothing is left to read, and nothing will come: the log was finished.
+    /// The log was finished: nothing is left to read, and nothing will come.
     Finished,
 }
 
-/// A wait's bound; None is for ever.
+/// A wait's bound. None, which `Duration::MAX` gives, is for ever.
 pub(crate) fn limit(timeout: Duration) -> Option<Duration> {
     (timeout != Duration::MAX).then_some(timeout)
 }
 
 pub(crate) struct Event {
-    /// Counts notifies. The kernel compares its lower half: it would take 2^32 notifies between a waiter's look and its falling
-    /// asleep to be taken for none.
+    /// Counts notifies. Some kernels compare only its lower half. There, 2^32 notifies between a waiter's look and its
+    /// sleep would pass for none.
     epoch: AtomicU64,
-    /// Who may be asleep. An asynchronous cancellation may leave it raised: what is below bounds what that costs.
+    /// How many threads may be asleep. The asynchronous cancellation of a thread may leave it raised. The two words
+    /// below bound what that costs.
     waiters: AtomicU64,
-    /// One more than the last epoch that somebody may sleep at.
+    /// One more than the last epoch at which a waiter may sleep.
     asleep: AtomicU64,
     /// One more than the last epoch whose sleepers were all woken.
     woken: AtomicU64,
@@ -52,16 +62,17 @@ impl Event {
         Event { epoch: zero(), waiters: zero(), asleep: zero(), woken: zero(), interrupts: zero() }
     }
 
-    /// The epoch, and how many may be asleep. A notify may be made of these alone while nobody is: it adds 1 to the epoch, with
-    /// acquire and release order (E7_NOTIFY), and then reads 0 waiters. Else `notify` must follow.
+    /// The words `epoch` and `waiters`, for an inline notify. It adds 1 to `epoch`, with acquire and release order, as
+    /// E7_NOTIFY does. Then it reads `waiters`. If that is not 0, a call of `notify` must follow.
     pub(crate) fn words(&self) -> (*const AtomicU64, *const AtomicU64) {
         (&raw const self.epoch, &raw const self.waiters)
     }
 
-    /// Makes every waiter look again. No system call when nobody waits, or all who do were woken.
+    /// Makes every waiter look again. It makes no system call if no thread waits, or if all that wait were woken
+    /// already.
     pub(crate) fn notify(&self) {
-        // E7 Release: pairs with the waiter's Acquire, whose second look then sees what was published. Acquire: pairs with
-        // the waiter's Release; what those said who came before is seen.
+        // E7 Release: pairs with the waiter's Acquire; its second look then sees what was published. Acquire: pairs
+        // with the waiter's Release; this thread then sees what the waiters that came before stored.
         let epoch = self.epoch.fetch_add(1, ordering!(E7_NOTIFY, AcqRel)) + 1;
         // Relaxed: ordered by the line above.
         if self.waiters.load(Ordering::Relaxed) != 0 {
@@ -77,14 +88,15 @@ impl Event {
             return;
         }
         futex::wake_all(&self.epoch);
-        // Who said an epoch before this one was woken by the call, or does not fall asleep. Relaxed: a notify that reads it does
-        // without the call, which has been made, and reads nothing else.
+        // A waiter that stored an epoch before this one was woken by the call, or will not fall asleep.
+        // Relaxed: a notify that reads this omits its call, since that was made already, and reads nothing else.
         self.woken.fetch_max(epoch, Ordering::Relaxed);
     }
 
-    /// Ends every wait that is in progress, and those to come that began to count before.
+    /// Ends every wait that is in progress, and each later wait whose caller read the count of interrupts before.
     pub(crate) fn interrupt(&self) {
-        // E7 Release: pairs with `interrupts`; a thread that reads the new count sees what was done before it, such as a stop flag.
+        // E7 Release: pairs with `interrupts`; a thread that reads the new count sees what was done before it, such as
+        // setting a stop flag.
         self.interrupts.fetch_add(1, ordering!(E7_INTERRUPT, Release));
         self.notify();
     }
@@ -95,8 +107,9 @@ impl Event {
         self.interrupts.load(ordering!(E7_INTERRUPTS, Acquire))
     }
 
-    /// Sleeps until `look` has something to tell, which is asked on entry, at each notify and at the deadline; or until there
-    /// were more interrupts than `since`, which is told first. No timeout is for ever, and one of zero only asks.
+    /// Sleeps until `look` has something to tell, or until the count of interrupts is not `since` any more. It asks for
+    /// both on entry, at each notify and at the deadline, and tells an interrupt first. Without a timeout it may sleep
+    /// for ever. With a timeout of zero it only asks.
     pub(crate) fn wait(&self, timeout: Option<Duration>, since: u64, look: impl Fn() -> Option<Wait>) -> Wait {
         // An interrupt that comes later comes with a notify.
         let interrupted = || (self.interrupts() != since).then_some(Wait::Interrupted);
@@ -107,10 +120,10 @@ impl Event {
             return Wait::TimedOut;
         }
         let deadline = timeout.map_or(Deadline::NEVER, Deadline::after);
-        // Relaxed: the read-modify-write of the epoch behind it publishes it.
+        // Relaxed: the read-modify-write of the epoch below publishes it.
         self.waiters.fetch_add(1, Ordering::Relaxed);
         let wait = self.sleep(&deadline, || interrupted().or_else(&look));
-        // Relaxed: to be counted for too long costs a system call, and nothing else.
+        // Relaxed: a waiter that is counted for too long costs a system call, and nothing else.
         self.waiters.fetch_sub(1, Ordering::Relaxed);
         wait
     }
@@ -120,9 +133,10 @@ impl Event {
         // Relaxed: a guess that the read-modify-write below checks.
         let mut said = self.epoch.load(Ordering::Relaxed);
         loop {
-            // Relaxed: the read-modify-write of the epoch behind it publishes it.
+            // Relaxed: the read-modify-write of the epoch below publishes it.
             self.asleep.fetch_max(said + 1, Ordering::Relaxed);
-            // E7 Acquire: pairs with the notify's Release, also through other waiters. Release: pairs with its Acquire.
+            // E7 Acquire: pairs with the notify's Release, also through other waiters. Release: pairs with the notify's
+            // Acquire.
             let epoch = self.epoch.fetch_add(0, ordering!(E7_WAIT, AcqRel));
             // An interrupt whose notify was seen above is seen here.
             if let Some(wait) = look() {
@@ -133,7 +147,7 @@ impl Event {
             }
             if epoch == said {
                 in_time = futex::wait(&self.epoch, epoch, deadline);
-                // Before it says another epoch, in which it may not sleep: that would cost a notify its call.
+                // Before it stores another epoch, at which it may never sleep: that would cost a notify its call.
                 if let Some(wait) = look() {
                     return wait;
                 }

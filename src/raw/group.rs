@@ -1,12 +1,12 @@
-//! What an open group shows: how many records it has. Nobody sees the records.
+//! What an open group shows: how many records it has. No reader sees the records.
 
 use super::word;
 use crate::sync::{AtomicU32, AtomicU64, Ordering, ordering};
 
-/// How many records an open group has, for those who ask, and where its appends store what they would publish.
+/// How many records an open group has, for descriptions. The group's appends store here what they would publish.
 ///
-/// Two places that take turns, one for each segment that the group goes on in: an append stores its index in its segment, and
-/// nothing else.
+/// There are two places. They take turns from one segment of the group to the next. So an append stores its index in
+/// its segment, and nothing else.
 pub(crate) struct Group {
     /// Which place is in use: 1 or 2; 0 while no group is open.
     pub(super) open: AtomicU32,
@@ -14,9 +14,9 @@ pub(crate) struct Group {
 }
 
 pub(super) struct Place {
-    /// As `published` would be: the count is the index of the next record in its segment.
+    /// What `published` would be: the count is the index of the next record in its segment.
     pub(super) word: AtomicU64,
-    /// The group's records in earlier segments, less those of the segment that were there before it (modulo 2^64).
+    /// The group's records in earlier segments, minus this segment's records from before the group (modulo 2^64).
     pub(super) before: AtomicU64,
 }
 
@@ -26,27 +26,27 @@ impl Group {
         Group { open: AtomicU32::new(0), places: [place(), place()] }
     }
 
-    /// The group begins, or goes on in another segment, at this `word`. Returns where its appends store theirs.
+    /// The group begins, or goes on in another segment, at this `word`. Returns where its appends store their words.
     pub(crate) fn go_on(&self, word: u64, before: u64) -> *const AtomicU64 {
         // Relaxed: only the writer stores here.
         let next = if self.open.load(Ordering::Relaxed) == 1 { 2 } else { 1 };
         let [first, second] = &self.places;
         let place = if next == 1 { first } else { second };
-        // Relaxed, both: the store behind them publishes them.
+        // Relaxed, both: the store below publishes them.
         place.before.store(before, Ordering::Relaxed);
         place.word.store(word, Ordering::Relaxed);
-        // E8 Release: pairs with `records`; who sees the place sees what it begins with.
+        // E8 Release: pairs with `records`; a thread that sees the place sees what it begins with.
         self.open.store(next, ordering!(E8_GROUP, Release));
         &raw const place.word
     }
 
     /// The group has ended.
     pub(crate) fn end(&self) {
-        // Relaxed: who still sees the group counts what it had.
+        // Relaxed: a thread that still sees the group counts what it had.
         self.open.store(0, Ordering::Relaxed);
     }
 
-    /// How many records an open group has; None if there is none. May be stale on return.
+    /// How many records an open group has; None if no group is open. May be stale on return.
     pub(crate) fn records(&self) -> Option<u64> {
         // E8 Acquire: pairs with `go_on`.
         let open = self.open.load(ordering!(E8_GROUP_LOOK, Acquire));
@@ -56,7 +56,8 @@ impl Group {
             1 => first,
             _ => second,
         };
-        // Relaxed: figures. If the group went on twice meanwhile, they are of two segments, which 64 bits of difference show.
+        // Relaxed: figures. If the group went on twice meanwhile, they are of two segments, which 64 bits of difference
+        // show.
         let records =
             place.before.load(Ordering::Relaxed).wrapping_add(word::count(place.word.load(Ordering::Relaxed)));
         Some(if records > i64::MAX as u64 { 0 } else { records })

@@ -11,11 +11,11 @@ use crate::Allocator;
 use crate::error::Refusal;
 use crate::sync::Ordering;
 
-/// A handle on the log itself: a count on its core that is told from those of writers, views and pins.
+/// A handle on the log itself: a count on its core. It is counted apart from writers, views and pins.
 pub(crate) struct LogRef(CoreRef);
 
 impl LogRef {
-    /// A new log: empty, without a writer, with this handle.
+    /// Makes a log: empty, without a writer, with this handle.
     pub(crate) fn create(geometry: Geometry, allocator: Allocator) -> Result<LogRef, Refusal> {
         Ok(LogRef::of(CoreRef::create(geometry, allocator, DebugLayout::HERE)?))
     }
@@ -37,10 +37,11 @@ impl LogRef {
     }
 
     /// # Safety
-    /// `core` came from `into_raw`, and that handle was not taken back yet; or what is returned is not dropped, and goes before
-    /// a handle does.
+    /// `core` came from `into_raw`, and that handle was not taken back yet. Or the result is never dropped, and a
+    /// handle on the log outlives it.
     pub(crate) unsafe fn from_raw(core: NonNull<Core>) -> LogRef {
-        // SAFETY: the count is the handle's that goes here, or is not dropped: the caller's second case.
+        // SAFETY: the result takes over the count of the handle from `into_raw`. In the caller's second case, a count
+        // outlives it, and it is never dropped.
         LogRef(unsafe { CoreRef::from_ptr(core) })
     }
 }
@@ -61,7 +62,7 @@ impl Clone for LogRef {
 
 impl Drop for LogRef {
     fn drop(&mut self) {
-        // Relaxed: a figure. Before the count on the core, which goes next.
+        // Relaxed: a figure. It goes before the count on the core, which keeps it.
         self.0.counts.logs.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -1,10 +1,13 @@
 //! The window protocol (docs/PROTOCOL.md): one writer, any number of readers, and nothing else.
 //!
-//! This is the only place with atomics, and the only one that allocates. It knows records as bytes of a [`Geometry`];
-//! the faces above give them a type.
+//! This is the only place with atomics, and the only one that allocates. It knows records as bytes of a [`Geometry`].
+//! The faces above give them a type.
 //!
-//! [`memory`] has what a log is made of, where the writer takes it from, and how it comes back; the [`core`] and the writer's
-//! [`state`] stand on it; on these, [`write`] has the way of a record up to its publication, and [`read`] the way of a reader.
+//! Each of these uses those before it:
+//!
+//! * [`memory`]: what a log is made of, where the writer takes it from, and how it comes back.
+//! * [`core`] and [`state`]: the shared heart of a log, and the writer's private state.
+//! * [`write`](mod@write) and [`read`]: what the writer does with a record up to its publication, and what readers do.
 #![allow(clippy::disallowed_types, reason = "atomics, by way of `sync`, are for this room")]
 
 #[cfg(all(feature = "capi", feature = "checked"))]

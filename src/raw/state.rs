@@ -1,5 +1,5 @@
-//! The writer's private state: where the next record goes, and what is open. With the writer while there is one, parked in
-//! the core otherwise.
+//! The writer's private state: where the next record goes, and what is open. The writer has it while there is one.
+//! Otherwise it is parked in the core.
 
 use ::core::ptr::{null, null_mut};
 
@@ -12,24 +12,25 @@ use super::memory::window::Window;
 use super::word::{self, MAX_LENGTH, ONE};
 use crate::sync::{AtomicU64, Ordering};
 
-/// What one append reads and writes. Callers of the C functions append by it, too: it is `alog_hot`, and frozen
+/// What one append reads and writes. C programs append inline by it, too: it is `alog_hot`, which is frozen
 /// (docs/ABI.md).
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct Hot {
     /// Where the next record goes.
     pub(crate) slot: *mut u8,
-    /// `ONE | index`, the index being the next record's in its segment: what publishing the last one alone stored.
+    /// `ONE | index`, with the index of the next record in its segment. A publication of the last record alone stored
+    /// this word.
     pub(crate) word: u64,
     /// Bound of `word` for the fast path: see `State::set_limit`.
     pub(crate) limit: u64,
-    /// Where the word goes: the head's `published`, or a private word in an open group.
+    /// Where the word goes: the head's `published` or, in an open group, a word of the core's `Group`.
     pub(crate) target: *const AtomicU64,
     /// Fixed: the geometry's. Bytes: `usize::MAX`, so that no size equals it.
     pub(crate) record_size: usize,
     /// The geometry's.
     pub(crate) stride: usize,
-    /// Bytes: where `slot` lies in the segment's space. Aligned, so it may come to lie behind the end.
+    /// Bytes: where `slot` lies in the segment's space. It is aligned, so it may lie behind the end.
     pub(crate) offset: usize,
     /// Bytes: the geometry's. Fixed: 0.
     pub(crate) space: usize,
@@ -37,7 +38,7 @@ pub(crate) struct Hot {
     pub(crate) spans: *mut Span,
     /// Bytes: the geometry's `record_align`.
     pub(crate) align: usize,
-    /// Bound of `word` for a fast path that notifies behind the store; for callers of the C functions alone.
+    /// Bound of `word` for a fast path that notifies behind the store. Only C programs that append inline have one.
     pub(crate) notify_limit: u64,
     /// The event's: see `Event::words`.
     pub(crate) epoch: *const AtomicU64,
@@ -62,7 +63,7 @@ impl Hot {
     };
 }
 
-/// A place in what was appended but not yet published, to return to.
+/// A place to return to, in what was appended but not yet published.
 #[derive(Clone, Copy)]
 pub(crate) struct Savepoint {
     pub(in crate::raw) tail: *mut Segment,
@@ -72,24 +73,24 @@ pub(crate) struct Savepoint {
     pub(in crate::raw) pending: u32,
 }
 
-/// Room that was handed out; `capacity` in records or, for bytes, the bytes of one record. While there is one, the limit
-/// is 0.
+/// Room that was handed out. `capacity` is in records or, for bytes, in bytes of the one record. While there is a
+/// reservation, the limit is 0.
 #[derive(Clone, Copy)]
 pub(in crate::raw) enum Reservation {
     None,
-    /// In what was left of the tail. `limit` is the fast path's, to be put back.
+    /// In what was left of the tail. `limit` is the fast path's, and is put back at the end.
     InTail {
         capacity: usize,
         limit: u64,
     },
-    /// Made in the slow path, perhaps by opening a segment. To cancel is to return to `start`.
+    /// Made in the slow path, perhaps by opening a segment. To cancel it, the writer returns to `start`.
     Made {
         capacity: usize,
         start: Savepoint,
     },
 }
 
-/// The writer's private state: with the writer while there is one, parked in the core otherwise.
+/// The writer's private state. The writer has it while there is one. Otherwise it is parked in the core.
 #[derive(Clone, Copy)]
 pub(crate) struct State {
     pub(crate) hot: Hot,
@@ -131,33 +132,35 @@ impl State {
         self.aim_spans(geometry);
     }
 
-    /// Enters spans into the tail's index.
+    /// Lets `put_span` enter spans into the tail's index.
     pub(crate) fn aim_spans(&mut self, geometry: &Geometry) {
         if geometry.kind == Kind::Bytes {
             self.hot.spans = geometry.spans(self.tail);
         }
     }
 
-    /// What is appended from here on is published at once.
+    /// From here on, an append stores its word in the head, and so publishes its record at once.
     pub(crate) fn aim_at_head(&mut self) {
         // SAFETY: I5: the head is listed by the current window, so it is alive.
         self.hot.target = unsafe { &raw const (*self.head).shown.published };
     }
 
-    /// Shows how many records the open group has, and what is appended to it from here on.
+    /// Shows how many records the open group has. From here on, an append stores its word there.
     pub(crate) fn show_group(&mut self, group: &Group) {
         let before = self.unpublished().wrapping_sub(self.index());
         self.hot.target = group.go_on(self.hot.word, before);
     }
 
-    /// Bound of `word` in the tail: its capacity and, in a group, the longest publication there can be.
+    /// Bound of `word` in the tail: its capacity or, in a group, the end of the longest publication there can be, if
+    /// that comes first.
     pub(crate) fn bound(&self, geometry: &Geometry) -> u64 {
         let capacity = u64::from(geometry.capacity.get());
         ONE | if self.in_group { capacity.min(self.index() + MAX_LENGTH - self.unpublished()) } else { capacity }
     }
 
-    /// Bounds the fast paths again, after the tail, the group or the reservation changed. Where there is more to do than to
-    /// write a record, to store a word and perhaps to notify, the slow path does it: to end a reservation.
+    /// Bounds the fast paths again, after the tail, the group or the reservation changed. A fast path writes a record,
+    /// stores a word, and perhaps notifies. Where there is more to do, such as to end a reservation, the slow path does
+    /// it.
     pub(crate) fn set_limit(&mut self, geometry: &Geometry) {
         let notifies = geometry.options.auto_notify && !self.in_group;
         let reserved = !matches!(self.reservation, Reservation::None);
@@ -173,7 +176,7 @@ impl State {
 
     #[inline]
     pub(crate) fn next_sequence(&self) -> u64 {
-        // SAFETY: I5: the tail is pending, the writer's alone, or the head, of which everybody only reads this field.
+        // SAFETY: I5: a pending tail is the writer's alone. Of the head, all threads only read this field.
         unsafe { (*self.tail).shown.first_sequence.get() + self.index() }
     }
 
@@ -201,8 +204,8 @@ impl State {
     #[inline(always)]
     pub(crate) unsafe fn put_span(&mut self, geometry: &Geometry, size: usize) {
         let hot = &mut self.hot;
-        // SAFETY: I1: the span lies behind the index, so nobody reads it, and below the capacity, which is how many
-        // there are.
+        // SAFETY: I1: the span lies behind the index, so nobody reads it. It lies below the capacity, which is the
+        // number of spans.
         unsafe {
             let span = hot.spans.add(word::count(hot.word) as usize);
             span.write(Span { offset: hot.offset as u32, size: size as u32 });

@@ -1,13 +1,13 @@
-//! What only the inside can set up.
+//! Tests of states that only the inside can set up.
 
 use super::{Geometry, LogRef, RawCursor, RawWriter, View};
 use crate::error::Refusal;
 use crate::{Options, global};
 
-/// At the end of all sequences a log refuses to begin a segment rather than wrap, and what it holds stays readable.
+/// At the end of all sequences a log refuses to begin a segment, so that none wraps. What it holds stays readable.
 #[test]
 fn sequences_end_rather_than_wrap() {
-    // Two segments, and then there is no room for a whole one; or just none at all.
+    // Behind two segments there is no room for a whole one, or none at all.
     two_segments_before_the_end(u64::MAX - 10);
     two_segments_before_the_end(u64::MAX - 8);
 }

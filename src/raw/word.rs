@@ -1,13 +1,14 @@
 //! The word `published`: SEALED (1 bit), length in records of the newest publication (31 bits), count visible in the
 //! segment (32 bits). Zero is the empty log.
 
-/// The writer has left the segment: its final count is in this word, and a newer window exists or is about to.
+/// The writer has left the segment. The count in this word is the last that views with this head may show. A newer
+/// window exists, or is about to.
 pub(crate) const SEALED: u64 = 1 << 63;
 
 /// The most records that one publication can hold.
 pub(crate) const MAX_LENGTH: u64 = (1 << 31) - 1;
 
-/// A publication of one record, in a segment that shows none yet: `ONE | n` says "n records, the last one came alone".
+/// A publication of one record, in a segment that shows none yet: `ONE | n` means "n records, the last one came alone".
 pub(crate) const ONE: u64 = 1 << 32;
 
 #[inline(always)]

@@ -20,11 +20,11 @@ type Wake = unsafe extern "C" fn(word: *mut c_void, size: usize, flags: u32) -> 
 static WAIT: Newer = Newer::new(c"os_sync_wait_on_address_with_timeout");
 static WAKE: Newer = Newer::new(c"os_sync_wake_by_address_all");
 
-/// A longer time might be more than the kernel can say in its own units.
+/// The longest sleep. A longer time might not fit in the kernel's own units.
 const HOUR: u64 = 3_600_000_000_000;
 
 fn find(name: &CStr) -> *mut c_void {
-    // SAFETY: it is given a string of C's.
+    // SAFETY: the name is a string of C.
     unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) }
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn prepare() {
 }
 
 pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline) -> bool {
-    // SAFETY: its type.
+    // SAFETY: this is the function's type.
     let Some(wait) = (unsafe { WAIT.get::<Option<Wait>>() }) else { return false };
     let flags = libc::OS_SYNC_WAIT_ON_ADDRESS_NONE;
     let nanoseconds = deadline.left().min(HOUR);
@@ -46,7 +46,7 @@ pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline) -> bool {
 }
 
 pub(crate) fn wake_all(word: &AtomicU64) {
-    // SAFETY: its type.
+    // SAFETY: this is the function's type.
     if let Some(wake) = unsafe { WAKE.get::<Option<Wake>>() } {
         // SAFETY: the call does not read the word.
         unsafe { wake(word.as_ptr().cast(), size_of::<u64>(), libc::OS_SYNC_WAKE_BY_ADDRESS_NONE) };

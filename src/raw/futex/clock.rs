@@ -1,18 +1,18 @@
 //! The monotonic clock, and a nap by it.
 
-// While the machine is suspended, the clock by which the kernel wakes sleepers stands still.
+// The clock by which the kernel wakes sleepers. It stands still while the machine is suspended.
 #[cfg(not(target_vendor = "apple"))]
 use libc::CLOCK_MONOTONIC as CLOCK;
 #[cfg(target_vendor = "apple")]
 use libc::CLOCK_UPTIME_RAW as CLOCK;
 
-/// A time, to be filled in: there may be more in it than its two members.
+/// A time, to be filled in. On some systems it has more than its two members.
 fn no_time() -> libc::timespec {
-    // SAFETY: integers.
+    // SAFETY: a time is made of integers.
     unsafe { ::core::mem::zeroed() }
 }
 
-/// Nanoseconds of the clock.
+/// The clock's time in nanoseconds.
 pub(super) fn now() -> u64 {
     let mut now = no_time();
     // SAFETY: `now` is there to be written.
@@ -20,9 +20,9 @@ pub(super) fn now() -> u64 {
     (now.tv_sec as u64).saturating_mul(1_000_000_000).saturating_add(now.tv_nsec as u64)
 }
 
-/// Less than a second. May return early, for a signal.
+/// Sleeps for less than a second. A signal may end it early.
 pub(super) fn nap(nanoseconds: u64) {
-    // The call itself, since libc's function is a cancellation point, and a wait is none.
+    // The system call itself: libc's function is a cancellation point, and a wait is none.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
         // With 32-bit pointers on x86-64, the kernel reads 64 bits all the same.

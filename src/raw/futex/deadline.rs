@@ -1,4 +1,4 @@
-//! Until when to sleep.
+//! The deadline of a sleep.
 
 use ::core::time::Duration;
 
@@ -10,7 +10,7 @@ pub(crate) struct Deadline(Option<u64>);
 impl Deadline {
     pub(crate) const NEVER: Deadline = Deadline(None);
 
-    /// The deadline of a wait that begins now. One that is farther away than the clock can say is never.
+    /// The deadline of a wait that begins now. A deadline that is later than the clock can say is never.
     pub(crate) fn after(timeout: Duration) -> Deadline {
         Deadline(u64::try_from(timeout.as_nanos()).ok().and_then(|timeout| clock::now().checked_add(timeout)))
     }
@@ -20,7 +20,7 @@ impl Deadline {
         self.0
     }
 
-    /// Nanoseconds until then, 0 if it has come.
+    /// Nanoseconds until the deadline; 0 if it has come, and `u64::MAX` if it is never.
     pub(super) fn left(&self) -> u64 {
         self.0.map_or(u64::MAX, |at| at.saturating_sub(clock::now()))
     }

@@ -15,9 +15,9 @@ fn lower_half(word: &AtomicU64) -> *mut libc::c_void {
 
 pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline) -> bool {
     let mut until = deadline.at().map(|at| {
-        // SAFETY: integers.
+        // SAFETY: a time is made of integers.
         let mut until: libc::_umtx_time = unsafe { ::core::mem::zeroed() };
-        // One that a 32-bit processor cannot say is the last that it can.
+        // A deadline that is too late for 32 bits becomes the last one that fits.
         until._timeout.tv_sec = libc::time_t::try_from(at / 1_000_000_000).unwrap_or(libc::time_t::MAX);
         until._timeout.tv_nsec = (at % 1_000_000_000) as _;
         (until._flags, until._clockid) = (libc::UMTX_ABSTIME, libc::CLOCK_MONOTONIC as u32);
@@ -27,7 +27,7 @@ pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline) -> bool {
         Some(until) => (size_of_val(until), ::core::ptr::from_mut(until)),
         None => (0, null_mut()),
     };
-    // The time's size is said where a pointer is expected.
+    // The call takes the time's size where its type has a pointer.
     let size = ::core::ptr::without_provenance_mut(size);
     // SAFETY: the word and the time outlive the call.
     let answer = unsafe {

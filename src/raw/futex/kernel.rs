@@ -1,4 +1,4 @@
-//! Where the kernel has no such calls, or `alog_polls` says so, for tests: each is refused.
+//! For kernels without such calls, and for tests with `alog_polls`: each call is refused.
 
 use super::deadline::Deadline;
 use crate::sync::AtomicU64;

@@ -1,8 +1,13 @@
 //! Linux and Android: the futex.
 //!
-//! A 32-bit processor has two forms of the call. The time of the new one, since Linux 5.1, has 64 bits of seconds. The old one is
-//! tried when the new one fails: refused by an older kernel, or because the sleep is over. Then it returns at once, too: it
-//! compares the word once more, and its deadline is the same. Both find the same sleepers.
+//! On 32-bit processors the call has two forms. The new one, since Linux 5.1, takes a time with 64 bits of seconds.
+//! When it fails, the old one is tried. The new form fails for two reasons:
+//!
+//! * An older kernel refuses it.
+//! * The sleep is over. Then the old form returns at once, too: it compares the word once more, and its deadline is the
+//!   same.
+//!
+//! Both forms find the same sleepers.
 
 use ::core::ptr::{from_ref, null};
 
@@ -10,9 +15,9 @@ use super::deadline::Deadline;
 use crate::errno::errno;
 use crate::sync::AtomicU64;
 
-/// Whether there is but one form, whose time has 64 bits.
+/// Whether there is only one form, whose time has 64 bits.
 const ALWAYS_WIDE: bool = cfg!(any(target_pointer_width = "64", target_arch = "x86_64"));
-/// The numbers of the two. Android ends a process for a number that it does not know.
+/// The numbers of the two forms. Android ends a process that makes a call with a number that it does not know.
 const WIDE: Option<libc::c_long> = match ALWAYS_WIDE {
     true => Some(libc::SYS_futex),
     false if cfg!(target_os = "android") => None,
@@ -30,7 +35,7 @@ fn lower_half(word: &AtomicU64) -> *mut u32 {
 pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline) -> bool {
     let at = deadline.at().map(|at| (at / 1_000_000_000, at % 1_000_000_000));
     let wide = at.map(|(seconds, nanoseconds)| [seconds as i64, nanoseconds as i64]);
-    // One that it cannot say is the last that it can, 68 years after the start.
+    // A deadline that is too late for 32 bits becomes the last one that fits, 68 years after the start.
     let narrow = at.map(|(seconds, nanoseconds)| [i32::try_from(seconds).unwrap_or(i32::MAX), nanoseconds as i32]);
     WIDE.is_some_and(|call| wait_by(call, word, value, wide))
         || NARROW.is_some_and(|call| wait_by(call, word, value, narrow))

@@ -1,7 +1,7 @@
-//! Sleeping in the kernel while a word has a value, and waking who sleeps.
+//! Sleeping in the kernel while a word has a value, and waking the sleepers.
 //!
-//! docs/PROTOCOL.md says by which calls on which system. Where there are none, and where the kernel or a sandbox refuses them,
-//! sleepers look again every millisecond.
+//! docs/PROTOCOL.md names the calls of each system. Where there are none, and where the kernel or a sandbox refuses
+//! them, sleepers look again every millisecond.
 
 #[cfg_attr(windows, path = "windows_clock.rs")]
 #[cfg(not(any(loom, shuttle)))]
@@ -23,8 +23,8 @@ pub(crate) use {
     sleep::{prepare, wait, wake_all},
 };
 
-// The kernel's part: `prepare` comes before all else; `wait` returns whether the call succeeded, or a signal
-// ended it.
+// The kernel's part. `prepare` is called before the others. `wait` returns whether the call succeeded or a signal ended
+// it.
 #[cfg_attr(all(any(target_os = "linux", target_os = "android"), not(alog_polls)), path = "linux.rs")]
 #[cfg_attr(all(target_os = "freebsd", not(alog_polls)), path = "freebsd.rs")]
 #[cfg_attr(all(target_vendor = "apple", not(alog_polls)), path = "apple.rs")]

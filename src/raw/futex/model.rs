@@ -1,5 +1,5 @@
-//! In a model: a lock and a condition, so that loom and shuttle find who sleeps for ever. A deadline comes at the sleeper's next
-//! turn, before anybody wakes it.
+//! In a model: a lock and a condition, so that loom and shuttle find a thread that sleeps for ever. A deadline comes at
+//! the sleeper's next turn, before another thread wakes it.
 
 #[cfg(loom)]
 use loom as backend;
@@ -39,7 +39,7 @@ pub(crate) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline) -> bool {
         return false;
     }
     let bed = BED.0.lock().unwrap();
-    // As the kernel does: the look and the falling asleep are one step for who wakes.
+    // As the kernel does: for a thread that wakes, the sleeper's look and its sleep are one step.
     if word.load(Ordering::Relaxed) == value {
         drop(BED.1.wait(bed).unwrap());
     }

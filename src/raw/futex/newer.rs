@@ -1,5 +1,5 @@
-//! Functions of the system that its older releases lack. They are looked up by name when a log is made, so that the library
-//! loads there, and so that neither a wait nor a notify looks anything up.
+//! Functions of the system that its older releases lack. They are looked up by name when a log is made. So the library
+//! loads there, and neither a wait nor a notify looks anything up.
 
 use ::core::ffi::{CStr, c_void};
 use ::core::ptr::null_mut;
@@ -18,7 +18,8 @@ impl Newer {
 
     /// `find` returns a function of the system, or null.
     pub(super) fn look_up(&self, find: fn(&CStr) -> *mut c_void) {
-        // Relaxed: a thread that uses a log has it from the thread that made it, which stored here. Others store the same.
+        // Relaxed: a thread that uses a log got it from the thread that made it, which stored here. Other threads store
+        // the same.
         self.function.store(find(self.name), Ordering::Relaxed);
     }
 
@@ -30,7 +31,7 @@ impl Newer {
         const { assert!(size_of::<T>() == size_of::<*mut c_void>()) };
         // Relaxed: as above.
         let function = self.function.load(Ordering::Relaxed);
-        // SAFETY: the caller says that this is the function's type, which is as large; no function is None.
+        // SAFETY: the caller promises that this is the function's type. It is as large as a pointer, and null is None.
         unsafe { ::core::mem::transmute_copy(&function) }
     }
 }

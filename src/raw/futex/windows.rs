@@ -19,7 +19,7 @@ fn find(name: &CStr) -> *mut c_void {
         fn GetModuleHandleA(name: *const c_char) -> *mut c_void;
         fn GetProcAddress(module: *mut c_void, name: *const c_char) -> *mut c_void;
     }
-    // SAFETY: both are given C's strings. The module is in every process; if it were not, null has no functions of
+    // SAFETY: both names are strings of C. The module is in every process. If it were not, null has no functions of
     // these names.
     unsafe { GetProcAddress(GetModuleHandleA(c"kernelbase.dll".as_ptr()), name.as_ptr()) }
 }
@@ -30,16 +30,16 @@ pub(crate) fn prepare() {
 }
 
 pub(super) fn wait(word: &AtomicU64, value: u64, deadline: &Deadline) -> bool {
-    // SAFETY: its type.
+    // SAFETY: this is the function's type.
     let Some(wait) = (unsafe { WAIT.get::<Option<Wait>>() }) else { return false };
-    // None once the deadline has come. The largest number would be for ever.
+    // 0 once the deadline has come. The largest number would mean for ever.
     let milliseconds = deadline.left().div_ceil(1_000_000).min(u64::from(u32::MAX - 1));
     // SAFETY: the word and the value outlive the call.
     unsafe { wait(word.as_ptr().cast(), from_ref(&value).cast(), size_of_val(&value), milliseconds as u32) != 0 }
 }
 
 pub(crate) fn wake_all(word: &AtomicU64) {
-    // SAFETY: its type.
+    // SAFETY: this is the function's type.
     if let Some(wake) = unsafe { WAKE.get::<Option<Wake>>() } {
         // SAFETY: the call does not read the word.
         unsafe { wake(word.as_ptr().cast()) };

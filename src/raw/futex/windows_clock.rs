@@ -22,8 +22,8 @@ pub(super) fn now() -> u64 {
     (counter / per_second).saturating_mul(1_000_000_000).saturating_add(rest)
 }
 
-/// It cannot sleep for less than a millisecond.
+/// Sleeps for a whole number of milliseconds, rounded up.
 pub(super) fn nap(nanoseconds: u64) {
-    // SAFETY: it has no conditions.
+    // SAFETY: `Sleep` has no conditions.
     unsafe { Sleep(nanoseconds.div_ceil(1_000_000) as u32) };
 }

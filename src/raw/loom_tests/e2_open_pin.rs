@@ -1,10 +1,10 @@
-//! E2: who pins a window sees its list, and only a window that was current meanwhile is accepted.
+//! E2: a thread that pins a window sees its list, and accepts only a window that was current meanwhile.
 
 use super::{Shared, append, log, read, search, search_three_threads};
 use crate::raw::read::describe::each_held;
 
-/// A thread that describes the log goes through all windows, dead or alive, new ones too, and reads the lists of those
-/// that it pins, also of one that is not current yet.
+/// A thread that describes the log goes through all windows: dead ones, live ones and new ones. It reads the lists of
+/// those that it pins, also of one that is not current yet.
 #[test]
 fn lists_of_all_windows_are_read_while_they_are_recycled() {
     search(|| {
@@ -24,8 +24,8 @@ fn lists_of_all_windows_are_read_while_they_are_recycled() {
     });
 }
 
-/// Windows are recycled while one reader takes two fresh views in a row: the second is never older (I10). Without the
-/// second look the first may be of a window that is not current yet.
+/// Windows are recycled while one reader takes two fresh views in a row. The second view is never older (I10). Without
+/// the second look, the first view may be of a window that is not current yet.
 #[test]
 fn fresh_views_never_go_back_while_windows_are_recycled() {
     search(|| {
@@ -46,7 +46,7 @@ fn fresh_views_never_go_back_while_windows_are_recycled() {
     });
 }
 
-/// One reader's snapshot, then another's refresh: what starts after the other finished is never older (I10).
+/// One reader's snapshot, then another's refresh: a read that starts after the other one finished is never older (I10).
 #[test]
 fn refresh_after_anothers_snapshot_is_never_older() {
     search_three_threads(|| {
@@ -73,7 +73,7 @@ fn refresh_after_anothers_snapshot_is_never_older() {
 }
 
 /// A newcomer comes with a stale pointer to a window that was recycled and is current again. What it then shows is
-/// published for everybody: another reader's refresh after it, from the window between, must see that its head is
+/// published for everybody. Another reader's refresh after it, from the window between, must see that its head is
 /// sealed.
 #[test]
 fn refresh_is_never_older_than_a_recycled_windows_view() {

@@ -4,7 +4,7 @@ use std::boxed::Box;
 
 use super::{Shared, Watched, append, log, read, search, search_three_threads};
 
-/// Through a view, the writer's own pin being the last or not.
+/// Through a view. The log's own pin may be the last one or not.
 #[test]
 fn segments_are_reused_after_their_views() {
     search(|| {
@@ -56,7 +56,7 @@ fn segments_are_reused_after_their_pins() {
     });
 }
 
-/// Two pins that outlive the windows: the last of them frees the segment, and passes on what the first read.
+/// Two pins that outlive the windows: the last one frees the segment, and passes on what the first one read.
 #[test]
 fn the_last_of_two_pins_passes_on_what_the_first_read() {
     search_three_threads(|| {
@@ -83,7 +83,8 @@ fn the_last_of_two_pins_passes_on_what_the_first_read() {
     });
 }
 
-/// Two counts on one pin, as C's handles have: the last one lets the pin go, and passes on what was read under the first.
+/// Two counts on one pin, as C's handles have: the last one lets the pin go, and passes on what was read under the
+/// first.
 #[test]
 #[cfg(feature = "capi")]
 fn the_last_count_on_a_pin_passes_on_what_the_others_read() {
@@ -94,7 +95,7 @@ fn the_last_count_on_a_pin_passes_on_what_the_others_read() {
         let view = log.snapshot();
         // SAFETY: the view covers its only chunk.
         let pin = CountedPin::new(unsafe { view.view.chunk(0).pin(&log.core) });
-        // As a handle of C: its memory is nobody's, and its count alone says who drops what is in it.
+        // As a handle of C: no owner frees its memory, and its count alone says which thread drops what is in it.
         let pin: &CountedPin = Box::leak(Box::new(pin));
         pin.retain();
         drop((view, log));
@@ -102,8 +103,8 @@ fn the_last_count_on_a_pin_passes_on_what_the_others_read() {
         let gone = Shared::new(0);
         let readers = [pin, pin].map(|pin| {
             loom::thread::spawn(move || {
-                // SAFETY: each of the two counts is given back once, and the pin is read before and taken after the
-                // last.
+                // SAFETY: each of the two counts is given back once. The pin is read before its count goes, and taken
+                // after the last count has gone.
                 unsafe {
                     let geometry = &pin.pin().core().geometry;
                     let value = pin.pin().chunk().records(geometry).cast::<Watched>();

@@ -1,4 +1,4 @@
-//! E4: the seal. A sealed head's word says all that the old window will ever show, and comes before the new window.
+//! E4: the seal. A sealed head's word has all that the old window will ever show, and comes before the new window.
 
 use super::{Shared, append, log, read, search, search_three_threads};
 
@@ -51,7 +51,8 @@ fn refresh_shows_what_was_published_before_it() {
     });
 }
 
-/// The seal comes before the new window: once anybody has shown that, no refresh takes the old head for open (I10).
+/// The seal comes before the new window. Once a reader has shown that window, no refresh takes the old head for open
+/// (I10).
 #[test]
 fn old_head_is_sealed_before_anybody_shows_the_new_window() {
     search_three_threads(|| {

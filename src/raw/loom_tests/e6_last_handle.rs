@@ -1,5 +1,5 @@
-//! E6: the last handle, on whatever thread, sees what all others did, and gives everything back once (I6; loom counts
-//! the allocations).
+//! E6: the last handle, on whatever thread, sees what all others did, and gives everything back once (I6). Loom counts
+//! the allocations.
 
 use super::{append, log, read, search_three_threads};
 

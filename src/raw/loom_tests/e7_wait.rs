@@ -1,4 +1,4 @@
-//! E7: no wake-up is lost. Sleeping is a lock and a condition here, so loom reports who sleeps for ever.
+//! E7: no wake-up is lost. A sleep is a lock and a condition here, so loom reports a thread that sleeps for ever.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::Wait;
 use crate::raw::event::Event;
 use crate::sync::{Ordering, mutant, ordering};
 
-/// What was published before a notify wakes, or is seen without sleeping.
+/// What was published before a notify wakes the waiter, or the waiter sees it without sleeping.
 #[test]
 fn waiter_always_learns_of_what_was_published() {
     search(|| {
@@ -24,7 +24,7 @@ fn waiter_always_learns_of_what_was_published() {
     });
 }
 
-/// A notify with nothing new ends no wait, and does not eat the next one.
+/// A notify with nothing new ends no wait, and the next notify still wakes.
 #[test]
 fn notify_with_nothing_new_loses_none() {
     search(|| {
@@ -41,7 +41,7 @@ fn notify_with_nothing_new_loses_none() {
 /// A notify as callers of the C functions make it inline (`Event::words`).
 fn notify_inline(event: &Event) {
     let (epoch, waiters) = event.words();
-    // SAFETY: the event's, which is alive.
+    // SAFETY: the words are the event's, which is alive.
     unsafe {
         if !mutant!(NOTIFY_LOOKS_FIRST) {
             (*epoch).fetch_add(1, ordering!(E7_NOTIFY_INLINE, AcqRel));
@@ -53,7 +53,7 @@ fn notify_inline(event: &Event) {
     }
 }
 
-/// As the first, with a notify that is made inline while nobody is counted in.
+/// As the first model, with a notify that is made inline while no waiter is counted in.
 #[test]
 fn inline_notify_loses_no_waiter() {
     search(|| {
@@ -88,7 +88,7 @@ fn interrupt_is_not_lost_beside_a_notify() {
         let (writer, log) = log(1, 1);
         let core = log.core.clone();
         let waiter = loom::thread::spawn(move || {
-            // In progress is from the moment that the count was read.
+            // A wait is in progress from the moment that it has read the count.
             let interrupted = std::cell::Cell::new(false);
             let wait = core.event.wait(None, core.event.interrupts(), || {
                 if !interrupted.replace(true) {
@@ -115,7 +115,7 @@ fn interrupt_is_not_missed_before_the_wait() {
         let (asked, other) = (stop.clone(), log.clone());
         let waiter = loom::thread::spawn(move || {
             let interrupts = other.interrupts();
-            // Relaxed: what publishes the flag is the count.
+            // Relaxed: the count publishes the flag.
             while asked.load(loom::sync::atomic::Ordering::Relaxed) == 0 {
                 match view.wait_since(Duration::MAX, interrupts) {
                     Wait::Ready => assert_eq!(view.refresh().appended, 1),
@@ -133,7 +133,7 @@ fn interrupt_is_not_missed_before_the_wait() {
     });
 }
 
-/// The same, for a thread that counts before it looks: a count that has grown comes with the flag.
+/// The same, for a thread that reads the count before it looks at the flag: a count that has grown comes with the flag.
 #[test]
 fn a_count_of_interrupts_shows_what_was_done_before() {
     search(|| {
@@ -152,8 +152,8 @@ fn a_count_of_interrupts_shows_what_was_done_before() {
     });
 }
 
-/// Two notifies, of which the first may be stopped behind any of its steps: neither keeps the other's wake-up, and sleepers
-/// that were woken are no reason to believe that those are who came later.
+/// Two notifies, of which the first may be stopped behind any of its steps. Neither keeps back the other's wake-up.
+/// Sleepers that came later do not count as woken together with the earlier ones.
 #[test]
 fn notifies_beside_each_other_lose_none() {
     search_three_threads(|| {
@@ -177,7 +177,7 @@ fn notifies_beside_each_other_lose_none() {
     });
 }
 
-/// The end wakes who sleeps, and is told only when everything was read.
+/// The end wakes the sleepers, and is told only when everything was read.
 #[test]
 fn the_end_is_told_behind_the_last_record() {
     search(|| {
@@ -201,7 +201,7 @@ fn the_end_is_told_behind_the_last_record() {
     });
 }
 
-/// And so it is asked without sleeping.
+/// The same, for threads that ask for the end without sleeping.
 #[test]
 fn the_end_shows_all_that_was_published_before_it() {
     search(|| {

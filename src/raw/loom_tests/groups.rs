@@ -61,8 +61,8 @@ fn abandoned_group_is_never_seen_and_its_segments_come_back() {
     });
 }
 
-/// A describer in the middle of a group counts records that it has or had, whatever segment the group goes on in: never those
-/// that were published before it.
+/// A thread that describes the log in the middle of a group counts records that the group has or had, whatever segment
+/// it goes on in. It never counts records that were published before the group.
 #[test]
 fn records_of_an_open_group_are_counted_while_it_goes_on() {
     search(|| {

@@ -1,6 +1,6 @@
 //! Models of the protocol, one file per edge (docs/PROTOCOL.md), searched by loom: `make loom`.
 //!
-//! Each fails when the ordering that it is about is weakened, or the step removed: `make loom-mutants`.
+//! Each model fails when the ordering that it is about is weakened, or the step is broken: `make loom-mutants`.
 
 mod e1_publish;
 mod e2_open_pin;
@@ -20,7 +20,8 @@ use loom::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{AtomicLog, Snapshot, Writer};
 
-/// A value that loom watches: written once, when it is made, and when it is dropped; read through a shared reference.
+/// A value that loom watches. It is written when it is made and when it is dropped, and read through a shared
+/// reference.
 struct Watched(UnsafeCell<u64>);
 
 // SAFETY: loom is here to check exactly this.
@@ -44,7 +45,7 @@ impl Drop for Watched {
     }
 }
 
-/// Searches all interleavings of a model of two threads with at most three preemptions (or `LOOM_MAX_PREEMPTIONS`).
+/// Searches all interleavings of a model of two threads, with at most three preemptions (or `LOOM_MAX_PREEMPTIONS`).
 fn search(model: impl Fn() + Sync + Send + 'static) {
     search_with(3, model);
 }
@@ -60,8 +61,8 @@ fn search_with(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
     builder.check(model);
 }
 
-/// A number that threads share, for as long as the models are searched: nothing counts who shares it, so that sharing
-/// orders nothing in a model; only what is said below does.
+/// A number that threads share, which lives as long as the models are searched. It needs no count of owners, which
+/// would order something in a model. Only the operations below do.
 #[derive(Clone, Copy)]
 struct Shared(&'static AtomicU64);
 
@@ -70,7 +71,7 @@ impl Shared {
         Shared(Box::leak(Box::new(AtomicU64::new(value))))
     }
 
-    /// Release and Acquire: what the teller did is finished before the told one goes on.
+    /// Release, and Acquire in `told`: what the thread that tells did happened before what the told one does next.
     fn tell(&self, value: u64) {
         self.0.store(value, Ordering::Release);
     }
@@ -79,7 +80,7 @@ impl Shared {
         self.0.load(Ordering::Acquire)
     }
 
-    /// Relaxed: orders nothing, but leads the search to where a thread is through.
+    /// Relaxed: orders nothing. It leads the search to where a thread is done.
     fn count_in(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }

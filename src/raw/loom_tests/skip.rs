@@ -1,9 +1,9 @@
-//! A skip: the log goes on at a later sequence, and no view has a gap. It is a roll to a window of one segment, so what orders it is
-//! E2's and E4's; what is broken here is that this window lists what was retained, too.
+//! A skip: the log goes on at a later sequence, and no view has a gap. It is a roll to a window of one segment, so E2
+//! and E4 order it. The step that a mutant breaks here is that this window does not list what was retained.
 
 use super::{Shared, append, log, read, search, search_three_threads};
 
-/// Whatever a view shows, its sequences abut (I8); and what each refresh says was lost is exact.
+/// Whatever a view shows, its sequences abut (I8). What each refresh reports as lost is exact.
 #[test]
 fn views_have_no_gap_beside_a_skip() {
     search(|| {
@@ -17,7 +17,7 @@ fn views_have_no_gap_beside_a_skip() {
                 read(&view);
                 assert_eq!(end + delta.lost, delta.first_sequence);
                 assert_eq!(delta.first_sequence + delta.appended, view.range().end);
-                // What was there before is one side, and 10 and what follows the other.
+                // The records from before the skip are one side, and those from 10 on the other.
                 let skipped = view.range().end >= 10;
                 assert_eq!(view.range().start, if skipped { 10 } else { 0 });
                 assert_eq!(delta.lost > 0, skipped && end < 10);
@@ -53,7 +53,8 @@ fn view_from_before_a_skip_stays_what_it_is() {
     });
 }
 
-/// The old head is sealed before anybody sees that the log went on: then no refresh takes it for open (I10).
+/// The old head is sealed before any thread sees that the log went on. Then no refresh takes the old head for open
+/// (I10).
 #[test]
 fn old_head_is_sealed_before_anybody_shows_the_gap() {
     search_three_threads(|| {

@@ -16,7 +16,7 @@ fn lagging_view_keeps_its_slots() {
     });
 }
 
-/// A view of the table that was left, one of the table that was gone on in, and a table that is used again.
+/// A view of the table that the writer left, one of the table where it went on, and a table that is used again.
 #[test]
 fn views_of_two_tables_are_read_while_the_writer_goes_on() {
     search(|| {

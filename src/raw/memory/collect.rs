@@ -13,10 +13,11 @@ use super::table::Table;
 use super::window::Window;
 use crate::sync::{Ordering, ordering};
 
-/// How far collecting goes at a roll, and again where a segment is needed: what a burst of readers let go comes back little by
-/// little. A window is a step, and so is a segment; a roll that nobody hinders takes three. Where nothing else can be had, it
-/// goes on until that is enough, or to the end.
-// Few where programs are small.
+/// How many steps collecting takes at a roll, and again where a segment is needed. So what a burst of readers let go
+/// comes back little by little. A window is a step, and so is a segment. A roll that nobody hinders takes three. Where
+/// the budget refuses, collecting goes on by as many steps until that is enough. Where the allocator refuses, and in a
+/// trim, it goes on to the end.
+// Few under loom and shuttle, where programs are small.
 pub(crate) const STEPS: u64 = if cfg!(any(loom, shuttle)) { 2 } else { 64 };
 
 impl Pool {
@@ -26,7 +27,8 @@ impl Pool {
         !self.reclaimed.first.is_null()
     }
 
-    /// Takes back segments that were never published; what `final_count` says is still to be dropped.
+    /// Takes back segments that were never published. As many of their values as `final_count` says are still to be
+    /// dropped.
     ///
     /// # Safety
     /// No window lists them.
@@ -41,19 +43,19 @@ impl Pool {
         }
     }
 
-    /// Whether readers let go of something that was not looked at yet.
+    /// Whether readers let something go that the writer has not brought back yet.
     pub(crate) fn has_backlog(&self, supply: &Supply) -> bool {
         !(self.dead.is_null() && self.unpinned.is_null() && self.burying.is_null())
             || supply.retired.has_some()
             || supply.free.has_some()
     }
 
-    /// Takes in what readers let go, once all that was taken in before is done, as far as so many steps lead: dead windows and
-    /// the segments that only they listed, and unpinned segments. Their values are still to be dropped (`next_to_drop`), since
-    /// that runs the user's code and may panic.
+    /// Takes in what readers let go, in at most so many steps: dead windows with the segments that only they listed,
+    /// and unpinned segments. It takes the stacks only when all that it took from them before is done. The values are
+    /// still to be dropped (`next_to_drop`), since that runs the user's code and may panic.
     ///
-    /// Half of the steps go from the oldest window on, where each dead one brings a segment; in the order in which views went
-    /// that may take long.
+    /// Half of the steps go from the oldest window on, as long as that is dead: there each window brings a segment. In
+    /// the order in which views went, it may take long until one comes.
     #[inline(never)]
     pub(crate) fn collect(&mut self, supply: &Supply, steps: u64) {
         let geometry = &supply.geometry;
@@ -86,7 +88,7 @@ impl Pool {
                         self.windows.push_front(window.as_ptr());
                         continue;
                     }
-                    // It is: what is asked for is the order.
+                    // It is dead: the call is for its ordering.
                     if !window.as_ref().is_dead() {
                         continue;
                     }
@@ -106,13 +108,13 @@ impl Pool {
         }
     }
 
-    /// Takes the next of the dead windows that views handed over off their list.
+    /// Takes the next dead window off the list of those that views handed over.
     ///
     /// # Safety
     /// There is one.
     #[inline(always)]
     unsafe fn take_over(&mut self) {
-        // SAFETY: E3: it is the writer's.
+        // SAFETY: E3: what was taken from the stack is the writer's.
         unsafe {
             let window = &*self.dead;
             self.dead = window.link().get();
@@ -120,8 +122,8 @@ impl Pool {
         }
     }
 
-    /// Takes in a window that the writer itself let go last: with it go no more segments than the roll added, or all that were
-    /// retained, if that was a skip.
+    /// Takes in a window that the writer itself let go last. With it go at most as many segments as the roll added or,
+    /// at a skip, all that were retained.
     ///
     /// # Safety
     /// The window is dead and on no list.
@@ -136,14 +138,15 @@ impl Pool {
                 return;
             }
             (*window).counted.taken.set(true);
-            // It is: what is asked for is the order.
+            // It is dead: the call is for its ordering.
             if (*window).is_dead() {
                 self.bury(geometry, window, u64::MAX);
             }
         }
     }
 
-    /// Lets go more of what the window that is being buried listed alone, as far as so many steps lead. Says how many are left.
+    /// Goes on with the window that is being buried, in at most so many steps: lets go more of the segments that only
+    /// this window listed. Returns how many steps are left.
     ///
     /// # Safety
     /// There is such a window.
@@ -155,12 +158,13 @@ impl Pool {
         unsafe { self.let_go(geometry, self.burying, self.bury_from..self.bury_to, steps) }
     }
 
-    /// Takes a dead window out of the live ones, and lets go what only it still listed, as far as so many steps lead. Says how many
-    /// are left.
+    /// Takes a dead window W out of the live ones, and lets go the segments that only it still listed, in at most so
+    /// many steps. Returns how many steps are left.
     ///
-    /// All live windows together hold one count on each segment they list. With P before and N after W, the segments that
-    /// no live window lists without W are `[max(W.tail, P.head + 1), min(W.head + 1, N.tail))`, since heads increase and
-    /// tails never decrease (I9). What is found here stays so: windows that die later list none of these.
+    /// All live windows together hold one count on each segment that they list. With P before W and N after it, the
+    /// segments that no live window lists without W are `[max(W.tail, P.head + 1), min(W.head + 1, N.tail))`, since
+    /// heads increase and tails never decrease (I9). That stays so while W is being buried: windows that die later list
+    /// none of these.
     ///
     /// # Safety
     /// The window is dead and not buried, what was read through it happened before, and no other one is being buried.
@@ -187,11 +191,13 @@ impl Pool {
         }
     }
 
-    /// Drops the live windows' count on these segments of a window that was taken out of them, one a step, and says how many steps
-    /// are left. With the last, the window comes to the pool, if the view that let it go last has handed it over.
+    /// Drops the live windows' count on these segments of a window that was taken out of the live ones, one segment a
+    /// step. Returns how many steps are left. With the last segment, the window comes to the pool if it was handed
+    /// over, too.
     ///
     /// # Safety
-    /// The window is dead and buried, and these are what is left of its segments to let go; no other one is being buried.
+    /// The window is dead and buried, and these are what is left of its segments to let go. No other window is being
+    /// buried.
     #[inline(always)]
     unsafe fn let_go(&mut self, geometry: &Geometry, dead: *mut Window, sequences: Range<u64>, steps: u64) -> u64 {
         // SAFETY: I6: windows live as long as the core.
@@ -208,8 +214,9 @@ impl Pool {
                 (segment, &(*segment).held.refs)
             };
             // E3 Acquire, both: what pins read before they let go happened before the reuse. What views read is ordered
-            // by their unpinning; and no Release, since it is the writer again who reuses what a later pin frees.
-            // A lone count is the windows' own, and nobody can raise it: no view covers the segment, and no pin holds it.
+            // by their unpinning. No Release, since it is the writer again that reuses what a later pin frees.
+            // A lone count is the windows' own, and nobody can raise it: no view covers the segment, and no pin holds
+            // it.
             if refs.load(ordering!(E3_BURY_ALONE, Acquire)) == 1 {
                 // Relaxed: nobody else can reach the segment.
                 refs.store(0, Ordering::Relaxed);
@@ -226,8 +233,8 @@ impl Pool {
         }
         self.burying = null_mut();
         if self.oldest_in_table == dead {
-            // Not before: its slots were still read. It is a range of the current window's table, and so are all that
-            // are newer; the next of them is live, since one window is buried at a time.
+            // Not before, since the burial read its slots. It is a range of the current window's table, and so are all
+            // newer ones. The next of these is live, since one window is buried at a time.
             // SAFETY: the links of windows are the writer's.
             self.oldest_in_table = unsafe { window.counted.newer.get() };
         }
@@ -244,7 +251,8 @@ impl Pool {
         steps - segments
     }
 
-    /// Takes back a segment that nobody can see any more: to the pool, if there is nothing to drop in it.
+    /// Takes back a segment that nobody can see any more. It goes to the pool, or to the reclaimed ones if it must be
+    /// cleaned first.
     ///
     /// # Safety
     /// I5: the segment is the writer's, and on no list.
@@ -262,8 +270,8 @@ impl Pool {
         }
     }
 
-    /// The next segment that holds values of nobody's: how many must be dropped, and where. It is in the pool already,
-    /// so nothing is lost if one of them panics.
+    /// The values of the next reclaimed segment: where they are, and how many must be dropped. The segment is in the
+    /// pool already, so nothing is lost if a drop panics.
     pub(crate) fn next_to_drop(&mut self, supply: &Supply) -> Option<(*mut u8, usize)> {
         // SAFETY: I5: reclaimed segments are the writer's.
         unsafe {
@@ -275,13 +283,13 @@ impl Pool {
         }
     }
 
-    /// All tables, off their lists.
+    /// Takes all tables off their lists.
     ///
     /// # Safety
     /// Nobody uses the log any more.
     pub(crate) unsafe fn all_tables(&mut self, geometry: &Geometry) -> List<Table> {
-        // SAFETY: the live windows are the caller's; those of a table follow each other, since a table is left for
-        // good.
+        // SAFETY: the live windows are the caller's. The live windows of one table follow each other, since the writer
+        // leaves a table for good.
         unsafe {
             if !self.burying.is_null() {
                 self.go_on_burying(geometry, u64::MAX);

@@ -1,8 +1,9 @@
-//! What is counted for those who ask. Keeping it costs appends nothing: the writer leaves its figures at a roll.
+//! What is counted for statistics and descriptions. It costs appends nothing: the writer leaves its figures at a roll.
 
 use crate::sync::{AtomicU64, Ordering};
 
-/// What the writer leaves at a roll, a trim, or a failure. All Relaxed: figures, on which nothing else depends.
+/// What the writer leaves at a roll, a trim, or a failure. All Relaxed: they are figures, on which nothing else
+/// depends.
 pub(crate) struct Figures {
     pub(in crate::raw) segments_created: AtomicU64,
     pub(in crate::raw) segments_live: AtomicU64,
@@ -13,11 +14,12 @@ pub(crate) struct Figures {
     pub(in crate::raw) limit_hits: AtomicU64,
 }
 
-/// What any thread counts, apart from what the writer stores at each roll. All Relaxed, except where said.
+/// What any thread counts. It lies apart from what the writer stores at each roll. All Relaxed, except where a field
+/// says otherwise.
 pub(crate) struct Counts {
     /// Handles of all kinds, each of which keeps the core. E6 orders it.
     pub(in crate::raw) handles: AtomicU64,
-    /// Those of them that are on the log itself.
+    /// Handles on the log itself. `handles` has them, too.
     pub(in crate::raw) logs: AtomicU64,
     pub(crate) segment_pins: AtomicU64,
     pub(crate) bytes_allocated: AtomicU64,
@@ -25,7 +27,7 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// With one handle.
+    /// Counts of a new log, with one handle.
     pub(crate) fn new() -> Counts {
         let zero = || AtomicU64::new(0);
         Counts {
@@ -38,7 +40,7 @@ impl Counts {
     }
 }
 
-/// What the writer knows and others do not.
+/// What only the writer knows.
 #[derive(Clone, Copy)]
 pub(crate) struct Left {
     pub(crate) segments_created: u64,

@@ -1,4 +1,4 @@
-//! Sizes and offsets, validated and computed once, with checked arithmetic; nothing below re-checks.
+//! Sizes and offsets. They are validated and computed once, with checked arithmetic. Nothing below checks them again.
 
 use ::core::alloc::Layout;
 use ::core::num::NonZero;
@@ -32,24 +32,24 @@ pub(crate) struct Geometry {
     pub(crate) capacity: NonZero<u32>,
     /// Bytes: bytes of records that a segment can hold. Otherwise 0.
     pub(crate) space: usize,
-    /// Bytes of a record; 0 for bytes.
+    /// Bytes of a record; 0 for byte logs.
     pub(crate) record_size: usize,
     pub(crate) record_align: usize,
-    /// Bytes from one record to the next; 0 for bytes.
+    /// Bytes from one record to the next; 0 for byte logs.
     pub(crate) stride: usize,
-    /// From a segment's header to its first record.
+    /// Bytes from a segment's header to its first record.
     pub(crate) data_offset: usize,
-    /// From a segment's header to its first span.
+    /// Bytes from a segment's header to its first span.
     pub(crate) spans_offset: usize,
     pub(crate) segment: Layout,
     pub(crate) table: Layout,
     /// A table's slots, less one.
     pub(crate) table_mask: usize,
-    /// `u32::MAX`: no bound.
+    /// The budget. `u32::MAX`: no bound.
     pub(crate) max_segments: u32,
-    /// As given.
+    /// The options as they were given.
     pub(crate) options: Options,
-    /// Typed values that need dropping.
+    /// For typed values that need a drop.
     pub(crate) drop_values: Option<DropValues>,
 }
 
@@ -58,25 +58,26 @@ const MAX_ALIGN: u32 = 4096;
 const MIN_DATA_ALIGN: usize = 64;
 
 impl Geometry {
-    /// Whether segments of values of type `T` have one slot more than they hold values, so that an append may write its value
-    /// before it knows whether there is room. Not for those that fit in registers, nor for large ones, of which a segment may
-    /// hold few.
+    /// Whether segments of values of type `T` have a scratch slot: one slot more than they hold values. Then an append
+    /// may write its value before it knows whether there is room. Segments of values that fit in registers have none.
+    /// Segments of large values have none either, since they may hold few values.
     pub(crate) const fn has_scratch_slot<T>() -> bool {
         size_of::<T>() > 16 && !Self::is_large::<T>()
     }
 
-    /// Whether a value of type `T` is one of those that are too large for a scratch slot.
+    /// Whether values of type `T` are too large for a scratch slot.
     pub(crate) const fn is_large<T>() -> bool {
         size_of::<T>() > 256
     }
 
-    /// Whether a segment that nobody can see any more holds what must be dropped, or overwritten, before it is used again.
+    /// Whether a segment that nobody can see any more may hold values to drop or, in checked builds, memory to
+    /// overwrite, before it is used again.
     #[inline(always)]
     pub(crate) fn cleans_segments(&self) -> bool {
         self.drop_values.is_some() || cfg!(feature = "checked")
     }
 
-    /// From a segment's header to its first record, if records are aligned so.
+    /// Bytes from a segment's header to its first record, for records of this alignment.
     #[inline(always)]
     pub(crate) const fn data_offset(align: usize) -> usize {
         size_of::<Segment>().next_multiple_of(if align < MIN_DATA_ALIGN { MIN_DATA_ALIGN } else { align })
@@ -94,7 +95,7 @@ impl Geometry {
         segment.cast_mut().cast::<u8>().wrapping_add(self.spans_offset).cast()
     }
 
-    /// Values of type `T`.
+    /// The geometry of a log of values of type `T`.
     pub(crate) fn typed<T>(options: &Options) -> Result<Geometry, Error> {
         for (member, value) in [("record_size", options.record_size), ("record_align", options.record_align.into())] {
             if value != 0 {
@@ -111,7 +112,7 @@ impl Geometry {
         records(Kind::Typed, options, size_of::<T>(), align_of::<T>(), scratch, drops)
     }
 
-    /// Records of `options.record_size` bytes.
+    /// The geometry of a log of records of `options.record_size` bytes.
     pub(crate) fn fixed(options: &Options) -> Result<Geometry, Error> {
         let size = usize::try_from(options.record_size).map_err(|_| OVERFLOW)?;
         if size == 0 {
@@ -124,7 +125,7 @@ impl Geometry {
         records(Kind::Fixed, options, size, align, 0, None)
     }
 
-    /// Records of any size.
+    /// The geometry of a log of records of any size.
     pub(crate) fn bytes(options: &Options) -> Result<Geometry, Error> {
         if options.record_size != 0 {
             return Err(refused(
@@ -140,7 +141,7 @@ impl Geometry {
         let (window_segments, space) = window(options)?;
         let by_default = NonZero::<u32>::MIN.saturating_add((space.get() / align.max(32) as u32).max(16) - 1);
         let capacity = NonZero::new(options.segment_records).unwrap_or(by_default);
-        // What an empty record at the end points to stays inside the block: the space is rounded up.
+        // The space is rounded up, so that an empty record at its end points inside the block.
         let data_offset = Self::data_offset(align);
         let space = space.get() as usize;
         let data = space.checked_next_multiple_of(align.max(align_of::<Span>())).ok_or(OVERFLOW)?;
@@ -251,15 +252,15 @@ fn window(options: &Options) -> Result<(NonZero<u32>, NonZero<u32>), Error> {
     let Some(capacity) = NonZero::new(capacity) else {
         return Err(refused("segment_capacity", 0, " holds nothing: say how much a segment has room for"));
     };
-    // Segments are counted in 32 bits, K + 1 of them at the least.
+    // Segments are counted in 32 bits, and there are K + 1 of them at least.
     match u32::try_from(div_ceil(options.retained_capacity, capacity)) {
         Ok(segments) if segments < u32::MAX - 2 => Ok((NonZero::<u32>::MIN.saturating_add(segments), capacity)),
         _ => Err(refused("retained_capacity", options.retained_capacity, " is 2^32 - 3 segments or more")),
     }
 }
 
-/// The space that a record of `size` bytes takes. No overflow, since a record lies in memory; no division, since an
-/// alignment is a power of two.
+/// The space that a record of `size` bytes takes. It cannot overflow, since a record lies in memory. It needs no
+/// division, since an alignment is a power of two.
 #[inline(always)]
 pub(crate) fn occupied(size: usize, align: usize) -> usize {
     (size + align - 1) & !(align - 1)
@@ -271,7 +272,7 @@ pub(crate) fn div_ceil(dividend: u64, divisor: NonZero<u32>) -> u64 {
     dividend / divisor + u64::from(dividend % divisor != 0)
 }
 
-/// 0 stays 0: the caller's default.
+/// Checks a record's alignment. 0 stays 0, for which the caller has a default.
 fn check_align(align: u32) -> Result<usize, Error> {
     if align != 0 && !align.is_power_of_two() {
         return Err(refused("record_align", align.into(), " is not a power of two"));

@@ -1,8 +1,8 @@
-//! A cache line of one's own.
+//! A cache line for one value alone.
 
 use ::core::ops::Deref;
 
-/// A cache line of one's own: two of 64 bytes, since processors fetch them in pairs.
+/// A value on a cache line of its own: two lines of 64 bytes, since processors fetch them in pairs.
 #[repr(align(128))]
 pub(crate) struct Line<T>(pub(in crate::raw) T);
 

@@ -21,7 +21,7 @@ impl<T: Linked> List<T> {
     pub(crate) const EMPTY: List<T> = List { first: null_mut(), last: null_mut() };
 
     /// # Safety
-    /// The node is alive, on no list, and the writer's; likewise for all other functions.
+    /// The node is alive, on no list, and the writer's. The other functions demand the same of nodes.
     pub(crate) unsafe fn push(&mut self, node: *mut T) {
         // SAFETY: the node is alive and the writer's, as is the list's last one, so both links are the writer's alone.
         unsafe {
@@ -51,7 +51,7 @@ impl<T: Linked> List<T> {
         Some(node)
     }
 
-    /// Takes off everything behind `node`, or all of the list if that is null.
+    /// Takes off everything behind `node`, or the whole list if `node` is null.
     pub(crate) unsafe fn split_after(&mut self, node: *mut T) -> List<T> {
         if node.is_null() {
             return ::core::mem::replace(self, List::EMPTY);

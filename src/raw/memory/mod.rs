@@ -1,5 +1,5 @@
-//! What a log is made of, and how it comes and goes: segments, the windows that list them, the tables that windows share, where
-//! the writer takes them from (`pool`), and how they come back (`collect`).
+//! What a log is made of: segments, the windows that list them, and the tables that windows share. The writer takes
+//! them from `pool`, and `collect` brings them back there.
 
 pub(super) mod collect;
 pub(super) mod figures;

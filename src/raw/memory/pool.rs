@@ -13,32 +13,33 @@ use super::window::Window;
 use crate::error::Refusal;
 use crate::sync::{Ordering, mutant};
 
-/// In place of a segment's count: it goes back to the allocator.
+/// In place of a segment's count: a mark that the segment goes back to the allocator.
 const GOES: u64 = u64::MAX;
 
-/// What the writer keeps for its next rolls, and all segments, which the last handle frees.
+/// What the writer keeps for its next rolls, and the list of all segments, which the last handle frees.
 #[derive(Clone, Copy)]
 pub(crate) struct Pool {
-    /// The last one in is the first one out, while its lines are warm.
+    /// The last one in is the first one out, while its cache lines are warm.
     pub(super) segments: List<Segment>,
     pub(super) windows: List<Window>,
     pub(super) tables: List<Table>,
     /// Segments that nobody can see any more and whose values are still to be dropped.
     pub(super) reclaimed: List<Segment>,
-    /// What readers let go and the writer has taken in, by their links, but not looked at yet: dead windows, and segments that
-    /// only pins held.
+    /// What the writer has taken off the stacks, but has not looked at yet: dead windows, and segments that only pins
+    /// held. Each is the first node of a list.
     pub(super) dead: *mut Window,
     pub(super) unpinned: *mut Segment,
-    /// A dead window that is out of the live ones, and which of its segments are still to be let go.
+    /// A dead window that was taken out of the live ones, and the sequences of those of its segments that are still to
+    /// be let go.
     pub(super) burying: *mut Window,
     pub(super) bury_from: u64,
     pub(super) bury_to: u64,
-    /// The window that the next roll will open, and the table if it needs another one, secured where its segments are
-    /// taken: so a publication cannot fail.
+    /// The window that the next roll will open, and a table if the roll needs another one. They are secured where the
+    /// roll's segments are taken, so a publication cannot fail.
     pub(crate) spare_window: *mut Window,
     pub(crate) spare_table: *mut Table,
     pub(crate) all_segments: *mut Segment,
-    /// How many segments there are, how many of them are in the pool or on their way there, and how many there ever were.
+    /// How many segments there are, how many of them are in the pool or reclaimed, and how many there ever were.
     allocated: u32,
     pub(super) pooled: u32,
     created: u64,
@@ -46,7 +47,7 @@ pub(crate) struct Pool {
     /// The oldest live window, and how many live ones there are.
     pub(super) oldest: *mut Window,
     pub(super) windows_live: u32,
-    /// The oldest of the windows that are ranges of the current window's table, and are live or being buried.
+    /// The oldest window that is a range of the current window's table, and is live or being buried.
     pub(super) oldest_in_table: *mut Window,
     limit_hits: u64,
 }
@@ -77,9 +78,10 @@ impl Pool {
 
     /// How many tables there can be at a time while views hold up to `lagging` segments that the log no longer retains.
     ///
-    /// A table is kept by windows of its own, which hold K segments each unless they are as old as the log, and those of
-    /// a table have no segment in common with those of the next but one. Without lagging views one is enough, but for groups
-    /// of more than a table's length less K segments: who means to publish such ones needs segments beyond K + 1 as well.
+    /// A table is in use while a live window is a range of it. Such a window lists K segments, except soon after the
+    /// log's begin or a skip. The windows of a table have no segment in common with those of the next table but one.
+    /// Without lagging views one table suffices, except for groups of more segments than a table's length minus K. Such
+    /// groups need more than K + 1 segments, too.
     pub(crate) fn tables_for(lagging: u32, geometry: &Geometry) -> u32 {
         if lagging == 0 {
             1
@@ -88,7 +90,8 @@ impl Pool {
         }
     }
 
-    /// Puts as many new segments, windows and tables into the pool.
+    /// Puts so many new segments, windows and tables into the pool. After a failure, those that were allocated stay
+    /// there.
     #[inline(never)]
     pub(crate) fn preallocate(
         &mut self,
@@ -120,7 +123,7 @@ impl Pool {
         Ok(table)
     }
 
-    /// Puts a new segment into the pool, and at the front of all of them.
+    /// Puts a new segment into the pool, and at the front of the list of all.
     #[inline(never)]
     fn allocate_segment(&mut self, supply: &Supply) -> Result<(), Refusal> {
         let segment = supply.allocate_segment(&mut self.all_segments)?;
@@ -137,17 +140,17 @@ impl Pool {
         self.created
     }
 
-    /// How many segments the pool lacks of as many.
+    /// How many segments the pool lacks, if so many are needed.
     pub(crate) fn lacks(&self, segments: u32) -> u32 {
         segments.saturating_sub(self.pooled)
     }
 
-    /// Whether the pool lacks any of as many segments, or a window.
+    /// Whether the pool lacks a segment, if so many are needed, or a window.
     pub(crate) fn lacks_any(&self, segments: u32) -> bool {
         self.lacks(segments) > 0 || self.spare_window.is_null() && self.windows.first.is_null()
     }
 
-    /// Whether the budget has room for as many segments that are still to be allocated.
+    /// Whether the budget has room for so many more segments.
     pub(crate) fn may_allocate(&self, supply: &Supply, segments: u32) -> bool {
         segments <= supply.geometry.max_segments - self.allocated
     }
@@ -158,13 +161,13 @@ impl Pool {
         supply.figures.hit_limit(self.limit_hits);
     }
 
-    /// Whether the pool has all that `secure` secures.
+    /// Whether the pool has all that `secure` would secure.
     #[inline(always)]
     pub(crate) fn has_all(&self, geometry: &Geometry, segments: u32, last: u64) -> bool {
         !self.lacks_any(segments) && (!self.spare_table.is_null() || !self.table_is_full(last, geometry))
     }
 
-    /// As `secure`, of what the pool has.
+    /// As `secure`, where the pool has all (`has_all`).
     #[inline(always)]
     pub(crate) fn secure_from_pool(&mut self) {
         if self.spare_window.is_null() {
@@ -173,8 +176,9 @@ impl Pool {
         }
     }
 
-    /// Secures all that is needed to go on in `segments` more segments, up to the one with the sequence `last`, and to publish
-    /// them: all of it, or none. The budget has room for it, and nothing is on its way to the pool.
+    /// Secures all that is needed to go on in `segments` more segments, up to the one with the sequence `last`, and to
+    /// publish them. If one thing cannot be had, it secures none. The budget has room for the segments, and none is
+    /// reclaimed.
     pub(crate) fn secure(&mut self, supply: &Supply, segments: u32, last: u64) -> Result<(), Refusal> {
         let (created, tables, spare_table) = (self.created, self.tables_allocated, self.spare_table);
         let mut secure = || {
@@ -189,23 +193,24 @@ impl Pool {
         };
         secure().inspect_err(|_| {
             if self.spare_table != spare_table {
-                // SAFETY: no live window is a range of it.
+                // SAFETY: no live window is a range of the spare table.
                 unsafe { self.tables.push_front(self.spare_table) };
                 self.spare_table = null_mut();
-                // The one that is taken first is the one that was put there last.
+                // The table that was put there last is the first that this takes.
                 self.trim_tables(supply, tables);
             }
             self.give_back_new(supply, created);
         })
     }
 
-    /// Gives back to the allocator the segments, all of them in the pool, that were allocated since there were `created`.
+    /// Gives the segments that were allocated since there were `created` back to the allocator. All of them are in the
+    /// pool.
     pub(crate) fn give_back_new(&mut self, supply: &Supply, created: u64) {
         let mut each = self.all_segments;
         for _ in created..self.created {
             // SAFETY: I5: the pool's segments are the writer's. The new ones are at the front of all.
             unsafe {
-                // A mark that no count can reach. Relaxed: nobody else can reach the segment.
+                // The mark is a number that no count can reach. Relaxed: nobody else can reach the segment.
                 (*each).held.refs.store(GOES, Ordering::Relaxed);
                 each = (*each).held.all.get();
             }
@@ -216,7 +221,7 @@ impl Pool {
         }
     }
 
-    /// Secures what the first window needs, of what was preallocated.
+    /// Secures what the first window needs, from what was preallocated.
     pub(crate) fn secure_first(&mut self, supply: &Supply) -> Result<(), Refusal> {
         self.secure_table(supply)?;
         self.secure_window(supply)
@@ -235,7 +240,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Secures a table.
+    /// Secures the table that the next roll will go on in.
     #[inline(never)]
     fn secure_table(&mut self, supply: &Supply) -> Result<(), Refusal> {
         if self.spare_table.is_null() {
@@ -248,15 +253,15 @@ impl Pool {
         Ok(())
     }
 
-    /// Whether the slots of the segments up to the one with this sequence, which is not listed yet, are in use in the current
-    /// window's table.
+    /// Whether the current window's table lacks free slots for the segments up to the one with this sequence, which no
+    /// window lists yet.
     pub(crate) fn table_is_full(&self, sequence: u64, geometry: &Geometry) -> bool {
         // SAFETY: windows that are live or being buried are the writer's to read.
         let tail = unsafe { (*self.oldest_in_table).tail() };
         !mutant!(REUSE_A_SLOT_IN_USE) && sequence - tail > geometry.table_mask as u64
     }
 
-    /// Opens a window behind the older ones.
+    /// Opens a window, and puts it behind the older live ones.
     ///
     /// # Safety
     /// As `Window::open`; `older` is the current window, or null.
@@ -294,7 +299,8 @@ impl Pool {
     pub(crate) unsafe fn take_segment(&mut self) -> *mut Segment {
         let segment = self.segments.first;
         self.pooled -= 1;
-        // I3: `refs` leaves zero here only. Relaxed: nobody else can reach the segment before a window is opened with it.
+        // I3: `refs` leaves zero here only.
+        // Relaxed: nobody else can reach the segment before a window is opened with it.
         // SAFETY: I5: the pool's segments are the writer's, and there is one.
         unsafe {
             self.segments.pop();
@@ -306,7 +312,7 @@ impl Pool {
     /// Gives pooled tables back to the allocator while there are more than `keep`.
     pub(crate) fn trim_tables(&mut self, supply: &Supply, keep: u32) {
         while self.tables_allocated > keep {
-            // SAFETY: no live window is a range of the pool's tables, and the live ones are all that anybody reads.
+            // SAFETY: no live window is a range of the pool's tables, and threads read only tables of live windows.
             unsafe {
                 let Some(table) = self.tables.pop() else { return };
                 self.tables_allocated -= 1;
@@ -331,15 +337,15 @@ impl Pool {
         }
     }
 
-    /// Gives those of the pool's segments back to the allocator whose count says so.
+    /// Gives the pool's marked segments back to the allocator.
     #[inline(never)]
     fn free_marked(&mut self, supply: &Supply) {
         // Relaxed: nobody else can reach a segment that is marked.
         let goes = |segment: &Segment| segment.held.refs.load(Ordering::Relaxed) == GOES;
         let mut stay: *mut Segment = null_mut();
         let mut each = ::core::mem::replace(&mut self.all_segments, null_mut());
-        // SAFETY: I6: a segment in the list of all is alive: it leaves this list before it is freed, below. The link of
-        // the list is the writer's, for segments in use, too.
+        // SAFETY: I6: a segment in the list of all is alive: it leaves this list before it is freed, below. The list's
+        // links are the writer's, also those of segments in use.
         unsafe {
             while let Some(segment) = each.as_ref() {
                 let this = each;
@@ -371,7 +377,7 @@ impl Pool {
         }
     }
 
-    /// Leaves the writer's figures where others can read them.
+    /// Leaves the writer's figures where other threads can read them.
     ///
     /// # Safety
     /// `window` is the current one.

@@ -1,4 +1,5 @@
-//! A stack that many threads push to and one takes whole. Since nothing is ever popped alone, there is no ABA problem.
+//! A stack that many threads push to, and that one thread takes whole. No node is ever popped alone, so there is no ABA
+//! problem.
 
 use ::core::ptr::null_mut;
 
@@ -18,12 +19,12 @@ impl<T: Linked> Stack<T> {
         Stack { top: AtomicPtr::new(null_mut()) }
     }
 
-    /// Pushes a node. Lock-free: it goes round only when another thread pushed or the stack was taken meanwhile.
+    /// Pushes a node. Lock-free: it tries again only if another thread pushed, or the stack was taken, meanwhile.
     ///
     /// # Safety
     /// `node` is alive and on no list, and the caller is the only one to touch its link until it is taken.
     pub(crate) unsafe fn push(&self, node: *mut T) {
-        // Relaxed: the value is only written into the link; the thread that takes the stack synchronises with the
+        // Relaxed: the value is only written into the link. The thread that takes the stack synchronises with the
         // pushes.
         let mut top = self.top.load(Ordering::Relaxed);
         loop {
@@ -39,15 +40,15 @@ impl<T: Linked> Stack<T> {
         }
     }
 
-    /// Whether there is something to take. It may come late.
+    /// Whether there is something to take. The answer may be out of date.
     pub(crate) fn has_some(&self) -> bool {
-        // Relaxed: nothing is read but the answer.
+        // Relaxed: nothing is read except the answer.
         !self.top.load(Ordering::Relaxed).is_null()
     }
 
-    /// Takes everything: the newest node, the others behind its link.
+    /// Takes everything. Returns the newest node, which links to the others, or null.
     pub(crate) fn take(&self) -> *mut T {
-        // Relaxed: a null seen late only postpones the collecting; anything else is read again by the swap.
+        // Relaxed: a null that is out of date only postpones the collecting. The swap reads anything else again.
         if self.top.load(Ordering::Relaxed).is_null() {
             return null_mut();
         }

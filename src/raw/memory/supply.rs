@@ -1,5 +1,4 @@
-//! What the writer's pool draws on, and what comes back to it from readers: memory of the log's allocator, and what nobody looks
-//! at any more.
+//! What the writer's pool draws on: memory of the log's allocator, and what readers let go.
 
 use ::core::alloc::Layout;
 use ::core::ptr::{NonNull, null_mut};
@@ -23,15 +22,15 @@ pub(crate) struct Supply {
     pub(crate) geometry: Geometry,
     /// Dead windows, for the writer to collect.
     pub(crate) retired: Line<Stack<Window>>,
-    /// Segments that only pins held and that the last of them let go.
+    /// Segments that only pins held, and that the last of these pins let go.
     pub(crate) free: Line<Stack<Segment>>,
     pub(crate) counts: Line<Counts>,
-    /// Memory of destroyed handles, kept until the log goes, so that their use is found out.
+    /// Memory of destroyed handles. It is kept until the log goes, so that a use of them is detected.
     #[cfg(feature = "checked")]
     graveyard: Line<Stack<Grave>>,
     // From here on only the writer writes.
     pub(crate) figures: Line<Figures>,
-    /// All windows ever allocated, for those who count pins.
+    /// All windows ever allocated. Descriptions and the teardown walk them.
     pub(in crate::raw) all_windows: AtomicPtr<Window>,
 }
 
@@ -50,12 +49,12 @@ impl Supply {
         }
     }
 
-    /// A block of the log's or of a handle's, counted.
+    /// Allocates a block for the log or for a handle, and counts it.
     pub(crate) fn allocate(&self, layout: Layout) -> Result<NonNull<u8>, Refusal> {
         match self.allocator.allocate(layout) {
             Some(block) => {
                 if self.geometry.options.prefault {
-                    // SAFETY: the block is new, and as large.
+                    // SAFETY: the block is new, and has as many bytes.
                     unsafe { block.write_bytes(0, layout.size()) };
                 }
                 self.counts.bytes_allocated.fetch_add(layout.size() as u64, Ordering::Relaxed);
@@ -84,7 +83,7 @@ impl Supply {
         self.counts.bytes_allocated.fetch_sub(layout.size() as u64, Ordering::Relaxed);
     }
 
-    /// A segment like any other, in the list of all of them, holding nothing.
+    /// Allocates a segment that holds nothing, and puts it at the front of the list of all.
     pub(crate) fn allocate_segment(&self, all: &mut *mut Segment) -> Result<NonNull<Segment>, Refusal> {
         let segment = self.allocate(self.geometry.segment)?.cast::<Segment>();
         // SAFETY: the block is new, and of the segments' layout.
@@ -93,7 +92,7 @@ impl Supply {
         Ok(segment)
     }
 
-    /// A window like any other, in the list of all of them, listing nothing.
+    /// Allocates a window that lists nothing, and puts it at the front of the list of all.
     #[inline(never)]
     pub(crate) fn allocate_window(&self) -> Result<NonNull<Window>, Refusal> {
         let window = self.allocate(Layout::new::<Window>())?.cast::<Window>();
@@ -101,12 +100,12 @@ impl Supply {
         let all = self.all_windows.load(Ordering::Relaxed);
         // SAFETY: the block is new, and of the windows' layout.
         unsafe { window.write(Window::new(all)) };
-        // E2 Release: pairs with the Acquire in `windows`; who walks the list finds windows.
+        // E2 Release: pairs with the Acquire in `windows`; a thread that walks the list finds each window made.
         self.all_windows.store(window.as_ptr(), ordering!(E2_LIST, Release));
         Ok(window)
     }
 
-    /// Every window, the one that was allocated last first. Any thread may go through them, alive or dead as they are.
+    /// Every window, the last allocated one first. Any thread may go through them. They may be alive or dead.
     pub(crate) fn windows(&self) -> impl Iterator<Item = &Window> {
         // E2 Acquire: pairs with the writer's store; the windows behind it are there, and stay until the core goes.
         let mut next = self.all_windows.load(ordering!(E2_WALK, Acquire)).cast_const();
@@ -121,7 +120,7 @@ impl Supply {
         })
     }
 
-    /// A table like any other, with nothing in it.
+    /// Allocates an empty table.
     pub(crate) fn allocate_table(&self) -> Result<NonNull<Table>, Refusal> {
         let table = self.allocate(self.geometry.table)?.cast::<Table>();
         // SAFETY: the block is new, and of the tables' layout.
@@ -129,15 +128,15 @@ impl Supply {
         Ok(table)
     }
 
-    /// Takes back the memory of a handle that was destroyed. A checked build keeps it until the log goes (and counts it as
-    /// given back).
+    /// Takes back the memory of a handle that was destroyed. A checked build keeps it until the log goes, and counts it
+    /// as given back.
     ///
     /// # Safety
     /// As `free`.
     #[cfg(feature = "capi")]
     pub(crate) unsafe fn free_handle(&self, block: NonNull<u8>, layout: Layout) {
         #[cfg(not(feature = "checked"))]
-        // SAFETY: what `free` demands is demanded here.
+        // SAFETY: the caller keeps what `free` demands.
         unsafe {
             self.free(block, layout)
         };
@@ -146,8 +145,8 @@ impl Supply {
             assert!(layout.size() >= size_of::<Grave>() && layout.align() >= align_of::<Grave>());
             self.count_free(layout);
             let grave = block.cast::<Grave>();
-            // SAFETY: as `free` demands, the block is nobody's any more; it is large enough, asserted above, and on no
-            // list.
+            // SAFETY: as `free` demands, the block is nobody's any more. It is large enough, as asserted above, and on
+            // no list.
             unsafe {
                 grave.write(Grave { tag: 0, link: Plain::new(null_mut()), layout });
                 self.graveyard.push(grave.as_ptr());
@@ -155,12 +154,12 @@ impl Supply {
         }
     }
 
-    /// Gives the memory of destroyed handles back to the allocator, with the log.
+    /// Gives the memory of destroyed handles back to the allocator, when the log goes.
     #[cfg(feature = "checked")]
     pub(in crate::raw) fn free_graves(&self) {
         let mut grave = self.graveyard.take();
         while let Some(each) = NonNull::new(grave) {
-            // SAFETY: the blocks in the graveyard are ours, and of the layout that they say.
+            // SAFETY: the blocks in the graveyard are ours, and each has the layout that it names.
             unsafe {
                 grave = each.as_ref().link.get();
                 self.allocator.deallocate(each.cast(), each.as_ref().layout);
@@ -169,7 +168,7 @@ impl Supply {
     }
 }
 
-/// What a destroyed handle's memory holds until the log goes. The tag is none that a live handle has.
+/// What a destroyed handle's memory holds until the log goes. No live handle has its tag.
 #[cfg(feature = "checked")]
 #[repr(C)]
 struct Grave {

@@ -1,5 +1,5 @@
-//! A window: an immutable list of the segments retained at one moment, oldest first, head last. The list is a range of a
-//! table, which consecutive windows share.
+//! A window: an immutable list of the segments retained at one moment, oldest first, head last. The list is a range of
+//! a table, which consecutive windows share.
 
 use ::core::ptr::null_mut;
 
@@ -20,25 +20,26 @@ pub(crate) struct Counted {
     /// Pins: one of the log's own while the window is current, one for each view. Zero: dead, or not opened yet.
     pub(in crate::raw) pins: AtomicU64,
     link: Plain<*mut Window>,
-    /// Whether the writer, since the window was opened, took it over from the view that let it go last, and whether it took it
-    /// out of the live windows. Then it is dead for good, and may be opened again.
+    /// Whether the window, since it was opened, has come to the writer from the thread that let it go last.
     pub(crate) taken: Plain<bool>,
+    /// Whether the writer, since it opened the window, took it out of the live ones. A window that is both taken and
+    /// buried may be opened again.
     pub(crate) buried: Plain<bool>,
     /// Neighbours among the live windows (opened and not yet buried), ordered by head sequence.
     pub(crate) older: Plain<*mut Window>,
     pub(crate) newer: Plain<*mut Window>,
-    /// All windows of the log ever allocated; written by the writer, walked by the last handle.
+    /// The next in the list of all windows of the log ever allocated. It is frozen once the window is in that list.
     pub(crate) all: Plain<*mut Window>,
 }
 
-/// What readers read, frozen from the opening to the death (I2). Starts a cache line of its own.
+/// What readers read. It is frozen from the opening to the end of the burial (I2), and starts a cache line of its own.
 #[repr(C, align(128))]
 pub(crate) struct Listed {
     /// The newest segment, the only one that may still grow.
     pub(in crate::raw) head: Plain<*mut Segment>,
     /// Sequence of the oldest record.
     pub(in crate::raw) begin: Plain<u64>,
-    /// Where the segments stand: those with the `len` sequences from `tail` on.
+    /// The table in which the segments stand: those with the `len` sequences from `tail` on.
     pub(in crate::raw) table: Plain<*mut Table>,
     pub(in crate::raw) mask: Plain<usize>,
     pub(in crate::raw) tail: Plain<u64>,
@@ -133,14 +134,14 @@ impl Window {
     /// # Safety
     /// The caller is the writer.
     pub(crate) unsafe fn table(&self) -> *mut Table {
-        // SAFETY: I2: only the writer, which the caller is, writes the list, and not while it is open.
+        // SAFETY: I2: only the writer writes the list, and not while it is open. The caller is the writer.
         unsafe { self.listed.table.get() }
     }
 
-    /// Says what the window lists, and opens it to readers with one pin, the log's own.
+    /// Sets what the window lists, and opens it to readers with one pin, the log's own.
     ///
     /// # Safety
-    /// The caller is the writer, the window is dead or new, and the slots of the `len` segments up to `head` are filled.
+    /// The caller is the writer. The window is dead or new. The slots of the `len` segments up to `head` are filled.
     pub(crate) unsafe fn open(&self, table: *mut Table, mask: usize, head: *mut Segment, len: usize) {
         // SAFETY: the window has no pins, so it is the writer's alone.
         unsafe {
@@ -160,13 +161,14 @@ impl Window {
 
     /// Raises the count unless it is zero. Lock-free: an exchange fails only because another one succeeded.
     ///
-    /// The window may be dead or another one by now: windows are type-stable, so the count is always a count.
+    /// The window may be dead, or its memory another window's, by now. Windows are type-stable, so the count is always
+    /// a count.
     #[inline]
     pub(crate) fn try_pin(&self) -> bool {
         // Relaxed: a guess that the exchange checks.
         let mut pins = self.counted.pins.load(Ordering::Relaxed);
         while pins != 0 {
-            // E2 Acquire: pairs with `open`. Relaxed on failure: nothing was learnt but the count.
+            // E2 Acquire: pairs with `open`. Relaxed on failure: nothing was learnt except the count.
             let raised =
                 self.counted.pins.compare_exchange_weak(pins, pins + 1, ordering!(E2_PIN, Acquire), Ordering::Relaxed);
             match raised {
@@ -185,31 +187,33 @@ impl Window {
         self.counted.pins.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Whether nobody looks through the window, which was opened, any more, and nobody will.
+    /// Whether nobody looks through the window any more. Then nobody will. The window must have been opened.
     pub(crate) fn is_dead(&self) -> bool {
-        // E3 Acquire: pairs with every `unpin`, each of which is a read-modify-write; what was read through the window happened
-        // before its segments are used again.
+        // E3 Acquire: pairs with every `unpin`, each of which is a read-modify-write. So what was read through the
+        // window happened before its segments are used again.
         self.counted.pins.load(ordering!(E3_DEAD, Acquire)) == 0
     }
 
-    /// How many pins there are, for those who count them.
+    /// How many pins there are, for descriptions.
     pub(crate) fn pins(&self) -> u64 {
         // Relaxed: a figure.
         self.counted.pins.load(Ordering::Relaxed)
     }
 
-    /// Lets a pin go. True: that was the last, and the caller must retire the window (or bury it, if that is the writer).
+    /// Lets a pin go. True: that was the last one. Then the caller must retire the window, or bury it if the caller is
+    /// the writer.
     #[inline]
     #[must_use]
     pub(crate) fn unpin(&self) -> bool {
-        // E3 Release: pairs with `is_dead`; what was read through the window happened before its segments are used again.
+        // E3 Release: pairs with `is_dead`; what was read through the window happened before its segments are used
+        // again.
         self.counted.pins.fetch_sub(1, ordering!(E3_UNPIN, Release)) == 1
     }
 
-    /// Lets a pin go, and hands the window to the writer, as retired, if that was the last.
+    /// Lets a pin go. If that was the last one, retires the window, so that the writer collects it.
     ///
     /// # Safety
-    /// The caller holds a pin on this window, of the log that the stack of retired ones is of.
+    /// The caller holds a pin on this window. `retired` is the stack of the window's log.
     #[inline]
     pub(crate) unsafe fn release(this: *const Window, retired: &Stack<Window>) {
         // SAFETY: I6: windows live as long as the core, so this one outlives the pin that goes here.

@@ -1,4 +1,4 @@
-//! Records of one segment: a chunk says which, and a pin holds them by itself.
+//! Records of one segment: a chunk names them, and a pin holds them by itself.
 
 use ::core::ptr::NonNull;
 
@@ -9,7 +9,8 @@ use crate::raw::memory::segment::{Segment, Span};
 use crate::sync::AtomicU64;
 use crate::sync::{Ordering, ordering};
 
-/// Records of one segment, in order: `count` from index `first` on. Plain data; its maker says for how long.
+/// Records of one segment, in order: `count` from index `first` on. It is plain data. Its maker says how long it is
+/// valid.
 #[derive(Clone, Copy)]
 pub(crate) struct RawChunk {
     pub(crate) segment: NonNull<Segment>,
@@ -59,14 +60,14 @@ impl RawChunk {
     /// Holds the segment by a pin of its own.
     ///
     /// # Safety
-    /// Something of the log of `core` covers the segment throughout the call.
+    /// A view or a pin of the log of `core` covers the segment throughout the call.
     pub(crate) unsafe fn pin(&self, core: &CoreRef) -> RawPin {
         // SAFETY: I3: covered, so `refs` is at least one and stays so.
         let segment = unsafe { self.segment.as_ref() };
         // Relaxed: a count that cannot be zero is only raised; the pin that covers the segment orders everything else.
         segment.held.refs.fetch_add(1, Ordering::Relaxed);
-        // The handle first, and last when it goes: what is in between is taken for a view, and never for less than
-        // nothing.
+        // The handle is counted before the pin, and uncounted after it. In between it passes for a view, so that the
+        // number of views is never below zero.
         let core = core.clone();
         // Relaxed: a figure.
         core.counts.segment_pins.fetch_add(1, Ordering::Relaxed);
@@ -74,7 +75,7 @@ impl RawChunk {
     }
 }
 
-/// A count on one segment, and the bounds of the chunk it was made for. Outlives every other handle.
+/// A count on one segment, and the bounds of the chunk that it was made for. It may outlive every other handle.
 pub(crate) struct RawPin {
     core: CoreRef,
     chunk: RawChunk,
@@ -108,7 +109,7 @@ impl Drop for RawPin {
         self.core.counts.segment_pins.fetch_sub(1, Ordering::Relaxed);
         // SAFETY: I5: our count keeps the segment until here.
         let refs = unsafe { &self.chunk.segment.as_ref().held.refs };
-        // E3 Release: what we read happened before the reuse; Acquire: the thread that comes to zero passes on what the
+        // E3 Release: what we read happened before the reuse. Acquire: the thread that comes to zero passes on what the
         // others read before they let go.
         if refs.fetch_sub(1, ordering!(E3_UNPIN_SEGMENT, AcqRel)) == 1 {
             // SAFETY: I3, I5: at zero the segment is on no list, and only we saw it come to zero.
@@ -140,10 +141,10 @@ impl CountedPin {
         self.count.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// One count less. True: that was the last, and the caller must drop the pin.
+    /// One count less. True: that was the last one, and the caller must drop the pin.
     #[must_use]
     pub(crate) fn release(&self) -> bool {
-        // E3 Release: what was read under this count happened before the pin goes; Acquire: the thread that comes to
+        // E3 Release: what was read under this count happened before the pin goes. Acquire: the thread that comes to
         // zero passes on what was read under the others.
         self.count.fetch_sub(1, ordering!(E3_UNPIN_COUNTED, AcqRel)) == 1
     }

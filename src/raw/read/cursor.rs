@@ -14,7 +14,7 @@ use crate::raw::event::Wait;
 #[cfg(feature = "capi")]
 use crate::raw::memory::layout::Kind;
 
-/// Begins with an `alog_follower`, which is frozen (docs/ABI.md): callers of the C functions read on by it in the head.
+/// Begins with an `alog_follower`, which is frozen (docs/ABI.md): by it, C programs read on in the head inline.
 #[repr(C)]
 pub(crate) struct RawCursor {
     view: View,
@@ -25,11 +25,11 @@ pub(crate) struct RawCursor {
     current: Option<RawChunk>,
 }
 
-/// Where the records of the view's head lie, for those who read on by a follower.
+/// Where the records of the view's head lie, for programs that read on by a follower.
 #[cfg(feature = "capi")]
 #[repr(C)]
 struct Records {
-    /// The first; null in a byte log.
+    /// The first record; null in a byte log.
     base: *const u8,
     stride: usize,
 }
@@ -46,7 +46,8 @@ impl Records {
     }
 }
 
-/// Where a cursor has the head's word, the sequence of its first record, its own position, the records and their stride.
+/// At which offsets a cursor has the head's word, the sequence of the head's first record, its own position, the
+/// records and their stride.
 #[cfg(feature = "capi")]
 #[allow(dead_code, reason = "Rust 1.85 does not see that a const without a name uses it")]
 pub(crate) const FOLLOWER: [usize; 5] = {
@@ -63,7 +64,7 @@ pub(crate) const FOLLOWER: [usize; 5] = {
 
 // SAFETY: as for `View`, which covers the current chunk.
 unsafe impl Send for RawCursor {}
-// SAFETY: as for `Send`; whatever changes takes `&mut`.
+// SAFETY: as for `Send`; every change takes `&mut`.
 unsafe impl Sync for RawCursor {}
 
 impl RawCursor {
@@ -105,27 +106,27 @@ impl RawCursor {
         self.position
     }
 
-    /// The next chunk of the captured view: what is unread of one segment.
+    /// The next chunk of the captured view: what is unread of one segment. None: everything is read.
     #[inline]
     pub(crate) fn next(&mut self) -> Option<RawChunk> {
-        // Where those who follow are.
+        // A cursor that keeps up is in the head.
         let chunk = match self.view.head_from(self.position) {
             Some(chunk) if chunk.count == 0 => return None,
             Some(chunk) => chunk,
             // SAFETY: I2: the position lies before the head, so before the view's end, and not before its begin.
             None => return Some(*unsafe { self.next_before_head() }),
         };
-        // So far, without waiting for where it was.
+        // The view's end, which need not wait for the old position.
         self.position = self.view.end();
         self.current = Some(chunk);
         Some(chunk)
     }
 
-    /// `next`, while the position is before the head. By reference, which fits in a register: so the usual way needs no
-    /// memory for a chunk.
+    /// `next`, while the position is before the head. It returns a reference, which fits in a register. So the usual
+    /// way needs no memory for a chunk.
     ///
     /// # Safety
-    /// It is.
+    /// The position is before the head.
     #[inline(never)]
     unsafe fn next_before_head(&mut self) -> &RawChunk {
         // SAFETY: I2: the position is in the view's range, since it is before the head and never before the view's
@@ -149,8 +150,8 @@ impl RawCursor {
         Ok(())
     }
 
-    /// Captures the newest view, and goes on with what is unread. Says whether anything was published since the last
-    /// capture.
+    /// Captures the newest view, and goes on with what is unread. Returns whether anything was published since the last
+    /// capture, and what the refresh brought.
     #[inline]
     pub(crate) fn refresh(&mut self) -> (bool, Delta) {
         if let Ok(changed) = self.view.refresh_head() {
@@ -164,7 +165,7 @@ impl RawCursor {
         self.refresh_sealed()
     }
 
-    /// `refresh`, where the head was left.
+    /// `refresh`, where the writer has left the head.
     #[cold]
     #[inline(never)]
     fn refresh_sealed(&mut self) -> (bool, Delta) {
@@ -181,7 +182,7 @@ impl RawCursor {
         (changed, delta)
     }
 
-    /// As `View::wait`, until something is unread.
+    /// As `View::wait`. Something that is unread in the captured view ends the wait, too.
     pub(crate) fn wait(&self, timeout: Option<Duration>, since: Option<u64>) -> Wait {
         let interrupted = || since.is_some_and(|since| since != self.core().event.interrupts());
         if self.position < self.view.end() && !interrupted() { Wait::Ready } else { self.view.wait(timeout, since) }
@@ -190,7 +191,7 @@ impl RawCursor {
     /// Holds the segment of the chunk last returned.
     pub(crate) fn pin(&self) -> Result<RawPin, Refusal> {
         let chunk = self.current.ok_or(Refusal::State)?;
-        // SAFETY: I3: the view covers the current chunk: a refresh that changes it forgets the chunk.
+        // SAFETY: I3: the view covers the current chunk: a refresh that changes the view forgets the chunk.
         Ok(unsafe { chunk.pin(self.core()) })
     }
 }

@@ -1,8 +1,8 @@
 //! One log as text, for debuggers and for handlers of signals.
 //!
-//! Async-signal-safe: nothing here allocates, takes a lock, makes a system call or keeps anything in a thread. To the
-//! protocol a describing thread is one more reader, that lets go of each window before it looks at the next; a reader
-//! may come between any two instructions of the writer, so it may come in a handler that interrupts the writer, too.
+//! Async-signal-safe: nothing here allocates, takes a lock, makes a system call or uses thread-local state. To the
+//! protocol, a thread that describes is one more reader. It lets each window go before it looks at the next. A reader
+//! may come between any two instructions of the writer. So it may also come in a handler that interrupts the writer.
 
 use ::core::fmt;
 
@@ -15,12 +15,11 @@ use crate::text::{Out, say};
 
 /// One log as text: its geometry, what it shows, its memory, and which views hold it. Made by `describe`.
 ///
-/// Displaying it allocates nothing and takes no lock. While the log moves, figures may be a moment old, and views
-/// counted that are just coming or going; in another thread than the writer's, a thread that describes counts as a view
-/// for `max_segments`.
+/// `Display` allocates nothing and takes no lock. While the log moves, figures may be a moment old, and views that just
+/// come or go may be counted. A thread that displays it counts as a view for `max_segments`, unless it is the writer's.
 pub struct Description<'l>(pub(crate) &'l CoreRef);
 
-/// What views look through.
+/// A window that views look through.
 pub(in crate::raw) struct Held {
     pub(in crate::raw) views: u64,
     /// Sequences of the oldest and of the newest segment, and of the oldest record.
@@ -29,8 +28,8 @@ pub(in crate::raw) struct Held {
     pub(in crate::raw) begin: u64,
 }
 
-/// Tells of each window that somebody looks through, the one that was allocated last first, until as many views are
-/// found; except those windows that list a segment newer than `newest`: of these one may not be shown to anybody yet.
+/// Calls `tell` for each window that views look through, the last allocated one first, until it has found `views`
+/// views. It leaves out windows that list a segment newer than `newest`, since one of these may not be current yet.
 pub(in crate::raw) fn each_held(
     core: &Core,
     newest: u64,
@@ -48,7 +47,7 @@ pub(in crate::raw) fn each_held(
         let current = ::core::ptr::eq(core.current.load(Ordering::Relaxed), window);
         let through = window.pins().saturating_sub(1 + u64::from(current));
         views = views.saturating_sub(through);
-        // SAFETY: I2: we just pinned it, and let it go once.
+        // SAFETY: I2: we pinned the window just now, and let it go once.
         let held = unsafe {
             let (tail, head, begin) = (window.tail(), (*window.head()).shown.sequence.get(), window.begin());
             Window::release(window, &core.retired);

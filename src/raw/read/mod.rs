@@ -1,5 +1,5 @@
-//! What readers do: take a view and refresh it, go through its chunks, pin one of their segments, follow by a cursor; and what a
-//! log tells about itself.
+//! What readers do: they take a view and refresh it, go through its chunks, pin segments, and follow by a cursor. Also
+//! what a log tells about itself.
 
 pub(crate) mod chunk;
 pub(crate) mod cursor;

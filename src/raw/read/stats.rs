@@ -6,12 +6,13 @@ use super::view::View;
 use crate::raw::core::{Core, CoreRef};
 use crate::sync::{AtomicU64, Ordering};
 
-/// What a log holds, and for whom. Figures of segments and windows are as of the writer's last roll; those of other
-/// threads' doings may be a moment old.
+/// What a log holds, and for whom. Numbers of segments and windows, and `oldest_view_age`, are from the writer's last
+/// roll or trim. All others are current; what other threads do at the moment may not be counted yet. A roll begins a
+/// new segment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Records that were ever published; not those that were skipped.
+    /// Records that were ever published. Skipped sequences do not count.
     pub records_appended: u64,
     /// Segments that were ever allocated.
     pub segments_created: u64,
@@ -21,21 +22,21 @@ pub struct Stats {
     pub segments_pooled: u64,
     /// Segments that live only because a snapshot, cursor or pin holds them.
     pub segments_held_by_readers: u64,
-    /// Windows that readers may be looking through, the current one included.
+    /// Windows that views may use, the current one included. A window lists the segments of a view.
     pub windows_live: u64,
-    /// Snapshots and cursors. Exact while nothing moves; a pin or a writer that is just coming or going may count as one.
+    /// Snapshots and cursors. Exact while nothing moves. A pin or a writer that just comes or goes may count as one.
     pub snapshots_live: u64,
     /// Pins on single segments.
     pub segment_pins_live: u64,
     /// Bytes that were taken from the allocator and not given back.
     pub bytes_allocated: u64,
-    /// Segments that became visible after the first.
+    /// How many segments were published after the first.
     pub rolls: u64,
     /// Calls that failed because readers held all that `max_segments` allows.
     pub segment_limit_hits: u64,
     /// Calls to the allocator that returned nothing.
     pub allocation_failures: u64,
-    /// How many segments the oldest view that is held is behind the newest.
+    /// How many segments the oldest view that a reader holds is behind the newest.
     pub oldest_view_age: u64,
 }
 
@@ -45,9 +46,9 @@ pub struct Stats {
 pub struct ViewStats {
     /// Segments in view.
     pub segments: u64,
-    /// Those of them that the log no longer retains: only this view and other readers keep them alive.
+    /// Segments in view that the log no longer retains. Only this view and other readers keep them alive.
     pub segments_held: u64,
-    /// The bytes of these, headers included.
+    /// The bytes of these segments, headers included.
     pub bytes_held: u64,
     /// How many segments the view is behind the newest.
     pub age: u64,
@@ -58,7 +59,7 @@ impl Stats {
         Stats::with_range(core).0
     }
 
-    /// And what a view taken then holds.
+    /// The statistics, and the range of a view that was taken for them.
     pub(super) fn with_range(core: &CoreRef) -> (Stats, Range<u64>) {
         let (figures, counts) = (&core.figures, &core.counts);
         let relaxed = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
@@ -84,7 +85,7 @@ impl Stats {
     }
 }
 
-/// Views: the handles that are nothing else. Counted here rather than at each snapshot, which would cost.
+/// How many views there are: the handles that are nothing else. To count them at each snapshot would cost.
 fn views(core: &Core) -> u64 {
     let relaxed = |count: &AtomicU64| count.load(Ordering::Relaxed);
     let others = relaxed(&core.counts.logs) + relaxed(&core.counts.segment_pins) + u64::from(core.has_writer());

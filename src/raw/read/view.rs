@@ -1,7 +1,8 @@
 //! A view: one pinned window, and what its head showed when captured. Snapshots and cursors are made of it.
 //!
-//! Progress: taking a view, a refresh that goes on to another window, and letting a view go are lock-free; everything else
-//! here is wait-free. Nothing here allocates, waits or frees (but the last handle of a log tears it down).
+//! Progress: taking a view, a refresh that goes on to another window, and letting a view go are lock-free. Everything
+//! else here is wait-free, except `wait`, which waits. Nothing here allocates. Nothing frees, except that the last
+//! handle of a log tears it down.
 
 #[cfg(feature = "capi")]
 use ::core::mem::offset_of;
@@ -21,21 +22,21 @@ use crate::raw::memory::window::Window;
 use crate::raw::word;
 use crate::sync::{Ordering, mutant, ordering, spin_hint};
 
-/// What a refresh brought. Exact: arithmetic on the sequences that segments carry.
+/// What a refresh brought. It is exact: arithmetic on the sequences that segments carry.
 ///
-/// With `old` for the snapshot's old end, or the cursor's old position:
+/// Below, `old` is the snapshot's old end, or the cursor's old position.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Delta {
     /// `max(old, new begin)`: sequence of the first record that is new. For a cursor, its new position.
     pub first_sequence: u64,
-    /// `new end - first_sequence`: how many records are new. For a cursor this includes what was already unread.
+    /// `new end - first_sequence`: how many records are new. For a cursor, this includes what was unread before.
     pub appended: u64,
-    /// `first_sequence - old`: how many were published and evicted unseen, or skipped.
+    /// `first_sequence - old`: how many records were evicted unseen, and how many sequences were skipped.
     pub lost: u64,
 }
 
 impl Delta {
-    /// Of a refresh that brought nothing.
+    /// The delta of a refresh that brought nothing.
     #[inline(always)]
     pub(crate) fn nothing(end: u64) -> Delta {
         Delta { first_sequence: end, appended: 0, lost: 0 }
@@ -48,12 +49,12 @@ impl Delta {
     }
 }
 
-/// What a view shows, of a window that it pinned. It begins with an `alog_glance`, which is frozen (docs/ABI.md).
+/// What a view shows of the window that it pins. It begins with an `alog_glance`, which is frozen (docs/ABI.md).
 #[repr(C)]
 struct Captured {
     /// The window's head, which begins with `published`.
     head: *const Segment,
-    /// What that said, without SEALED.
+    /// What `published` was at the capture, without SEALED.
     word: u64,
     /// Sequence of the head's first record.
     head_first: u64,
@@ -69,16 +70,16 @@ impl Captured {
             // SAFETY: I6: a window of this log, and windows live as long as the core. It may be dead, or another one by
             // now.
             if unsafe { (*window).try_pin() } {
-                // The second look. A stale pointer may name a window that was recycled and opened and is not current
-                // yet; accepting it would show what others cannot see. Our pin keeps it from being recycled, so an
-                // equal pointer is the same incarnation.
-                // E2 Acquire: and what is current now was published before whatever this thread does next.
+                // The second look. A stale pointer may name a window that was recycled, and that is open but not
+                // current yet. To accept it would show what other threads cannot see. Our pin keeps the window from
+                // being recycled, so an equal pointer is the same incarnation.
+                // E2 Acquire: what is current now was published before all that this thread does next.
                 if mutant!(NO_SECOND_LOOK)
                     || core.current.load(ordering!(E2_SECOND_LOOK, Acquire)).cast_const() == window.cast_const()
                 {
                     break window;
                 }
-                // SAFETY: it was pinned just now, and goes once.
+                // SAFETY: the window was pinned just now, and this pin goes once.
                 unsafe { Window::release(window, &core.retired) };
             }
             // The writer opened a window meanwhile.
@@ -96,7 +97,7 @@ impl Captured {
     }
 
     /// # Safety
-    /// The window is the one that this was captured of, and pinned, as it is until `release`.
+    /// This was captured of the window, which is still pinned.
     #[inline]
     unsafe fn range(&self, window: *const Window) -> Range<u64> {
         // SAFETY: I2: the window is pinned, so its list is frozen.
@@ -104,12 +105,12 @@ impl Captured {
     }
 }
 
-/// Begins as `alog_follower` does, which is frozen (docs/ABI.md). In `Captured`, the window would have padding behind it on 32-bit
-/// ARM, which its neighbour here does not.
+/// Begins as `alog_follower` does, which is frozen (docs/ABI.md). The window stands here, since in `Captured` it would
+/// have padding behind it on 32-bit ARM.
 #[repr(C)]
 pub(crate) struct View {
     now: Captured,
-    /// Pinned.
+    /// The window, which this view pins.
     window: *const Window,
     core: CoreRef,
 }
@@ -120,7 +121,7 @@ unsafe impl Send for View {}
 unsafe impl Sync for View {}
 
 impl View {
-    /// Where a view has the head's word, and the sequence of its first record.
+    /// At which offsets a view has the head's word, and the sequence of the head's first record.
     #[cfg(feature = "capi")]
     #[allow(dead_code, reason = "Rust 1.85 does not see that a const without a name uses it")]
     pub(crate) const GLANCE: [usize; 2] = {
@@ -135,14 +136,16 @@ impl View {
         View { now, window, core: core.clone() }
     }
 
-    /// How many records were published before those in view; what was skipped is none.
+    /// How many records were published before those in view. Skipped sequences do not count.
     pub(crate) fn older(&self) -> u64 {
-        // SAFETY: I2, I1: pinned by this view, and the head's own fields are frozen. A view has no gap: all gaps are before it.
+        // A view has no gap, so all gaps are before it.
+        // SAFETY: I2, I1: this view pins the window, and the head's own fields are frozen.
         let skipped = unsafe { (*self.now.head).shown.skipped.get() };
         self.range().start - self.core.geometry.options.first_sequence - skipped
     }
 
-    /// What a view taken now would hold, the sequence of its newest segment, and how many sequences were skipped before.
+    /// The range of a view that is taken now, the sequence of its newest segment, and how many sequences were skipped
+    /// before.
     pub(crate) fn newest(core: &Core) -> (Range<u64>, u64, u64) {
         let (window, now) = Captured::take(core);
         // SAFETY: I2, I1: pinned by `take`, and released once; the head's own fields are frozen.
@@ -164,14 +167,14 @@ impl View {
     #[cfg(feature = "capi")]
     #[inline(always)]
     pub(crate) fn is_newest(&self) -> bool {
-        // Relaxed: nothing is read but the answer, and coherence forbids an older word.
+        // Relaxed: nothing is read except the answer, and coherence forbids an older word.
         // SAFETY: I2: this view pins the window, so its head is alive.
         unsafe { (*self.now.head).shown.published.load(Ordering::Relaxed) == self.now.word }
     }
 
     /// Whether something was published since the capture.
     pub(crate) fn is_outdated(&self) -> bool {
-        // Relaxed, both: nothing is read but the answer. A refresh loads again, and coherence forbids an older word.
+        // Relaxed, both: nothing is read except the answer. A refresh loads again, and coherence forbids an older word.
         // SAFETY: I2: the window is pinned, so its head is alive.
         let word = unsafe { (*self.now.head).shown.published.load(Ordering::Relaxed) };
         word != self.now.word
@@ -186,8 +189,9 @@ impl View {
         self.core.geometry.data(self.now.head)
     }
 
-    /// Sleeps until something is published, the log is finished, the timeout (None is for ever), or an interrupt: also one that
-    /// came before, if there were more of them than `since`.
+    /// Sleeps until something is published, the log is finished, the timeout has passed (None: never), or a thread
+    /// interrupts. With `since`, an interrupt that came before counts, too, if the count of interrupts is not `since`
+    /// any more.
     pub(crate) fn wait(&self, timeout: Option<Duration>, since: Option<u64>) -> Wait {
         let event = &self.core.event;
         event.wait(timeout, since.unwrap_or_else(|| event.interrupts()), || {
@@ -202,7 +206,7 @@ impl View {
         &self.core
     }
 
-    /// Shows the newest; false if nothing was published since the capture.
+    /// Goes on to the newest state. False: nothing was published since the capture.
     #[inline]
     pub(crate) fn refresh(&mut self) -> bool {
         match self.refresh_head() {
@@ -211,7 +215,8 @@ impl View {
         }
     }
 
-    /// `refresh`, if the head was not left. If it was, nothing has changed, and this is its word.
+    /// `refresh`, if the writer has not left the head. If it has, returns the head's word as the error, and changes
+    /// nothing.
     #[inline(always)]
     pub(crate) fn refresh_head(&mut self) -> Result<bool, u64> {
         // E1 Acquire: pairs with the writer's store; a view that shows n records shows them whole.
@@ -227,14 +232,16 @@ impl View {
         Ok(true)
     }
 
-    /// The head was left: goes on to the current window. Constant cost, however many segments came and went.
+    /// `refresh`, where the writer has left the head: goes on to the current window. The cost is constant, however many
+    /// segments came and went.
     #[cold]
     #[inline(never)]
     fn refresh_sealed(&mut self, word: u64) -> bool {
-        // Sealed, but the new window may not be current yet: then the sealed word is the newest there is.
-        // Relaxed: if it is still ours, nothing is read through it but what we hold already; if not, `take` looks again.
-        // And if another thread's read of a newer window happened before this one (I10), it read `current` before us, so
-        // coherence forbids the old value. A thread that was merely told, through a Relaxed flag, may still see the old one.
+        // The head is sealed, but the new window may not be current yet. Then the sealed word is the newest there is.
+        // Relaxed: if the current window is still ours, nothing is read through it except what we hold already. If not,
+        // `take` looks again. If another thread's read of a newer window happened before this one (I10), it read
+        // `current` before us, so coherence forbids the old value. A thread that was only told, through a Relaxed flag,
+        // may still see the old one.
         let current = self.core.current.load(Ordering::Relaxed);
         if current.cast_const() == self.window {
             let word = if mutant!(SEALED_IS_UNCHANGED) { self.now.word } else { word & !word::SEALED };
@@ -245,7 +252,7 @@ impl View {
         let (window, now) = Captured::take(&self.core);
         self.now = now;
         let old = ::core::mem::replace(&mut self.window, window);
-        // SAFETY: I2: the old window was pinned by this view, which has let go of it.
+        // SAFETY: I2: this view pinned the old window, and uses it no more.
         unsafe { Window::release(old, &self.core.retired) };
         true
     }
@@ -269,7 +276,7 @@ impl View {
         end - word::length(self.now.word)..end
     }
 
-    /// How many chunks there are: one a segment, the head not counted while it is empty.
+    /// How many chunks there are: one for each segment, except for the head while it is empty.
     #[inline]
     pub(crate) fn chunk_count(&self) -> usize {
         // SAFETY: I2: pinned by this view.
@@ -296,8 +303,8 @@ impl View {
         }
     }
 
-    /// The head's records from the one with this sequence on, which is in view or the view's end; None if it lies before the
-    /// head.
+    /// The head's records from this sequence on, which is in view or is the view's end. None: the sequence lies before
+    /// the head.
     #[inline(always)]
     pub(crate) fn head_from(&self, sequence: u64) -> Option<RawChunk> {
         let first = sequence.checked_sub(self.now.head_first)? as u32;
@@ -306,8 +313,8 @@ impl View {
         Some(RawChunk { segment, first, count: word::count(self.now.word) as u32 - first })
     }
 
-    /// A record of a fixed or byte log: where, and its size.
-    // Always: C asks for one record after the other.
+    /// A record of a fixed or byte log: where it is, and its size in bytes. None: the sequence is not in view.
+    // Always inlined: C asks for one record after the other.
     #[inline(always)]
     pub(crate) fn record(&self, sequence: u64) -> Option<(*const u8, usize)> {
         if !self.range().contains(&sequence) {
@@ -326,7 +333,7 @@ impl View {
         }
     }
 
-    /// Which chunk holds the record with this sequence, and as which of its records.
+    /// Which chunk holds the record with this sequence, and the record's index in the chunk.
     ///
     /// # Safety
     /// The sequence is in the view's range.
@@ -334,21 +341,21 @@ impl View {
     pub(crate) unsafe fn locate(&self, sequence: u64) -> (usize, u32) {
         // SAFETY: I2: this view pins the window.
         let len = || unsafe { (*self.window).len() };
-        // Where those who follow are, without a division.
+        // A reader that keeps up is in the head. There, no division is needed.
         if sequence >= self.now.head_first {
             return (len() - 1, (sequence - self.now.head_first) as u32);
         }
         if self.core.geometry.kind != Kind::Bytes {
-            // Every segment but the head is full.
+            // Every segment except the head is full.
             // SAFETY: I2: as above.
             let index = sequence - unsafe { (*self.window).begin() };
             let capacity = NonZero::<u64>::from(self.core.geometry.capacity);
             return ((index / capacity) as usize, (index % capacity) as u32);
         }
-        // SAFETY: I1, I2: pinned, and below the length, between `low` and `high`: the segment is listed, and its first
-        // sequence frozen.
+        // SAFETY: I1, I2: the window is pinned, and the index, between `low` and `high`, is below the length. So the
+        // segment is listed, and its first sequence is frozen.
         let first_of = |index| unsafe { (*(*self.window).segment(index)).shown.first_sequence.get() };
-        // I8: sequences abut, so the last segment that does not begin behind it holds it.
+        // I8: sequences abut, so the last segment that does not begin behind the record holds it.
         let (mut low, mut high) = (0, len());
         while high - low > 1 {
             let middle = (low + high) / 2;
@@ -363,7 +370,7 @@ impl View {
 }
 
 impl View {
-    /// Which chunks hold the records of a range: none if it is empty, None if it is not in view.
+    /// Which chunks hold the records of a range. No chunk if the range is empty; None if it is not in view.
     pub(crate) fn chunks_of(&self, records: &Range<u64>) -> Option<Range<usize>> {
         if records.start == records.end {
             return Some(0..0);
@@ -372,16 +379,16 @@ impl View {
         if records.start > records.end || records.start < view.start || records.end > view.end {
             return None;
         }
-        // SAFETY: I2: the first and the last of them are in view.
+        // SAFETY: I2: the first and the last of the records are in view.
         unsafe { Some(self.locate(records.start).0..self.locate(records.end - 1).0 + 1) }
     }
 
     /// The records of a chunk that are in a range.
     ///
     /// # Safety
-    /// The chunk is one of those that `chunks_of` says for the range.
+    /// The chunk is one of those that `chunks_of` returns for the range.
     pub(crate) unsafe fn chunk_within(&self, index: usize, records: &Range<u64>) -> RawChunk {
-        // SAFETY: I1: the chunk is one of the view's, which so covers its segment: its first sequence is frozen.
+        // SAFETY: I1: the chunk is one of the view's, so the view covers its segment, whose first sequence is frozen.
         unsafe {
             let chunk = self.chunk(index);
             let begin = chunk.first_sequence();
@@ -404,7 +411,7 @@ impl Clone for View {
 impl Drop for View {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: I3: this view's own pin, which goes once. The count on the core goes after it.
+        // SAFETY: I3: this is the view's own pin, which goes once. The count on the core goes after it.
         unsafe { Window::release(self.window, &self.core.retired) };
     }
 }

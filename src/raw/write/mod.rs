@@ -1,4 +1,4 @@
-//! What the writer does: appends records, makes room for them, and publishes them, alone, as a batch or as a group.
+//! What the writer does: it appends records, makes room for them, and publishes them, alone, as a batch or as a group.
 
 pub(super) mod publication;
 mod records;

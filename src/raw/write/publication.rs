@@ -1,22 +1,22 @@
-//! What becomes visible at one instant: a batch, a group, or all that was appended in the slow path. An open one is abandoned when
-//! the writer goes.
+//! What becomes visible at one instant: a batch, a group, or all that was appended in the slow path. When the writer
+//! goes, it abandons an open group.
 
 use super::writer::RawWriter;
 use crate::error::Refusal;
 use crate::raw::state::Savepoint;
 use crate::sync::Ordering;
 
-/// What a batch goes back to.
+/// What a batch returns to if it fails.
 #[derive(Clone, Copy)]
 struct Batch {
     own_group: bool,
     start: Savepoint,
-    /// Segments that there ever were.
+    /// How many segments there ever were before.
     created: u64,
 }
 
 impl RawWriter {
-    /// Publishes what was appended, unless a group is open, which then has it.
+    /// Publishes what was appended. If a group is open, only counts it there.
     pub(crate) fn publish_unless_grouped(&mut self) {
         let RawWriter { core, state, .. } = self;
         if state.in_group {
@@ -28,8 +28,8 @@ impl RawWriter {
         }
     }
 
-    /// Runs `append`, and if it fails or panics returns to where it began. If it succeeds, all of it is published at one
-    /// instant: it is a group of its own, or belongs to the open one.
+    /// Runs `append`. If that fails or panics, the writer returns to where it began. If it succeeds, all of it becomes
+    /// visible at one instant: it is a group of its own, or a part of the open one.
     pub(crate) fn atomically<R>(
         &mut self,
         append: impl FnOnce(&mut RawWriter) -> Result<R, Refusal>,
@@ -49,7 +49,7 @@ impl RawWriter {
                 Ok(done)
             }
             Err(error) => {
-                // All that it took is in the pool then.
+                // Then all segments that it took are in the pool.
                 drop(undo);
                 self.state.pool.give_back_new(&self.core, batch.created);
                 Err(error)
@@ -133,7 +133,7 @@ impl RawWriter {
 
 impl Drop for RawWriter {
     fn drop(&mut self) {
-        /// Runs also when a value's Drop panics while the group is abandoned.
+        /// Gives the claim back, also if a value's Drop panics while the group is abandoned.
         struct Release<'w>(&'w mut RawWriter);
         impl Drop for Release<'_> {
             fn drop(&mut self) {

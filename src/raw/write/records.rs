@@ -1,4 +1,4 @@
-//! Appending records that are plain bytes: fixed-size ones at a stride, and ones of any size behind spans.
+//! Appending records that are plain bytes: records of one size at a stride, and records of any size with spans.
 
 use ::core::ptr::copy_nonoverlapping;
 
@@ -13,17 +13,18 @@ pub(crate) type Record = (*const u8, usize);
 /// Sizes that `copy_small` copies.
 const SMALL: ::core::ops::RangeInclusive<usize> = 1..=128;
 
-/// Copies a record in a few moves, which cost less than a call into libc: from the front and from the back, which overlap.
+/// Copies a record from the front and from the back, in a few moves that may overlap. They cost less than a call into
+/// libc.
 ///
 /// # Safety
 /// As `copy_nonoverlapping`; the size is in `SMALL`.
 #[inline(always)]
 unsafe fn copy_small(from: *const u8, to: *mut u8, size: usize) {
     /// # Safety
-    /// There are N bytes at least, and at most twice as many.
+    /// The size is at least N, and at most twice N.
     #[inline(always)]
     unsafe fn from_both_ends<const N: usize>(from: *const u8, to: *mut u8, size: usize) {
-        // SAFETY: both ranges of N bytes lie in the record and in its slot, since there are N at least.
+        // SAFETY: both ranges of N bytes lie in the record and in its slot, since the size is at least N.
         unsafe {
             copy_nonoverlapping(from, to, N);
             copy_nonoverlapping(from.add(size - N), to.add(size - N), N);
@@ -49,7 +50,7 @@ unsafe fn copy_small(from: *const u8, to: *mut u8, size: usize) {
 /// As `copy_nonoverlapping`, for each of them.
 #[inline(always)]
 unsafe fn copy_records(from: *const u8, to: *mut u8, count: usize, size: usize, stride: usize) {
-    // SAFETY: all the records are readable at their places, and all the slots are there to be written.
+    // SAFETY: all the records are readable, and all the slots are writable, at these places.
     unsafe {
         if stride == size {
             copy_nonoverlapping(from, to, count * size);
@@ -86,7 +87,7 @@ impl RawWriter {
         Ok(())
     }
 
-    /// The fast path of `append_fixed`, which calls nothing; false if there is more to do.
+    /// The fast path of `append_fixed`, which calls nothing. False: the slow path is needed.
     ///
     /// # Safety
     /// As `append_fixed`.
@@ -139,7 +140,7 @@ impl RawWriter {
         }
         let capacity = u64::from(self.geometry().capacity.get());
         if !self.in_group && self.index() == capacity && (1..=capacity.min(MAX_LENGTH)).contains(&(count as u64)) {
-            // The tail is full, and they fit in the next segment. Nothing is written before there is room.
+            // The tail is full, and all records fit in the next segment. Nothing is written before there is room.
             self.make_room(0)?;
             // SAFETY: I1: the new tail has as many free slots, and as many records are readable.
             unsafe { copy_records(records, self.hot.slot, count, size, stride) };
@@ -178,7 +179,7 @@ impl RawWriter {
         unsafe { if self.append_bytes_here(record) { Ok(()) } else { self.append_bytes_slow(record) } }
     }
 
-    /// The fast path of `append_bytes`; false if there is more to do.
+    /// The fast path of `append_bytes`. False: the slow path is needed.
     ///
     /// # Safety
     /// As `append_bytes`.
@@ -207,7 +208,7 @@ impl RawWriter {
         Ok(())
     }
 
-    /// Appends records, as one publication. `records` is walked twice.
+    /// Appends records, as one publication. It walks `records` twice.
     ///
     /// # Safety
     /// All of them are readable.
@@ -237,8 +238,8 @@ impl RawWriter {
     #[inline(always)]
     unsafe fn put(&mut self, record: Record) {
         debug_assert!(self.geometry().kind == Kind::Bytes);
-        // SAFETY: I1: the room lies behind the index, so nobody reads it; the record is readable, and of no bytes it
-        // may be NULL.
+        // SAFETY: I1: the room lies behind the index, so nobody reads it. The record is readable, and may be NULL if it
+        // has no bytes.
         unsafe {
             copy_nonoverlapping(record.0, self.hot.slot, record.1);
             let (state, geometry) = self.parts();

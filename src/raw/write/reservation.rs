@@ -8,8 +8,8 @@ use crate::raw::word::MAX_LENGTH;
 use crate::{Error, Problem};
 
 impl RawWriter {
-    /// The fast path of `reserve`: hands out what is left of the tail, up to `want` records; says how much, if there is
-    /// something.
+    /// The fast path of `reserve`: hands out what is left of the tail, up to `want` records (bytes: one record of
+    /// `want` bytes). Returns how much, or None where the slow path is needed.
     #[inline(always)]
     pub(crate) fn reserve_in_tail(&mut self, want: usize) -> Option<usize> {
         let Hot { word, limit, .. } = self.state.hot;
@@ -23,8 +23,8 @@ impl RawWriter {
         Some(capacity)
     }
 
-    /// Room for 1 to `want` records (bytes: for one of exactly `want` bytes), from `slot` on: how much. All memory that the
-    /// commit needs is secured.
+    /// Makes room for 1 to `want` records (bytes: for one of exactly `want` bytes) from `slot` on, and secures all
+    /// memory that the commit needs. Returns how much room there is.
     pub(crate) fn reserve(&mut self, want: usize) -> Result<usize, Refusal> {
         self.cancel_reservation();
         if let Some(capacity) = self.reserve_in_tail(want) {
@@ -41,7 +41,8 @@ impl RawWriter {
         Ok(capacity)
     }
 
-    /// The fast path of `commit`: of fixed records, some, in the tail, where there is nothing more to do than to store a word.
+    /// The fast path of `commit`: fixed records, at least one, in the tail, where a store of a word is all there is to
+    /// do. False where the slow path is needed.
     ///
     /// # Safety
     /// As `commit`.
@@ -59,7 +60,8 @@ impl RawWriter {
         true
     }
 
-    /// Whether bytes lie, in part, in the room that is reserved, which the call that would append them ends.
+    /// Whether any of these bytes lie in the room that is reserved. A call that appends them would end the reservation
+    /// first.
     #[cfg(feature = "capi")]
     #[inline(always)]
     pub(crate) fn lies_in_reservation(&self, data: *const u8, size: usize) -> bool {
@@ -80,7 +82,8 @@ impl RawWriter {
         size > 0 && data < room.saturating_add(capacity.saturating_mul(stride)) && room < data.saturating_add(size)
     }
 
-    /// Publishes the first `used` of what was reserved (in an open group: adds it).
+    /// Publishes the first `used` records of the reservation (bytes: the record, with `used` bytes). In an open group,
+    /// adds them to it.
     ///
     /// # Safety
     /// These records (bytes: these bytes of the record) are initialised.

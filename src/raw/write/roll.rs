@@ -1,5 +1,4 @@
-//! Publishing: one store of the head's word, or a roll. It allocates nothing and runs no user code, so it cannot
-//! fail.
+//! Publishing: one store of the head's word, or a roll. It allocates nothing and runs no user code, so it cannot fail.
 
 use ::core::ptr::null_mut;
 
@@ -32,8 +31,7 @@ impl State {
         }
     }
 
-    /// Makes the pending segment, in which there is nothing yet, the only one that is visible, behind a gap of so many
-    /// sequences.
+    /// Makes the pending segment, which is empty, the only visible one, behind a gap of so many sequences.
     pub(crate) fn show_tail_alone(&mut self, core: &Core, gap: u64) {
         // SAFETY: I5: the segment is pending, the writer's alone. I8: no window lists segments from both sides of the
         // gap.
@@ -45,15 +43,14 @@ impl State {
         self.roll(core, 0, if mutant!(SHOW_A_GAP) { 2 } else { 1 });
     }
 
-    /// Opens the spare window on the newest segments, the pending ones included, `most` of them at most, and buries the
-    /// old one, if no view holds it.
+    /// Opens the spare window on the newest segments: at most `most`, pending ones included. Buries the old window if
+    /// no view holds it.
     fn roll(&mut self, core: &Core, length: u64, most: usize) {
         let old_window = self.window;
         let old_head = self.head;
         let window = ::core::mem::replace(&mut self.pool.spare_window, null_mut());
         // SAFETY: I3: `open_pending` secured the spare window, which is dead or new: the writer's alone until it is
-        // opened. Every segment in both lists is alive. The old window is pinned by the log until the end of this
-        // function.
+        // opened. Every segment in both lists is alive. The log's own pin keeps the old window until it goes below.
         unsafe {
             let retained = (*old_window).len() + self.pending_len as usize;
             let len = retained.min(most);
@@ -64,8 +61,8 @@ impl State {
             if mutant!(SWAP_SEAL_AND_CURRENT) {
                 core.current.store(window, Ordering::Release);
             }
-            // E4 Release: the count that old-window readers could already see stays as it was, never a part of what is
-            // being published; a reader may learn of the last records from the sealed word alone.
+            // E4 Release: a reader may learn of the last records from the sealed word alone. The count stays what
+            // readers of the old window could already see. It never shows a part of what is being published.
             // Relaxed load: only the writer stores here.
             let seen = (*old_head).shown.published.load(Ordering::Relaxed);
             let seen = if mutant!(SEAL_SHOWS_MORE) { word::pack(1, self.old_head_count()) } else { seen };
@@ -80,13 +77,14 @@ impl State {
         self.pending = List::EMPTY;
         self.pending_len = 0;
         self.aim_at_head();
-        // SAFETY: I4: the log's own pin, which kept the old window until here; the new one is current.
+        // SAFETY: I4: the log's own pin kept the old window until here, and goes once. The new window is current.
         unsafe {
             if (*old_window).unpin() {
-                // The last: it need not go by the stack.
+                // That was the last pin, so the window need not go by the stack.
                 self.pool.bury_now(&core.geometry, old_window);
             }
-            // Counts only, no user code: so that the figures tell what readers hold, and not what nobody collected yet.
+            // It changes counts only, and runs no user code. So the figures tell what readers hold, without what is not
+            // collected yet.
             if self.pool.has_backlog(core) {
                 self.pool.collect(core, STEPS);
             }
@@ -97,16 +95,16 @@ impl State {
         }
     }
 
-    /// Enters the pending segments into the table, which the newest `len` segments then are a range of; says which
-    /// table.
+    /// Enters the pending segments into the table. The newest `len` segments are then a range of it. Returns the table,
+    /// which may be another one.
     ///
     /// # Safety
-    /// As many segments are retained and pending.
+    /// So many segments are retained or pending.
     unsafe fn fill(&mut self, geometry: &Geometry, len: usize) -> *mut Table {
         let mask = geometry.table_mask;
-        // SAFETY: I2: the current window's list is frozen, and no window that is live or being buried lists the slots
-        // that are written: else `open_pending` secured a table, since live windows only become fewer until a window is
-        // opened.
+        // SAFETY: I2: the current window's list is frozen. No window that is live or being buried lists the slots that
+        // are written. If one did when the segments were taken, `open_pending` secured another table. Until a window is
+        // opened, live windows only become fewer.
         unsafe {
             let mut table = (*self.window).table();
             let newest = (*self.tail).shown.sequence.get();
@@ -127,7 +125,7 @@ impl State {
     }
 
     fn old_head_count(&self) -> u64 {
-        // SAFETY: nobody but the writer reads `final_count` of the head.
+        // SAFETY: only the writer reads `final_count` of the head.
         u64::from(unsafe { (*self.head).shown.final_count.get() })
     }
 }

@@ -1,5 +1,5 @@
-//! Room for what is appended next: a pending segment where the tail is full, secured first; and the way back to where
-//! the room was made.
+//! Room for what is appended next. Where the tail is full, that is a pending segment, for which everything is secured
+//! first. Also the way back to where the room was made.
 
 use ::core::ptr::null_mut;
 
@@ -11,8 +11,8 @@ use crate::raw::memory::pool::Pool;
 use crate::raw::state::{Reservation, Savepoint};
 use crate::raw::word::{MAX_LENGTH, ONE};
 
-/// What fills reclaimed segments in checked builds, so that a reader of a chunk without a cover sees 0xDD and not
-/// yesterday's records.
+/// What fills reclaimed segments in checked builds. So a reader of a chunk that nothing covers sees 0xDD, and not old
+/// records.
 const POISON: u8 = 0xdd;
 
 impl RawWriter {
@@ -32,8 +32,8 @@ impl RawWriter {
         }
     }
 
-    /// Makes room for one record (bytes: of `size` bytes) behind what was appended. Until `publish_unless_grouped`
-    /// nobody sees it. The slow path of append.
+    /// The slow path of append: makes room for one record (bytes: of `size` bytes) behind what was appended. Nobody
+    /// sees the record before `publish_unless_grouped`.
     #[cold]
     #[inline(never)]
     pub(crate) fn make_room(&mut self, size: usize) -> Result<(), Refusal> {
@@ -47,13 +47,13 @@ impl RawWriter {
         self.open_pending()
     }
 
-    /// Goes on in a pending segment.
+    /// Secures a segment, and goes on in it. It is pending then.
     #[inline(never)]
     pub(super) fn open_pending(&mut self) -> Result<(), Refusal> {
         self.check_fits(1, self.state.index())?;
         self.secure(1)?;
         let RawWriter { core, state, .. } = self;
-        // SAFETY: I5: the tail is pending, the writer's alone, or the head, of which everybody only reads this field.
+        // SAFETY: I5: a pending tail is the writer's alone. Of the head, all threads only read this field.
         let sequence = unsafe { (*state.tail).shown.sequence.get() } + 1;
         // SAFETY: I5: the pool has a segment, secured above.
         let segment = unsafe { state.pool.take_segment() };
@@ -77,11 +77,11 @@ impl RawWriter {
         Ok(())
     }
 
-    /// Secures all that going on in `segments` more segments needs, and publishing them; or nothing, and says why:
-    /// readers and the budget before a lack of memory.
+    /// Secures all that is needed to go on in `segments` more segments, and to publish them. If one thing cannot be
+    /// had, it secures none. The error names readers and the budget before a lack of memory.
     #[inline(always)]
     fn secure(&mut self, segments: u32) -> Result<(), Refusal> {
-        // SAFETY: I5: the tail is pending, the writer's alone, or the head, of which everybody only reads this field.
+        // SAFETY: I5: a pending tail is the writer's alone. Of the head, all threads only read this field.
         let last = unsafe { (*self.state.tail).shown.sequence.get() } + u64::from(segments);
         if self.state.pool.has_reclaimed() {
             self.drop_reclaimed();
@@ -114,19 +114,20 @@ impl RawWriter {
                 }
                 return Err(error);
             }
-            // An allocator that refuses is not asked more often than it must be.
+            // If the allocator refused, this takes in the whole backlog, so that the allocator is asked no more often
+            // than needed.
             self.collect(if error == Refusal::SegmentLimit { STEPS } else { u64::MAX });
         }
     }
 
-    /// Whether `more` pending segments can become visible together with what is open, the tail being left with `index`
-    /// records in it: the newest publication must lie whole in the view, and beside what is retained in `max_segments`.
+    /// Whether `more` pending segments can become visible together with what is open, if the tail is left with `index`
+    /// records. The newest publication must lie whole in the view. Beside what is retained, its pending segments must
+    /// fit in `max_segments`.
     fn check_fits(&self, more: u64, index: u64) -> Result<(), Refusal> {
         let state = &self.state;
-        // Those of the publication's records that lie in the old head.
+        // Whether some of the publication's records lie in the old head.
         let in_head = if state.pending_len > 0 {
-            // SAFETY: nobody but the writer reads or writes `final_count` of the head, which was left for a pending
-            // segment.
+            // SAFETY: only the writer reads or writes `final_count` of the head, which was left for a pending segment.
             u64::from(unsafe { (*state.head).shown.final_count.get() }) > state.visible()
         } else {
             index > state.visible()
@@ -146,8 +147,8 @@ impl RawWriter {
         Ok(())
     }
 
-    /// Takes in what readers let go, as far as so many steps lead, and drops the values in it. These may panic: nothing
-    /// has changed then, and what is left is dropped the next time.
+    /// Takes in what readers let go, in at most so many steps, and drops the values in it. If a drop panics, the log is
+    /// unchanged, and the values that are left are dropped the next time.
     fn collect(&mut self, steps: u64) {
         self.state.pool.collect(&self.core, steps);
         if self.state.pool.has_reclaimed() {
@@ -172,7 +173,7 @@ impl RawWriter {
         }
     }
 
-    /// Forgets what was appended since `start`: its values are dropped at once and in order, its segments come back.
+    /// Forgets what was appended since `start`. Its values are dropped at once, in order, and its segments come back.
     #[inline(never)]
     pub(super) fn return_to(&mut self, start: Savepoint) {
         let dropped = self.rewind(start);
@@ -190,7 +191,7 @@ impl RawWriter {
         debug_assert_eq!(left, 0);
     }
 
-    /// Moves back to `start`; says how many records there are behind it in its segment.
+    /// Moves back to `start`. Returns how many records there are behind it in its segment.
     #[inline(never)]
     fn rewind(&mut self, start: Savepoint) -> u64 {
         let RawWriter { core, state, .. } = self;
@@ -219,7 +220,8 @@ impl RawWriter {
         dropped
     }
 
-    /// Whether the open publication can take `more` records: told before a lack of memory for them.
+    /// Whether the open publication can take `more` records. Callers check this before they secure memory, so that the
+    /// error names it before a lack of memory.
     fn check_length(&self, more: u64) -> Result<(), Refusal> {
         if more > MAX_LENGTH - self.state.unpublished() { Err(Refusal::TooLarge) } else { Ok(()) }
     }
@@ -234,11 +236,11 @@ impl RawWriter {
         }
     }
 
-    /// Secures `more` segments, if they can become visible together with what is open, the tail being left with `index`
+    /// Secures `more` segments, if they can become visible together with what is open. The tail is left with `index`
     /// records.
     fn secure_more(&mut self, more: u64, index: u64) -> Result<(), Refusal> {
         self.check_fits(more, index)?;
-        // As many fit in a window, so in 32 bits.
+        // They fit in a window, so in 32 bits.
         self.secure(more as u32)
     }
 
@@ -265,9 +267,10 @@ impl RawWriter {
         if more == 0 { Ok(()) } else { self.secure_more(more, left_with) }
     }
 
-    /// Gives pooled segments back that the window does not need.
+    /// Gives pooled segments and tables back to the allocator. What stays is enough to append without readers, and no
+    /// less than what was preallocated.
     pub(crate) fn trim(&mut self) {
-        // What was taken in before, and what came since.
+        // Twice: what was taken in before, and then what came since.
         self.collect(u64::MAX);
         self.collect(u64::MAX);
         let RawWriter { core, state, .. } = self;

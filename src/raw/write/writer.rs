@@ -1,4 +1,4 @@
-//! The writer: its state, and the fast path, which writes where `slot` says and stores one word.
+//! The writer: its state, and the fast path, which writes into `slot` and stores one word.
 
 use ::core::ops::Deref;
 
@@ -15,12 +15,11 @@ use crate::sync::ordering;
 pub(crate) struct RawWriter {
     pub(super) core: CoreRef,
     pub(super) state: State,
-    /// The log ends with this writer.
+    /// Whether the log ends with this writer.
     pub(super) finishes: bool,
 }
 
-// SAFETY: the state is the writer's alone, and whichever thread has the writer has it; the faces demand `T: Send +
-// Sync`.
+// SAFETY: the state is the writer's alone, and goes with it to another thread. The faces demand `T: Send + Sync`.
 unsafe impl Send for RawWriter {}
 // SAFETY: a shared writer only reads plain values of its own.
 unsafe impl Sync for RawWriter {}
@@ -35,7 +34,7 @@ impl Deref for RawWriter {
 
 impl RawWriter {
     pub(crate) fn claim(core: &CoreRef) -> Result<RawWriter, Refusal> {
-        // The handle first, as for pins.
+        // The handle comes first, as for pins.
         let core = core.clone();
         let state = core.claim()?;
         Ok(RawWriter { core, state, finishes: false })
@@ -51,7 +50,7 @@ impl RawWriter {
         &self.core.geometry
     }
 
-    /// Where what an append works on lies.
+    /// Where the fields lie that an append works on.
     ///
     /// # Safety
     /// The writer is alive.
@@ -61,7 +60,8 @@ impl RawWriter {
         unsafe { &raw mut (*writer).state.hot }
     }
 
-    /// Says in memory that goes that nothing is appended by it any more. Volatile, as where its tag goes.
+    /// Forbids inline appends by memory that a writer leaves: sets both limits to 0. Volatile, as for the tag of a
+    /// handle.
     ///
     /// # Safety
     /// The writer was moved out of it.
@@ -88,16 +88,17 @@ impl RawWriter {
         let hot = &mut self.state.hot;
         hot.slot = hot.slot.wrapping_add(stride);
         hot.word += 1;
-        // E1 Release: pairs with the Acquire loads in `view`; a reader that sees n sees records 0..n. In a group the
-        // target is a word that nobody reads.
+        // E1 Release: pairs with the Acquire loads in `view`; a reader that sees n sees records 0..n. In a group, the
+        // target is a word that shows no reader a record.
         // SAFETY: I5, I6: the target is the head's word or the core's, both alive.
         unsafe { (*hot.target).store(hot.word, ordering!(E1_PUBLISH, Release)) };
     }
 
-    /// Makes `records` that were just written from `slot` on the log's newest publication, and moves on behind them.
+    /// Makes the `records` records that were just written from `slot` on the log's newest publication, and moves on by
+    /// `bytes`.
     ///
     /// # Safety
-    /// `word + records` was at most `limit`, they are initialised, and at most MAX_LENGTH.
+    /// `word + records` was at most `limit`. The records are initialised, and at most MAX_LENGTH.
     #[inline(always)]
     pub(crate) unsafe fn advance_by(&mut self, bytes: usize, records: u64) {
         self.skip(bytes, records);
@@ -107,7 +108,7 @@ impl RawWriter {
         unsafe { (*self.state.hot.target).store(word, ordering!(E1_PUBLISH_MANY, Release)) };
     }
 
-    /// Moves on behind records that were written from `slot` on; nobody sees them yet.
+    /// Moves on behind records that were written from `slot` on. Nobody sees them yet.
     #[inline(always)]
     pub(crate) fn skip(&mut self, bytes: usize, records: u64) {
         let hot = &mut self.state.hot;
@@ -139,7 +140,7 @@ impl RawWriter {
         self.state.hot.offset.checked_add(size).is_some_and(|end| end <= self.geometry().space)
     }
 
-    /// Ends the log when this writer goes: no other may come, and no wait is in vain.
+    /// Ends the log when this writer goes. No other writer can come then, and every wait ends.
     pub(crate) fn finish(&mut self) {
         self.finishes = true;
     }
