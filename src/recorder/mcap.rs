@@ -1,6 +1,9 @@
 //! MCAP (<https://mcap.dev/spec>), written from front to back: a magic number, records, and the magic number again. A
 //! record begins with one byte for its kind and eight for its size. All numbers are little-endian, all texts are UTF-8.
-//! Optional parts are left out: chunks, indexes, a summary, checksums.
+//!
+//! A file is: its header; schemas and channels; for each channel that has messages, a chunk of them and their index; and
+//! the summary, which repeats schemas and channels, and tells where the chunks are. Many readers need indexes and
+//! summary. The chunks are not compressed, and there are no checksums.
 
 use core::mem::MaybeUninit;
 
@@ -11,7 +14,16 @@ const FOOTER: u8 = 0x02;
 const SCHEMA: u8 = 0x03;
 const CHANNEL: u8 = 0x04;
 const MESSAGE: u8 = 0x05;
+const CHUNK: u8 = 0x06;
+const MESSAGE_INDEX: u8 = 0x07;
+const CHUNK_INDEX: u8 = 0x08;
+const STATISTICS: u8 = 0x0b;
 const DATA_END: u8 = 0x0f;
+
+/// Bytes that an index has for each message: its time, and where it begins in the chunk.
+const INDEXED: usize = 16;
+/// How many messages a chunk may have: the size of its index has 32 bits.
+pub(super) const MESSAGES_MAX: u64 = u32::MAX as u64 / INDEXED as u64;
 
 /// The sink refused bytes.
 pub(crate) struct Refused;
@@ -45,6 +57,53 @@ pub(super) struct Messages {
     pub(super) prefix: [u8; 4],
     /// How many bytes of the prefix are written: 0 or 4.
     pub(super) prefix_size: usize,
+}
+
+impl Messages {
+    /// Bytes of a message before the record's own.
+    fn head(&self) -> usize {
+        size_of::<Head>() - 4 + self.prefix_size
+    }
+
+    /// Bytes of a message with this many bytes of the record's own.
+    pub(super) fn size(&self, size: usize) -> u64 {
+        (self.head() + size) as u64
+    }
+}
+
+/// The messages of a channel: one chunk of the file, or none if there are no messages.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Chunk {
+    pub(super) channel: u16,
+    /// How many messages.
+    pub(super) count: u64,
+    /// Bytes of the messages.
+    size: u64,
+    earliest: u64,
+    latest: u64,
+    /// Where the chunk begins in the file.
+    begin: u64,
+    /// Where its index begins: behind it.
+    index: u64,
+}
+
+impl Chunk {
+    /// The chunk of a channel, without messages yet.
+    pub(super) fn of(channel: u16) -> Chunk {
+        Chunk { channel, ..Chunk::default() }
+    }
+
+    pub(super) fn add(&mut self, time: u64, size: u64) {
+        self.earliest = if self.count == 0 { time } else { self.earliest.min(time) };
+        self.latest = self.latest.max(time);
+        self.count += 1;
+        self.size += size;
+    }
+
+    /// Bytes of the index, behind its kind and size.
+    fn index_size(&self) -> u64 {
+        6 + INDEXED as u64 * self.count
+    }
 }
 
 /// The begin of a message.
@@ -116,7 +175,7 @@ impl<'s, 'f> File<'s, 'f> {
         // In one piece, because there may be millions of messages.
         let head = Head {
             kind: MESSAGE,
-            size: ((size_of::<Head>() - 9 - 4 + of.prefix_size + size) as u64).to_le_bytes(),
+            size: (of.size(size) - 9).to_le_bytes(),
             channel: of.channel.to_le_bytes(),
             sequence: (sequence as u32).to_le_bytes(),
             log_time: time.to_le_bytes(),
@@ -124,27 +183,97 @@ impl<'s, 'f> File<'s, 'f> {
             prefix: of.prefix,
         };
         // SAFETY: all members are bytes, and they are initialised. The prefix is the last member.
-        let head = unsafe {
-            core::slice::from_raw_parts((&raw const head).cast::<u8>(), size_of::<Head>() - 4 + of.prefix_size)
-        };
+        let head = unsafe { core::slice::from_raw_parts((&raw const head).cast::<u8>(), of.head()) };
         self.bytes(head)
     }
 
-    /// Ends the file. Returns its size in bytes.
-    pub(super) fn end(mut self) -> Result<u64, Refused> {
+    /// Begins a chunk. Its messages follow.
+    pub(super) fn chunk(&mut self, chunk: &mut Chunk) -> Result<(), Refused> {
+        chunk.begin = self.position();
+        self.record(CHUNK, 40 + chunk.size)?;
+        self.numbers(&[chunk.earliest, chunk.latest, chunk.size])?;
+        self.bytes(&[0; 8])?; // no checksum, no compression
+        self.numbers(&[chunk.size])
+    }
+
+    /// Begins the index of the chunk that was just written. An `indexed` for each of its messages follows.
+    pub(super) fn index(&mut self, chunk: &mut Chunk) -> Result<(), Refused> {
+        chunk.index = self.position();
+        self.record(MESSAGE_INDEX, chunk.index_size())?;
+        self.bytes(&chunk.channel.to_le_bytes())?;
+        self.bytes(&(INDEXED as u32 * chunk.count as u32).to_le_bytes())
+    }
+
+    /// Writes the time of a message, and where it begins in its chunk.
+    pub(super) fn indexed(&mut self, time: u64, offset: u64) -> Result<(), Refused> {
+        // As one piece: there may be millions.
+        let mut entry = [0; INDEXED];
+        let (first, second) = entry.split_at_mut(8);
+        first.copy_from_slice(&time.to_le_bytes());
+        second.copy_from_slice(&offset.to_le_bytes());
+        self.bytes(&entry)
+    }
+
+    /// Ends the data. Returns where the summary begins, with schemas and channels.
+    pub(super) fn end_data(&mut self) -> Result<u64, Refused> {
         self.record(DATA_END, 4)?;
-        self.bytes(&[0; 4])?;
+        self.bytes(&[0; 4])?; // no checksum
+        Ok(self.position())
+    }
+
+    /// Ends the file. `chunks` has one for each channel. Returns the size of the file in bytes.
+    pub(super) fn end(mut self, summary: u64, schemas: u16, chunks: &[Chunk]) -> Result<u64, Refused> {
+        let mut all = Chunk::default();
+        let filled = || chunks.iter().filter(|chunk| chunk.count > 0);
+        for chunk in filled() {
+            all.earliest = if all.count == 0 { chunk.earliest } else { all.earliest.min(chunk.earliest) };
+            all.latest = all.latest.max(chunk.latest);
+            all.count += chunk.count;
+        }
+        let counts = 10 * chunks.len() as u32;
+        self.record(STATISTICS, 46 + u64::from(counts))?;
+        self.numbers(&[all.count])?;
+        self.bytes(&schemas.to_le_bytes())?;
+        self.bytes(&(chunks.len() as u32).to_le_bytes())?;
+        self.bytes(&[0; 8])?; // no attachments, no metadata
+        self.bytes(&(filled().count() as u32).to_le_bytes())?;
+        self.numbers(&[all.earliest, all.latest])?;
+        self.bytes(&counts.to_le_bytes())?;
+        for chunk in chunks {
+            self.bytes(&chunk.channel.to_le_bytes())?;
+            self.numbers(&[chunk.count])?;
+        }
+        for chunk in filled() {
+            self.record(CHUNK_INDEX, 74)?;
+            self.numbers(&[chunk.earliest, chunk.latest, chunk.begin, chunk.index - chunk.begin])?;
+            self.bytes(&10_u32.to_le_bytes())?;
+            self.bytes(&chunk.channel.to_le_bytes())?;
+            self.numbers(&[chunk.index, 9 + chunk.index_size()])?;
+            self.bytes(&[0; 4])?; // no compression
+            self.numbers(&[chunk.size, chunk.size])?;
+        }
         self.record(FOOTER, 20)?;
-        self.bytes(&[0; 20])?;
+        self.numbers(&[summary, 0])?; // no offsets of the summary's parts
+        self.bytes(&[0; 4])?; // no checksum
         self.bytes(&MAGIC)?;
         self.flush()?;
         Ok(self.given)
     }
 
+    /// How many bytes the file has so far.
+    fn position(&self) -> u64 {
+        self.given + self.used as u64
+    }
+
     #[inline(never)]
     fn record(&mut self, kind: u8, size: u64) -> Result<(), Refused> {
         self.bytes(&[kind])?;
-        self.bytes(&size.to_le_bytes())
+        self.numbers(&[size])
+    }
+
+    #[inline(never)]
+    fn numbers(&mut self, numbers: &[u64]) -> Result<(), Refused> {
+        numbers.iter().try_for_each(|number| self.bytes(&number.to_le_bytes()))
     }
 
     #[inline(never)]
