@@ -192,8 +192,8 @@ enum alog_status_value
   ALOG_ERR_SEGMENT_LIMIT = -8,
   /**
    * The call does not fit the current state: commit or cancel without a reservation, publish or abandon without an
-   * open group, begin inside a group, skip inside a group, alog_cursor_pin without a current
-   * chunk, alog_recorder_add to a full recorder, alog_recorder_write without a sink.
+   * open group, begin inside a group, skip inside a group, alog_cursor_pin without a current chunk,
+   * alog_recorder_add to a full recorder, alog_recorder_write without a sink.
    */
   ALOG_ERR_STATE = -9,
   /** The sequence or index is not in this view. */
@@ -464,7 +464,7 @@ ALOG_NODISCARD ALOG_API alog_status alog_writer_append(alog_writer *writer, cons
  */
 ALOG_NODISCARD ALOG_API alog_status alog_writer_append_batch(alog_writer *writer, const void *records, size_t count);
 
-/** Some bytes: of a record in the log, or of the caller's. */
+/** Some bytes: a record in the log, or bytes of the caller. */
 typedef struct alog_slice {
   /** The first byte. May be NULL if size is 0. */
   const void *data;
