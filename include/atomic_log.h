@@ -68,7 +68,8 @@
  * - any: from any number of threads at once. owner: from one thread at a time, which may change; the library does not
  *   check for calls at the same time.
  * - wait-free: takes a bounded number of steps, whatever other threads do. lock-free: may try again, but only because
- *   another thread made progress meanwhile; a stopped thread stops no other. An allocation is as good as the allocator.
+ *   another thread made progress meanwhile; a stopped thread stops no other. An allocation has the progress of the
+ *   allocator.
  * - publish: make records visible to readers. evict: stop retaining the oldest segment. To cover a segment: to keep its
  *   records readable.
  *
@@ -1215,7 +1216,10 @@ typedef struct alog_stats {
   uint64_t segments_held_by_readers;
   /** Windows that views may use, the current one included. A window lists the segments of a view. */
   uint64_t windows_live;
-  /** Snapshots and cursors. Exact while nothing moves. A pin or a writer that just comes or goes may count as one. */
+  /**
+   * Snapshots and cursors. Exact while no other thread is in a call. A pin or a writer that just comes or goes may
+   * count as one.
+   */
   uint64_t snapshots_live;
   /** Pins on single segments. */
   uint64_t segment_pins_live;
