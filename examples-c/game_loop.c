@@ -19,7 +19,7 @@
  *   game_loop/renderer.h    a reader that wants the newest tick, whole
  *   game_loop/listener.h    a reader that wants every event
  *   game_loop/canvas.h      pixels
- *   game_loop/overlay.h     what the logs say about themselves
+ *   game_loop/overlay.h     what the logs report about themselves
  *   game_loop/window.h      SDL, or nothing
  */
 #define _POSIX_C_SOURCE 200809L
