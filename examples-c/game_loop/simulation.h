@@ -188,8 +188,7 @@ static void *simulation_run(void *argument) {
     due += TICK_NS;
     skipped = 0;
     const uint64_t now = now_ns();
-    if (now >
-        due) { /* a late one skips periods, and does not hurry through them: time stops for the world */
+    if (now > due) { /* a late one skips periods, and does not hurry through them: time stops for the world */
       skipped = (now - due) / TICK_NS + 1;
       due += skipped * TICK_NS;
       self->skipped += skipped;
