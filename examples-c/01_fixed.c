@@ -1,7 +1,7 @@
 /* 01_fixed: a log of fixed-size records, here the transforms of moving entities.
  *
- * Shows: append, one and many at once; a snapshot that stays as it was taken; reading it in place,
- * chunk by chunk; refresh, and the exact report of what it brought and what was lost.
+ * Shows: append, one record and many at once; a snapshot that stays as it was taken; reading it in place, chunk by
+ * chunk; refresh, and its exact report of what is new and what was lost.
  * Introduces: alog_log_create_fixed, alog_writer_claim, alog_writer_append,
  *   alog_writer_append_batch, alog_snapshot_create, alog_snapshot_chunk_count,
  *   alog_snapshot_chunk, alog_snapshot_refresh, alog_status_name, alog_status_message.
@@ -21,7 +21,7 @@ typedef struct transform {
   float x, y, heading;
 } transform;
 
-/* Says what went wrong; zero and positive statuses are success. */
+/* Writes what went wrong. Zero and positive statuses are success. */
 static bool failed(alog_status status, const char *what) {
   if (status >= ALOG_OK) return false;
   fprintf(stderr, "%s: %s: %s\n", what, alog_status_name(status), alog_status_message(status));
@@ -78,7 +78,7 @@ int main(void) {
   if (failed(alog_snapshot_create(log, &view), "snapshot")) goto done;
   if (!print_view("after six appends", view)) goto done;
 
-  /* A batch appears all at once, even where it crosses from one segment to the next. */
+  /* A batch becomes visible all at once, even if it spans two segments. */
   transform batch[4];
   for (uint32_t i = 0; i < 4; i++) batch[i] = moved(6 + i);
   if (failed(alog_writer_append_batch(writer, batch, 4), "append_batch")) goto done;
@@ -87,7 +87,7 @@ int main(void) {
   if (!refresh(view) || !print_view("the view now", view)) goto done;
   if (!refresh(view)) goto done;
 
-  /* A reader that stays away too long loses records, and is told exactly how many. */
+  /* A reader that stays away too long loses records. The refresh returns exactly how many. */
   for (uint32_t entity = 10; entity < 50; entity++) {
     transform one = moved(entity);
     if (failed(alog_writer_append(writer, &one, sizeof one), "append")) goto done;
@@ -95,7 +95,7 @@ int main(void) {
   if (!refresh(view) || !print_view("the view after forty more", view)) goto done;
   result = EXIT_SUCCESS;
 
-done: /* any order is right: the handles are independent, and each takes NULL */
+done: /* in any order: the handles are independent, and each function accepts NULL */
   alog_snapshot_destroy(view);
   alog_writer_release(writer);
   alog_log_release(log);

@@ -1,7 +1,7 @@
 /* 02_bytes: a log of records of any length, here the lines of a trace.
  *
- * Shows: appending one record, gathering several, or splitting one buffer into several; reading
- * them in place through spans; fetching one record by its sequence; what an evicted one answers.
+ * Shows: appending one record, several slices, or one buffer that holds several; reading them in place through spans;
+ * reading one record by its sequence; what the log returns for an evicted one.
  * Introduces: alog_log_create_bytes, alog_writer_append_slices, alog_writer_append_packed,
  *   alog_writer_next_sequence, alog_snapshot_range, alog_snapshot_record, alog_chunk.spans.
  *
@@ -22,7 +22,7 @@ static bool failed(alog_status status, const char *what) {
   return true;
 }
 
-/* A span is an offset and a size, relative to its chunk's data. Records are not zero-terminated. */
+/* A span is an offset from its chunk's data, and a size. Records do not end with a zero. */
 static bool print_view(const alog_snapshot *view) {
   for (size_t i = 0; i < alog_snapshot_chunk_count(view); i++) {
     alog_chunk chunk;
@@ -66,7 +66,7 @@ int main(void) {
   const char *hello = "boot: three lines will follow together";
   if (failed(alog_writer_append(writer, hello, strlen(hello)), "append")) goto done;
 
-  /* Records that lie apart: readers see all three, or none. */
+  /* Records that lie apart. Readers see all three, or none. */
   const alog_slice start[] = {text_slice("net: link up"), text_slice("net: address 192.0.2.7"),
                               text_slice("net: ready")};
   if (failed(alog_writer_append_slices(writer, start, 3), "append_slices")) goto done;

@@ -1,7 +1,7 @@
-/* 03_cursor: follow everything; what a slow reader misses is counted exactly.
+/* 03_cursor: follow everything. What a slow reader loses is counted exactly.
  *
- * Shows: a cursor that goes on where it stopped, chunk by chunk; a writer that waits for nobody;
- * a reader that naps, is overtaken, and learns which records it lost.
+ * Shows: a cursor that continues where it stopped, chunk by chunk; a writer that waits for no reader; a reader that
+ * sleeps too long, and learns which records it lost.
  * Introduces: alog_cursor_open, alog_cursor_refresh, alog_cursor_next, alog_cursor_position.
  *
  * Build: cc -Iinclude examples-c/03_cursor.c -Ltarget/lib -latomic_log -lpthread -o 03_cursor
@@ -21,7 +21,7 @@ enum { RECORDS = 40000, PER_MILLISECOND = 100 };
 
 struct producer {
   alog_writer *writer;
-  atomic_bool finished; /* set when it stops, for whatever reason */
+  atomic_bool finished; /* set when the writer stops, for whatever reason */
   bool ok;              /* main reads it after the join */
 };
 
@@ -47,7 +47,7 @@ static void *produce(void *argument) {
 /* Reads until the writer has finished and nothing is left. Every record holds its own sequence. */
 static bool follow(alog_cursor *cursor, atomic_bool *finished, uint64_t *read, uint64_t *lost) {
   for (int turn = 1;; turn++) {
-    bool last_turn = atomic_load(finished); /* asked first: then the refresh below sees the end */
+    bool last_turn = atomic_load(finished); /* read first: then the refresh below sees the end */
     alog_delta delta;
     if (failed(alog_cursor_refresh(cursor, &delta), "refresh")) return false;
     if (delta.lost > 0) {
@@ -67,7 +67,7 @@ static bool follow(alog_cursor *cursor, atomic_bool *finished, uint64_t *read, u
     }
     if (failed(status, "next")) return false; /* otherwise it is ALOG_END */
     if (last_turn) return true;
-    sleep_ms(turn % 50 == 0 ? 60 : 1); /* a look every millisecond, and now and then a nap */
+    sleep_ms(turn % 50 == 0 ? 60 : 1); /* it looks every millisecond, and sometimes sleeps for longer */
   }
 }
 

@@ -1,7 +1,7 @@
-/* 04_pins: hand a chunk to another thread, to be read when the log itself is gone.
+/* 04_pins: hand a chunk to another thread, which reads it when the log itself is gone.
  *
- * Shows: a segment pin keeps what a chunk points at; pins are counted and may be shared; whoever
- * lets go last frees the memory, on whatever thread that is. A counting allocator makes it visible.
+ * Shows: a segment pin keeps what a chunk points to; pins are counted and may be shared; the thread that releases the
+ * last handle frees the memory. A counting allocator makes this visible.
  * Introduces: alog_snapshot_pin, alog_segment_retain, alog_segment_release,
  *   alog_segment_sequence, alog_options.allocator.
  *
@@ -20,11 +20,11 @@
 
 enum { RECORDS = 1000, READERS = 2 };
 
-/* A chunk is plain data; the pin is what makes it safe to keep. They travel together. */
+/* A chunk is plain data. The pin makes it safe to keep. So both are handed over together. */
 typedef struct parcel {
   alog_chunk chunk;
   alog_segment *pin;
-  uint64_t sum; /* the answer, for main after the join */
+  uint64_t sum; /* the result, for main after the join */
 } parcel;
 
 static bool failed(alog_status status, const char *what) {
@@ -51,11 +51,11 @@ static void *add_up(void *argument) {
   for (size_t i = 0; i < mine->chunk.count; i++) mine->sum += values[i];
   printf("segment %" PRIu64 ": %zu records, their sum is %" PRIu64 "\n", alog_segment_sequence(mine->pin),
          mine->chunk.count, mine->sum);
-  alog_segment_release(mine->pin); /* from here on the chunk points nowhere */
+  alog_segment_release(mine->pin); /* from here on the chunk is not valid */
   return NULL;
 }
 
-/* Fills a log and returns its newest chunk with a pin on it. All other handles are gone by then. */
+/* Fills a log and returns its newest chunk with a pin on it. All other handles are gone when it returns. */
 static bool make_parcel(const alog_allocator *allocator, parcel *out) {
   bool ok = false;
   alog_log *log = NULL;

@@ -1,7 +1,7 @@
-/* 05_reserve: write records where readers will read them, without a copy on the way.
+/* 05_reserve: write records where readers will read them, without a copy.
  *
- * Shows: reserve hands out unpublished room in the log; commit publishes the part that was used;
- * cancel gives it back, as if nothing had been. The same for fixed records and for bytes.
+ * Shows: reserve hands out unpublished room in the log; commit publishes the part that was used; cancel gives the room
+ * back, as if nothing had happened. The same for fixed records and for bytes.
  * Introduces: alog_writer_reserve, alog_writer_commit, alog_writer_cancel, alog_log_range.
  *
  * Build: cc -Iinclude examples-c/05_reserve.c -Ltarget/lib -latomic_log -lm -o 05_reserve
@@ -23,7 +23,7 @@ static bool failed(alog_status status, const char *what) {
   return true;
 }
 
-/* Computes a wave straight into the log. A reservation ends with its segment, hence the loop. */
+/* Computes a wave directly into the log. A reservation lies in one segment, so this needs a loop. */
 static bool write_wave(alog_writer *writer) {
   for (size_t done = 0; done < WAVE;) {
     alog_reservation room;
@@ -39,7 +39,7 @@ static bool write_wave(alog_writer *writer) {
   return true;
 }
 
-/* Formats a line straight into the log: reserve the longest, commit what it came to. */
+/* Formats a line directly into the log: reserves room for the longest line, and commits what was used. */
 static bool write_line(alog_writer *writer, int id, double celsius) {
   alog_reservation room;
   if (failed(alog_writer_reserve(writer, LONGEST_LINE, &room), "reserve")) return false;
@@ -75,7 +75,7 @@ int main(void) {
   printf("fixed records\n");
   if (!write_wave(wave_writer) || !visible(waves, "committed", WAVE)) goto done;
 
-  /* Reserved room is private until it is committed, and may be given back. */
+  /* Reserved room is invisible until it is committed, and may be given back. */
   alog_reservation room;
   if (failed(alog_writer_reserve(wave_writer, 10, &room), "reserve")) goto done;
   *(float *)room.data = 1.0F;

@@ -1,7 +1,7 @@
-/* 06_groups: a tick of many entities is never seen half.
+/* 06_groups: readers see a tick of many entities whole, or not at all.
  *
- * Shows: what is appended between begin and publish becomes visible at one instant, however many
- * segments it spans; abandon forgets it; a reader asks which records came last, and together.
+ * Shows: what is appended between begin and publish becomes visible at one instant, however many segments it spans;
+ * abandon drops it; a reader asks for the newest publication.
  * Introduces: alog_writer_begin, alog_writer_publish, alog_writer_abandon, alog_snapshot_latest.
  *
  * Build: cc -Iinclude examples-c/06_groups.c -Ltarget/lib -latomic_log -lpthread -o 06_groups
@@ -38,7 +38,7 @@ static bool write_tick(alog_writer *writer, uint32_t tick) {
   if (failed(alog_writer_begin(writer), "begin")) return false;
   for (uint32_t entity = 0; entity < ENTITIES; entity++) {
     if (failed(alog_writer_append(writer, &(state){tick, entity}, sizeof(state)), "append")) return false;
-    if (tick == ABANDONED_TICK && entity == ENTITIES / 2) { /* something went wrong half-way */
+    if (tick == ABANDONED_TICK && entity == ENTITIES / 2) { /* something went wrong in the middle */
       printf("tick %" PRIu32 ": abandoned at #%" PRIu64, tick, alog_writer_next_sequence(writer));
       if (failed(alog_writer_abandon(writer), "abandon")) return false;
       printf(", the next tick begins at #%" PRIu64 "\n", alog_writer_next_sequence(writer));
@@ -73,7 +73,7 @@ static bool whole_tick(const alog_snapshot *view, alog_range latest, uint32_t *t
 /* Looks as often as it can until the writer has finished. */
 static bool watch(const struct ticker *ticker, alog_snapshot *view, uint64_t *seen, uint32_t *tick) {
   for (bool last_look = false; !last_look;) {
-    last_look = atomic_load(&ticker->finished); /* asked first: then the refresh sees the end */
+    last_look = atomic_load(&ticker->finished); /* read first: then the refresh sees the end */
     const alog_status status = alog_snapshot_refresh(view, NULL);
     alog_range latest;
     if (failed(status, "refresh")) return false;

@@ -1,8 +1,8 @@
-/* 07_flight_recorder: the last seconds before a crash, as a file that plotting tools open.
+/* 07_flight_recorder: the last seconds before a crash, in a file that plotting tools open.
  *
- * Shows: three drones report their state 1,000 times a second, and now and then an event. When the program crashes, a
- * handler writes what both logs hold into flight.mcap, for Foxglove, PlotJuggler or Rerun; then the crash goes on as it
- * would have. Introduces: alog_channel_check, alog_recorder_init, alog_recorder_add, alog_recorder_write_fd.
+ * Shows: three drones report their state 1,000 times a second, and sometimes an event. When the program crashes, a
+ * handler writes what both logs hold into flight.mcap, for Foxglove, PlotJuggler or Rerun. Then the crash continues as
+ * usual. Introduces: alog_channel_check, alog_recorder_init, alog_recorder_add, alog_recorder_write_fd.
  *
  * Build: cc -Iinclude examples-c/07_flight_recorder.c -Ltarget/lib -latomic_log -lm -o 07_flight_recorder
  * Run:   LD_LIBRARY_PATH=target/lib ./07_flight_recorder flight.mcap --crash     # or without --crash: it lands, and
@@ -47,16 +47,16 @@ static bool failed(alog_status status, const char *what) {
 /* ------------------------------------------------------------------------------- the recorder */
 
 static alog_recorder recorder;
-static int file; /* opened at the start: after a crash it is too late to find out that one may not write there */
+static int file; /* opened at the start: after a crash it is too late to find out that this fails */
 
 /* Everything here is async-signal-safe. */
 static void on_crash(int number) {
   (void)alog_recorder_write_fd(&recorder, file, NULL);
-  (void)raise(number); /* the handler is gone, by SA_RESETHAND: now the program ends, and leaves its core */
+  (void)raise(number); /* SA_RESETHAND has removed the handler: now the program ends, and leaves its core */
 }
 
 static bool record_crashes(void) {
-  static unsigned char stack[64 * 1024]; /* of the handler's own: the crash may be an overflow of the other */
+  static unsigned char stack[64 * 1024]; /* of the handler's own: the crash may be an overflow of the usual stack */
   const stack_t own = {.ss_sp = stack, .ss_size = sizeof stack, .ss_flags = 0};
   struct sigaction action;
   memset(&action, 0, sizeof action);
@@ -66,7 +66,7 @@ static bool record_crashes(void) {
          sigaction(SIGABRT, &action, NULL) == 0;
 }
 
-/* Says in words what is wrong with a channel, now rather than after a crash. */
+/* Writes in words what is wrong with a channel: now, and not after a crash. */
 static bool add(alog_log *log, const alog_channel *channel) {
   char problem[256];
   if (alog_channel_check(log, channel, problem, sizeof problem) != ALOG_OK) {
@@ -84,7 +84,7 @@ static bool set_up(alog_log *states, alog_log *events) {
   of_states.field_count = sizeof state_fields / sizeof state_fields[0];
   of_states.time_offset = offsetof(state, time);
   of_events.topic = "/events";
-  of_events.message_encoding = "json"; /* the order of events is their time */
+  of_events.message_encoding = "json"; /* the sequence of an event is its time */
   return !failed(alog_recorder_init(&recorder, NULL), "init") && add(states, &of_states) && add(events, &of_events);
 }
 
@@ -105,7 +105,7 @@ static state state_of(uint32_t drone, uint32_t tick, uint64_t time) {
                  10.0 + 2.7 * cos(9.0 * t)};
 }
 
-/* All drones of a tick are seen at once, or none. */
+/* Readers see all drones of a tick, or none. */
 static bool fly_tick(alog_writer *states, uint32_t tick) {
   const uint64_t time = now_ns();
   if (failed(alog_writer_begin(states), "begin")) return false;
@@ -128,7 +128,7 @@ static bool fly(alog_writer *states, alog_writer *events, bool crash, bool for_e
     if (!fly_tick(states, tick)) return false;
     if (tick % 100 == 0 && !say(events, tick)) return false;
     if (crash && tick == FLIGHT_TICKS / 2) {
-      volatile double *lost = NULL; /* the wind is taken from where there is none */
+      volatile double *lost = NULL; /* the wind is read from NULL */
       *lost = 1.0;
     }
     if (!for_ever) usleep(1000000 / PER_SECOND);
@@ -140,7 +140,7 @@ int main(int count, char **arguments) {
   const char *path = count > 1 ? arguments[1] : "flight.mcap";
   const bool crash = count > 2 && strcmp(arguments[2], "--crash") == 0;
   const bool for_ever =
-      count > 2 && strcmp(arguments[2], "--for-ever") == 0; /* as fast as it goes, until it is killed */
+      count > 2 && strcmp(arguments[2], "--for-ever") == 0; /* as fast as possible, until it is killed */
   alog_options options = ALOG_OPTIONS_INIT;
   options.retained_capacity = RETAINED_SECONDS * PER_SECOND * DRONES;
   options.segment_capacity = PER_SECOND;

@@ -1,16 +1,16 @@
 /* game_loop: a simulation at 240 Hz and a renderer at 60, with a log between them, and no lock.
  *
- * One thread moves 10,000 entities 240 times a second, and publishes where they are: all 10,000 at one instant, though
- * they lie in three or four segments. The renderer draws the newest tick at a rate of its own, from a view that stands
- * still while it draws. A listener follows every event. No frame ever shows half a tick, and when the renderer stalls
- * for seconds the simulation does not notice: both are checked, in each frame and at the end. `kill -USR2` has it write
- * the newest two ticks, and how long each tick took, into a file.
+ * One thread moves 10,000 entities 240 times a second, and publishes where they are: all 10,000 at one instant,
+ * although they lie in three or four segments. The renderer draws the newest tick at a rate of its own, from a view
+ * that does not change while it draws. A listener follows every event. No frame ever shows half a tick. When the
+ * renderer stalls for seconds, the simulation does not notice. Both are checked, in each frame and at the end. On
+ * `kill -USR2` it writes the newest two ticks, and how long each tick took, into a file.
  *
  * Build: cc -std=c11 -O2 -Iinclude examples-c/game_loop.c -Ltarget/lib -latomic_log -lpthread -lm
  *        -DGAME_LOOP_WINDOW $(sdl2-config --cflags --libs) -o game_loop
  * Run:   LD_LIBRARY_PATH=target/lib ./game_loop
  *
- * The last line of the build is for the window, by SDL 2; without it there is only --headless.
+ * The last line of the build is for the window, by SDL 2. Without it, only --headless works.
  *
  * It is one translation unit in parts, to be read in this order:
  *   game_loop/world.h       what goes through the logs
@@ -19,7 +19,7 @@
  *   game_loop/renderer.h    a reader that wants the newest tick, whole
  *   game_loop/listener.h    a reader that wants every event
  *   game_loop/canvas.h      pixels
- *   game_loop/overlay.h     what the logs say about themselves
+ *   game_loop/overlay.h     what the logs report about themselves
  *   game_loop/window.h      SDL, or nothing
  */
 #define _POSIX_C_SOURCE 200809L
@@ -102,14 +102,15 @@ typedef struct game {
   window window;
 } game;
 
-/* What must stay readable is two ticks, and the newest 2 x ENTITIES records are just that: every publication is a tick.
+/* Two ticks must stay readable. These are the newest 2 x ENTITIES records, because every publication is a tick.
  *
- * A tick does not fit in a segment, nor is it a number of segments: that it spans them costs it nothing, and shows that
- * it may. In view are K of them: as many as two ticks need that begin anywhere.
+ * A tick does not fit in a segment, and it does not fill a whole number of segments. A tick may span segments, and this
+ * costs nothing. A view shows K segments: as many as two ticks need, wherever they begin.
  *
- * How many there can be at most: K for the log; K for the view that the renderer holds, for as long as it likes, and K
- * for the one that its refresh is taking at the moment; and those that a tick begins before it is published. So many
- * are made, and touched, when the log is created. From then on nothing is allocated, and an append is never refused. */
+ * There can be at most: K segments for the log; K for the view that the renderer holds, for any time, and K for the
+ * view that its refresh is just taking; and the segments that a tick begins before it is published. All of these are
+ * allocated, and touched, when the log is created. From then on nothing is allocated, and an append is never
+ * refused. */
 enum {
   SEGMENT_TRANSFORMS = 4096,
   VIEW_SEGMENTS = (2 * ENTITIES + SEGMENT_TRANSFORMS - 1) / SEGMENT_TRANSFORMS + 1,
@@ -146,7 +147,7 @@ static bool open_events(app *app) {
   return !failed(app, alog_log_create_bytes(&options, &app->events), "create events");
 }
 
-/* The readers are opened before the first record, so that each can account for all of them. */
+/* The readers are opened before the first record, so that each can account for all records. */
 static bool open_all(game *g) {
   app *app = &g->app;
   g->simulation.app = g->renderer.app = g->listener.app = app;
@@ -191,7 +192,7 @@ static const alog_field time_fields[] = {
     ALOG_FIELD(tick_time, skipped, ALOG_TYPE_U64),
 };
 
-/* The events are left out: they have a tick, and no time. */
+/* The events are left out: they have a tick, but no time. */
 static bool record_on_signal(app *app) {
   alog_channel transforms = ALOG_CHANNEL_INIT, times = ALOG_CHANNEL_INIT;
   transforms.topic = "/transforms";
@@ -212,7 +213,7 @@ static bool record_on_signal(app *app) {
 
 /* ---- running ---- */
 
-/* Refreshes, draws, shows. Before there are two ticks it only waits a little. */
+/* Refreshes, draws and shows a frame. Before there are two ticks it only waits a little. */
 static bool frame(game *g) {
   renderer *renderer = &g->renderer;
   app *app = &g->app;
@@ -222,8 +223,8 @@ static bool frame(game *g) {
   return draw_overlay(renderer) && (app->settings.headless || window_show(&g->window, app, renderer->frame));
 }
 
-/* The renderer's loop, on the main thread, as windows want it. Whatever the time, it goes on until it has drawn a
- * frame, and has stalled if it was to. */
+/* The renderer's loop, on the main thread, because windows need this. Even if the time is over, it continues until it
+ * has drawn a frame, and has stalled if it should. */
 static void render(game *g) {
   renderer *renderer = &g->renderer;
   app *app = &g->app;
@@ -265,7 +266,7 @@ static void run(game *g) {
     thread_join(&simulation);
   }
   thread_join(&listener);
-  renderer_refresh(&g->renderer); /* the last times are in the books */
+  renderer_refresh(&g->renderer); /* now the last times are counted */
   const char *path = app->settings.screenshot;
   if (path != NULL && !save_picture(g->renderer.frame, path)) failed_outside(app, path, strerror(errno));
 }

@@ -1,8 +1,8 @@
-/* recording.h: what logs hold as a file of MCAP, whenever `kill -USR2` asks for it. Foxglove, PlotJuggler and Rerun
- * open it.
+/* recording.h: writes what logs hold to an MCAP file, whenever `kill -USR2` asks for it. Foxglove, PlotJuggler and
+ * Rerun open the file.
  *
- * The handler runs in whichever thread takes the signal, in the middle of whatever that was doing, an append too. So
- * all that it calls is async-signal-safe: the recorder, open, write and close. A handler of a crash does less: see
+ * The handler runs in any thread that takes the signal, in the middle of its work, also of an append. So all that it
+ * calls is async-signal-safe: the recorder, open, write and close. A handler of a crash does less: see
  * 07_flight_recorder.c. Windows has no such signal: there nothing is recorded.
  */
 #ifndef RECORDING_H
@@ -21,11 +21,11 @@
 static struct {
   alog_recorder recorder;
   const char *path;
-  char done[512], failed[512]; /* what is said then: a handler may not format it */
+  char done[512], failed[512]; /* the messages: a handler may not format them */
   atomic_bool busy;
 } recording;
 
-/* Adds a log, and says in words what is wrong with its channel: now rather than when the file is wanted. */
+/* Adds a log, and writes in words what is wrong with its channel: now, and not when the file is needed. */
 static bool recording_add(alog_log *log, const alog_channel *channel) {
   char problem[256];
   alog_status status = alog_channel_check(log, channel, problem, sizeof problem);
@@ -47,14 +47,14 @@ static void recording_write(int signal) {
     const int file = open(recording.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     bool done = file >= 0 && alog_recorder_write_fd(&recording.recorder, file, NULL) == ALOG_OK;
     if (file >= 0) done = close(file) == 0 && done;
-    atomic_store(&recording.busy, false); /* before it is told: then it may be asked for again */
+    atomic_store(&recording.busy, false); /* before the message: after it, the next signal may come */
     const char *said = done ? recording.done : recording.failed;
     if (write(STDERR_FILENO, said, strlen(said)) < 0) errno = before; /* stderr is closed */
   }
   errno = before;
 }
 
-/* Behind the last recording_add. A path that the user `chose` is tried now. */
+/* Call it after the last recording_add. A path that the user `chose` is tried now. */
 static bool recording_begin(const char *program, const char *path, bool chose) {
   if (chose) {
     const int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
@@ -70,7 +70,7 @@ static bool recording_begin(const char *program, const char *path, bool chose) {
   return sigaction(SIGUSR2, &action, NULL) == 0;
 }
 
-/* Before the logs go. */
+/* Call it before the logs end. */
 static void recording_end(void) { signal(SIGUSR2, SIG_IGN); }
 
 #else

@@ -1,10 +1,10 @@
 /* sysmon: the state of this machine, a thousand times a second, through atomic logs.
  *
- * One thread samples /proc at 1 kHz into a log of fixed records, one group per period, and says
- * what changed in a log of text lines. Three readers go at their own pace: a dashboard that looks
- * ten times a second, an alarm that follows every record, and a recorder that pins what it reads
- * and hands the pins to a fourth thread, which writes CSV. At the end the books must balance.
- * `kill -USR1` has it describe its logs, and `kill -USR2` has it write what they hold into a file.
+ * One thread samples /proc at 1 kHz into a log of fixed records, one group per period, and appends what changed to a
+ * log of text lines. Three readers work at their own pace: a dashboard that looks ten times a second, an alarm that
+ * follows every record, and a recorder that pins what it reads and hands the pins to a fourth thread, which writes CSV.
+ * At the end all counts must match. On `kill -USR1` it describes its logs. On `kill -USR2` it writes what they hold
+ * into a file.
  *
  * Build: cc -std=c11 -O2 -Iinclude examples-c/sysmon.c -Ltarget/lib -latomic_log -lpthread -lm
  *        -o sysmon
@@ -103,7 +103,7 @@ static bool parse_arguments(int argc, char **argv, settings *out) {
 
 /* ---- setting up ---- */
 
-enum { SEGMENT_READINGS = 1021 }; /* a prime: periods do not fit evenly, groups span segments */
+enum { SEGMENT_READINGS = 1021 }; /* a prime: periods do not fit evenly, so groups span segments */
 
 typedef struct sysmon {
   app app;
@@ -113,7 +113,7 @@ typedef struct sysmon {
   recorder recorder;
 } sysmon;
 
-/* Memory that is really there: touched now, so the sampler meets no page fault in it later. */
+/* Allocates memory and touches it now, so that the sampler causes no page fault in it later. */
 static void *allocate_touched(void *context, size_t size, size_t align) {
   (void)context;
   void *block = aligned_take(size, align);
@@ -134,7 +134,7 @@ static bool open_readings(app *app, uint64_t parts) {
   options.segment_capacity = SEGMENT_READINGS;
   const alog_allocator allocator = {NULL, allocate_touched, deallocate_touched};
   options.allocator = &allocator;
-  /* As many segments as the writer needs while no reader holds on to old ones, all taken now. */
+  /* As many segments as the writer needs while no reader holds old ones, all allocated now. */
   uint64_t retained = options.retained_capacity / SEGMENT_READINGS + 1;
   options.preallocated_segments = (uint32_t)retained + 2;
   return !failed(app, alog_log_create_fixed(&options, &app->readings), "create readings");
@@ -161,7 +161,7 @@ static bool open_files(sysmon *s) {
   return s->recorder.csv != NULL || failed_outside(&s->app, "csv");
 }
 
-/* All readers are opened before the first record, so that each can account for all of them. */
+/* All readers are opened before the first record, so that each can account for all records. */
 static bool open_all(sysmon *s) {
   app *app = &s->app;
   sampler *sampler = &s->sampler;
@@ -188,7 +188,7 @@ static bool open_all(sysmon *s) {
 }
 
 static void close_all(sysmon *s) {
-  signal(SIGUSR1, SIG_IGN); /* from here on there is less and less to describe */
+  signal(SIGUSR1, SIG_IGN); /* from here on the logs end, one after the other */
   recording_end();
   alog_cursor_destroy(s->recorder.cursor);
   alog_cursor_destroy(s->alarm.cursor);
@@ -210,8 +210,8 @@ static void close_all(sysmon *s) {
 
 static const app *described;
 
-/* `kill -USR1` has the logs described on stderr. This runs in whichever thread takes the signal, in the
- * middle of whatever that was doing: alog_log_describe is made for it, and so is write. */
+/* `kill -USR1` describes the logs on stderr. This runs in any thread that takes the signal, in the middle of its work:
+ * alog_log_describe and write may be called there. */
 static void describe(int signal) {
   (void)signal;
   int before = errno;
@@ -246,7 +246,7 @@ static const alog_field reading_fields[] = {
     ALOG_FIELD(reading, values, ALOG_TYPE_F64),   ALOG_FIELD(reading, checksum, ALOG_TYPE_U64),
 };
 
-/* Each event is an event_head and the line behind it, as it lies in the log. */
+/* Each event is an event_head and the line behind it, as they lie in the log. */
 static alog_channel channel_of_lines(const char *topic) {
   alog_channel channel = ALOG_CHANNEL_INIT;
   channel.topic = topic;
@@ -272,8 +272,8 @@ static bool record_on_signal(app *app) {
 
 /* ---- running ---- */
 
-/* Runs for its seconds, until Ctrl-C, or until a thread gives up. SIGINT and SIGTERM are blocked in
- * every thread and only ever taken here; SIGUSR1 and SIGUSR2 may come anywhere. */
+/* Runs for the given seconds, until Ctrl-C, or until a thread gives up. SIGINT and SIGTERM are blocked in every thread,
+ * and taken only here. SIGUSR1 and SIGUSR2 may come in any thread. */
 static void wait_for_the_end(const app *app, const sigset_t *signals) {
   uint64_t until = app->started_ns + (uint64_t)(app->settings.seconds * 1e9);
   const struct timespec slice = {.tv_nsec = 20000000};
@@ -353,7 +353,7 @@ static void print_summary(const sysmon *s, double seconds) {
   printf("\n  reader           in view        lost   refreshes    verified\n");
   print_reader("dashboard", &s->dashboard.reader, s->dashboard.reader.verified);
   print_reader("alarm", &s->alarm.reader, s->alarm.reader.verified);
-  /* The recorder does not look into what it follows: the CSV thread does. */
+  /* The recorder does not read the records that it follows: the CSV thread does. */
   print_reader("recorder", &s->recorder.reader, s->recorder.written.verified);
 }
 
@@ -364,7 +364,7 @@ static bool check(bool passed, const char *what) {
   return passed;
 }
 
-/* Everything that was published was seen or reported as lost. */
+/* Checks that everything that was published was seen or reported as lost. */
 static bool accounted(const reader *r, uint64_t published) {
   return counted(&r->seen) + counted(&r->lost) == published && r->gaps == 0;
 }

@@ -1,10 +1,10 @@
-/* system.h: what C11 leaves to the system: threads, a clock that only goes on, sleep, memory with an alignment.
+/* system.h: what C11 leaves to the system: threads, a monotonic clock, sleep, aligned memory.
  *
- * POSIX has them, and Windows has others. C11 has threads of its own, but macOS and MinGW do not, and a program that
- * starts them crashes under ThreadSanitizer.
+ * POSIX and Windows have different functions for these. C11 also has threads, but macOS and MinGW lack them, and a
+ * program that starts them crashes under ThreadSanitizer.
  *
- * Before the first #include of a POSIX program: #define _POSIX_C_SOURCE 200809L, or a compiler option that says the
- * same.
+ * Before the first #include of a POSIX program: #define _POSIX_C_SOURCE 200809L, or a compiler option that has the same
+ * effect.
  */
 #ifndef SYSTEM_H
 #define SYSTEM_H
@@ -22,7 +22,7 @@
 #include <malloc.h>
 #include <windows.h>
 
-/* Stays where it is until it has been joined. */
+/* It must not move until it has been joined. */
 typedef struct thread {
   HANDLE handle;
   void *(*run)(void *);
@@ -56,7 +56,7 @@ static inline uint64_t now_ns(void) {
   return ticks / per_second * NS_PER_SECOND + ticks % per_second * NS_PER_SECOND / per_second;
 }
 
-/* Sleep counts in steps of up to 16 ms; such a timer, from Windows 10 on, does not. */
+/* Sleep has steps of up to 16 ms. This timer, which needs Windows 10, has finer ones. */
 static inline void sleep_ns(uint64_t nanoseconds) {
   HANDLE timer = CreateWaitableTimerExW(NULL, NULL, 2 /* CREATE_WAITABLE_TIMER_HIGH_RESOLUTION */, TIMER_ALL_ACCESS);
   LARGE_INTEGER until;
@@ -103,7 +103,7 @@ static inline void sleep_ns(uint64_t nanoseconds) {
 
 static inline void *aligned_take(size_t size, size_t align) {
   void *block = NULL;
-  const size_t least = sizeof block; /* posix_memalign asks for it */
+  const size_t least = sizeof block; /* posix_memalign requires it */
   return posix_memalign(&block, align < least ? least : align, size) == 0 ? block : NULL;
 }
 static inline void aligned_give(void *block) { free(block); }

@@ -1,8 +1,8 @@
-// 01_ticks: a simulation publishes where everything is, tick by tick; a renderer draws the latest whole tick.
+// 01_ticks: a simulation publishes where everything is, tick by tick. A renderer draws the newest whole tick.
 //
-// Shows: a tick of many transforms is one group, which spans segments and is never seen half; the renderer asks for the
-// newest publication at its own pace, and is told how much it did not look at; events are records of bytes, which a
-// third thread follows to the last, asleep until it is woken. Writers say when there will be no more.
+// Shows: a tick of many transforms is one group, which spans segments, and which readers see whole or not at all; the
+// renderer asks for the newest publication at its own pace, and gets how much it did not look at; events are records of
+// bytes, which a third thread follows to the last, and sleeps until it is woken. Writers finish their logs.
 // Introduces: alog::log, alog::bytes_log, writer, snapshot, cursor; group, latest, records, wait, finish, or_throw.
 //
 // Build: c++ -std=c++17 -O2 -Iinclude examples-cpp/01_ticks.cpp -Ltarget/lib -latomic_log -lpthread -o 01_ticks
@@ -31,29 +31,29 @@ transform at(std::uint32_t tick, std::uint32_t entity) {
   return {tick, entity, static_cast<float>(entity) + turn, static_cast<float>(entity) - turn, turn};
 }
 
-// For a thread of its own: says what went wrong, and that something did.
+// Writes what went wrong, for threads that cannot throw. Returns whether something did.
 bool failed(alog::status status, const char *what) {
   if (status.ok()) return false;
   std::fprintf(stderr, "%s: %s: %s\n", what, status.name(), status.message());
   return true;
 }
 
-// One tick, whole or not at all: whoever leaves early abandons the group.
+// Publishes one tick, whole or not at all: an early return abandons the group.
 bool simulate(alog::writer<transform> &world, alog::bytes_writer &events, std::uint32_t tick) {
   auto group = world.group();
   if (failed(group.status(), "group")) return false;
   for (std::uint32_t entity = 0; entity < ENTITIES; entity++) {
-    if (tick == ABANDONED_TICK && entity == ENTITIES / 2) {  // something went wrong half-way
+    if (tick == ABANDONED_TICK && entity == ENTITIES / 2) {  // something went wrong in the middle
       return !failed(events.append("tick " + std::to_string(tick) + " was abandoned"), "event");
     }
     if (failed(world.append(at(tick, entity)), "append")) return false;
   }
   if (failed(group->publish(), "publish")) return false;
   if (tick % 500 == 0 && failed(events.append("tick " + std::to_string(tick)), "event")) return false;
-  return !failed(events.notify(), "notify");  // costs a system call only if somebody sleeps
+  return !failed(events.notify(), "notify");  // makes a system call only if a thread sleeps
 }
 
-// What a renderer would draw: true if it is one whole tick.
+// Looks at what a renderer would draw. True: it is one whole tick.
 bool draw(const alog::snapshot<transform> &view, std::uint32_t &tick) {
   const auto latest = view.latest();
   if (!latest || latest->end - latest->begin != ENTITIES) return false;
@@ -78,7 +78,7 @@ frames render(alog::snapshot<transform> view) {
   frames frames;
   const alog::log<transform> world = view.log();
   for (bool last_look = false; !last_look && frames.ok;) {
-    last_look = world.is_finished();  // asked first: then the refresh sees the end
+    last_look = world.is_finished();  // read first: then the refresh sees the end
     alog::delta delta{};
     const alog::news news = view.refresh(delta);
     if (failed(news, "refresh")) frames.ok = false;
@@ -91,7 +91,7 @@ frames render(alog::snapshot<transform> view) {
   return frames;
 }
 
-// Follows every event until there will be no more.
+// Follows every event until the log is finished.
 bool listen(alog::bytes_cursor cursor, std::uint64_t &heard) {
   alog::news news = ALOG_OK;
   while ((news = cursor.wait()).ready()) {
@@ -108,7 +108,7 @@ bool listen(alog::bytes_cursor cursor, std::uint64_t &heard) {
 }
 
 bool run() {
-  // A view holds two ticks and a bit; each tick spans several segments.
+  // A view shows a little more than two ticks. Each tick spans several segments.
   const auto world = alog::log<transform>::create(alog::options(2 * ENTITIES, 256)).or_throw();
   const auto events = alog::bytes_log::create(alog::options(64 << 10, 16 << 10)).or_throw();
 
@@ -116,7 +116,7 @@ bool run() {
   std::uint64_t heard = 0;
   std::thread simulation([&, to_world = world.claim().or_throw(), to_events = events.claim().or_throw()]() mutable {
     for (std::uint32_t tick = 0; tick < TICKS && simulated; tick++) simulated = simulate(to_world, to_events, tick);
-    simulated = !failed(std::move(to_events).finish(), "finish") && simulated;  // wakes who sleeps
+    simulated = !failed(std::move(to_events).finish(), "finish") && simulated;  // wakes sleeping readers
     simulated = !failed(std::move(to_world).finish(), "finish") && simulated;
   });
   std::thread listener([&, cursor = events.cursor(alog::start::oldest).or_throw()]() mutable {

@@ -1,7 +1,7 @@
 //! Values of one type, here the transforms of moving entities.
 //!
-//! Shows: append, one and many at once; a snapshot that stays as it was taken; reading it in place, value by value or
-//! segment by segment; refresh, and the exact report of what it brought and what was lost.
+//! Shows: append, one value and many at once; a snapshot that stays as it was taken; reading it in place, value by
+//! value or segment by segment; refresh, and its exact report of what is new and what was lost.
 //!
 //! Run: cargo run --example 01_values
 
@@ -42,7 +42,7 @@ fn main() -> Result<(), Error> {
     let mut view = log.snapshot();
     print("after six appends", &view);
 
-    // A batch appears all at once, even where it crosses from one segment to the next.
+    // A batch becomes visible all at once, even if it spans two segments.
     writer.append_batch((6..10).map(moved))?;
     print("\nthe same snapshot after a batch of four: it does not move", &view);
 
@@ -52,7 +52,7 @@ fn main() -> Result<(), Error> {
     println!("  the newest publication is #{:?}, the mean x is {}", view.latest(), sum / view.len() as f32);
     refresh(&mut view);
 
-    // A reader that stays away too long loses values, and is told exactly how many.
+    // A reader that stays away too long loses values. The refresh returns exactly how many.
     for entity in 10..50 {
         writer.append(moved(entity))?;
     }

@@ -1,7 +1,7 @@
 //! Records of any length, here the lines of a trace.
 //!
-//! Shows: appending one record, or several at one instant; reading them in place; fetching one by its sequence; what an
-//! evicted one answers. Capacities are bytes here.
+//! Shows: appending one record, or several at one instant; reading them in place; reading one by its sequence; what the
+//! log returns for an evicted one. Capacities are bytes here.
 //!
 //! Run: cargo run --example 02_bytes
 

@@ -1,7 +1,7 @@
-//! Follow everything; what a slow reader misses is counted exactly.
+//! Follow everything. What a slow reader loses is counted exactly.
 //!
-//! Shows: a cursor that goes on where it stopped, chunk by chunk; a writer that waits for nobody; a reader that naps, is
-//! overtaken, and learns which values it lost.
+//! Shows: a cursor that continues where it stopped, chunk by chunk; a writer that waits for no reader; a reader that
+//! sleeps too long, and learns which values it lost.
 //!
 //! Run: cargo run --example 03_cursor
 
@@ -22,16 +22,16 @@ fn produce(mut writer: Writer<u64>, finished: &AtomicBool) -> Result<(), LogErro
         }
         writer.append(value)
     });
-    // When it stops, for whatever reason.
+    // Set when the producer stops, for whatever reason.
     finished.store(true, Ordering::Release);
     Ok(written?)
 }
 
-/// Reads until the writer has finished and nothing is left: how many values it read, and how many it lost.
+/// Reads until the writer has finished and nothing is left. Returns how many values it read, and how many it lost.
 fn follow(mut cursor: Cursor<u64>, finished: &AtomicBool) -> Result<(u64, u64), String> {
     let (mut read, mut lost) = (0, 0);
     for turn in 1.. {
-        // Asked first: then the refresh below sees the end.
+        // Read first: then the refresh below sees the end.
         let last_turn = finished.load(Ordering::Acquire);
         let delta = cursor.refresh();
         if delta.lost > 0 {
@@ -49,7 +49,7 @@ fn follow(mut cursor: Cursor<u64>, finished: &AtomicBool) -> Result<(u64, u64), 
         if last_turn {
             break;
         }
-        // A look every millisecond, and now and then a nap.
+        // It looks every millisecond, and sometimes sleeps for longer.
         sleep(Duration::from_millis(if turn % 50 == 0 { 60 } else { 1 }));
     }
     Ok((read, lost))

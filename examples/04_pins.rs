@@ -1,7 +1,7 @@
-//! Hand a chunk to another thread, to be read when the log itself is gone.
+//! Hand a chunk to another thread, which reads it when the log itself is gone.
 //!
-//! Shows: a pin keeps the values of one segment; pins are counted and may be shared; whoever lets go last drops the values
-//! and frees the memory, on whatever thread that is. Values that count themselves make it visible.
+//! Shows: a pin keeps the values of one segment; pins are counted and may be shared; the thread that drops the last
+//! handle drops the values and frees the memory. Values that count themselves make this visible.
 //!
 //! Run: cargo run --example 04_pins
 
@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pin = pin_the_newest()?;
     println!("log, writer and snapshot are gone, {} values are alive", ALIVE.load(Ordering::Relaxed));
 
-    // One count for each reader. The original goes with the last of them.
+    // One count for each reader. The last reader gets the original pin.
     let mut pins = vec![pin.clone(); READERS - 1];
     pins.push(pin);
     let readers = pins.into_iter().map(|pin| {

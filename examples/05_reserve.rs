@@ -1,7 +1,8 @@
-//! Write records where readers will read them, without a copy on the way.
+//! Write records where readers will read them, without a copy.
 //!
 //! Shows: `reserve` hands out unpublished room in the log; `commit` publishes the part that was used; dropping the
-//! reservation gives it back, as if nothing had been. The same for records of one size and for records of any size.
+//! reservation gives the room back, as if nothing had happened. The same for records of one size and for records of any
+//! size.
 //!
 //! Run: cargo run --example 05_reserve
 
@@ -14,14 +15,14 @@ use atomic_log::{ByteLog, ByteWriter, Error as LogError, FixedLog, FixedWriter, 
 const WAVE: usize = 1000;
 const LONGEST_LINE: usize = 120;
 
-/// A reservation is not initialised, so it is written byte by byte (which compiles to a copy).
+/// A reservation is not initialised, so this writes it byte by byte, which compiles to a copy.
 fn write_bytes(room: &mut [MaybeUninit<u8>], bytes: &[u8]) {
     for (to, from) in room.iter_mut().zip(bytes) {
         to.write(*from);
     }
 }
 
-/// Computes a wave straight into the log. A reservation ends with its segment, hence the loop.
+/// Computes a wave directly into the log. A reservation lies in one segment, so this needs a loop.
 fn write_wave(writer: &mut FixedWriter) -> Result<(), LogError> {
     let mut done = 0;
     while done < WAVE {
@@ -39,7 +40,7 @@ fn write_wave(writer: &mut FixedWriter) -> Result<(), LogError> {
     Ok(())
 }
 
-/// Formats into memory that is not initialised, and knows how much of it then is.
+/// Formats into memory that is not initialised, and counts how many bytes it wrote.
 struct Line<'r> {
     room: &'r mut [MaybeUninit<u8>],
     used: usize,
@@ -54,7 +55,7 @@ impl Write for Line<'_> {
     }
 }
 
-/// Formats a line straight into the log: reserve the longest, commit what it came to.
+/// Formats a line directly into the log: reserves room for the longest line, and commits what was used.
 fn write_line(writer: &mut ByteWriter, id: u32, celsius: Option<f32>) -> Result<(), Box<dyn Error>> {
     let mut room = writer.reserve(LONGEST_LINE)?;
     let mut line = Line { room: room.bytes(), used: 0 };
@@ -66,7 +67,7 @@ fn write_line(writer: &mut ByteWriter, id: u32, celsius: Option<f32>) -> Result<
     write!(line, "{celsius:.1} C")?;
     let used = line.used;
     println!("  {used} of {} bytes used", room.capacity());
-    // SAFETY: the line has written that much.
+    // SAFETY: the line has written `used` bytes.
     Ok(unsafe { room.commit(used) }?)
 }
 
@@ -76,7 +77,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (mut writer, log) = FixedLog::try_new_claimed(&options)?;
     write_wave(&mut writer)?;
     println!("  committed: #{:?} are visible", log.range());
-    // Reserved room is private until it is committed, and may be given back.
+    // Reserved room is invisible until it is committed, and may be given back.
     writer.reserve(10)?.bytes()[0].write(1);
     println!("  reserved, written and dropped: #{:?} are visible", log.range());
 

@@ -1,7 +1,7 @@
-//! A tick of many entities is never seen half.
+//! Readers see a tick of many entities whole, or not at all.
 //!
-//! Shows: what is appended to a group becomes visible at one instant, however many segments it spans; abandoning forgets
-//! it; a reader asks which values came last, and together.
+//! Shows: what is appended to a group becomes visible at one instant, however many segments it spans; a group that is
+//! abandoned never becomes visible; a reader asks for the newest publication.
 //!
 //! Run: cargo run --example 06_groups
 
@@ -24,9 +24,9 @@ struct State {
 fn write_tick(writer: &mut Writer<State>, tick: u32) -> Result<(), LogError> {
     let mut group = writer.group();
     for entity in 0..ENTITIES {
-        group.append(State { tick, entity })?; // on failure the group is dropped, and that abandons it, too
+        group.append(State { tick, entity })?; // on failure the group is dropped, which also abandons it
         if tick == ABANDONED_TICK && entity == ENTITIES / 2 {
-            // Something went wrong half-way.
+            // Something went wrong in the middle of the tick.
             print!("tick {tick}: abandoned at #{}", group.next_sequence());
             group.abandon();
             println!(", the next tick begins at #{}", writer.next_sequence());
@@ -50,11 +50,11 @@ fn whole_tick(view: &Snapshot<State>) -> Option<u32> {
     (entities.is_empty() && tick != ABANDONED_TICK).then_some(tick)
 }
 
-/// Looks as often as it can until the writer has finished: how many ticks it saw, and the last of them.
+/// Looks as often as it can until the writer has finished. Returns how many ticks it saw, and the last of them.
 fn watch(mut view: Snapshot<State>, finished: &AtomicBool) -> Result<(u64, u32), &'static str> {
     let (mut seen, mut tick) = (0, 0);
     loop {
-        let last_look = finished.load(Ordering::Acquire); // asked first: then the refresh sees the end
+        let last_look = finished.load(Ordering::Acquire); // read first: then the refresh sees the end
         if view.refresh().appended > 0 {
             tick = whole_tick(&view).ok_or("a tick was not whole")?;
             seen += 1;

@@ -1,7 +1,7 @@
-//! Proposes capacities for a log, from what is known of its records and readers (docs/CAPACITIES.md has the reasons).
+//! Proposes capacities for a log, from the figures of its records and readers. docs/CAPACITIES.md has the reasons.
 //!
-//! Shows: what `retained_capacity` and `segment_capacity` mean in seconds, bytes and rolls; `max_segments` for readers that
-//! hold on; what a new log takes from the allocator (`stats`).
+//! Shows: what `retained_capacity` and `segment_capacity` mean in seconds, bytes and rolls; `max_segments` for readers
+//! that hold views; what a new log takes from the allocator (`stats`).
 //!
 //! Run: cargo run --example 07_capacities -- RECORD_BYTES RECORDS_PER_SECOND SECONDS_BETWEEN_REFRESHES [HELD_VIEWS]
 
@@ -9,23 +9,23 @@ use std::process::ExitCode;
 
 use atomic_log::{FixedLog, Options};
 
-/// In a segment of this size a roll is 1 to 3 % of what its appends cost, whatever the records are.
+/// With segments of this size, a roll costs 1 to 3 % of what the appends of a segment cost, whatever the records are.
 const SEGMENT_BYTES: u64 = 64 << 10;
 const SEGMENT_RECORDS: u64 = 16;
-/// With this many, what is evicted at once is a small part of what is retained.
+/// With this many segments, an eviction takes only a small part of what is retained.
 const SEGMENTS: u64 = 8;
 
-/// Retained and segment capacity.
+/// Returns the retained capacity and the segment capacity.
 fn propose(record: u64, rate: f64, pace: f64) -> (u64, u64) {
-    // Twice what is published between two refreshes: a reader who is late once loses nothing.
+    // Twice what is published between two refreshes: a reader that is late once loses nothing.
     let needed = (2.0 * rate * pace).ceil().max(1.0) as u64;
     let segment = (SEGMENT_BYTES / record).max(SEGMENT_RECORDS).next_power_of_two();
-    // Where little is needed, rather smaller segments than ones that are never filled.
+    // If little is needed: smaller segments, and not segments that are never filled.
     let segment = segment.min(needed.div_ceil(SEGMENTS).next_power_of_two());
     (needed.next_multiple_of(segment), segment)
 }
 
-/// Bytes, as people write them.
+/// A number of bytes, as people write it.
 fn bytes(count: u64) -> String {
     match count {
         0..10_000 => format!("{count} B"),
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    // K segments in view, one to go on in, and K more for each view that is held and of an age of its own.
+    // K segments in view, one more to continue in, and K for each view that is held and has an age of its own.
     let k = retained.div_ceil(segment) + 1;
     let each = segment * record;
     println!("records of {record} B, {rate:.0} a second, a refresh every {pace:.3} s or sooner\n");

@@ -68,7 +68,8 @@
  * - any: from any number of threads at once. owner: from one thread at a time, which may change; the library does not
  *   check for calls at the same time.
  * - wait-free: takes a bounded number of steps, whatever other threads do. lock-free: may try again, but only because
- *   another thread made progress meanwhile; a stopped thread stops no other. An allocation is as good as the allocator.
+ *   another thread made progress meanwhile; a stopped thread stops no other. An allocation has the progress of the
+ *   allocator.
  * - publish: make records visible to readers. evict: stop retaining the oldest segment. To cover a segment: to keep its
  *   records readable.
  *
@@ -192,8 +193,8 @@ enum alog_status_value
   ALOG_ERR_SEGMENT_LIMIT = -8,
   /**
    * The call does not fit the current state: commit or cancel without a reservation, publish or abandon without an
-   * open group, begin inside a group, skip inside a group, alog_cursor_pin without a current
-   * chunk, alog_recorder_add to a full recorder, alog_recorder_write without a sink.
+   * open group, begin inside a group, skip inside a group, alog_cursor_pin without a current chunk,
+   * alog_recorder_add to a full recorder, alog_recorder_write without a sink.
    */
   ALOG_ERR_STATE = -9,
   /** The sequence or index is not in this view. */
@@ -464,7 +465,7 @@ ALOG_NODISCARD ALOG_API alog_status alog_writer_append(alog_writer *writer, cons
  */
 ALOG_NODISCARD ALOG_API alog_status alog_writer_append_batch(alog_writer *writer, const void *records, size_t count);
 
-/** Some bytes: of a record in the log, or of the caller's. */
+/** Some bytes: a record in the log, or bytes of the caller. */
 typedef struct alog_slice {
   /** The first byte. May be NULL if size is 0. */
   const void *data;
@@ -1215,7 +1216,10 @@ typedef struct alog_stats {
   uint64_t segments_held_by_readers;
   /** Windows that views may use, the current one included. A window lists the segments of a view. */
   uint64_t windows_live;
-  /** Snapshots and cursors. Exact while nothing moves. A pin or a writer that just comes or goes may count as one. */
+  /**
+   * Snapshots and cursors. Exact while no other thread is in a call. A pin or a writer that just comes or goes may
+   * count as one.
+   */
   uint64_t snapshots_live;
   /** Pins on single segments. */
   uint64_t segment_pins_live;

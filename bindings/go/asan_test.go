@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// AddressSanitizer sees what Go reads of the library's memory, and when that was given back. That it does is shown by a
-// program that keeps a slice for too long, and must be reported.
+// AddressSanitizer sees what Go reads of the library's memory, and when that memory was given back. The proof is a
+// program that keeps a slice for too long: AddressSanitizer must report it.
 func TestSliceThatIsUsedTooLateIsReported(t *testing.T) {
 	program := exec.Command(os.Args[0], "-test.run=^TestMisuseSlice$", "-test.count=1")
 	program.Env = append(os.Environ(), "ATOMICLOG_MISUSE=1")

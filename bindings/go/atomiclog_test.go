@@ -15,7 +15,7 @@ import (
 	"unsafe"
 )
 
-// must ends the test if there is an error. Helper is slow, and no part of what a benchmark measures.
+// must ends the test if there is an error. Helper is slow, and a benchmark must not measure it.
 func must(t testing.TB, err error) {
 	if err != nil {
 		t.Helper()
@@ -23,7 +23,7 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// got is a result that must come without an error.
+// got returns a result, which must come without an error.
 func got[T any](value T, err error) func(testing.TB) T {
 	return func(t testing.TB) T {
 		t.Helper()
@@ -93,7 +93,7 @@ func TestErrorsAreValues(t *testing.T) {
 	is(t, writer.AppendBatch(make([]byte, 9)), ErrArgument)
 	is(t, writer.AppendPacked(make([]byte, 8), []uint32{8}), ErrKind)
 	is(t, writer.AppendSlices([][]byte{make([]byte, 8)}), ErrKind)
-	// The kind is told before the arguments, and nothing is nothing.
+	// A wrong kind is reported before wrong arguments. An empty batch does nothing.
 	is(t, writer.AppendPacked(make([]byte, 8), []uint32{7}), ErrKind)
 	is(t, writer.AppendPacked(nil, nil), ErrKind)
 	is(t, writer.AppendSlices(nil), ErrKind)
@@ -108,7 +108,7 @@ func TestErrorsAreValues(t *testing.T) {
 	_, err = writer.Reserve(-1)
 	is(t, err, ErrArgument)
 
-	// A snapshot holds all that MaxSegments allows: the writer is refused until it goes.
+	// A snapshot holds all that MaxSegments allows: the writer is refused until the snapshot is closed.
 	must(t, writer.AppendBatch(numbers(0, 20)))
 	snapshot := got(log.Snapshot())(t)
 	for err = nil; err == nil; {
@@ -131,7 +131,7 @@ func TestErrorsAreValues(t *testing.T) {
 	is(t, bytesWriter.Append(make([]byte, 2<<10)), ErrTooLarge)
 }
 
-// The error of a log that cannot be names the option.
+// The error for a log that cannot be made names the option.
 func TestErrorOfNewNamesTheOption(t *testing.T) {
 	options := Options{RetainedCapacity: 100, SegmentCapacity: 10, RecordSize: 12}
 	for _, wrong := range []struct {
@@ -284,7 +284,7 @@ func TestRangesOfAView(t *testing.T) {
 	_, _, err := snapshot.Find(15)
 	is(t, err, ErrOutOfRange)
 
-	// A loop belongs to the view of which it was made.
+	// A loop belongs to the view for which it was made.
 	late := got(snapshot.ChunksIn(snapshot.Latest()))(t)
 	got(snapshot.Refresh())(t)
 	for range late {
@@ -306,7 +306,7 @@ func TestRangesOfAView(t *testing.T) {
 	same(t, got(log.Stats())(t).SnapshotsLive, 0)
 }
 
-// What is closed says so.
+// A closed handle returns ErrClosed.
 func TestClosedHandles(t *testing.T) {
 	log, writer := fixed(t, Options{})
 	must(t, writer.AppendBatch(numbers(0, 10)))
@@ -366,7 +366,8 @@ func TestClosedHandles(t *testing.T) {
 	must(t, (&Log{}).Close())
 }
 
-// The library does not find out that two goroutines are in one writer. This package does, if they are at the same time.
+// The library does not detect that two goroutines are in one writer. This package does, if they are in it at the same
+// time.
 func TestTwoGoroutinesInOneWriterPanic(t *testing.T) {
 	_, writer := fixed(t, Options{})
 	same(t, writer.guard.enter(), true) // as a call of another goroutine does
@@ -474,7 +475,7 @@ func TestCursorGoesThroughEverythingOnce(t *testing.T) {
 	must(t, writer.AppendBatch(numbers(0, 10)))
 	cursor := got(log.Cursor(Oldest))(t)
 	defer cursor.Close()
-	// Stops within a chunk, and goes on there.
+	// Stops within a chunk, and continues there.
 	for sequence := range cursor.Records() {
 		if sequence == 1 {
 			break
@@ -605,7 +606,7 @@ func TestBytesOfEverySize(t *testing.T) {
 			}
 		}
 	}
-	// What another log shows may be appended as it is, without going through Go's memory.
+	// What another log shows may be appended directly, without a copy in Go's memory.
 	other := got(NewBytes(Options{RetainedCapacity: 1 << 20, SegmentCapacity: 1 << 16}))(t)
 	defer other.Close()
 	copier := got(other.Writer())(t)
@@ -782,7 +783,7 @@ func TestTypesThatDoNotFitAreRefused(t *testing.T) {
 	refused(err)
 	_, _, err = NewTyped[uint64](Options{RetainedCapacity: 16, SegmentCapacity: 4, RecordSize: 4})
 	refused(err)
-	// Records of 8 bytes that lie 16 apart are no []uint64; records at any byte are none that a uint64 may have.
+	// Records of 8 bytes that lie 16 bytes apart are no []uint64. Records at any byte are not aligned for a uint64.
 	_, _, err = NewTyped[uint64](Options{RetainedCapacity: 16, SegmentCapacity: 4, RecordAlign: 16})
 	refused(err)
 	_, _, err = NewTyped[uint64](Options{RetainedCapacity: 16, SegmentCapacity: 4, RecordAlign: 1})
@@ -928,7 +929,7 @@ func TestNoAllocations(t *testing.T) {
 	same(t, allocations, 0)
 }
 
-// What is forgotten goes when the collector finds it, and not before: a chunk keeps its view.
+// A handle that is no longer reachable is closed when the collector finds it, and not before: a chunk keeps its view.
 func TestForgottenHandlesAreClosed(t *testing.T) {
 	log := got(NewFixed(Options{RetainedCapacity: 16, SegmentCapacity: 4, RecordSize: 8}))(t)
 	defer log.Close()
@@ -976,7 +977,7 @@ func TestForgottenHandlesAreClosed(t *testing.T) {
 	must(t, kept.Close())
 }
 
-// eventually collects until there is nothing to complain of; a minute without is a failure.
+// eventually runs the collector until the check passes. After a minute it fails.
 func eventually(t *testing.T, complaint func() error) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
@@ -1005,7 +1006,7 @@ func TestPointersGoToCAndBack(t *testing.T) {
 	is(t, err, ErrNull)
 }
 
-// Readers of every kind look on while a writer rolls through the log: each record holds its sequence, and none is torn.
+// Readers of every kind read while a writer rolls through the log: each record holds its sequence, and none is torn.
 func TestReadersWhileTheWriterRuns(t *testing.T) {
 	type record struct{ Sequence, Complement, Square uint64 }
 	log, records, err := NewTyped[record](Options{RetainedCapacity: 64, SegmentCapacity: 8})

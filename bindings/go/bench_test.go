@@ -16,7 +16,7 @@ const benchSize = 64
 
 var benchSizes = []int{1, 4, 16, 64, 256, 1024}
 
-// What a loop adds up, so that it is not left out.
+// The sum of a loop, so that the compiler does not remove the loop.
 var benchSum uint64
 
 func perRecord(b *testing.B, batch int) {
@@ -47,7 +47,7 @@ func benchBytes(b *testing.B) *Writer {
 	return writer
 }
 
-// What one call to C costs, which does next to nothing there: the control.
+// The cost of one call to C that does almost nothing: the control.
 func BenchmarkCall(b *testing.B) {
 	_, _, writer := benchFixed(b, 4096)
 	for b.Loop() {
@@ -86,7 +86,7 @@ func BenchmarkAppend(b *testing.B) {
 			perRecord(b, batch)
 		})
 	})
-	// The way that batches avoid.
+	// The calls that batches avoid.
 	b.Run("group-of-singles", func(b *testing.B) {
 		eachBatch(b, func(b *testing.B, batch int) {
 			_, records, writer := benchFixed(b, 4096)
@@ -102,8 +102,8 @@ func BenchmarkAppend(b *testing.B) {
 	})
 }
 
-// A batch is appended and read, by a refresh and a loop: the cost per record of both. What Append/fixed costs at the same
-// size is to be taken off.
+// A batch is appended, and read by a refresh and a loop: the cost per record of both. Subtract what Append/fixed costs
+// at the same size.
 func BenchmarkAppendAndRead(b *testing.B) {
 	read := func(name string, loop func(records Typed[benchRecord], cursor *Cursor)) {
 		b.Run(name, func(b *testing.B) {
@@ -139,7 +139,7 @@ func BenchmarkAppendAndRead(b *testing.B) {
 	})
 }
 
-// A fresh view of so many records is taken, read and let go.
+// Takes, reads and closes a new view of this many records.
 func BenchmarkRead(b *testing.B) {
 	read := func(name string, loop func(records Typed[benchRecord], snapshot *Snapshot)) {
 		b.Run(name, func(b *testing.B) {
@@ -171,8 +171,8 @@ func BenchmarkRead(b *testing.B) {
 	})
 }
 
-// Batches of a channel, for scale: one reader, who takes each record away from all others, and a copy that must be made
-// first, since the receiver keeps it.
+// Batches through a channel, for comparison: one reader, which takes each record away from all others, and a copy that
+// must be made first, because the receiver keeps it.
 func BenchmarkChannel(b *testing.B) {
 	eachBatch(b, func(b *testing.B, batch int) {
 		channel := make(chan []benchRecord, 64)

@@ -72,7 +72,7 @@ func TestCloseThatComesFirst(t *testing.T) {
 	same(t, g.hold(), false)
 }
 
-// One Close for all waits of a snapshot; nobody else is woken.
+// One Close ends all waits on a snapshot, and wakes no other wait.
 func TestCloseIsToldByItsError(t *testing.T) {
 	log, writer := fixed(t, Options{})
 	snapshot, other := got(log.Snapshot())(t), got(log.Snapshot())(t)
@@ -182,7 +182,7 @@ func TestCloseBesideEveryCall(t *testing.T) {
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	// Calls what it is given until the handle is closed, which another goroutine does at any moment.
+	// Calls a function until the handle is closed. Another goroutine closes it at any moment.
 	race := func(round int, closes func() error, uses ...func() bool) {
 		var running sync.WaitGroup
 		for _, use := range uses {

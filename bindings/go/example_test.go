@@ -163,7 +163,7 @@ func ExampleChunk_Pin() {
 	// Output: kept
 }
 
-// A bounded log refuses the writer rather than take more memory, as long as a reader holds all of it.
+// A log with MaxSegments takes no more memory: it refuses the writer as long as a reader holds all segments.
 func ExampleStatus() {
 	numbers, typed, err := atomiclog.NewTyped[uint64](atomiclog.Options{RetainedCapacity: 2, SegmentCapacity: 1,
 		MaxSegments: 4})
@@ -186,7 +186,7 @@ func ExampleStatus() {
 	// <nil>
 }
 
-// What a log holds, as a file that Foxglove, PlotJuggler and Rerun open.
+// Writes what a log holds to a file that Foxglove, PlotJuggler and Rerun open.
 func ExampleRecorder() {
 	type Tick struct {
 		Time  int64 // nanoseconds

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// What is done all the time, without a call and by calls, beside what Go has for the same. Each turn runs a burst of each
-// way, so that all see the same machine, and the least of each counts: ns/way.
+// Frequent work, without a call and by calls, compared with what Go has for the same. Each turn runs a burst of each
+// way, so that all see the same machine. The lowest of each counts: ns/way.
 
 const hotBurst = 1024
 
@@ -35,7 +35,7 @@ func contest(b *testing.B, names []string, bursts ...func()) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// hotRing is the least that appending can be: a copy and an atomic store, of one writer who looks at nobody.
+// hotRing is the minimum of an append: a copy and an atomic store, of one writer that looks at no reader.
 type hotRing[T any] struct {
 	slots     [hotHeld]T
 	next      uint64

@@ -55,7 +55,7 @@ func (w way) cursor(cursor *Cursor) *Cursor {
 	return cursor
 }
 
-// libraryIsChecked says whether the library that is linked must see every call.
+// libraryIsChecked reports whether the linked library must see every call.
 func libraryIsChecked(t testing.TB) bool {
 	log := got(NewFixed(Options{RetainedCapacity: 1, SegmentCapacity: 1, RecordSize: 1}))(t)
 	defer log.Close()
@@ -64,7 +64,7 @@ func libraryIsChecked(t testing.TB) bool {
 	return writer.hot != nil && writer.hot.limit == 0
 }
 
-// twin is a log that is used in one way. The same is done to several, which must be alike afterwards.
+// twin is a log that is used in one way. The test does the same to several twins, which must be alike afterwards.
 type twin struct {
 	way
 	log      *Log
@@ -75,7 +75,7 @@ type twin struct {
 	held     *Snapshot
 }
 
-// What a twin says that a step did, and what it shows then.
+// What a step of a twin returned, and what the twin shows then.
 type report struct {
 	said      string
 	stats     Stats
@@ -115,7 +115,7 @@ func (twin *twin) close() {
 	twin.log.Close()
 }
 
-// step does what random numbers say; those of all twins are the same.
+// step does a random operation. All twins have the same random numbers.
 func (twin *twin) step(t *testing.T, random *rand.Rand, fixedSize bool) (said string) {
 	writer := twin.writer
 	record := make([]byte, 24)
@@ -168,7 +168,7 @@ func (twin *twin) step(t *testing.T, random *rand.Rand, fixedSize bool) (said st
 	case choice == 26:
 		say("trim", writer.Trim())
 	case choice == 27:
-		// The next writer goes on where this one stopped.
+		// The next writer continues where this one stopped.
 		say("close", writer.Close(), writer.Append(record), writer.Notify(), writer.NextSequence())
 		twin.writer = twin.way.writer(got(twin.log.Writer())(t))
 	case choice == 28:
@@ -272,7 +272,7 @@ func TestInlineDoesWhatCallsDo(t *testing.T) {
 	}
 }
 
-// Within a segment, appending, notifying, refreshing and reading on make no call; a new segment makes some.
+// Within a segment, appending, notifying, refreshing and reading make no call. A new segment takes some.
 func TestInlineMakesNoCalls(t *testing.T) {
 	free := inlines && !libraryIsChecked(t)
 	calls := func(what string, none bool, function func()) {
@@ -342,7 +342,7 @@ func TestInlineMakesNoCalls(t *testing.T) {
 	}
 }
 
-// A log with AutoNotify wakes whoever sleeps, also where nothing is called if nobody does.
+// A log with AutoNotify wakes all sleepers, also where an append makes no call if there is none.
 func TestAutoNotifyWakesEveryTime(t *testing.T) {
 	log, numbersOf, err := NewTyped[uint64](Options{RetainedCapacity: 64, SegmentCapacity: 16, AutoNotify: true})
 	must(t, err)
@@ -382,8 +382,8 @@ func TestAutoNotifyWakesEveryTime(t *testing.T) {
 	same(t, cursor.Lost(), 0)
 }
 
-// Close in the middle of what is done inline: each append is made and published, or says ErrClosed, and the next writer
-// goes on behind the last.
+// Close in the middle of inline work: each append is made and published, or returns ErrClosed, and the next writer
+// continues after the last one.
 func TestCloseBesideInline(t *testing.T) {
 	for round := range 100 {
 		log, numbersOf, err := NewTyped[uint64](Options{RetainedCapacity: 64, SegmentCapacity: 8, AutoNotify: round%2 == 0})
@@ -452,7 +452,7 @@ func TestCloseBesideInline(t *testing.T) {
 	}
 }
 
-// A refresh within the segment ends the chunks that were shown, as any other does.
+// A refresh within the segment ends the chunks that were shown, like any other refresh.
 func TestInlineRefreshEndsChunks(t *testing.T) {
 	log, writer := fixed(t, Options{})
 	snapshot, cursor := got(log.Snapshot())(t), got(log.Cursor(Oldest))(t)
@@ -474,7 +474,7 @@ func TestInlineRefreshEndsChunks(t *testing.T) {
 	panics(t, func() { read.At(0) })
 }
 
-// Two goroutines in one writer are noticed where nothing is called, too, and Close waits for who is inside.
+// Two goroutines in one writer are noticed, also where no call is made. Close waits for a goroutine that is inside.
 func TestMarkOfWhoIsInside(t *testing.T) {
 	log, writer := fixed(t, Options{})
 	snapshot, cursor := got(log.Snapshot())(t), got(log.Cursor(Oldest))(t)
@@ -544,7 +544,7 @@ func TestInlineSizes(t *testing.T) {
 	same(t, *(*[8]byte)(unsafe.Pointer(unsafe.SliceData(got(snapshot.Record(0))(t)))), [8]byte(numbers(7, 1)))
 }
 
-// leaveMarks does what the owners of marks would.
+// leaveMarks clears the marks, as their owners would.
 func leaveMarks(guards ...*guard) {
 	for _, g := range guards {
 		atomic.StoreUint32(&g.inside, 0)

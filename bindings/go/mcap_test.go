@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// A reader of MCAP that knows no more than the format's page (https://mcap.dev/spec), for files in memory. What is not
-// as the page says ends the test.
+// A reader of MCAP for files in memory, made from the format's page alone (https://mcap.dev/spec). Whatever differs
+// from the page ends the test.
 
 type mcapSchema struct{ name, encoding, text string }
 

@@ -13,7 +13,7 @@ var (
 	modelSeeds = flag.Uint64("seeds", 40, "how many seeds TestModel runs")
 )
 
-// model is what a log must be like: everything that was ever published, as plain Go.
+// model tells what a log must be like: everything that was ever published, as plain Go.
 type model struct {
 	t       *testing.T
 	random  *rand.Rand
@@ -95,7 +95,7 @@ func (m *model) records(limit int) [][]byte {
 	return records
 }
 
-// appended notes records that the log took, or that it refused all of them for good reason.
+// appended notes that the log took records, or checks that it had a good reason to refuse all of them.
 func (m *model) appended(records [][]byte, err error) {
 	m.t.Helper()
 	if err == ErrTooLarge && len(records)+len(m.group) > 1 {
@@ -159,7 +159,7 @@ func (m *model) step() {
 			m.open, m.group = false, nil
 		}
 	case 11:
-		// The next writer goes on where this one stopped, and an open group is abandoned.
+		// The next writer continues where this one stopped, and an open group is abandoned.
 		if random.IntN(4) == 0 {
 			must(t, writer.Close())
 			m.writer = got(m.log.Writer())(t)
@@ -228,7 +228,7 @@ func (m *model) reserve() {
 	m.appended(records, m.writer.Commit(len(records)))
 }
 
-// fresh is what the log holds now: it ends with what was published last, and holds what it must.
+// fresh checks what a new view of the log shows: it ends with what was published last, and holds what it must.
 func (m *model) fresh() Range {
 	m.t.Helper()
 	held := got(m.log.Range())(m.t)
@@ -328,7 +328,7 @@ func (m *model) equal(sequence, want uint64, record []byte) {
 	}
 }
 
-// check looks through everything that is held: it shows what it showed when it was taken.
+// check reads everything that is held: it shows what it showed when it was taken.
 func (m *model) check() {
 	m.t.Helper()
 	m.fresh()

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// The race detector does not see C. That it sees two goroutines in one writer all the same, a refresh beside a reader,
-// and the use of a chunk beside its end, is shown by programs that do it, and must be reported.
+// The race detector does not see C. But it sees two goroutines in one writer, a refresh beside a reader, and the use of
+// a chunk beside its end. The proof are programs that do this: the race detector must report them.
 func TestMisuseIsReported(t *testing.T) {
 	if os.Getenv("ATOMICLOG_MISUSE") != "" {
 		t.Skip("within the program that is watched")
@@ -25,7 +25,7 @@ func TestMisuseIsReported(t *testing.T) {
 	}
 }
 
-// both runs two functions whose order nothing fixes. They are such as break nothing, whichever comes first.
+// both runs two functions in no fixed order. They must break nothing, whichever comes first.
 func both(t *testing.T, first, second func()) {
 	if os.Getenv("ATOMICLOG_MISUSE") == "" {
 		t.Skip("a misuse on purpose, for TestMisuseIsReported")
@@ -42,7 +42,7 @@ func both(t *testing.T, first, second func()) {
 }
 
 func TestMisuseWriter(t *testing.T) {
-	// Calls of a closed writer reach no C.
+	// Calls of a closed writer do not reach C.
 	writer := &Writer{recordSize: 8}
 	both(t, func() { is(t, writer.Append(numbers(0, 1)), ErrClosed) }, func() { is(t, writer.Publish(), ErrClosed) })
 }

@@ -26,7 +26,7 @@ type header struct {
 
 type weather uint16
 
-// everything has a field of each type; the padding before Position and Offset is seen.
+// everything has a field of each type. There is padding before Position and Offset.
 type everything struct {
 	header
 	Kind     uint8
@@ -69,7 +69,7 @@ func everythingOf(i uint64) everything {
 		small: -1, Speed: 0.25, Weather: 7, Debt: -1000, Offset: math.MaxUint64, Plain: -2, Raw: [3]byte{1, 2, 3}}
 }
 
-// cdr reads values as CDR has them: each at a multiple of its size.
+// cdr reads values of CDR: each at a multiple of its size.
 type cdr struct {
 	mcapBytes
 	at uint64
@@ -117,7 +117,7 @@ func checkEverything(t *testing.T, message mcapMessage, i uint64) {
 
 var everythingChannel = Channel{Topic: "/everything", SchemaName: "test/msg/Everything", TimeField: "time"}
 
-// logOf has everything from 0 on: 8 retained, in segments of 4.
+// logOf makes a log with values of everything from 0 on: 8 retained, in segments of 4.
 func logOf(t *testing.T, count uint64) (*Log, Typed[everything]) {
 	t.Helper()
 	log, typed, err := NewTyped[everything](Options{RetainedCapacity: 8, SegmentCapacity: 4})
@@ -232,7 +232,7 @@ func TestAFileGetsTheSame(t *testing.T) {
 	must(t, reader.Close())
 }
 
-// failing takes so many bytes, and no more.
+// failing takes this many bytes, and no more.
 type failing struct {
 	room int
 	err  error
@@ -368,7 +368,7 @@ func TestWrongChannelsAreToldInWords(t *testing.T) {
 	is(t, recorder.Add(log, good), ErrClosed)
 }
 
-// resident is how many bytes of memory the process has.
+// resident returns how many bytes of memory the process has.
 func resident(t *testing.T) uint64 {
 	t.Helper()
 	text, err := os.ReadFile("/proc/self/statm")
@@ -406,7 +406,7 @@ func TestNamesAreInSmallLetters(t *testing.T) {
 	}
 }
 
-// Recordings, additions and a writer at once: each file is whole, and what a view showed.
+// Recordings, additions and a writer at once: each file is whole, and has what a view showed.
 func TestRecordingsAndAdditionsAtOnce(t *testing.T) {
 	recorder := newRecorderOf(t)
 	log, typed, err := NewTyped[uint64](Options{RetainedCapacity: 64, SegmentCapacity: 16})

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// patience ends a test that hangs; no verdict depends on it otherwise.
+// patience ends a test that hangs. No other result depends on it.
 const patience = time.Minute
 
 func within[T any](t testing.TB, what string, done <-chan T) T {
@@ -33,7 +33,7 @@ func start(function func() error) <-chan error {
 	return done
 }
 
-// soon waits until there is nothing to complain of; a minute without is a failure.
+// soon waits until the check passes. After a minute it fails.
 func soon(t testing.TB, complaint func() error) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Microsecond) {
@@ -65,14 +65,14 @@ func goesOn[T any](t testing.TB, what string, done <-chan T) {
 	}
 }
 
-// isAsleep says how many calls of Wait there are, and whether a thread sleeps for them.
+// isAsleep returns how many calls of Wait there are, and whether a thread sleeps for them.
 func (s *sleeper) isAsleep() (waiting int, asleep bool) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return s.waiting, s.asleep
 }
 
-// asleep returns when so many calls of Wait are in progress.
+// asleep returns when this many calls of Wait are in progress.
 func asleep(t testing.TB, log *Log, count int) {
 	t.Helper()
 	soon(t, func() error {
@@ -83,7 +83,7 @@ func asleep(t testing.TB, log *Log, count int) {
 	})
 }
 
-// interrupts is how many times the log was interrupted.
+// interrupts returns how many times the log was interrupted.
 func interrupts(t testing.TB, log *Log) uint64 {
 	t.Helper()
 	view, count, status := armSleeper(log.handle)
@@ -92,7 +92,7 @@ func interrupts(t testing.TB, log *Log) uint64 {
 	return count
 }
 
-// One of two waits on a log is cancelled: it ends, and the other goes on until there is something.
+// One of two waits on a log is cancelled: it ends, and the other continues until there is something.
 func TestCancelEndsOneWaitOfTwo(t *testing.T) {
 	log, writer := fixed(t, Options{})
 	for round := range uint64(200) {
@@ -157,7 +157,7 @@ func TestContextThatIsDoneAlready(t *testing.T) {
 	is(t, cursor.Wait(ctx), ErrClosed)
 }
 
-// However many wait, one thread sleeps for them. A cancel ends one wait, at once, and wakes nobody else.
+// However many goroutines wait, one thread sleeps for them. A cancel ends one wait, at once, and wakes no other.
 func TestWaitersTakeOneThread(t *testing.T) {
 	const waiters = 2000
 	log, writer := fixed(t, Options{})
@@ -220,7 +220,7 @@ func TestWaitersTakeOneThread(t *testing.T) {
 	}
 }
 
-// The sleeper ends with the last that waits, and is there again for the next; it holds no view in between.
+// The sleeper ends with the last wait, and sleeps again for the next. In between it holds no view.
 func TestSleeperEndsWhenNobodyWaits(t *testing.T) {
 	log, writer := fixed(t, Options{})
 	snapshot := got(log.Snapshot())(t)
@@ -237,7 +237,7 @@ func TestSleeperEndsWhenNobodyWaits(t *testing.T) {
 		asleep(t, log, 0)
 		same(t, got(log.Stats())(t).SnapshotsLive, 1)
 	}
-	// What ends by itself leaves nothing behind, either.
+	// A wait that ends by itself leaves nothing behind, either.
 	done := start(func() error { return snapshot.Wait(context.Background()) })
 	asleep(t, log, 1)
 	must(t, writer.Append(numbers(0, 1)))
@@ -288,7 +288,7 @@ func TestWaitsOfCodeInCAreNotInterrupted(t *testing.T) {
 	within(t, "the channel", changed)
 	asleep(t, log, 0)
 
-	// Nor is there a look without reason that anybody sees, and no view stays behind.
+	// Nobody sees a look without a reason, and no view stays behind.
 	changed = private.Changed()
 	time.Sleep(5 * lookInterval / 2)
 	goesOn(t, "the channel", changed)
@@ -376,7 +376,7 @@ func TestWaitsOutliveTheLog(t *testing.T) {
 	must(t, within(t, "the next wait", second))
 }
 
-// A forgotten log closes its channel, and no thread sleeps for it any more.
+// A log that is no longer reachable closes its channel, and no thread sleeps for it any more.
 func TestForgottenLogClosesItsChannel(t *testing.T) {
 	changed := func() <-chan struct{} {
 		log := got(NewFixed(Options{RetainedCapacity: 16, SegmentCapacity: 4, RecordSize: 8}))(t)
@@ -392,7 +392,7 @@ func TestForgottenLogClosesItsChannel(t *testing.T) {
 	})
 }
 
-// The writer goes on only when all readers have seen the last record: one that misses a notify would hang.
+// The writer continues only when all readers have seen the last record: a reader that misses a notify would hang.
 func TestNoNotifyIsMissed(t *testing.T) {
 	log, writer := fixed(t, Options{})
 	const total = 1000
@@ -480,7 +480,8 @@ func TestNoNotifyIsMissed(t *testing.T) {
 	asleep(t, log, 0)
 }
 
-// Many waits, some cancelled at any moment, on a log that is written to: who is not cancelled reads everything.
+// Many waits, some cancelled at any moment, on a log that is written to: a reader that is not cancelled reads
+// everything.
 func TestCancelsAtAnyMoment(t *testing.T) {
 	log := got(NewFixed(Options{RetainedCapacity: 1 << 14, SegmentCapacity: 1 << 10, RecordSize: 8, AutoNotify: true}))(t)
 	defer log.Close()
@@ -553,7 +554,7 @@ func TestCancelsAtAnyMoment(t *testing.T) {
 	must(t, within(t, "following", done))
 }
 
-// A finished log: what is retained is read to the end, and then everything that follows ends.
+// A finished log: readers read what is retained to the end, and then all that follow the log end.
 func TestFinishEndsTheLog(t *testing.T) {
 	log, writer := fixed(t, Options{})
 	cursor, waiting, snapshot := got(log.Cursor(Oldest))(t), got(log.Cursor(Oldest))(t), got(log.Snapshot())(t)

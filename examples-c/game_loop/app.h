@@ -27,14 +27,14 @@ typedef struct app {
   alog_log *times;      /* fixed records, one for each tick */
   alog_log *events;     /* byte records */
 
-  _Atomic uint64_t heard, lost; /* events, by the listener; to be shown while they grow */
-  atomic_bool stalled;          /* the renderer is: only to know which hiccup was when */
-  atomic_bool stop;             /* asked: the simulation finishes */
+  _Atomic uint64_t heard, lost; /* events, counted by the listener; shown while they grow */
+  atomic_bool stalled;          /* the renderer stalls; tells which hiccups come from that */
+  atomic_bool stop;             /* a request: the simulation finishes */
   atomic_bool finished;         /* the simulation has published its last: the listener reads it and finishes */
-  atomic_bool broken;           /* some call failed that should not have */
+  atomic_bool broken;           /* a call failed that should not have */
 } app;
 
-/* A status that means trouble ends the run, from whichever thread. */
+/* An error status ends the run, in any thread. */
 static bool failed(app *app, alog_status status, const char *what) {
   if (status >= ALOG_OK) return false;
   fprintf(stderr, "game_loop: %s: %s: %s\n", what, alog_status_name(status), alog_status_message(status));

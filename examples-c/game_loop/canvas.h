@@ -1,4 +1,4 @@
-/* game_loop/canvas.h: pixels: sprites that shine through each other, rectangles, letters, and a file. */
+/* game_loop/canvas.h: pixels: sprites that add their light, rectangles, letters, and a file. */
 #ifndef GAME_LOOP_CANVAS_H
 #define GAME_LOOP_CANVAS_H
 
@@ -13,12 +13,12 @@ typedef uint32_t pixels[HEIGHT][WIDTH];
 
 enum { RED_BLUE = 0xff00ff, GREEN = 0x00ff00 };
 
-/* A colour, so many 256ths as bright. Red and blue are taken together, and do not reach into each other. */
+/* A colour with `by` 256ths of its brightness. Red and blue are computed together, and do not overlap. */
 static uint32_t dimmed(uint32_t colour, uint32_t by) {
   return ((((colour & RED_BLUE) * by) >> 8) & RED_BLUE) | ((((colour & GREEN) * by) >> 8) & GREEN);
 }
 
-/* Both lights together, each channel at most full. */
+/* The sum of both lights, each channel at most full. */
 static uint32_t added(uint32_t one, uint32_t other) {
   uint32_t rb = (one & RED_BLUE) + (other & RED_BLUE), g = (one & GREEN) + (other & GREEN);
   const uint32_t rb_full = rb & 0x01000100, g_full = g & 0x00010000;
@@ -27,7 +27,7 @@ static uint32_t added(uint32_t one, uint32_t other) {
   return (rb & RED_BLUE) | (g & GREEN);
 }
 
-/* A point of light at a place between pixels: the four around it have their share. */
+/* A point of light at a place between pixels: each of the four pixels around it gets its share. */
 static void shine(pixels out, float x, float y, uint32_t colour) {
   if (!(x >= 0 && y >= 0 && x < WIDTH - 1 && y < HEIGHT - 1)) return;
   const uint32_t across = (uint32_t)(x * 16), down = (uint32_t)(y * 16);
@@ -112,7 +112,7 @@ static const letter letters[] = {
     {'/', {"    #", "    #", "   # ", "  #  ", " #   ", "#    ", "#    "}},
 };
 
-/* Writes a line of text, in capitals; what there is no letter for is a space. */
+/* Writes a line of text, in capitals. A character without a letter here becomes a space. */
 static void write_text(pixels out, int x, int y, int scale, uint32_t colour, const char *format, ...) {
   char text[128];
   va_list arguments;

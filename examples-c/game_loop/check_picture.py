@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Looks at a picture of game_loop: is there something to see, and is it what it should be?
+"""Checks a picture of game_loop: is there something to see, and is it right?
 
 usage: check_picture.py PICTURE [--prove] [--png FILE]
 
 PICTURE is what `game_loop --screenshot` wrote (BMP), or the screen of an Xvfb that was given -fbdir (XWD). It must
 be dark, with entities in many places, in many colours, and have the overlay: its three panels with their text, and in
-the chart the mark of a tick that was drawn. Says what is missing, and exits with 1.
+the chart the mark of a tick that was drawn. Otherwise it prints what is missing, and exits with 1.
 
---prove  spoils the picture in several ways, each of which must be found out
---png    writes it as PNG, with five bits a channel, if it passed
+--prove  spoils the picture in several ways, and must detect each
+--png    writes the picture as PNG, with five bits a channel, if it passed
 """
 
 import argparse
@@ -17,7 +17,7 @@ import sys
 import zlib
 
 WIDTH, HEIGHT = 1280, 720
-CELL = 40  # the world is looked at in squares of so many pixels
+CELL = 40  # the check divides the world in squares of this many pixels
 
 # From overlay.h.
 RIM, BRIGHT, FAINT, GOOD = 0x3D5170, 0xE8EEF8, 0x8FA0BC, 0x5FD38D
@@ -51,7 +51,7 @@ def read_picture(path):
 
 
 def write_png(path, picture):
-    """Filter 1: each byte less the one of the pixel to its left."""
+    """Filter 1: each byte minus the byte of the pixel to its left."""
     lines = []
     for row in picture:
         plain = b"".join((pixel & 0xF8F8F8).to_bytes(3, "big") for pixel in row)
@@ -76,7 +76,7 @@ def count(picture, place, colour):
 
 
 def faults(picture):
-    """What is wrong with it: short names, to be told apart by --prove."""
+    """Returns what is wrong with the picture: short names, which --prove compares."""
     if len(picture) != HEIGHT or any(len(row) != WIDTH for row in picture):
         return ["size"]
     found = []
@@ -113,7 +113,7 @@ def faults(picture):
 
 
 def prove(picture):
-    """Each way to spoil the picture, and the fault that must then be found."""
+    """Spoils the picture in each way. Returns whether the fault was found each time."""
     def without(place):
         return [[0 if inside(place, x, y) else p for x, p in enumerate(row)] for y, row in enumerate(picture)]
     black = [[0] * WIDTH for _ in range(HEIGHT)]

@@ -1,7 +1,7 @@
-/* game_loop/listener.h: a reader that follows every event, as what plays sounds would.
+/* game_loop/listener.h: a reader that follows every event, like a player of sounds.
  *
- * It sleeps in alog_cursor_wait until the simulation notifies, reads what is new, and would play it: here it counts how
- * often it heard each note. What it could not read in time it is told, exactly.
+ * It sleeps in alog_cursor_wait until the simulation notifies, and reads what is new. A player would play it: this one
+ * counts how often it heard each note. It gets exactly how many events it could not read in time.
  */
 #ifndef GAME_LOOP_LISTENER_H
 #define GAME_LOOP_LISTENER_H
@@ -9,7 +9,7 @@
 #include "app.h"
 
 enum {
-  LISTENER_WAIT_NS = 50000000, /* it sleeps until the simulation notifies, or looks whether all is over */
+  LISTENER_WAIT_NS = 50000000, /* it sleeps until the simulation notifies, or until it must look whether all is over */
   NOTES = 128,
 };
 
@@ -49,7 +49,7 @@ static bool listen_once(listener *self) {
 static void *listener_run(void *argument) {
   listener *self = argument;
   for (;;) {
-    const bool last_turn = atomic_load(&self->app->finished); /* asked first: then the refresh sees the end */
+    const bool last_turn = atomic_load(&self->app->finished); /* read first: then the refresh sees the end */
     if (!listen_once(self) || last_turn) break;
     if (failed(self->app, alog_cursor_wait(self->cursor, LISTENER_WAIT_NS), "listener: wait")) break;
   }

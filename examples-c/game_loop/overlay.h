@@ -23,7 +23,7 @@ enum {
   CHART_WIDTH = WIDTH - 2 * MARGIN,
   CHART_HEIGHT = 92,
   CHART_TICKS = CHART_WIDTH - 16, /* one column each */
-  BAR_NS = 140000,                /* so much time is a pixel */
+  BAR_NS = 140000,                /* one pixel of a bar */
   BAR_MAX = 52,
 };
 
@@ -100,8 +100,9 @@ static bool put_right(renderer *self) {
   return true;
 }
 
-/* The past ticks, a column each, from the log of their times: how long after the one before each was published, and how
- * much of it went into making it. A dot below says that it was drawn; where the renderer stalled there are none. */
+/* The past ticks, one column each, from the log of their times: how long after the tick before each was published, and
+ * how much of this time it took to make it. A dot below means that the tick was drawn. Where the renderer stalled there
+ * are no dots. */
 static bool put_chart(renderer *self) {
   app *app = self->app;
   alog_range range;

@@ -1,13 +1,13 @@
 /* game_loop/renderer.h: a reader that draws the newest whole tick at a rate of its own.
  *
- * It holds one snapshot, and refreshes it before each frame. From then on until the next refresh nothing in it changes,
- * whatever the simulation does meanwhile: a frame is drawn from a still world, in place, without a copy and a lock.
+ * It holds one snapshot, and refreshes it before each frame. Until the next refresh nothing in the snapshot changes,
+ * whatever the simulation does. So a frame is drawn from a world that stands still, in place, without a copy and
+ * without a lock.
  *
- * alog_snapshot_latest says which records came last, and together: that is the newest tick. The one before it ends
- * where this one begins. A frame shows a moment between the two, so both must be whole in view, and the log retains two
- * ticks. That half a tick is never seen is what the log promises: a view ends where a publication ended, and no smaller
- * piece of one can be at its end. It is not believed here but looked at: every transform that is drawn says its tick
- * and its entity, and a frame in which one says anything else is counted as torn.
+ * alog_snapshot_latest returns the newest publication: this is the newest tick. The tick before it ends where this one
+ * begins. A frame shows a moment between the two, so both must be whole in view, and the log retains two ticks. The log
+ * promises that half a tick is never seen: a view ends where a publication ended, never inside one. The renderer checks
+ * this: every transform that is drawn has its tick and its entity, and a frame with any other value is counted as torn.
  */
 #ifndef GAME_LOOP_RENDERER_H
 #define GAME_LOOP_RENDERER_H
@@ -19,9 +19,9 @@
 enum {
   FRAME_NS = 1000000000 / 60,
   MAX_CHUNKS = 16,
-  REMEMBERED = 2048,     /* ticks, of which is known whether they were drawn */
-  STALL_TICKS = 2,       /* so many must go by at least */
-  STALL_PATIENCE_S = 60, /* for which a stall may last longer than it was to */
+  REMEMBERED = 2048,     /* ticks for which it is known whether they were drawn */
+  STALL_TICKS = 2,       /* at least this many must pass */
+  STALL_PATIENCE_S = 60, /* a stall may last this much longer than it should */
 };
 
 /* The last stall, to show it. */
@@ -33,7 +33,7 @@ typedef struct stall {
 typedef struct renderer {
   app *app;
   alog_snapshot *transforms, *times, *events;
-  pixels trails; /* what shines on from earlier frames */
+  pixels trails; /* light that remains from earlier frames */
   pixels frame;
 
   /* What is in view. */
@@ -43,7 +43,7 @@ typedef struct renderer {
   uint32_t tick;
 
   uint32_t tick_before;       /* that was drawn */
-  uint32_t drawn[REMEMBERED]; /* by tick, modulo: the last such tick that was drawn, plus 1 */
+  uint32_t drawn[REMEMBERED]; /* by tick modulo REMEMBERED: the last such tick that was drawn, plus 1 */
   double frames_a_second;
   uint64_t frames_counted, counted_from_ns;
   stall stall;
@@ -95,7 +95,7 @@ static bool renderer_refresh(renderer *self) {
   return true;
 }
 
-/* Finds the newest tick, and sees to it that the one before it is in view as well. */
+/* Finds the newest tick, and checks that the tick before it is in view, too. */
 static bool renderer_find_ticks(renderer *self, bool *whole) {
   app *app = self->app;
   alog_range range;
@@ -116,8 +116,8 @@ static bool is(const transform *t, uint32_t tick, uint32_t entity) {
   return t->tick == tick && t->entity == entity && t->check == transform_check(t);
 }
 
-/* Draws every entity, between where it was in the older tick and where it is in the newest: all at the same moment. How
- * many were not of their tick. */
+/* Draws every entity between its places in the older tick and in the newest: all at the same moment. Returns how many
+ * were not of their tick. */
 static uint64_t draw_entities(renderer *self, uint64_t now) {
   uint64_t wrong = 0;
   walk older = walk_from(self, self->newest.begin - ENTITIES), newer = walk_from(self, self->newest.begin);
@@ -134,7 +134,7 @@ static uint64_t draw_entities(renderer *self, uint64_t now) {
   return wrong;
 }
 
-/* What shone in the last frames goes out slowly, and is what the next one is drawn on. */
+/* The light of the last frames fades slowly. The next frame is drawn on it. */
 static void fade(renderer *self) {
   const uint32_t glow = (uint32_t)(256 * powf(0.982F, (float)(self->tick - self->tick_before)));
   for (int row = 0; row < HEIGHT; row++) {
@@ -146,7 +146,7 @@ static void fade(renderer *self) {
   }
 }
 
-/* False if there is nothing to draw yet: a frame needs two ticks. */
+/* False: there is nothing to draw yet, because a frame needs two ticks. */
 static bool draw_world(renderer *self) {
   bool whole;
   if (!renderer_find_ticks(self, &whole) || self->newest.end < 2 * ENTITIES) return false;
@@ -171,9 +171,9 @@ static void count_frame(renderer *self, uint64_t now) {
 
 /* ---- stalling ---- */
 
-/* Does nothing for seconds, and holds its view all the while: as a renderer does that compiles shaders, loads a level,
- * or hangs in a driver. The simulation goes on: the segments in view are not used again, and it has others. Afterwards
- * the view still shows what it showed. */
+/* Does nothing for seconds, and holds its view: like a renderer that compiles shaders, loads a level, or hangs in a
+ * driver. The simulation continues: it does not use the segments in view again, because it has others. Afterwards the
+ * view still shows what it showed. */
 static bool renderer_stall(renderer *self, double seconds) {
   app *app = self->app;
   alog_range before, after;
@@ -181,8 +181,8 @@ static bool renderer_stall(renderer *self, double seconds) {
   atomic_store(&app->stalled, true);
   if (failed(app, alog_log_range(app->transforms, &before), "range")) return false;
   sleep_until_ns(until);
-  /* On a machine that is very busy the simulation may not have had its turn yet. One tick would say nothing: it may
-   * have been under way. */
+  /* On a very busy machine the simulation may not have had its turn yet. One tick would prove nothing: it may have been
+   * in progress before. */
   for (uint64_t now = until;; now = now_ns()) {
     if (failed(app, alog_log_range(app->transforms, &after), "range")) return false;
     if (after.end - before.end >= STALL_TICKS * ENTITIES || atomic_load(&app->broken)) break;

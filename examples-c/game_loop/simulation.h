@@ -1,9 +1,9 @@
-/* game_loop/simulation.h: the writer. Moves the world 240 times a second and waits for no reader.
+/* game_loop/simulation.h: the writer. It moves the world 240 times a second and waits for no reader.
  *
- * A tick is made in the log itself: a group is opened, room is reserved for as many transforms as the segment still
- * has, they are computed into it, and so on with the next segment. 10,000 transforms of 32 bytes take three or four
- * segments. alog_writer_publish makes all of them visible at one instant: until then no reader sees any, afterwards
- * each sees all.
+ * A tick is made in the log itself. The writer opens a group, reserves room for as many transforms as the segment still
+ * has, and computes them into it. Then it continues with the next segment. 10,000 transforms of 32 bytes take three or
+ * four segments. alog_writer_publish makes all of them visible at one instant: before it no reader sees any of them,
+ * after it each reader sees all.
  */
 #ifndef GAME_LOOP_SIMULATION_H
 #define GAME_LOOP_SIMULATION_H
@@ -13,7 +13,7 @@
 
 #include "app.h"
 
-/* What a flock follows: a point that goes round, and which of them beats when. */
+/* What a flock follows: a point that circles, and when each flock beats. */
 typedef struct leader {
   float x, y, vx, vy;
 } leader;
@@ -26,7 +26,7 @@ typedef struct simulation {
   float x[ENTITIES], y[ENTITIES], vx[ENTITIES], vy[ENTITIES];
   float reach[ENTITIES]; /* how far from its leader an entity likes to be */
   float heat[ENTITIES];
-  bool met[FLOCKS][FLOCKS]; /* already said */
+  bool met[FLOCKS][FLOCKS]; /* already reported */
 
   /* The report, for main after the join. */
   uint64_t ticks, skipped, event_count;
@@ -37,7 +37,7 @@ typedef struct simulation {
 
 static const float tick_seconds = 1.0F / 240, width = WIDTH, height = HEIGHT;
 
-/* Of 0 to 1, the same for the same number. */
+/* A number from 0 to 1. The same argument gives the same number. */
 static float scatter(uint32_t number) { return (float)(fold(0x5eed, &number, sizeof number) >> 8) * 0x1p-24F; }
 
 static void lead(leader *out, uint32_t flock, uint32_t tick) {
@@ -64,7 +64,7 @@ static void simulation_create_world(simulation *self) {
 
 static bool beats(uint32_t flock, uint32_t tick) { return (tick + 97 * flock) % (331 + 62 * flock) == 0; }
 
-/* Moves one entity on by a tick: round its leader, and out of the way of two others. */
+/* Moves one entity by a tick: around its leader, and away from two others. */
 static void move(simulation *self, uint32_t i, bool beat) {
   const uint32_t flock = i / FLOCK_ENTITIES;
   const leader *l = &self->leaders[flock];
@@ -157,7 +157,7 @@ static bool say_events(simulation *self) {
     }
   }
   if (self->event_count == before) return true;
-  return !failed(self->app, alog_writer_notify(self->events), "notify"); /* the listener sleeps till then */
+  return !failed(self->app, alog_writer_notify(self->events), "notify"); /* the listener sleeps until then */
 }
 
 /* ---- the thread ---- */
@@ -167,7 +167,7 @@ static void *simulation_run(void *argument) {
   app *app = self->app;
   uint64_t due = app->started_ns, last_published = 0, skipped = 0;
   bool ok = true;
-  /* Twice at least, whatever the time: two ticks are what a frame is made of. */
+  /* At least twice, even if the time is over: a frame needs two ticks. */
   while (ok && (self->ticks < 2 || !atomic_load(&app->stop)) && !atomic_load(&app->broken)) {
     sleep_until_ns(due);
     const bool stalled = atomic_load(&app->stalled);
@@ -188,8 +188,7 @@ static void *simulation_run(void *argument) {
     due += TICK_NS;
     skipped = 0;
     const uint64_t now = now_ns();
-    if (now >
-        due) { /* one that is late skips periods rather than hurry through them: time stands still for the world */
+    if (now > due) { /* a late one skips periods, and does not hurry through them: time stops for the world */
       skipped = (now - due) / TICK_NS + 1;
       due += skipped * TICK_NS;
       self->skipped += skipped;

@@ -1,14 +1,14 @@
-/* game_loop/window.h: where frames are shown, and keys are pressed.
+/* game_loop/window.h: shows frames, and takes keys.
  *
- * Compiled with -DGAME_LOOP_WINDOW this is a window by SDL 2. Without, there is none, and only --headless works: the
- * frames are drawn and looked at all the same.
+ * Compiled with -DGAME_LOOP_WINDOW this is a window by SDL 2. Otherwise there is no window, and only --headless works:
+ * the frames are still drawn and checked.
  */
 #ifndef GAME_LOOP_WINDOW_H
 #define GAME_LOOP_WINDOW_H
 
 #include "canvas.h"
 
-/* What the person in front of it wants. */
+/* What the user wants. */
 typedef struct wishes {
   bool quit, stall;
 } wishes;
@@ -29,7 +29,7 @@ static bool window_open(window *self, app *app) {
     return failed_outside(
         app, "no window; target/programs/game_loop --headless needs none, and make game-test brings a screen",
         SDL_GetError());
-  /* Where there is no screen SDL may take one that nobody sees. Whoever wants that says so. */
+  /* Without a screen, SDL may take one that nobody sees. The user must ask for that. */
   const bool asked = getenv("SDL_VIDEODRIVER") != NULL;
   const char *driver = SDL_GetCurrentVideoDriver();
   if (!asked && (strcmp(driver, "offscreen") == 0 || strcmp(driver, "dummy") == 0)) {

@@ -1,7 +1,7 @@
 /* game_loop/world.h: what goes through the logs.
  *
- * Three kinds of record: a `transform` says where one entity is in one tick, a `tick_time` how long a tick took, and an
- * event, of any length, what happened. A tick is ENTITIES transforms, published together.
+ * There are three kinds of record. A `transform` tells where one entity is in one tick. A `tick_time` tells how long a
+ * tick took. An event, of any length, tells what happened. A tick is ENTITIES transforms, published together.
  */
 #ifndef GAME_LOOP_WORLD_H
 #define GAME_LOOP_WORLD_H
@@ -18,18 +18,18 @@ enum {
   HEIGHT = 720,
   FLOCKS = 8,
   FLOCK_ENTITIES = 1250,
-  ENTITIES = FLOCKS * FLOCK_ENTITIES, /* those of a flock stand one after the other */
+  ENTITIES = FLOCKS * FLOCK_ENTITIES, /* the entities of a flock lie one after the other */
   TICK_NS = 1000000000 / 240,
   MAX_TEXT = 40, /* of an event */
 };
 
 /* Where one entity is in one tick. */
 typedef struct transform {
-  uint64_t due_ns; /* when the tick was to be made, by now_ns */
+  uint64_t due_ns; /* when the tick should be made, by now_ns */
   uint32_t tick;   /* 0, 1, 2, ... */
   uint32_t entity; /* 0 .. ENTITIES - 1 */
   float x, y;
-  float heat;     /* 1 where a beat has just driven it out, towards 0 afterwards */
+  float heat;     /* 1 when a beat has just driven it out, towards 0 afterwards */
   uint32_t check; /* of all that stands before it */
 } transform;
 
@@ -52,14 +52,14 @@ static uint32_t transform_check(const transform *t) { return fold(0x7a11, t, off
 typedef struct tick_time {
   uint64_t tick;
   uint64_t began_ns, published_ns;
-  uint64_t skipped; /* periods that were skipped before it, because the one before was late */
+  uint64_t skipped; /* periods that were skipped before it, because the tick before was late */
 } tick_time;
 
-/* Something happened: a flock beat, or two met. The text stands behind it. */
+/* Something happened: a flock beat, or two flocks met. The text lies behind it. */
 typedef struct event_head {
   uint64_t sequence;
   uint32_t tick;
-  uint16_t flock, pitch; /* by MIDI's count: 69 is the A of 440 Hz */
+  uint16_t flock, pitch; /* as in MIDI: 69 is the A of 440 Hz */
   uint32_t length;       /* of the text */
   uint32_t check;        /* of what stands before it, and of the text */
 } event_head;
@@ -70,7 +70,7 @@ static uint32_t event_check(const event_head *head, const char *text) {
   return fold(fold(0xe4e7, head, offsetof(event_head, check)), text, head->length);
 }
 
-/* An event as a reader finds it, in place. NULL if it is not what was written. */
+/* An event as a reader finds it, in place. NULL: it is not what was written. */
 static const event_head *event_parse(const void *data, size_t size, uint64_t sequence, const char **text) {
   const event_head *head = data; /* byte records begin at multiples of 8 */
   if (size < sizeof *head || size - sizeof *head != head->length) return NULL;

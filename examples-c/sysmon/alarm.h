@@ -1,7 +1,7 @@
 /* sysmon/alarm.h: a reader that follows every reading through a cursor.
  *
- * It raises alarms, as records of a log of its own, and reports every loss exactly. It can be told
- * to stall: then it loses readings and says which, and the sampler does not notice.
+ * It raises alarms, as records of a log of its own, and reports every loss exactly. An option makes it stall: then it
+ * loses readings and reports which, and the sampler does not notice.
  */
 #ifndef SYSMON_ALARM_H
 #define SYSMON_ALARM_H
@@ -9,7 +9,7 @@
 #include "app.h"
 
 enum {
-  ALARM_WAIT_NS = 50000000, /* it sleeps until the sampler notifies, or looks whether all is over */
+  ALARM_WAIT_NS = 50000000, /* it sleeps until the sampler notifies, or until it must look whether all is over */
   ALARM_AWAKE_NS = 1000000000,
   CPU_HIGH = 90, /* percent of all cores; armed again below CPU_LOW */
   CPU_LOW = 70,
@@ -22,7 +22,7 @@ typedef struct alarm_reader {
   app *app;
   alog_cursor *cursor;
   alog_writer *alarms;
-  bool cpu_high, memory_high, late; /* already said */
+  bool cpu_high, memory_high, late; /* already reported */
 
   /* The report, for main after the join. */
   reader reader;
@@ -61,7 +61,7 @@ static bool judge(alarm_reader *self, const reading *r) {
   return true;
 }
 
-/* Reads all there is. Whatever was there must end with a whole period. */
+/* Reads all that is unread. It must end with a whole period. */
 static bool alarm_read(alarm_reader *self, bool punctual) {
   alog_delta delta;
   alog_status status = alog_cursor_refresh(self->cursor, &delta);
@@ -99,7 +99,7 @@ static void *alarm_run(void *argument) {
   uint64_t stall_at = app->settings.stall_alarm_ms > 0 ? now_ns() + ALARM_AWAKE_NS : UINT64_MAX;
   bool punctual = true;
   for (;;) {
-    bool last_turn = atomic_load(&app->finished); /* asked first: then the refresh sees the end */
+    bool last_turn = atomic_load(&app->finished); /* read first: then the refresh sees the end */
     if (!alarm_read(self, punctual) || last_turn) break;
     punctual = now_ns() < stall_at;
     if (punctual) {

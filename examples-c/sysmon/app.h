@@ -21,17 +21,17 @@ typedef struct settings {
   const char *record;      /* a path, or NULL for the usual one */
 } settings;
 
-/* What one reader of the readings did. The dashboard shows the counts while they grow; the rest is
- * its owner's alone until that thread has been joined. */
+/* What one reader of the readings did. The dashboard shows the counts while they grow. The rest belongs to the reader's
+ * thread alone until that thread has been joined. */
 typedef struct reader {
   _Atomic uint64_t refreshes, seen, lost;
-  uint64_t expected; /* the next sequence, reported losses counted in */
+  uint64_t expected; /* the next sequence, reported losses included */
   uint64_t verified, wrong, gaps, halves;
 } reader;
 
-/* Lets its owner count while others look: each counter has one writer. */
+/* Lets the owner count while other threads look: each counter has one writer. */
 static void count(_Atomic uint64_t *counter, uint64_t more) {
-  /* Relaxed: a number to look at, it hands nothing over. */
+  /* Relaxed: it is a number to look at, and hands nothing over. */
   atomic_fetch_add_explicit(counter, more, memory_order_relaxed);
 }
 
@@ -42,16 +42,16 @@ typedef struct app {
   uint64_t started_ns;
 
   alog_log *readings; /* fixed records */
-  alog_log *events;   /* byte records: what the sampler has to say */
-  alog_log *alarms;   /* byte records: what the alarm has to say */
+  alog_log *events;   /* byte records: the sampler's messages */
+  alog_log *alarms;   /* byte records: the alarm's messages */
 
-  atomic_bool stop;     /* asked: the sampler finishes */
+  atomic_bool stop;     /* a request: the sampler finishes */
   atomic_bool finished; /* the sampler has published its last: readers read it and finish */
   atomic_bool over;     /* the alarm and the recorder are done as well: one last look */
-  atomic_bool broken;   /* some call failed that should not have */
+  atomic_bool broken;   /* a call failed that should not have */
 } app;
 
-/* A status that means trouble ends the run, from whichever thread. */
+/* An error status ends the run, in any thread. */
 static bool failed(app *app, alog_status status, const char *what) {
   if (status >= ALOG_OK) return false;
   fprintf(stderr, "sysmon: %s: %s: %s\n", what, alog_status_name(status), alog_status_message(status));
@@ -72,7 +72,7 @@ static void sleep_until_ns(uint64_t deadline) {
   while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR) continue;
 }
 
-/* Sleeps for that long, in short naps, unless it is told to wake. */
+/* Sleeps for that long, in short steps, unless it is told to wake. */
 static void sleep_unless(const atomic_bool *wake, uint64_t ns) {
   uint64_t until = now_ns() + ns, nap = 10 * PERIOD_NS;
   for (uint64_t now = now_ns(); now < until && !atomic_load(wake); now = now_ns()) {
@@ -82,7 +82,7 @@ static void sleep_unless(const atomic_bool *wake, uint64_t ns) {
 
 static double seconds_since_start(const app *app, uint64_t ns) { return (double)(ns - app->started_ns) / 1e9; }
 
-/* What every reader of readings does after a refresh, and with each chunk that it gets. */
+/* What every reader of readings does after a refresh, and with each chunk. */
 static void reader_refreshed(reader *self, const alog_delta *delta) {
   self->expected += delta->lost;
   if (delta->first_sequence != self->expected) self->gaps++;

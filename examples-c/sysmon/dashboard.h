@@ -1,7 +1,7 @@
 /* sysmon/dashboard.h: a reader that looks ten times a second at the newest state.
  *
- * It holds a snapshot of each log and refreshes it before it draws. What it draws is read in place:
- * the newest period by `alog_snapshot_latest`, the past seconds by the sequences of their records.
+ * It holds a snapshot of each log and refreshes it before it draws. It reads what it draws in place: the newest period
+ * by `alog_snapshot_latest`, the past seconds by the sequences of their records.
  */
 #ifndef SYSMON_DASHBOARD_H
 #define SYSMON_DASHBOARD_H
@@ -21,7 +21,7 @@ enum {
 /* What was seen of one log of text lines. */
 typedef struct line_view {
   alog_snapshot *snapshot;
-  uint64_t fresh_from; /* the lines from here on are new since the last look */
+  uint64_t fresh_from; /* lines from here on are new since the last look */
   uint64_t seen, lost, wrong;
 } line_view;
 
@@ -42,7 +42,7 @@ typedef struct dashboard {
 
 /* ---- looking ---- */
 
-/* Finds the newest period. It must be one whole group: every part, all of one period. */
+/* Finds the newest period. It must be one whole group: all parts of one period. */
 static bool look_at_newest(dashboard *self) {
   alog_range latest;
   if (failed(self->app, alog_snapshot_latest(self->readings, &latest), "latest")) return false;
@@ -95,8 +95,8 @@ static bool look(dashboard *self) {
   return look_at_newest(self) && look_at_lines(self->app, &self->events) && look_at_lines(self->app, &self->alarms);
 }
 
-/* How busy all cores were, `periods_ago`; below zero if that is not in the view. The first part of
- * each period is the one for all cores, and every period has as many parts. */
+/* How busy all cores were, `periods_ago`. Below zero: that is not in view. The first part of each period is the one for
+ * all cores, and every period has the same number of parts. */
 static double busy_before(const dashboard *self, uint64_t periods_ago) {
   uint64_t newest = self->newest[0]->sequence, back = periods_ago * self->parts;
   alog_slice record;
@@ -146,7 +146,7 @@ static void put_spark(dashboard *self) {
   }
 }
 
-/* The last lines of a view, the newest at the bottom. Control characters are not passed on. */
+/* The last lines of a view, the newest at the bottom. Control characters are left out. */
 static void put_lines(dashboard *self, const line_view *view, uint64_t from, uint64_t most) {
   alog_range range;
   if (failed(self->app, alog_snapshot_range(view->snapshot, &range), "range")) return;
@@ -168,7 +168,7 @@ static void put_lines(dashboard *self, const line_view *view, uint64_t from, uin
   }
 }
 
-/* The same in a terminal: always so many lines, with a title. */
+/* The same in a terminal: always this many lines, with a title. */
 static void put_newest_lines(dashboard *self, const char *title, const line_view *view, int most) {
   put(self, " \033[2m%s  %" PRIu64 " seen, %" PRIu64 " lost", title, view->seen, view->lost);
   end_line(self);
@@ -235,7 +235,7 @@ static void draw_frame(dashboard *self) {
   put(self, "\033[?7h\033[J");
 }
 
-/* One line of figures, and below it what was said since the last one. */
+/* One line of figures, and below it the messages since the last one. */
 static void draw_plain(dashboard *self) {
   const reading *memory = self->newest[self->parts - 3], *load = memory + 1;
   self->used = 0;
@@ -254,7 +254,7 @@ static void *dashboard_run(void *argument) {
   dashboard *self = argument;
   bool plain = self->app->settings.plain;
   for (;;) {
-    bool last_turn = atomic_load(&self->app->over); /* asked first: then the look sees the end */
+    bool last_turn = atomic_load(&self->app->over); /* read first: then the look sees the end */
     if (!look(self)) break;
     if (self->parts > 0) {
       if (plain) {

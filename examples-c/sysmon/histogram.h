@@ -1,4 +1,4 @@
-/* sysmon/histogram.h: counts durations; answers quantiles to within an eighth. */
+/* sysmon/histogram.h: counts durations, and returns quantiles with an error of at most an eighth. */
 #ifndef SYSMON_HISTOGRAM_H
 #define SYSMON_HISTOGRAM_H
 
@@ -7,7 +7,7 @@
 
 enum { HISTOGRAM_BUCKETS = 512, MAX_DURATION_TEXT = 24 };
 
-/* Every power of two is cut into eight buckets; below 16 each number has its own. */
+/* Every power of two has eight buckets. Below 16 each number has its own. */
 typedef struct histogram {
   uint64_t total;
   uint64_t count[HISTOGRAM_BUCKETS];

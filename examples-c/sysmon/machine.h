@@ -1,7 +1,7 @@
 /* sysmon/machine.h: reads the machine's state from /proc.
  *
- * The files stay open and are read again from their beginning with pread: no path is looked up
- * and no memory is taken while sampling.
+ * The files stay open, and pread reads them again from their begin. So sampling looks up no path and allocates no
+ * memory.
  */
 #ifndef SYSMON_MACHINE_H
 #define SYSMON_MACHINE_H
@@ -12,12 +12,12 @@
 
 #include "records.h"
 
-/* The kernel counts processor time in ticks of 1 to 10 ms, so what a core did within one period
- * cannot be told. Busy is a mean over the last hundred periods instead. */
+/* The kernel counts processor time in ticks of 1 to 10 ms, which is too coarse for one period. So busy is a mean over
+ * the last hundred periods. */
 enum { BUSY_WINDOW = 100 };
 
 typedef struct core_times {
-  uint32_t number;                      /* the kernel's; 0 for the sum as well */
+  uint32_t number;                      /* the kernel's; the sum has 0, too */
   uint64_t busy, system, iowait, total; /* ticks since boot */
 } core_times;
 
@@ -26,7 +26,7 @@ typedef struct machine {
   uint32_t cores;
   uint64_t samples;                               /* of /proc/stat */
   core_times history[BUSY_WINDOW][MAX_CORES + 1]; /* a ring; [0] is the sum of all cores */
-  char text[8192];                                /* what the last file said, zero-terminated */
+  char text[8192];                                /* the text of the last file, zero-terminated */
 } machine;
 
 static bool machine_read(machine *m, int file) {
@@ -53,8 +53,8 @@ static const char *parse_core(const char *line, core_times *out) {
 }
 
 static double percent(uint64_t now, uint64_t before, uint64_t elapsed) {
-  if (elapsed < 5) return 0.0;   /* the first moments: too few ticks to tell */
-  if (now <= before) return 0.0; /* the kernel may correct a counter downwards */
+  if (elapsed < 5) return 0.0;   /* at the begin: too few ticks */
+  if (now <= before) return 0.0; /* the kernel may lower a counter */
   return now - before < elapsed ? 100.0 * (double)(now - before) / (double)elapsed : 100.0;
 }
 
@@ -71,7 +71,7 @@ static bool machine_cpu(machine *m, reading *out) {
     if (next != NULL && now[i].number == before[i].number) {
       line = next;
     } else {
-      now[i] = before[i]; /* this core was taken offline: the line is another one's */
+      now[i] = before[i]; /* this core was taken offline: the line is of another core */
     }
     uint64_t elapsed = now[i].total - before[i].total;
     out[i].subject = i == 0 ? ALL_CORES : ONE_CORE;
@@ -84,7 +84,7 @@ static bool machine_cpu(machine *m, reading *out) {
   return true;
 }
 
-/* Finds the cores, and takes the first sample of them to compare later ones with. */
+/* Finds the cores, and takes their first sample, to compare later samples with. */
 static bool machine_count_cores(machine *m) {
   if (!machine_read(m, m->stat)) return false;
   core_times *first = m->history[0];
@@ -145,7 +145,7 @@ static bool machine_open(machine *m) {
 static void machine_close(machine *m) {
   const int files[] = {m->stat, m->meminfo, m->loadavg, m->self};
   for (size_t i = 0; i < 4; i++) {
-    if (files[i] > 0) close(files[i]); /* 0 is stdin: this one was never opened */
+    if (files[i] > 0) close(files[i]); /* 0 is stdin: this file was never opened */
   }
 }
 

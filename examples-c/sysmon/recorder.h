@@ -1,8 +1,8 @@
-/* sysmon/recorder.h: a reader that keeps everything, and the thread that writes it down as CSV.
+/* sysmon/recorder.h: a reader that keeps everything, and the thread that writes it as CSV.
  *
- * The recorder only follows: it pins the segment of each chunk and puts chunk and pin into a
- * queue. The CSV thread formats them whenever it gets there; the pin keeps the readings in place,
- * however far the log has gone on. If the queue is full the recorder waits; the writer does not.
+ * The recorder only follows: it pins the segment of each chunk, and puts chunk and pin into a queue. The CSV thread
+ * formats them when it gets to them. The pin keeps the readings in place, however far the log has moved on. If the
+ * queue is full, the recorder waits. The writer does not wait.
  */
 #ifndef SYSMON_RECORDER_H
 #define SYSMON_RECORDER_H
@@ -13,7 +13,7 @@
 
 enum { RECORDER_POLL_NS = 50000000, QUEUE_PARCELS = 64 };
 
-/* A chunk is plain data; the pin is what makes it safe to keep. */
+/* A chunk is plain data. The pin makes it safe to keep. */
 typedef struct parcel {
   alog_chunk chunk;
   alog_segment *pin;
@@ -89,7 +89,7 @@ static bool recorder_read(recorder *self) {
 static void *recorder_run(void *argument) {
   recorder *self = argument;
   for (bool last_turn = false; !last_turn;) {
-    last_turn = atomic_load(&self->app->finished); /* asked first: then the refresh sees the end */
+    last_turn = atomic_load(&self->app->finished); /* read first: then the refresh sees the end */
     if (!recorder_read(self)) break;
     if (!last_turn) sleep_unless(&self->app->finished, RECORDER_POLL_NS);
   }
@@ -123,7 +123,7 @@ static void *csv_run(void *argument) {
   return NULL;
 }
 
-/* Counts the rows that are really there, by reading the file again. */
+/* Counts the rows in the file, by reading the file again. */
 static uint64_t csv_count_rows(FILE *csv) {
   uint64_t newlines = 0;
   rewind(csv);

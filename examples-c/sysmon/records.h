@@ -1,7 +1,7 @@
-/* sysmon/records.h: what goes through the logs, and how a reader knows that it came through whole.
+/* sysmon/records.h: what goes through the logs, and how a reader checks that it arrived whole.
  *
- * Two kinds of record: a `reading` of fixed size, several of which make up one period, and a line
- * of text behind an `event_head`, of any length. Both carry their own sequence and a checksum.
+ * There are two kinds of record. A `reading` has a fixed size, and several readings are one period. An event is an
+ * `event_head` and a line of text behind it, of any length. Both kinds have their own sequence and a checksum.
  */
 #ifndef SYSMON_RECORDS_H
 #define SYSMON_RECORDS_H
@@ -16,7 +16,7 @@
 
 enum {
   PERIOD_NS = 1000000, /* a period is one millisecond */
-  MAX_CORES = 16,      /* more are counted in the total, but have no reading of their own */
+  MAX_CORES = 16,      /* more cores count in the total, but have no reading of their own */
   MAX_PARTS = MAX_CORES + 4,
   MAX_TEXT = 200, /* longer event lines are cut */
 };
@@ -34,7 +34,7 @@ typedef enum subject {
 typedef struct reading {
   uint64_t sequence; /* its own place in the log */
   uint64_t period;   /* 0, 1, 2, ... */
-  uint64_t due_ns;   /* when the period was to begin, by CLOCK_MONOTONIC */
+  uint64_t due_ns;   /* when the period should begin, by CLOCK_MONOTONIC */
   uint64_t made_ns;  /* when this reading was made and appended */
   uint32_t part;     /* 0 .. parts - 1 */
   uint32_t parts;
@@ -46,7 +46,7 @@ typedef struct reading {
 
 _Static_assert(sizeof(reading) == 80, "a reading has no padding, so its bytes can be summed");
 
-/* A fold of 64-bit words, enough to notice a torn or stale record. */
+/* A checksum of 64-bit words, good enough to detect a torn or stale record. */
 static uint64_t fold(uint64_t sum, const void *data, size_t size) {
   const unsigned char *bytes = data;
   for (size_t at = 0; at < size; at += sizeof(uint64_t)) {
@@ -72,7 +72,7 @@ static uint64_t event_checksum(const event_head *head, const char *text, size_t 
   return fold(fold(0, head, offsetof(event_head, checksum)), text, length);
 }
 
-/* Formats a line in place: reserves the longest, commits what it came to. */
+/* Formats a line in place: reserves room for the longest line, and commits what was used. */
 static alog_status say(alog_writer *writer, uint64_t made_ns, const char *format, ...) {
   alog_reservation room;
   alog_status status = alog_writer_reserve(writer, sizeof(event_head) + MAX_TEXT, &room);
@@ -91,7 +91,7 @@ static alog_status say(alog_writer *writer, uint64_t made_ns, const char *format
   return alog_writer_commit(writer, sizeof *head + length);
 }
 
-/* An event as a reader finds it: pointers into the log. False if it is not what was written. */
+/* An event as a reader finds it: pointers into the log. False: it is not what was written. */
 static bool event_parse(alog_slice record, uint64_t sequence, const event_head **head, const char **text,
                         size_t *length) {
   if (record.size < sizeof **head) return false;

@@ -1,7 +1,7 @@
-/* sysmon/sampler.h: the writer. Samples the machine every millisecond and waits for no reader.
+/* sysmon/sampler.h: the writer. It samples the machine every millisecond and waits for no reader.
  *
- * The readings of one period are a group: made one after the other while /proc is being read, and
- * visible all at once, or, if a file could not be read, not at all.
+ * The readings of one period are a group. They are made one after the other while /proc is read, and become visible all
+ * at once. If a file could not be read, none of them becomes visible.
  */
 #ifndef SYSMON_SAMPLER_H
 #define SYSMON_SAMPLER_H
@@ -17,7 +17,7 @@ enum {
   CORE_QUIET = 20,
 };
 
-/* Takes lines from a file or a pipe, and never waits for one. */
+/* Takes lines from a file or a pipe, and never waits for a line. */
 typedef struct line_source {
   int file; /* -1: none */
   size_t begin, end;
@@ -30,9 +30,9 @@ typedef struct sampler {
   line_source lines;
   alog_writer *readings, *events;
   uint32_t parts;
-  reading now[MAX_PARTS]; /* the period being made */
+  reading now[MAX_PARTS]; /* the period that is being made */
 
-  /* What was last said, to say only what changed. */
+  /* The values of the last messages, to report only what changed. */
   bool core_was_busy[MAX_CORES + 1];
   double said_load, said_available_mb, said_own_mb;
 
@@ -43,7 +43,7 @@ typedef struct sampler {
 
 /* ---- lines from outside ---- */
 
-/* False if there is no whole line yet, or no more. The line is good until the next call. */
+/* False: there is no whole line yet, or no more. The line is valid until the next call. */
 static bool line_source_next(line_source *source, const char **line, size_t *length) {
   if (source->file < 0) return false;
   char *text = source->text + source->begin;
@@ -55,7 +55,7 @@ static bool line_source_next(line_source *source, const char **line, size_t *len
     struct pollfd ready = {.fd = source->file, .events = POLLIN};
     if (poll(&ready, 1, 0) != 1) return false;
     ssize_t more = read(source->file, source->text + source->end, sizeof source->text - source->end);
-    if (more <= 0) { /* the end; what is left without a newline is a line as well */
+    if (more <= 0) { /* the end; the rest without a newline is a line, too */
       close(source->file);
       source->file = -1;
     } else {
@@ -73,7 +73,7 @@ static bool line_source_next(line_source *source, const char **line, size_t *len
 
 /* ---- one period ---- */
 
-/* Appends one reading to the open group, and notes how long the log took for it. */
+/* Appends one reading to the open group, and measures how long the log took. */
 static alog_status append(sampler *self, reading *r, uint64_t due, uint32_t part, uint64_t *in_log) {
   r->sequence = alog_writer_next_sequence(self->readings);
   r->period = self->periods;
@@ -87,7 +87,7 @@ static alog_status append(sampler *self, reading *r, uint64_t due, uint32_t part
   return status;
 }
 
-/* Reads one file after the other, and appends what each one said. */
+/* Reads one file after the other, and appends its values. */
 static alog_status append_period(sampler *self, uint64_t due, bool *sampled, uint64_t *in_log) {
   const struct {
     bool (*take)(machine *machine, reading *out);
@@ -111,7 +111,7 @@ static alog_status append_period(sampler *self, uint64_t due, bool *sampled, uin
   return ALOG_OK;
 }
 
-/* False if the log refused. A file that could not be read only costs the period. */
+/* False: the log refused. If a file could not be read, only this period is lost. */
 static bool sample(sampler *self, uint64_t due, bool *sampled) {
   app *app = self->app;
   uint64_t in_log = 0;
@@ -125,7 +125,7 @@ static bool sample(sampler *self, uint64_t due, bool *sampled) {
   if (failed(app, alog_writer_publish(self->readings), "publish")) return false;
   histogram_add(&self->in_log, in_log + (now_ns() - before));
   self->periods++;
-  return !failed(app, alog_writer_notify(self->readings), "notify"); /* the alarm sleeps till then */
+  return !failed(app, alog_writer_notify(self->readings), "notify"); /* the alarm sleeps until then */
 }
 
 /* ---- events: what changed, which thresholds were crossed ---- */
@@ -135,7 +135,7 @@ static bool say_event(sampler *self, alog_status status) {
   return !failed(self->app, status, "event");
 }
 
-/* Says how a value changed since it was last said, if by at least so much. */
+/* Reports how a value changed since the last report, if it changed by at least this much. */
 static bool say_change(sampler *self, uint64_t now, const char *format, double value, double least, double *said) {
   double was = *said;
   if (fabs(value - was) < least) return true;
@@ -182,7 +182,7 @@ static void *sampler_run(void *argument) {
   sampler *self = argument;
   uint64_t due = self->app->started_ns;
   bool ok = true;
-  /* Once at least: on a machine that busy the time may be over before this thread has begun. */
+  /* At least once: on a very busy machine the time may be over before this thread has begun. */
   for (uint64_t turn = 0; ok && (turn == 0 || !atomic_load(&self->app->stop)); turn++) {
     sleep_until_ns(due);
     uint64_t began = now_ns();
@@ -195,7 +195,7 @@ static void *sampler_run(void *argument) {
     histogram_add(&self->late, began - due);
     histogram_add(&self->whole, ended - began);
     due += PERIOD_NS;
-    if (ended > due) { /* a sampler that is late skips periods rather than hurry through them */
+    if (ended > due) { /* a sampler that is late skips periods, and does not hurry through them */
       uint64_t missed = (ended - due) / PERIOD_NS + 1;
       self->skipped += missed;
       due += missed * PERIOD_NS;

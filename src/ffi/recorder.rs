@@ -269,7 +269,7 @@ impl alog_channel {
 /// # Safety
 /// `count` items are readable for as long as the result is used, or `count` is 0.
 unsafe fn array<T>(items: *const T, count: usize) -> &'static [T] {
-    // SAFETY: there are as many readable items, for as long as the result is used.
+    // SAFETY: `count` items are readable, for as long as the result is used.
     if count == 0 { &[] } else { unsafe { core::slice::from_raw_parts(items, count) } }
 }
 
@@ -495,10 +495,10 @@ mod file {
             let size = bytes.len().min(i32::MAX as usize);
             // The system call itself, because libc's function is a cancellation point, and a recording holds views.
             #[cfg(any(target_os = "linux", target_os = "android"))]
-            // SAFETY: as many bytes are readable.
+            // SAFETY: `size` bytes are readable.
             let written = unsafe { libc::syscall(libc::SYS_write, fd, bytes.as_ptr(), size) };
             #[cfg(not(any(target_os = "linux", target_os = "android")))]
-            // SAFETY: as many bytes are readable.
+            // SAFETY: `size` bytes are readable.
             let written = unsafe { libc::write(fd, bytes.as_ptr().cast(), size) };
             usize::try_from(written).map_err(|_| errno())
         }
@@ -518,7 +518,7 @@ mod file {
 
         pub(super) fn write(fd: c_int, bytes: &[u8]) -> Result<usize, c_int> {
             let size = c_int::try_from(bytes.len()).unwrap_or(c_int::MAX);
-            // SAFETY: as many bytes are readable.
+            // SAFETY: `size` bytes are readable.
             let written = unsafe { _write(fd, bytes.as_ptr().cast(), size as c_uint) };
             // SAFETY: each thread has its own errno.
             usize::try_from(written).map_err(|_| unsafe { *_errno() })

@@ -32,7 +32,8 @@ pub struct alog_stats {
     pub segments_held_by_readers: u64,
     /// Windows that views may use, the current one included. A window lists the segments of a view.
     pub windows_live: u64,
-    /// Snapshots and cursors. Exact while nothing moves. A pin or a writer that just comes or goes may count as one.
+    /// Snapshots and cursors. Exact while no other thread is in a call. A pin or a writer that just comes or goes may
+    /// count as one.
     pub snapshots_live: u64,
     /// Pins on single segments.
     pub segment_pins_live: u64,

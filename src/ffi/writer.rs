@@ -189,7 +189,7 @@ pub unsafe extern "C" fn alog_writer_append_batch(
         if !writer.has_slots(count) && writer.lies_in_reservation(records.cast(), size) {
             return Err(ALOG_ERR_ARGUMENT);
         }
-        // SAFETY: as many records are readable.
+        // SAFETY: `count` records are readable.
         unsafe { writer.append_fixed_batch(records.cast(), count)? };
         Ok(ALOG_OK)
     })

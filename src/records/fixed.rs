@@ -56,7 +56,7 @@ impl RecordWriter<FixedRecords> {
             return Ok(0);
         }
         let count = records.len() / size;
-        // SAFETY: as many records are readable, back to back.
+        // SAFETY: `count` records are readable, back to back.
         unsafe { self.raw.append_fixed_batch(records.as_ptr(), count)? };
         Ok(count)
     }

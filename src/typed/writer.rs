@@ -29,8 +29,8 @@ impl<T> Writer<T> {
     }
 
     /// Appends a value and publishes it: every snapshot that is taken or refreshed from now on shows it. Wait-free, in
-    /// a handful of instructions. When it begins a segment, it also takes back what readers let go, and drops the
-    /// values in it. It allocates only if it begins a segment and the pools are empty.
+    /// a handful of instructions. When it begins a segment, it also takes back segments that no reader holds any more,
+    /// and drops their values. It allocates only if it begins a segment and the pools are empty.
     ///
     /// # Errors
     /// [`Error::NoMemory`]; [`Error::SegmentLimit`] if there is a limit. The error returns the value, and nothing has
@@ -173,7 +173,7 @@ impl<T> Writer<T> {
             unsafe { self.raw.append_fixed_batch(values.as_ptr().cast(), values.len())? };
             return Ok(values.len());
         }
-        // SAFETY: as many slots are free and laid out for a `T`, which is `Copy`.
+        // SAFETY: `values.len()` slots are free and laid out for a `T`, which is `Copy`.
         unsafe {
             copy_nonoverlapping(values.as_ptr(), self.raw.hot.slot.cast::<T>(), values.len());
             self.raw.advance_by(size_of_val(values), values.len() as u64);
