@@ -252,7 +252,7 @@ impl Channel<'_> {
         let size = self.fields.last().map_or(geometry.record_size, Field::end);
         let mut last_time = choice.time_before;
         for index in view.chunks_of(&choice.records).unwrap_or_default() {
-            // SAFETY: I1: `chunks_of` said so; the view covers the segment.
+            // SAFETY: I1: `chunks_of` returned the index; the view covers the segment.
             let (chunk, first) = unsafe {
                 let chunk = view.chunk_within(index, &choice.records);
                 let first = chunk.first_sequence();
@@ -276,7 +276,7 @@ impl Channel<'_> {
                 let time = match self.time_offset {
                     None => sequence,
                     // A byte record that is too short for a time gets the time of the record before it.
-                    // SAFETY: the record has as many bytes, or `record_size`.
+                    // SAFETY: the record has `size` bytes, or `record_size` bytes if that is more.
                     Some(_) => unsafe { self.time(data, size.max(geometry.record_size)) }.unwrap_or(last_time),
                 };
                 last_time = time;
@@ -294,7 +294,7 @@ impl Channel<'_> {
     fn time_before(&self, view: &View, sequence: u64) -> u64 {
         let mut before = sequence;
         while let Some((record, size)) = before.checked_sub(1).and_then(|last| view.record(last)) {
-            // SAFETY: I1: the record is in view, and has as many bytes.
+            // SAFETY: I1: the record is in view, and has `size` bytes.
             if let Some(time) = unsafe { self.time(record, size) } {
                 return time;
             }
