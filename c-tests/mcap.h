@@ -67,7 +67,7 @@ typedef struct mcap_channel {
   bool known;
   bool counted;      /* in the statistics */
   uint64_t messages; /* how many were in chunks */
-  uint16_t schema; /* 0: none */
+  uint16_t schema;   /* 0: none */
   mcap_text topic;
   mcap_text message_encoding;
   mcap_text schema_name;

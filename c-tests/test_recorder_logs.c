@@ -123,8 +123,8 @@ static void times_may_be_in_any_order(void) {
     uint64_t max_records, max_age;
     uint64_t first, left_out;
   } asked[] = {
-      {0, 0, 0, 0},
-      {0, 8, 0, 0},
+      {0, 0, 0, 0},          /* all */
+      {0, 8, 0, 0},          /* since 0 */
       {0, 2, 0, 2},          /* neither 5 nor 0: since 6 */
       {7, 2, 2, 3},          /* and not the first */
       {4, 1, 4, 6},          /* UINT64_MAX and 8 */
