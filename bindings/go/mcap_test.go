@@ -87,14 +87,14 @@ func (b *mcapBytes) text() string {
 }
 
 // is tells whether the next record is of this kind.
-func (b *mcapBytes) is(kind string) bool {
-	return strings.HasPrefix(b.rest, kind)
+func (b *mcapBytes) is(kind byte) bool {
+	return b.rest != "" && b.rest[0] == kind
 }
 
 // record takes a record, which is of this kind.
-func (b *mcapBytes) record(kind string) *mcapBytes {
+func (b *mcapBytes) record(kind uint64) *mcapBytes {
 	b.t.Helper()
-	same(b.t, b.take(1), kind)
+	same(b.t, b.number(1), kind)
 	return &mcapBytes{b.t, b.take(b.number(8))}
 }
 
@@ -119,28 +119,27 @@ func mcapTimes(messages []mcapMessage) (earliest, latest uint64) {
 }
 
 func readMcap(t testing.TB, bytes []byte) *mcapFile {
-	t.Helper()
 	const magic = "\x89MCAP0\r\n"
 	file := &mcapFile{schemas: map[uint64]mcapSchema{}, channels: map[uint64]mcapChannel{}}
 	rest := &mcapBytes{t, string(bytes)}
 	position := func() uint64 { return uint64(len(bytes)) - rest.left() }
 	same(t, rest.take(8), magic)
-	header := rest.record("\x01")
+	header := rest.record(0x01)
 	file.profile = header.text()
 	same(t, strings.HasPrefix(header.text(), "atomic-log "), true)
 	same(t, header.rest, "")
 
 	begin := position()
-	for rest.is("\x03") {
-		record := rest.record("\x03")
+	for rest.is(0x03) {
+		record := rest.record(0x03)
 		id := record.number(2)
 		same(t, id != 0, true)
 		file.schemas[id] = mcapSchema{record.text(), record.text(), record.text()}
 		same(t, record.rest, "")
 	}
 	counts := map[uint64]uint64{} // of the messages of each channel
-	for rest.is("\x04") {
-		record := rest.record("\x04")
+	for rest.is(0x04) {
+		record := rest.record(0x04)
 		id := record.number(2)
 		channel := mcapChannel{record.number(2), record.text(), record.text()}
 		if _, known := file.schemas[channel.schema]; channel.schema != 0 && !known {
@@ -154,19 +153,19 @@ func readMcap(t testing.TB, bytes []byte) *mcapFile {
 	declared := string(bytes[begin:position()])
 
 	var chunks []mcapChunkIndex
-	for rest.is("\x06") {
+	for rest.is(0x06) {
 		begin := position()
-		records := rest.record("\x06")
+		records := rest.record(0x06)
 		numbers := *records
 		records.take(uint64(binary.Size(mcapChunk{})))
 		size, end := records.left(), position()
-		index := rest.record("\x07")
+		index := rest.record(0x07)
 		id := index.number(2)
 		same(t, index.number(4), index.left())
 		var messages []mcapMessage
 		for records.rest != "" {
 			offset := size - records.left()
-			record := records.record("\x05")
+			record := records.record(0x05)
 			message := mcapMessage{record.number(2), record.number(4), record.number(8), record.number(8), record.rest}
 			same(t, message.channel, id)
 			same(t, index.number(8), message.logTime)
@@ -184,11 +183,11 @@ func readMcap(t testing.TB, bytes []byte) *mcapFile {
 		counts[id] += uint64(len(messages))
 		file.messages = append(file.messages, messages...)
 	}
-	same(t, rest.record("\x0f").rest, "\x00\x00\x00\x00") // no checksum
+	same(t, rest.record(0x0f).rest, "\x00\x00\x00\x00") // no checksum
 
 	summary := position()
 	same(t, rest.take(uint64(len(declared))), declared)
-	statistics := rest.record("\x0b")
+	statistics := rest.record(0x0b)
 	earliest, latest := mcapTimes(file.messages)
 	sameNumbers(statistics, mcapStatistics{uint64(len(file.messages)), uint16(len(file.schemas)),
 		uint32(len(file.channels)), 0, 0, uint32(len(chunks)), earliest, latest, uint32(10 * len(counts))})
@@ -199,11 +198,11 @@ func readMcap(t testing.TB, bytes []byte) *mcapFile {
 	same(t, maps.Equal(told, counts), true)
 	same(t, statistics.rest, "")
 	for _, chunk := range chunks {
-		index := rest.record("\x08")
+		index := rest.record(0x08)
 		sameNumbers(index, chunk)
 		same(t, index.rest, "")
 	}
-	footer := rest.record("\x02")
+	footer := rest.record(0x02)
 	same(t, footer.number(8), summary)
 	same(t, footer.rest, strings.Repeat("\x00", 12)) // no offsets of the summary's parts, no checksum
 	same(t, rest.rest, magic)
