@@ -169,16 +169,21 @@ pub(super) struct Choice {
 }
 
 impl Channel<'_> {
-    /// Writes the channel's description, and its schema.
-    pub(super) fn declare(&self, file: &mut File<'_, '_>, id: u16) -> Result<(), Refused> {
-        let (schema_encoding, message_encoding) =
-            if self.is_cdr() { ("ros2msg", "cdr") } else { (self.schema_encoding, self.message_encoding) };
-        if self.has_schema() {
-            file.schema(id, self.schema_name, schema_encoding, &|sink| {
-                if self.is_cdr() { fields::write_schema(self.fields, sink) } else { sink(self.schema) }
-            })?;
+    /// Writes the channel's schema, if it has one.
+    pub(super) fn declare_schema(&self, file: &mut File<'_, '_>, id: u16) -> Result<(), Refused> {
+        if !self.has_schema() {
+            return Ok(());
         }
-        file.channel(id, if self.has_schema() { id } else { 0 }, self.topic, message_encoding)
+        let encoding = if self.is_cdr() { "ros2msg" } else { self.schema_encoding };
+        file.schema(id, self.schema_name, encoding, &|sink| {
+            if self.is_cdr() { fields::write_schema(self.fields, sink) } else { sink(self.schema) }
+        })
+    }
+
+    /// Writes the channel's description.
+    pub(super) fn declare(&self, file: &mut File<'_, '_>, id: u16) -> Result<(), Refused> {
+        let encoding = if self.is_cdr() { "cdr" } else { self.message_encoding };
+        file.channel(id, if self.has_schema() { id } else { 0 }, self.topic, encoding)
     }
 
     /// Chooses what is written of a view, under the number of the channel.

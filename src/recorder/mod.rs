@@ -129,8 +129,11 @@ impl<'a> Recorder<'a> {
         unsafe { core::slice::from_raw_parts(self.entries.as_ptr().cast::<Entry<'a>>(), self.count) }
     }
 
+    /// Writes the schemas, then the channels. The format demands that a summary has the records of a kind together.
     fn declare(&self, file: &mut File<'_, '_>) -> Result<(), Refused> {
-        (1..).zip(self.entries()).try_for_each(|(id, entry)| entry.channel.declare(file, id))
+        let entries = || (1..).zip(self.entries());
+        entries().try_for_each(|(id, entry)| entry.channel.declare_schema(file, id))?;
+        entries().try_for_each(|(id, entry)| entry.channel.declare(file, id))
     }
 
     /// Writes a whole file: what each log shows now. `sink` gets it in pieces: of at most 16 KiB, or one large record.
