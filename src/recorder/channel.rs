@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use super::fields::{self, ChannelProblem, Field, Fields};
-use super::mcap::{Chunk, File, MESSAGES_MAX, Messages, Refused};
+use super::mcap::{Chunk, File, MESSAGES_MAX, Messages};
 use crate::Problem;
 use crate::raw::core::Core;
 use crate::raw::{Kind, View};
@@ -170,20 +170,19 @@ pub(super) struct Choice {
 
 impl Channel<'_> {
     /// Writes the channel's schema, if it has one.
-    pub(super) fn declare_schema(&self, file: &mut File<'_, '_>, id: u16) -> Result<(), Refused> {
-        if !self.has_schema() {
-            return Ok(());
+    pub(super) fn declare_schema(&self, file: &mut File<'_, '_>, id: u16) {
+        if self.has_schema() {
+            let encoding = if self.is_cdr() { "ros2msg" } else { self.schema_encoding };
+            file.schema(id, self.schema_name, encoding, &|write| {
+                if self.is_cdr() { fields::write_schema(self.fields, write) } else { write(self.schema) }
+            });
         }
-        let encoding = if self.is_cdr() { "ros2msg" } else { self.schema_encoding };
-        file.schema(id, self.schema_name, encoding, &|sink| {
-            if self.is_cdr() { fields::write_schema(self.fields, sink) } else { sink(self.schema) }
-        })
     }
 
     /// Writes the channel's description.
-    pub(super) fn declare(&self, file: &mut File<'_, '_>, id: u16) -> Result<(), Refused> {
+    pub(super) fn declare(&self, file: &mut File<'_, '_>, id: u16) {
         let encoding = if self.is_cdr() { "cdr" } else { self.message_encoding };
-        file.channel(id, if self.has_schema() { id } else { 0 }, self.topic, encoding)
+        file.channel(id, if self.has_schema() { id } else { 0 }, self.topic, encoding);
     }
 
     /// Chooses what is written of a view, under the number of the channel.
@@ -203,41 +202,42 @@ impl Channel<'_> {
         let mut choice = Choice { records, since, time_before, first: None, chunk };
         let messages = self.messages(id);
         let mut first = None;
-        let _ = self.each(view, &choice, |record| {
+        self.each(view, &choice, &mut |record| {
             chunk.add(record.time, messages.size(record.size));
             first.get_or_insert(record.sequence);
-            Ok(())
+            true
         });
         (choice.chunk, choice.first) = (chunk, first);
         choice
     }
 
     /// Writes what was chosen of a view, and the index of it.
-    pub(super) fn write(&self, file: &mut File<'_, '_>, view: &View, choice: &mut Choice) -> Result<(), Refused> {
+    pub(super) fn write(&self, file: &mut File<'_, '_>, view: &View, choice: &mut Choice) {
         if choice.chunk.count == 0 {
-            return Ok(());
+            return;
         }
         let messages = self.messages(choice.chunk.channel);
         let has_gaps = fields::has_gaps(self.fields);
-        file.chunk(&mut choice.chunk)?;
-        self.each(view, choice, |record| {
-            file.message(&messages, record.sequence, record.time, record.size)?;
+        file.chunk(&mut choice.chunk);
+        self.each(view, choice, &mut |record| {
+            file.message(&messages, record.sequence, record.time, record.size);
             if has_gaps {
                 // SAFETY: I1: the record is in view, and the fields lie in it.
                 unsafe { self.write_members(file, record.data) }
             } else {
                 // SAFETY: I1: the record is in view. A caller that gives fields without gaps has written all of its
                 // bytes. A record without fields is as the caller wrote it, bytes between its members too.
-                file.bytes(unsafe { core::slice::from_raw_parts(record.data, record.size) })
+                file.bytes(unsafe { core::slice::from_raw_parts(record.data, record.size) });
             }
-        })?;
-        file.index(&mut choice.chunk)?;
+            !file.is_refused()
+        });
+        file.index(&mut choice.chunk);
         let mut offset = 0;
-        self.each(view, choice, |record| {
-            file.indexed(record.time, offset)?;
+        self.each(view, choice, &mut |record| {
+            file.indexed(record.time, offset);
             offset += messages.size(record.size);
-            Ok(())
-        })
+            !file.is_refused()
+        });
     }
 
     fn messages(&self, channel: u16) -> Messages {
@@ -246,13 +246,8 @@ impl Channel<'_> {
         Messages { channel, prefix, prefix_size: if self.is_cdr() { 4 } else { 0 } }
     }
 
-    /// Passes each record that was chosen of a view to `take`, in order, until it refuses one.
-    fn each(
-        &self,
-        view: &View,
-        choice: &Choice,
-        mut take: impl FnMut(&Shown) -> Result<(), Refused>,
-    ) -> Result<(), Refused> {
+    /// Passes each record that was chosen of a view to `take`, in order, as long as it returns true.
+    fn each(&self, view: &View, choice: &Choice, take: &mut dyn FnMut(&Shown) -> bool) {
         let geometry = &view.core().geometry;
         let size = self.fields.last().map_or(geometry.record_size, Field::end);
         let mut last_time = choice.time_before;
@@ -285,12 +280,11 @@ impl Channel<'_> {
                     Some(_) => unsafe { self.time(data, size.max(geometry.record_size)) }.unwrap_or(last_time),
                 };
                 last_time = time;
-                if time >= choice.since {
-                    take(&Shown { sequence, time, data, size })?;
+                if time >= choice.since && !take(&Shown { sequence, time, data, size }) {
+                    return;
                 }
             }
         }
-        Ok(())
     }
 
     /// The time of the last record in view that lies before this sequence and is long enough for a time. 0 if there is
@@ -322,15 +316,14 @@ impl Channel<'_> {
     ///
     /// # Safety
     /// The fields lie in the record.
-    unsafe fn write_members(&self, file: &mut File<'_, '_>, record: *const u8) -> Result<(), Refused> {
+    unsafe fn write_members(&self, file: &mut File<'_, '_>, record: *const u8) {
         let mut end = 0;
         for field in self.fields {
             // A gap is smaller than the largest value.
-            file.bytes([0; 8].get(..field.begin() - end).unwrap_or_default())?;
+            file.bytes([0; 8].get(..field.begin() - end).unwrap_or_default());
             end = field.end();
             // SAFETY: I1: the field lies in the record, which is frozen while the view covers it.
-            file.bytes(unsafe { core::slice::from_raw_parts(record.add(field.begin()), end - field.begin()) })?;
+            file.bytes(unsafe { core::slice::from_raw_parts(record.add(field.begin()), end - field.begin()) });
         }
-        Ok(())
     }
 }

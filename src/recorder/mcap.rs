@@ -31,6 +31,9 @@ pub(crate) struct Refused;
 /// Takes a file, piece by piece.
 pub(crate) type Sink<'s> = dyn FnMut(&[u8]) -> Result<(), Refused> + 's;
 
+/// Passes a text on, part by part.
+type Text<'t> = dyn Fn(&mut dyn FnMut(&[u8])) + 't;
+
 /// The buffer's size in bytes: small enough for the stack of a signal handler. With 4 KiB, a recording of 64-byte
 /// records took a quarter longer.
 const ROOM: usize = 16384;
@@ -43,6 +46,7 @@ pub(super) const BUFFER: Buffer = [MaybeUninit::uninit(); ROOM];
 /// A file that is being written.
 pub(super) struct File<'s, 'f> {
     sink: &'f mut Sink<'s>,
+    refused: bool,
     /// How many bytes the sink was given.
     given: u64,
     used: usize,
@@ -125,53 +129,46 @@ fn sized(bytes: &[u8]) -> u64 {
 
 impl<'s, 'f> File<'s, 'f> {
     /// Begins a file.
-    pub(super) fn begin(
-        sink: &'f mut Sink<'s>,
-        buffer: &'f mut Buffer,
-        profile: &str,
-    ) -> Result<File<'s, 'f>, Refused> {
+    pub(super) fn begin(sink: &'f mut Sink<'s>, buffer: &'f mut Buffer, profile: &str) -> File<'s, 'f> {
         let library = concat!("atomic-log ", env!("CARGO_PKG_VERSION")).as_bytes();
-        let mut file = File { sink, given: 0, used: 0, buffer };
-        file.bytes(&MAGIC)?;
-        file.record(HEADER, sized(profile.as_bytes()) + sized(library))?;
-        file.text(profile.as_bytes())?;
-        file.text(library)?;
-        Ok(file)
+        let mut file = File { sink, refused: false, given: 0, used: 0, buffer };
+        file.bytes(&MAGIC);
+        file.record(HEADER, sized(profile.as_bytes()) + sized(library));
+        file.text(profile.as_bytes());
+        file.text(library);
+        file
     }
 
-    /// Writes a schema. `write` writes its text, and is called twice: the first time to find the size.
-    pub(super) fn schema(
-        &mut self,
-        id: u16,
-        name: &str,
-        encoding: &str,
-        write: &dyn Fn(&mut Sink<'_>) -> Result<(), Refused>,
-    ) -> Result<(), Refused> {
+    /// Whether the sink refused bytes. It gets no more of them then, and the rest need not be written.
+    pub(super) fn is_refused(&self) -> bool {
+        self.refused
+    }
+
+    /// Writes a schema. Its `text` is written twice: the first time to find the size.
+    pub(super) fn schema(&mut self, id: u16, name: &str, encoding: &str, text: &Text<'_>) {
         let mut size = 0;
-        write(&mut |part| {
-            size += part.len();
-            Ok(())
-        })?;
-        self.record(SCHEMA, 2 + sized(name.as_bytes()) + sized(encoding.as_bytes()) + 4 + size as u64)?;
-        self.bytes(&id.to_le_bytes())?;
-        self.text(name.as_bytes())?;
-        self.text(encoding.as_bytes())?;
-        self.bytes(&(size as u32).to_le_bytes())?;
-        write(&mut |part| self.bytes(part))
+        text(&mut |part| size += part.len());
+        self.record(SCHEMA, 2 + sized(name.as_bytes()) + sized(encoding.as_bytes()) + 4 + size as u64);
+        self.bytes(&id.to_le_bytes());
+        self.text(name.as_bytes());
+        self.text(encoding.as_bytes());
+        self.bytes(&(size as u32).to_le_bytes());
+        text(&mut |part| self.bytes(part));
     }
 
     /// Writes a channel. With `schema` 0 it has no schema.
-    pub(super) fn channel(&mut self, id: u16, schema: u16, topic: &str, encoding: &str) -> Result<(), Refused> {
-        self.record(CHANNEL, 2 + 2 + sized(topic.as_bytes()) + sized(encoding.as_bytes()) + 4)?;
-        self.bytes(&id.to_le_bytes())?;
-        self.bytes(&schema.to_le_bytes())?;
-        self.text(topic.as_bytes())?;
-        self.text(encoding.as_bytes())?;
-        self.bytes(&0_u32.to_le_bytes()) // no metadata
+    pub(super) fn channel(&mut self, id: u16, schema: u16, topic: &str, encoding: &str) {
+        self.record(CHANNEL, 2 + 2 + sized(topic.as_bytes()) + sized(encoding.as_bytes()) + 4);
+        self.bytes(&id.to_le_bytes());
+        self.bytes(&schema.to_le_bytes());
+        self.text(topic.as_bytes());
+        self.text(encoding.as_bytes());
+        self.bytes(&0_u32.to_le_bytes()); // no metadata
     }
 
     /// Begins a message. The record's `size` bytes must follow.
-    pub(super) fn message(&mut self, of: &Messages, sequence: u64, time: u64, size: usize) -> Result<(), Refused> {
+    #[inline]
+    pub(super) fn message(&mut self, of: &Messages, sequence: u64, time: u64, size: usize) {
         // In one piece, because there may be millions of messages.
         let head = Head {
             kind: MESSAGE,
@@ -183,81 +180,78 @@ impl<'s, 'f> File<'s, 'f> {
             prefix: of.prefix,
         };
         // SAFETY: all members are bytes, and they are initialised. The prefix is the last member.
-        let head = unsafe { core::slice::from_raw_parts((&raw const head).cast::<u8>(), of.head()) };
-        self.bytes(head)
+        self.bytes(unsafe { core::slice::from_raw_parts((&raw const head).cast::<u8>(), of.head()) });
     }
 
     /// Begins a chunk. Its messages follow.
-    pub(super) fn chunk(&mut self, chunk: &mut Chunk) -> Result<(), Refused> {
+    pub(super) fn chunk(&mut self, chunk: &mut Chunk) {
         chunk.begin = self.position();
-        self.record(CHUNK, 40 + chunk.size)?;
-        self.numbers(&[chunk.earliest, chunk.latest, chunk.size])?;
-        self.bytes(&[0; 8])?; // no checksum, no compression
-        self.numbers(&[chunk.size])
+        self.record(CHUNK, 40 + chunk.size);
+        self.numbers(&[chunk.earliest, chunk.latest, chunk.size, 0]); // no checksum, no compression
+        self.numbers(&[chunk.size]);
     }
 
     /// Begins the index of the chunk that was just written. An `indexed` for each of its messages follows.
-    pub(super) fn index(&mut self, chunk: &mut Chunk) -> Result<(), Refused> {
+    pub(super) fn index(&mut self, chunk: &mut Chunk) {
         chunk.index = self.position();
-        self.record(MESSAGE_INDEX, chunk.index_size())?;
-        self.bytes(&chunk.channel.to_le_bytes())?;
-        self.bytes(&(INDEXED as u32 * chunk.count as u32).to_le_bytes())
+        self.record(MESSAGE_INDEX, chunk.index_size());
+        self.bytes(&chunk.channel.to_le_bytes());
+        self.bytes(&(INDEXED as u32 * chunk.count as u32).to_le_bytes());
     }
 
     /// Writes the time of a message, and where it begins in its chunk.
-    pub(super) fn indexed(&mut self, time: u64, offset: u64) -> Result<(), Refused> {
-        // As one piece: there may be millions.
-        let mut entry = [0; INDEXED];
-        let (first, second) = entry.split_at_mut(8);
-        first.copy_from_slice(&time.to_le_bytes());
-        second.copy_from_slice(&offset.to_le_bytes());
-        self.bytes(&entry)
+    #[inline]
+    pub(super) fn indexed(&mut self, time: u64, offset: u64) {
+        // In one piece, as a message's head.
+        let entry = [time.to_le_bytes(), offset.to_le_bytes()];
+        self.bytes(entry.as_flattened());
     }
 
-    /// Ends the data. Returns where the summary begins, with schemas and channels.
-    pub(super) fn end_data(&mut self) -> Result<u64, Refused> {
-        self.record(DATA_END, 4)?;
-        self.bytes(&[0; 4])?; // no checksum
-        Ok(self.position())
+    /// Ends the data. The summary begins, with schemas and channels; returns where.
+    pub(super) fn end_data(&mut self) -> u64 {
+        self.record(DATA_END, 4);
+        self.bytes(&[0; 4]); // no checksum
+        self.position()
     }
 
-    /// Ends the file. `chunks` has one for each channel. Returns the size of the file in bytes.
+    /// Ends the file, whose summary began at `summary`. `chunks` has one for each channel. Returns the size of the file
+    /// in bytes.
     pub(super) fn end(mut self, summary: u64, schemas: u16, chunks: &[Chunk]) -> Result<u64, Refused> {
-        let mut all = Chunk::default();
-        let filled = || chunks.iter().filter(|chunk| chunk.count > 0);
-        for chunk in filled() {
-            all.earliest = if all.count == 0 { chunk.earliest } else { all.earliest.min(chunk.earliest) };
-            all.latest = all.latest.max(chunk.latest);
-            all.count += chunk.count;
+        let (mut messages, mut filled, mut earliest, mut latest) = (0, 0_u32, 0, 0);
+        for chunk in chunks.iter().filter(|chunk| chunk.count > 0) {
+            earliest = if filled == 0 { chunk.earliest } else { chunk.earliest.min(earliest) };
+            latest = chunk.latest.max(latest);
+            messages += chunk.count;
+            filled += 1;
         }
         let counts = 10 * chunks.len() as u32;
-        self.record(STATISTICS, 46 + u64::from(counts))?;
-        self.numbers(&[all.count])?;
-        self.bytes(&schemas.to_le_bytes())?;
-        self.bytes(&(chunks.len() as u32).to_le_bytes())?;
-        self.bytes(&[0; 8])?; // no attachments, no metadata
-        self.bytes(&(filled().count() as u32).to_le_bytes())?;
-        self.numbers(&[all.earliest, all.latest])?;
-        self.bytes(&counts.to_le_bytes())?;
+        self.record(STATISTICS, 46 + u64::from(counts));
+        self.numbers(&[messages]);
+        self.bytes(&schemas.to_le_bytes());
+        self.bytes(&(chunks.len() as u32).to_le_bytes());
+        self.numbers(&[0]); // no attachments, no metadata
+        self.bytes(&filled.to_le_bytes());
+        self.numbers(&[earliest, latest]);
+        self.bytes(&counts.to_le_bytes());
         for chunk in chunks {
-            self.bytes(&chunk.channel.to_le_bytes())?;
-            self.numbers(&[chunk.count])?;
+            self.bytes(&chunk.channel.to_le_bytes());
+            self.numbers(&[chunk.count]);
         }
-        for chunk in filled() {
-            self.record(CHUNK_INDEX, 74)?;
-            self.numbers(&[chunk.earliest, chunk.latest, chunk.begin, chunk.index - chunk.begin])?;
-            self.bytes(&10_u32.to_le_bytes())?;
-            self.bytes(&chunk.channel.to_le_bytes())?;
-            self.numbers(&[chunk.index, 9 + chunk.index_size()])?;
-            self.bytes(&[0; 4])?; // no compression
-            self.numbers(&[chunk.size, chunk.size])?;
+        for chunk in chunks.iter().filter(|chunk| chunk.count > 0) {
+            self.record(CHUNK_INDEX, 74);
+            self.numbers(&[chunk.earliest, chunk.latest, chunk.begin, chunk.index - chunk.begin]);
+            self.bytes(&10_u32.to_le_bytes());
+            self.bytes(&chunk.channel.to_le_bytes());
+            self.numbers(&[chunk.index, 9 + chunk.index_size()]);
+            self.bytes(&[0; 4]); // no compression
+            self.numbers(&[chunk.size, chunk.size]);
         }
-        self.record(FOOTER, 20)?;
-        self.numbers(&[summary, 0])?; // no offsets of the summary's parts
-        self.bytes(&[0; 4])?; // no checksum
-        self.bytes(&MAGIC)?;
-        self.flush()?;
-        Ok(self.given)
+        self.record(FOOTER, 20);
+        self.numbers(&[summary, 0]); // no offsets of the summary's parts
+        self.bytes(&[0; 4]); // no checksum
+        self.bytes(&MAGIC);
+        self.flush();
+        if self.refused { Err(Refused) } else { Ok(self.given) }
     }
 
     /// How many bytes the file has so far.
@@ -266,37 +260,38 @@ impl<'s, 'f> File<'s, 'f> {
     }
 
     #[inline(never)]
-    fn record(&mut self, kind: u8, size: u64) -> Result<(), Refused> {
-        self.bytes(&[kind])?;
-        self.numbers(&[size])
+    fn record(&mut self, kind: u8, size: u64) {
+        self.bytes(&[kind]);
+        self.numbers(&[size]);
     }
 
     #[inline(never)]
-    fn numbers(&mut self, numbers: &[u64]) -> Result<(), Refused> {
-        numbers.iter().try_for_each(|number| self.bytes(&number.to_le_bytes()))
+    fn numbers(&mut self, numbers: &[u64]) {
+        for number in numbers {
+            self.bytes(&number.to_le_bytes());
+        }
     }
 
     #[inline(never)]
-    fn text(&mut self, text: &[u8]) -> Result<(), Refused> {
-        self.bytes(&(text.len() as u32).to_le_bytes())?;
-        self.bytes(text)
+    fn text(&mut self, text: &[u8]) {
+        self.bytes(&(text.len() as u32).to_le_bytes());
+        self.bytes(text);
     }
 
     /// Writes bytes. The sink gets whole buffers, which are whole pages of a file as long as no large record comes
     /// between.
     #[inline(never)]
-    pub(super) fn bytes(&mut self, mut bytes: &[u8]) -> Result<(), Refused> {
+    pub(super) fn bytes(&mut self, mut bytes: &[u8]) {
         if bytes.len() >= LARGE {
-            self.flush()?;
+            self.flush();
             return self.give(bytes);
         }
         if let Some((first, rest)) = bytes.split_at_checked(ROOM - self.used) {
             self.put(first);
-            self.flush()?;
+            self.flush();
             bytes = rest;
         }
         self.put(bytes);
-        Ok(())
     }
 
     /// Copies bytes to the buffer, which has room for them.
@@ -312,17 +307,18 @@ impl<'s, 'f> File<'s, 'f> {
 
     #[cold]
     #[inline(never)]
-    fn flush(&mut self) -> Result<(), Refused> {
-        // SAFETY: the first `used` bytes were written.
+    fn flush(&mut self) {
+        // SAFETY: the first `used` bytes were written. The sink does not reach the buffer otherwise.
         let bytes = unsafe { core::slice::from_raw_parts(self.buffer.as_ptr().cast::<u8>(), self.used) };
         self.used = 0;
-        self.given += bytes.len() as u64;
         // A large record may come when the buffer is empty.
-        if bytes.is_empty() { Ok(()) } else { (self.sink)(bytes) }
+        if !bytes.is_empty() {
+            self.give(bytes);
+        }
     }
 
-    fn give(&mut self, bytes: &[u8]) -> Result<(), Refused> {
+    fn give(&mut self, bytes: &[u8]) {
         self.given += bytes.len() as u64;
-        (self.sink)(bytes)
+        self.refused = self.refused || (self.sink)(bytes).is_err();
     }
 }

@@ -130,10 +130,13 @@ impl<'a> Recorder<'a> {
     }
 
     /// Writes the schemas, then the channels. The format demands that a summary has the records of a kind together.
-    fn declare(&self, file: &mut File<'_, '_>) -> Result<(), Refused> {
-        let entries = || (1..).zip(self.entries());
-        entries().try_for_each(|(id, entry)| entry.channel.declare_schema(file, id))?;
-        entries().try_for_each(|(id, entry)| entry.channel.declare(file, id))
+    fn declare(&self, file: &mut File<'_, '_>) {
+        for (id, entry) in (1..).zip(self.entries()) {
+            entry.channel.declare_schema(file, id);
+        }
+        for (id, entry) in (1..).zip(self.entries()) {
+            entry.channel.declare(file, id);
+        }
     }
 
     /// Writes a whole file: what each log shows now. `sink` gets it in pieces: of at most 16 KiB, or one large record.
@@ -165,22 +168,22 @@ impl<'a> Recorder<'a> {
         // Readers of ROS 2 recordings take only files where all is CDR.
         let all_cdr = entries.iter().all(|entry| entry.channel.is_cdr());
         let mut buffer = BUFFER;
-        let mut file = File::begin(sink, &mut buffer, if all_cdr { "ros2" } else { "" })?;
-        self.declare(&mut file)?;
+        let mut file = File::begin(sink, &mut buffer, if all_cdr { "ros2" } else { "" });
+        self.declare(&mut file);
         let mut chunks = [Chunk::default(); RECORDER_LOGS];
         let outs = chunks.iter_mut().zip(&mut recording.ranges);
         for (((id, entry), view), (chunk, range)) in (1..).zip(entries).zip(views.iter().flatten()).zip(outs) {
             let shown = view.range();
             let mut choice = entry.channel.choose(id, view);
-            entry.channel.write(&mut file, view, &mut choice)?;
+            entry.channel.write(&mut file, view, &mut choice);
             *chunk = choice.chunk;
             recording.records += chunk.count;
             recording.older = recording.older.saturating_add(view.older());
             recording.left_out += shown.end - shown.start - chunk.count;
             *range = [choice.first.unwrap_or(shown.end), shown.end];
         }
-        let summary = file.end_data()?;
-        self.declare(&mut file)?;
+        let summary = file.end_data();
+        self.declare(&mut file);
         let schemas = entries.iter().filter(|entry| entry.channel.has_schema()).count();
         recording.bytes = file.end(summary, schemas as u16, chunks.get(..entries.len()).unwrap_or_default())?;
         Ok(())
