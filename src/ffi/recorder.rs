@@ -400,7 +400,7 @@ pub unsafe extern "C" fn alog_recorder_add(
 /// Safety: the logs must be alive.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_recorder_write(recorder: *mut alog_recorder, out: *mut alog_recording) -> alog_status {
-    // SAFETY: the recorder is NULL or initialised, and this is its owner's call.
+    // SAFETY: the recorder is NULL or initialised, and no other thread adds a log during the call.
     status(|| unsafe {
         let alog_sink { context, write } = (*get(recorder)?).sink;
         // A program in C may return any number.
@@ -438,7 +438,7 @@ pub unsafe extern "C" fn alog_recorder_write_fd(
     fd: c_int,
     out: *mut alog_recording,
 ) -> alog_status {
-    // SAFETY: the recorder is NULL or initialised, and this is its owner's call.
+    // SAFETY: the recorder is NULL or initialised, and no other thread adds a log during the call.
     status(|| unsafe { record(recorder, out, &mut |bytes| file::write_all(fd, bytes)) })
 }
 
@@ -449,7 +449,8 @@ unsafe fn record(
     recording: *mut alog_recording,
     sink: &mut Sink<'_>,
 ) -> Result<alog_status, alog_status> {
-    // SAFETY: the recorder is NULL or initialised, and this is its owner's call.
+    // SAFETY: the recorder is NULL or initialised, and no other thread adds a log during the call. A
+    // handler that interrupts `alog_recorder_add` finds the whole new entry, or none.
     let recorder = unsafe { &(*get(recorder)?).recorder };
     if !recording.is_aligned() {
         return Err(ALOG_ERR_ARGUMENT);
