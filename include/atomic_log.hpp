@@ -41,7 +41,7 @@
  *   over chunks(), records() or unread() of a temporary keeps the temporary.
  * - A loop ends after the last record, and for no other reason. If an iterator meets another handle than the one it was
  *   made for, it writes this to stderr and aborts. A checked library always detects this, any other library usually.
- * - Everything is noexcept, except or_throw, and emplace of a record whose constructor may throw.
+ * - Everything is noexcept, except or_throw, emplace of a record whose constructor may throw, and << to a stream.
  * - get() is the C handle, for what is not here. A constructor takes over a C handle. detach() gives it back.
  * - alog::span is std::span from C++20 on, and a small view before. All files of a program must agree on which.
  */
