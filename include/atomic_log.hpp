@@ -1540,7 +1540,7 @@ class writer_base : public writer_handle {
   /** alog_writer_next_sequence. */
   std::uint64_t next_sequence() const noexcept { return alog_writer_next_sequence(get()); }
   /** Continues at a later sequence: alog_writer_skip. */
-  status skip_to(std::uint64_t next_sequence) noexcept { return alog_writer_skip(get(), next_sequence); }
+  [[nodiscard]] status skip_to(std::uint64_t next_sequence) noexcept { return alog_writer_skip(get(), next_sequence); }
   /** alog_writer_notify. */
   status notify() noexcept { return alog_notify_inline(get(), hot()); }
   /** alog_writer_trim. */
