@@ -1384,8 +1384,8 @@ typedef struct alog_channel {
   /** Name of the channel, such as "/ticks". Required. This text and the others are UTF-8 and end with a NUL. */
   const char *topic;
   /**
-   * Name of the messages, such as "market/msg/Tick". Required with fields, as package/msg/Name or package/Name.
-   * Required with a schema.
+   * Name of the messages, such as "market/msg/Tick". Required with fields, as package/msg/Name or package/Name. Some
+   * readers of ROS 2 recordings, such as rosbags, take only package/msg/Name. Required with a schema.
    */
   const char *schema_name;
   /**
