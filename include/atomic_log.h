@@ -1364,10 +1364,12 @@ typedef struct alog_field {
 } alog_field;
 
 /** Makes an alog_field for a member of a struct: ALOG_FIELD(tick, price, ALOG_TYPE_F64). The member may be an array.
- * The count comes from its size. */
+ * The count comes from its size, which must be a multiple of the type's size. If it is none, the compiler complains of
+ * an array with a negative size. */
 #define ALOG_FIELD(struct_type, member, type)                                                                      \
   {#member, (type), (uint32_t)offsetof(struct_type, member),                                                       \
-   (uint32_t)(sizeof(((struct_type *)0)->member) / ((type) & 0xff))}
+   (uint32_t)(sizeof(((struct_type *)0)->member) / ((type) & 0xff) *                                               \
+              sizeof(char[sizeof(((struct_type *)0)->member) % ((type) & 0xff) == 0 ? 1 : -1]))}
 
 /**
  * How the records of one log are recorded. ALOG_CHANNEL_INIT sets struct_size and time_offset. What the members point
