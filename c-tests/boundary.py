@@ -277,7 +277,7 @@ class Function:
 
     def check_kind(self):
         said = " ".join(each.text for each in self.parameters)
-        kinds = {kind for kind in ("fixed", "bytes") if f"of a {kind} log" in said}
+        kinds = {kind for kind, log in (("fixed", "a fixed log"), ("bytes", "a byte log")) if f"of {log}" in said}
         if any((each.type, each.name) == ("bool", "bytes") for each in self.parameters):
             if "alog_log_create_bytes" not in said:
                 self.fault("has a parameter bytes: say in @param that it chooses alog_log_create_bytes")
@@ -286,7 +286,7 @@ class Function:
             if not kinds:
                 self.fault("takes options, but @param says neither `record_size in bytes` nor `record_size 0`")
         elif bool(kinds) != ("ALOG_ERR_KIND" in (self.comment.result or "")):
-            self.fault("must have ALOG_ERR_KIND in @return and `of a fixed log` (or bytes) in @param, or neither")
+            self.fault("must have ALOG_ERR_KIND in @return and `of a fixed log` (or a byte log) in @param, or neither")
         if len(kinds) > 1:
             self.fault("is said to be for both kinds of log")
         elif kinds:
@@ -579,7 +579,7 @@ def spoiled(text):
     yield from every(r"(; ALOG_[A-Z_]+)", r"\1\1", "a status twice")
     yield from every(r"; (ALOG_ERR_[A-Z_]+)", r" or \1", "a status that does not begin a clause")
     yield from every(r"NULL and a wrong handle are returned", "They are", "a handle that comes back unsaid")
-    yield from every(r"of a (fixed|bytes) log", "of a log", "no kind for ALOG_ERR_KIND")
+    yield from every(r"of a (fixed|byte) log", "of a log", "no kind for ALOG_ERR_KIND")
     yield from every(r"record_size (in bytes|0)", "record_size", "no kind in options")
     yield from every(r"alog_log_create_bytes; else", "such logs; else", "no kind that a parameter chooses")
     yield from every(r"ends if ALOG_OK is returned", "ends", "@param that does not say when a handle ends")

@@ -7,8 +7,8 @@
 #include "counting.h"
 #include "fixture.h"
 
-/* A roll takes in 64 things (src/raw/pool.rs, STEPS), beside the window and the segment that it let go itself. If the
- * pool lacks a segment or a window, it takes in 64 more before it asks the allocator. */
+/* A roll takes in 64 things (src/raw/memory/collect.rs, STEPS), beside the window and the segment that it let go
+ * itself. If the pool lacks a segment or a window, it takes in 64 more before it asks the allocator. */
 enum { VIEWS = 20000, STEPS = 64, A_ROLL = 2 * STEPS + 2 };
 
 static alog_snapshot *views[VIEWS];

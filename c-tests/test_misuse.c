@@ -176,6 +176,41 @@ static void problems_need_options_and_a_text(void) {
   CHECK_STATUS(ALOG_ERR_NULL, alog_options_problem(&options, false, NULL, 1)); /* before ARGUMENT */
 }
 
+/* Room for a problem, which must have these words. */
+static void check_channel_refused(const alog_channel *channel, const char *words) {
+  char problem[240];
+  REFUSED(&fixed, ALOG_ERR_ARGUMENT, alog_channel_check(fixed.log, channel, problem, sizeof problem));
+  CHECK(strstr(problem, words) != NULL);
+}
+
+static void a_channel_larger_than_memory_is_refused(void) {
+  /* What is read if the bytes that `count` fields take are counted modulo 2^64 or 2^32: two fields. */
+  static const alog_field fields[2] = {{"value", ALOG_TYPE_U64, 0, 1}, {NULL, 0, 0, 0}};
+  const size_t counts[] = {SIZE_MAX, SIZE_MAX / sizeof(alog_field) + 2, SIZE_MAX / 2 / sizeof(alog_field) + 1};
+  char words[64];
+  for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+    alog_channel channel = ALOG_CHANNEL_INIT;
+    channel.topic = "/values";
+    channel.schema_name = "test/msg/Value";
+    channel.fields = fields;
+    channel.field_count = counts[i];
+    snprintf(words, sizeof words, "field_count %zu is more than", counts[i]);
+    check_channel_refused(&channel, words);
+  }
+  alog_channel channel = ALOG_CHANNEL_INIT;
+  channel.topic = "/values";
+  channel.message_encoding = "json";
+  channel.schema_name = "value";
+  channel.schema_encoding = "jsonschema";
+  channel.schema = "{}";
+  channel.schema_size = SIZE_MAX / 2 + 1;
+  snprintf(words, sizeof words, "schema_size %zu is more than", channel.schema_size);
+  check_channel_refused(&channel, words);
+  static alog_recorder recorder;
+  CHECK_OK(alog_recorder_init(&recorder, NULL));
+  REFUSED(&fixed, ALOG_ERR_ARGUMENT, alog_recorder_add(&recorder, fixed.log, &channel));
+}
+
 static void log_functions_refuse_wrong_handles(world *w) {
   WRONG_HANDLES(w, LOG, alog_log, alog_log_options(handle, &w->out.options));
   WRONG_HANDLES(w, LOG, alog_log, alog_log_range(handle, &w->out.range));
@@ -517,6 +552,7 @@ int main(void) {
   RUN(creating_needs_options_and_an_out);
   RUN(problems_need_options_and_a_text);
   RUN(a_finished_log_refuses_writers);
+  RUN(a_channel_larger_than_memory_is_refused);
   RUN_IN_BOTH(log_functions_refuse_wrong_handles);
   RUN_IN_BOTH(log_functions_refuse_null_outs);
   RUN_IN_BOTH(log_functions_refuse_bad_values);

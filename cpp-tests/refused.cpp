@@ -68,6 +68,8 @@ int use(const alog::result<alog::log<int>> &log, alog::writer<int> &writer, alog
   log->snapshot();
 #elif REFUSED == 12  // nodiscard|unused
   writer.reserve(1).value();
+#elif REFUSED == 13  // nodiscard|unused
+  writer.skip_to(9);
 
 // What is no bool, since it would not say what one thinks.
 #elif REFUSED == 20  // deleted

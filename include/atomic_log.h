@@ -182,9 +182,7 @@ enum alog_status_value
    * allows even without readers. Trying again does not help.
    */
   ALOG_ERR_TOO_LARGE = -6,
-  /**
-   * The call is for the other kind of log: a fixed log has records of one size, a bytes log has records of any size.
-   */
+  /** The call is for the other kind of log: a fixed log has records of one size, a byte log has records of any size. */
   ALOG_ERR_KIND = -7,
   /**
    * All max_segments segments are in use: retained, held by readers, or part of the open group. The log is unchanged
@@ -476,7 +474,7 @@ typedef struct alog_slice {
 /**
  * Appends many byte records, one per slice. They become visible all at once. After an error none was appended.
  *
- * @param writer   The writer of a bytes log.
+ * @param writer   The writer of a byte log.
  * @param records  The slices; their bytes are copied. May be NULL if count is 0. The data of an empty record may be
  *                 NULL.
  * @param count    How many records. With 0 nothing happens.
@@ -493,7 +491,7 @@ ALOG_NODISCARD ALOG_API alog_status alog_writer_append_slices(alog_writer *write
  * Appends many byte records that lie back to back. They become visible all at once. After an error none was appended.
  * This is one call for many records, for languages where a call is expensive.
  *
- * @param writer  The writer of a bytes log.
+ * @param writer  The writer of a byte log.
  * @param data    The first byte of the first record; copied. May be NULL if all sizes are 0.
  * @param sizes   The size of each record in bytes. May be NULL if count is 0.
  * @param count   How many records. With 0 nothing happens.
@@ -529,7 +527,7 @@ ALOG_NODISCARD ALOG_API alog_log *alog_writer_log(const alog_writer *writer);
  * refresh changes it.
  * ============================================================================================================== */
 
-/** Where a record of a bytes log lies in its chunk. */
+/** Where a record of a byte log lies in its chunk. */
 typedef struct alog_span {
   /** Bytes from the chunk's data to the record. */
   uint32_t offset;
@@ -1029,7 +1027,7 @@ ALOG_API alog_status alog_writer_cancel(alog_writer *writer);
  * @param next_sequence  The sequence of the next record. If it already has this sequence, nothing happens.
  * @return ALOG_OK; ALOG_ERR_ARGUMENT: the sequence is lower than the next one, or so high that no segment fits after
  *         it; ALOG_ERR_STATE: a group is open; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing has
- *         changed, except that a reservation may have ended for lack of memory.
+ *         changed, except that the last two have ended an open reservation.
  *
  * Blocking: never; one system call if the log has ALOG_FLAG_AUTO_NOTIFY and a thread waits.
  * Allocates: only if the pools are empty, because it begins a segment.
@@ -1175,8 +1173,9 @@ ALOG_API bool alog_log_has_writer(const alog_log *log);
  * first line has the log's address.
  *
  * The text is for people and may change with each release. Programs use alog_log_stats. While the log is in use,
- * numbers may be slightly out of date, and may count views that just come or go. While the call runs in a thread that
- * is not the writer's, it counts as a view for max_segments.
+ * numbers may be slightly out of date, and may count views that just come or go. While a group goes on in another
+ * segment, the count of its records may be wrong. While the call runs in a thread that is not the writer's, it counts
+ * as a view for max_segments.
  *
  * Async-signal-safe: it takes no lock and makes no system call. It may interrupt any function of the library, also
  * the writer's in the same thread. It needs less than 8 KiB of stack.
@@ -1206,7 +1205,7 @@ typedef struct alog_stats {
   uint32_t reserved;
   /** Records ever published. */
   uint64_t records_appended;
-  /** Segments ever allocated. */
+  /** Segments ever allocated, except those that a call allocated and, when it failed, gave back. */
   uint64_t segments_created;
   /** Segments allocated now, pooled ones included. */
   uint64_t segments_live;
@@ -1365,10 +1364,12 @@ typedef struct alog_field {
 } alog_field;
 
 /** Makes an alog_field for a member of a struct: ALOG_FIELD(tick, price, ALOG_TYPE_F64). The member may be an array.
- * The count comes from its size. */
+ * The count comes from its size, which must be a multiple of the type's size. If it is none, the compiler complains of
+ * an array with a negative size. */
 #define ALOG_FIELD(struct_type, member, type)                                                                      \
   {#member, (type), (uint32_t)offsetof(struct_type, member),                                                       \
-   (uint32_t)(sizeof(((struct_type *)0)->member) / ((type) & 0xff))}
+   (uint32_t)(sizeof(((struct_type *)0)->member) / ((type) & 0xff) *                                               \
+              sizeof(char[sizeof(((struct_type *)0)->member) % ((type) & 0xff) == 0 ? 1 : -1]))}
 
 /**
  * How the records of one log are recorded. ALOG_CHANNEL_INIT sets struct_size and time_offset. What the members point
@@ -1385,8 +1386,8 @@ typedef struct alog_channel {
   /** Name of the channel, such as "/ticks". Required. This text and the others are UTF-8 and end with a NUL. */
   const char *topic;
   /**
-   * Name of the messages, such as "market/msg/Tick". Required with fields, as package/msg/Name or package/Name.
-   * Required with a schema.
+   * Name of the messages, such as "market/msg/Tick". Required with fields, as package/msg/Name or package/Name. Some
+   * readers of ROS 2 recordings, such as rosbags, take only package/msg/Name. Required with a schema.
    */
   const char *schema_name;
   /**

@@ -41,7 +41,7 @@
  *   over chunks(), records() or unread() of a temporary keeps the temporary.
  * - A loop ends after the last record, and for no other reason. If an iterator meets another handle than the one it was
  *   made for, it writes this to stderr and aborts. A checked library always detects this, any other library usually.
- * - Everything is noexcept, except or_throw, and emplace of a record whose constructor may throw.
+ * - Everything is noexcept, except or_throw, emplace of a record whose constructor may throw, and << to a stream.
  * - get() is the C handle, for what is not here. A constructor takes over a C handle. detach() gives it back.
  * - alog::span is std::span from C++20 on, and a small view before. All files of a program must agree on which.
  */
@@ -1540,7 +1540,7 @@ class writer_base : public writer_handle {
   /** alog_writer_next_sequence. */
   std::uint64_t next_sequence() const noexcept { return alog_writer_next_sequence(get()); }
   /** Continues at a later sequence: alog_writer_skip. */
-  status skip_to(std::uint64_t next_sequence) noexcept { return alog_writer_skip(get(), next_sequence); }
+  [[nodiscard]] status skip_to(std::uint64_t next_sequence) noexcept { return alog_writer_skip(get(), next_sequence); }
   /** alog_writer_notify. */
   status notify() noexcept { return alog_notify_inline(get(), hot()); }
   /** alog_writer_trim. */

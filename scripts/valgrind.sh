@@ -21,6 +21,7 @@ soak: holds resident memory to a bound, and memcheck takes more than that
 canary_checked: is for a checked build, and its threads never end
 canary_race: races, which memcheck does not look for
 test_header_c: is compiled, and not made a program
+test_header_field: likewise
 test_header_inline: likewise
 test_header_quiet: likewise
 '

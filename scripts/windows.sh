@@ -22,6 +22,7 @@ wineserver_end() { [ ! -d "$WINEPREFIX" ] || wineserver -k || true; }
 # name: why Wine does not run it, beside those that c-tests/CMakeLists.txt names
 not_run='
 test_header_c: is compiled, and not made a program
+test_header_field: likewise
 test_header_inline: likewise
 test_header_quiet: likewise
 test_checked: is for a checked build

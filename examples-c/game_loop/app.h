@@ -23,7 +23,7 @@ typedef struct app {
   settings settings;
   uint64_t started_ns;
 
-  alog_log *transforms; /* fixed records, a batch of ENTITIES for each tick */
+  alog_log *transforms; /* fixed records, a group of ENTITIES for each tick */
   alog_log *times;      /* fixed records, one for each tick */
   alog_log *events;     /* byte records */
 

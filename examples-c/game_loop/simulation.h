@@ -13,7 +13,7 @@
 
 #include "app.h"
 
-/* What a flock follows: a point that circles, and when each flock beats. */
+/* What a flock follows: a point that circles, and how fast it moves. */
 typedef struct leader {
   float x, y, vx, vy;
 } leader;

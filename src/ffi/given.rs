@@ -8,13 +8,13 @@ use core::ptr::NonNull;
 use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL};
 use crate::{Problem, text};
 
-/// A place that the caller gave to be written: not NULL, aligned.
+/// A place that the caller gave to be written. It is not NULL. Before it is written, `aligned` checks its alignment.
 pub(super) struct Out<T>(NonNull<T>);
 
 impl<T> Out<T> {
     #[inline(always)]
     pub(super) fn write(self, value: T) {
-        // SAFETY: `out` and `outs` were promised room for it.
+        // SAFETY: `out` was promised room for it, and each caller had `aligned` check the place.
         unsafe { self.0.write(value) }
     }
 }

@@ -162,7 +162,7 @@ where
     Ok(alog_status::ALOG_OK)
 }
 
-/// Ends a handle: what it stands for, then its memory. NULL and wrong handles are ignored.
+/// Ends a handle: gives its memory back, then drops what it stands for. A handle that is NULL or wrong is refused.
 ///
 /// # Safety
 /// As `get_mut`; the handle is not used again.

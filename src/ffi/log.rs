@@ -168,8 +168,9 @@ pub unsafe extern "C" fn alog_log_range(log: *const alog_log, out: *mut alog_ran
 /// first line has the log's address.
 ///
 /// The text is for people and may change with each release. Programs use alog_log_stats. While the log is in use,
-/// numbers may be slightly out of date, and may count views that just come or go. While the call runs in a thread that
-/// is not the writer's, it counts as a view for max_segments.
+/// numbers may be slightly out of date, and may count views that just come or go. While a group goes on in another
+/// segment, the count of its records may be wrong. While the call runs in a thread that is not the writer's, it counts
+/// as a view for max_segments.
 ///
 /// Async-signal-safe: it takes no lock and makes no system call. It may interrupt any function of the library, also
 /// the writer's in the same thread. It needs less than 8 KiB of stack.

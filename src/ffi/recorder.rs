@@ -4,7 +4,7 @@ use core::ffi::{CStr, c_char, c_int, c_void};
 use core::mem::{offset_of, size_of};
 
 use super::answer::status;
-use super::given::{out, sized, write_text};
+use super::given::{out, sized, slice, write_text};
 use super::log::{alog_log, with};
 use super::status::alog_status::{
     self, ALOG_ERR_ARGUMENT, ALOG_ERR_HANDLE, ALOG_ERR_IO, ALOG_ERR_NULL, ALOG_ERR_STATE, ALOG_OK,
@@ -89,8 +89,8 @@ pub struct alog_channel {
     pub flags: u32,
     /// Name of the channel, such as "/ticks". Required. This text and the others are UTF-8 and end with a NUL.
     pub topic: *const c_char,
-    /// Name of the messages, such as "market/msg/Tick". Required with fields, as package/msg/Name or package/Name.
-    /// Required with a schema.
+    /// Name of the messages, such as "market/msg/Tick". Required with fields, as package/msg/Name or package/Name. Some
+    /// readers of ROS 2 recordings, such as rosbags, take only package/msg/Name. Required with a schema.
     pub schema_name: *const c_char,
     /// For records of one size: their members, in order of their offsets. Each lies where CDR puts it: at the next
     /// multiple of its type's size. A C struct of numbers and fixed arrays lies like this. NULL: records are encoded as
@@ -249,10 +249,15 @@ impl alog_channel {
             // SAFETY: a text of the channel that is not NULL ends with a NUL.
             fields::text(unsafe { CStr::from_ptr(text) }.to_bytes()).ok_or_else(|| argument(problem))
         };
+        let too_many = |member, count: usize| {
+            argument(Problem::with(member, count as u64, " is more than the memory of this machine can hold"))
+        };
         // SAFETY: the schema has `schema_size` readable bytes, none if it is NULL.
-        let schema = unsafe { array(given.schema.cast::<u8>(), given.schema_size) };
+        let schema = unsafe { array(given.schema.cast::<u8>(), given.schema_size) }
+            .ok_or_else(|| too_many("schema_size", given.schema_size))?;
         // SAFETY: `fields` has `field_count` items, none if it is NULL, and a `Field` is laid out as an `alog_field`.
-        let fields = unsafe { array(given.fields.cast::<Field<'_>>(), given.field_count) };
+        let fields = unsafe { array(given.fields.cast::<Field<'_>>(), given.field_count) }
+            .ok_or_else(|| too_many("field_count", given.field_count))?;
         let read = Channel::new(
             text(given.topic, "topic is not UTF-8")?,
             text(given.schema_name, "schema_name is not UTF-8")?,
@@ -266,11 +271,17 @@ impl alog_channel {
     }
 }
 
+/// An array of the channel's. None: it is larger than memory can be.
+///
 /// # Safety
-/// `count` items are readable for as long as the result is used, or `count` is 0.
-unsafe fn array<T>(items: *const T, count: usize) -> &'static [T] {
+/// `count` items are readable for as long as the result is used, or `count` is 0. `items` is not NULL unless `count` is
+/// 0, and is aligned.
+unsafe fn array<T>(items: *const T, count: usize) -> Option<&'static [T]> {
+    if count == 0 {
+        return Some(&[]);
+    }
     // SAFETY: `count` items are readable, for as long as the result is used.
-    if count == 0 { &[] } else { unsafe { core::slice::from_raw_parts(items, count) } }
+    unsafe { slice(items, count) }.ok()
 }
 
 /// Tells in words what is wrong with a channel: "field price: offset 12 is not a multiple of the type's size; the
@@ -400,7 +411,7 @@ pub unsafe extern "C" fn alog_recorder_add(
 /// Safety: the logs must be alive.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_recorder_write(recorder: *mut alog_recorder, out: *mut alog_recording) -> alog_status {
-    // SAFETY: the recorder is NULL or initialised, and this is its owner's call.
+    // SAFETY: the recorder is NULL or initialised, and no other thread adds a log during the call.
     status(|| unsafe {
         let alog_sink { context, write } = (*get(recorder)?).sink;
         // A program in C may return any number.
@@ -438,7 +449,7 @@ pub unsafe extern "C" fn alog_recorder_write_fd(
     fd: c_int,
     out: *mut alog_recording,
 ) -> alog_status {
-    // SAFETY: the recorder is NULL or initialised, and this is its owner's call.
+    // SAFETY: the recorder is NULL or initialised, and no other thread adds a log during the call.
     status(|| unsafe { record(recorder, out, &mut |bytes| file::write_all(fd, bytes)) })
 }
 
@@ -449,7 +460,8 @@ unsafe fn record(
     recording: *mut alog_recording,
     sink: &mut Sink<'_>,
 ) -> Result<alog_status, alog_status> {
-    // SAFETY: the recorder is NULL or initialised, and this is its owner's call.
+    // SAFETY: the recorder is NULL or initialised, and no other thread adds a log during the call. A
+    // handler that interrupts `alog_recorder_add` finds the whole new entry, or none.
     let recorder = unsafe { &(*get(recorder)?).recorder };
     if !recording.is_aligned() {
         return Err(ALOG_ERR_ARGUMENT);

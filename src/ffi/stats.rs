@@ -22,7 +22,7 @@ pub struct alog_stats {
     pub reserved: u32,
     /// Records ever published.
     pub records_appended: u64,
-    /// Segments ever allocated.
+    /// Segments ever allocated, except those that a call allocated and, when it failed, gave back.
     pub segments_created: u64,
     /// Segments allocated now, pooled ones included.
     pub segments_live: u64,

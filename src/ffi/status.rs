@@ -35,7 +35,7 @@ pub enum alog_status {
     /// The record is larger than a segment, or the batch or group is larger than a view can show, or than max_segments
     /// allows even without readers. Trying again does not help.
     ALOG_ERR_TOO_LARGE = -6,
-    /// The call is for the other kind of log: a fixed log has records of one size, a bytes log has records of any size.
+    /// The call is for the other kind of log: a fixed log has records of one size, a byte log has records of any size.
     ALOG_ERR_KIND = -7,
     /// All max_segments segments are in use: retained, held by readers, or part of the open group. The log is unchanged
     /// and usable.
@@ -150,7 +150,7 @@ fn texts(status: i32) -> (&'static CStr, &'static CStr) {
         ),
         ALOG_ERR_KIND => (
             c"ALOG_ERR_KIND",
-            c"The function is for the other kind of log: a fixed log has records of one size, a bytes log of any size.",
+            c"The function is for the other kind of log: a fixed log has records of one size, a byte log of any size.",
         ),
         ALOG_ERR_SEGMENT_LIMIT => (
             c"ALOG_ERR_SEGMENT_LIMIT",

@@ -17,7 +17,7 @@ pub struct alog_slice {
 
 layout!(alog_slice, size 16, align 8: data 0, size 8);
 
-/// Where a record of a bytes log lies in its chunk.
+/// Where a record of a byte log lies in its chunk.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_span {

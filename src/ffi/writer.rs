@@ -197,7 +197,7 @@ pub unsafe extern "C" fn alog_writer_append_batch(
 
 /// Appends many byte records, one per slice. They become visible all at once. After an error none was appended.
 ///
-/// @param writer   The writer of a bytes log.
+/// @param writer   The writer of a byte log.
 /// @param records  The slices; their bytes are copied. May be NULL if count is 0. The data of an empty record may be
 ///                 NULL.
 /// @param count    How many records. With 0 nothing happens.
@@ -235,7 +235,7 @@ pub unsafe extern "C" fn alog_writer_append_slices(
 /// Appends many byte records that lie back to back. They become visible all at once. After an error none was appended.
 /// This is one call for many records, for languages where a call is expensive.
 ///
-/// @param writer  The writer of a bytes log.
+/// @param writer  The writer of a byte log.
 /// @param data    The first byte of the first record; copied. May be NULL if all sizes are 0.
 /// @param sizes   The size of each record in bytes. May be NULL if count is 0.
 /// @param count   How many records. With 0 nothing happens.
@@ -478,7 +478,7 @@ pub unsafe extern "C" fn alog_writer_next_sequence(writer: *const alog_writer) -
 /// @param next_sequence  The sequence of the next record. If it already has this sequence, nothing happens.
 /// @return ALOG_OK; ALOG_ERR_ARGUMENT: the sequence is lower than the next one, or so high that no segment fits after
 ///         it; ALOG_ERR_STATE: a group is open; ALOG_ERR_SEGMENT_LIMIT; ALOG_ERR_NO_MEMORY. After an error nothing has
-///         changed, except that a reservation may have ended for lack of memory.
+///         changed, except that the last two have ended an open reservation.
 ///
 /// Blocking: never; one system call if the log has ALOG_FLAG_AUTO_NOTIFY and a thread waits.
 /// Allocates: only if the pools are empty, because it begins a segment.

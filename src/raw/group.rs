@@ -46,7 +46,8 @@ impl Group {
         self.open.store(0, Ordering::Relaxed);
     }
 
-    /// How many records an open group has; None if no group is open. May be stale on return.
+    /// How many records an open group has; None if no group is open. May be stale on return. It is a figure: while the
+    /// group goes on in another segment, it may be wrong.
     pub(crate) fn records(&self) -> Option<u64> {
         // E8 Acquire: pairs with `go_on`.
         let open = self.open.load(ordering!(E8_GROUP_LOOK, Acquire));
@@ -56,8 +57,8 @@ impl Group {
             1 => first,
             _ => second,
         };
-        // Relaxed: figures. If the group went on twice meanwhile, they are of two segments, which 64 bits of difference
-        // show.
+        // Relaxed: figures. If the place was taken again meanwhile, they may be of two segments. Then their sum is
+        // wrong: a new `before` with an old word is too high by up to a segment's records. A negative sum is told as 0.
         let records =
             place.before.load(Ordering::Relaxed).wrapping_add(word::count(place.word.load(Ordering::Relaxed)));
         Some(if records > i64::MAX as u64 { 0 } else { records })

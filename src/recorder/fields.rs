@@ -231,9 +231,7 @@ pub(super) fn check<'a>(fields: &[Field<'a>], record_size: u64) -> Result<(), Ch
             return Err(wrong(Problem::with("type", field.kind.into(), " is none of ALOG_TYPE_*")));
         }
         if field.count == 0 {
-            return Err(wrong(Problem::said(
-                "count is 0: one value has count 1. ALOG_FIELD gives 0 for a type that is larger than the member",
-            )));
+            return Err(wrong(Problem::said("count is 0: one value has count 1")));
         }
         let (size, offset) = (field.value_size(), u64::from(field.offset));
         // CDR has each value at the next multiple of its size.

@@ -75,7 +75,8 @@ impl<K> RecordSnapshot<K> {
         (range.end - range.start) as usize
     }
 
-    /// Whether no record is in view, which is so until the first one is published.
+    /// Whether no record is in view: before the first one is published, and after a skip until the next one is
+    /// published.
     pub fn is_empty(&self) -> bool {
         self.range().is_empty()
     }

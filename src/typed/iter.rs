@@ -7,7 +7,7 @@ use core::slice;
 use super::chunk::Chunks;
 
 /// Goes through the values of a [`Snapshot`](crate::Snapshot) one by one, oldest first. Operations on all values
-/// (`fold`, `for_each`, `sum`, `count`, ...) run chunk by chunk, and cost as much as on a slice.
+/// (`fold`, `for_each`, `sum`, ...) run chunk by chunk, and cost as much as on a slice.
 pub struct Iter<'a, T> {
     chunk: slice::Iter<'a, T>,
     chunks: Chunks<'a, T>,

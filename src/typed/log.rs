@@ -14,8 +14,9 @@ use crate::{Description, Error, Options, Stats, global};
 /// A rolling log of values: one [`Writer`], any number of readers.
 ///
 /// The log is a counted handle: clone it for each thread that takes [`Snapshot`]s or [`Cursor`]s. A value lives until
-/// no view shows it any more. Its `Drop` runs once: on the writer's thread, when the writer takes the next segment, or
-/// with the last handle.
+/// no view shows it any more. Its `Drop` runs once: with the last handle, or on the writer's thread. On that thread it
+/// runs when the writer takes the next segment, and in [`Writer::trim`]. Values that were never published are dropped
+/// when their group is abandoned, and when their batch fails or panics.
 ///
 /// ```
 /// use atomic_log::AtomicLog;

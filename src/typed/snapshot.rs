@@ -80,7 +80,8 @@ impl<T> Snapshot<T> {
         (range.end - range.start) as usize
     }
 
-    /// Whether no value is in view, which is so until the first one is published.
+    /// Whether no value is in view: before the first one is published, and after a skip until the next one is
+    /// published.
     pub fn is_empty(&self) -> bool {
         self.range().is_empty()
     }

@@ -1,7 +1,13 @@
 //! Which handles a closure of `catch_unwind` may capture. After a panic all of them are usable: by other threads, and
 //! by the program if it continues.
 //!
-//! The library runs this code of its users: a value's `Drop`, an iterator's `next` and the closures of `append_with`.
+//! The library runs this code of its users:
+//!
+//! * a value's `Drop`;
+//! * the iterator of a batch, and `AsRef::as_ref` of the records of a batch;
+//! * the closures of `append_with`;
+//! * a recorder's sink, and what a description is written to.
+//!
 //! Each runs where the protocol's state is whole, or under a guard that makes it whole again while the panic unwinds.
 //! So the library's own fields are sound ([`Plain`](crate::sync::Plain)). The values remain, which all handles share:
 //! as with `Arc`, they must be `RefUnwindSafe`.

@@ -13,10 +13,11 @@ use super::table::Table;
 use super::window::Window;
 use crate::sync::{Ordering, ordering};
 
-/// How many steps collecting takes at a roll, and again where a segment is needed. So what a burst of readers let go
-/// comes back little by little. A window is a step, and so is a segment. A roll that nobody hinders takes three. Where
-/// the budget refuses, collecting goes on by as many steps until that is enough. Where the allocator refuses, and in a
-/// trim, it goes on to the end.
+/// How many steps collecting takes at most at a roll, and again where a segment is needed. So what a burst of readers
+/// let go comes back little by little. A window is a step, and so is a segment. Where readers keep up, a roll usually
+/// takes two. Without readers it takes none, because the window and the segment that the writer itself lets go do not
+/// count. Where the budget refuses, collecting goes on by as many steps until that is enough. Where the allocator
+/// refuses, and in a trim, it goes on to the end.
 // Few under loom and shuttle, where programs are small.
 pub(crate) const STEPS: u64 = if cfg!(any(loom, shuttle)) { 2 } else { 64 };
 

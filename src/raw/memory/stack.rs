@@ -19,7 +19,8 @@ impl<T: Linked> Stack<T> {
         Stack { top: AtomicPtr::new(null_mut()) }
     }
 
-    /// Pushes a node. Lock-free: it tries again only if another thread pushed, or the stack was taken, meanwhile.
+    /// Pushes a node. Lock-free: it tries again only if another thread pushed, or the stack was taken, meanwhile, or if
+    /// the exchange failed by itself.
     ///
     /// # Safety
     /// `node` is alive and on no list, and the caller is the only one to touch its link until it is taken.

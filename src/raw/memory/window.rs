@@ -159,7 +159,8 @@ impl Window {
         }
     }
 
-    /// Raises the count unless it is zero. Lock-free: an exchange fails only because another one succeeded.
+    /// Raises the count unless it is zero. Lock-free: an exchange fails only because another thread changed the count,
+    /// or by itself.
     ///
     /// The window may be dead, or its memory another window's, by now. Windows are type-stable, so the count is always
     /// a count.

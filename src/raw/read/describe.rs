@@ -16,7 +16,8 @@ use crate::text::{Out, say};
 /// One log as text: its geometry, what it shows, its memory, and which views hold it. Made by `describe`.
 ///
 /// `Display` allocates nothing and takes no lock. While the log moves, figures may be a moment old, and views that just
-/// come or go may be counted. A thread that displays it counts as a view for `max_segments`, unless it is the writer's.
+/// come or go may be counted. While a group goes on in another segment, the count of its records may be wrong. A thread
+/// that displays it counts as a view for `max_segments`, unless it is the writer's.
 pub struct Description<'l>(pub(crate) &'l CoreRef);
 
 /// A window that views look through.

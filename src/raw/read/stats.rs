@@ -14,7 +14,7 @@ use crate::sync::{AtomicU64, Ordering};
 pub struct Stats {
     /// Records that were ever published. Skipped sequences do not count.
     pub records_appended: u64,
-    /// Segments that were ever allocated.
+    /// Segments that were ever allocated, except those that a call allocated and, when it failed, gave back.
     pub segments_created: u64,
     /// Segments that are allocated now, pooled ones included.
     pub segments_live: u64,
@@ -63,7 +63,8 @@ impl Stats {
     pub(super) fn with_range(core: &CoreRef) -> (Stats, Range<u64>) {
         let (figures, counts) = (&core.figures, &core.counts);
         let relaxed = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
-        // Newer than what the writer left, never older: the age cannot be negative.
+        // Before the view is taken, so that the view is usually the newer of the two. No ordering makes it so. Where
+        // the view is the older one, the age is 0.
         let oldest_head = relaxed(&figures.oldest_head);
         let (range, head, skipped) = View::newest(core);
         let stats = Stats {
