@@ -352,7 +352,7 @@ static void what_the_sink_refuses_ends_the_recording(void) {
   CHECK_OK(alog_recorder_add(recorder, log, &channel));
   const alog_recording whole = recording_of(recorder, &file);
   const size_t pieces = file.pieces;
-  CHECK(pieces == 4); /* 56 KB, by 16 KiB */
+  CHECK(pieces == 4); /* 64 KB, by 16 KiB */
   static const struct {
     int32_t refusal, answer;
   } refusals[] = {{ALOG_ERR_NO_MEMORY, ALOG_ERR_NO_MEMORY},

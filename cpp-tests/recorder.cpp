@@ -127,6 +127,9 @@ static void several_logs_are_in_one_file() {
   CHECK_U64(3, MUST(recorder.add(log, alog::channel::encoded("/raw", "everything"))).index);
   const auto aged = everything_channel.max_age(10);
   CHECK_U64(4, MUST(recorder.add(log, aged, fields_of_everything())).index);
+  // Without a record, and so without a chunk.
+  const auto nothing = MUST(alog::bytes_log::create(alog::options(4096, 1024)));
+  CHECK_U64(5, MUST(recorder.add(nothing, alog::channel::encoded("/nothing", "json"))).index);
   auto writer = MUST(lines.claim());
   CHECK_OK(writer.append("{}"));
   CHECK_OK(writer.append("{\"a\": 1}"));
@@ -135,7 +138,7 @@ static void several_logs_are_in_one_file() {
   CHECK(recording.records == 2 + 2 + 2 + 5 + 2 && recording.left_out == 3 + 3);
   CHECK(recording.ranges[0].begin == 3 && recording.ranges[0].end == 5 && recording.ranges[2].end == 2);
   const mcap::file file(sink.file);
-  CHECK(file.profile.empty());
+  CHECK(file.profile.empty() && file.channels.at(6).topic == "/nothing");
   CHECK(file.channels.at(2).schema == 0 && file.channels.at(2).message_encoding == "json");
   CHECK(file.schemas.at(3).name == "Line" && file.schemas.at(3).encoding == "jsonschema");
   CHECK(file.schemas.at(3).text == "{\"type\": \"object\"}");

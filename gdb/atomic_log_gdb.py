@@ -646,16 +646,22 @@ def shown(data):
 
 
 class Mcap:
-    """A file of one channel, as src/recorder/mcap.rs writes it."""
+    """A file of one channel, as src/recorder/mcap.rs writes it. The messages are kept until the end, since their sizes and times
+    stand before them."""
 
     MAGIC = b"\x89MCAP0\r\n"
     LIBRARY = b"atomic-log gdb"
 
     def __init__(self, file):
         self.file = file
+        self.chunk = bytearray()
+        self.index = bytearray()
+        self.times = []
 
-    def record(self, kind, body):
-        self.file.write(struct.pack("<BQ", kind, len(body)) + body)
+    def record(self, kind, *parts):
+        self.file.write(struct.pack("<BQ", kind, sum(map(len, parts))))
+        for part in parts:
+            self.file.write(part)
 
     @staticmethod
     def text(text):
@@ -665,18 +671,42 @@ class Mcap:
     def begin(self, profile, topic, encoding, schema):
         self.file.write(self.MAGIC)
         self.record(0x01, self.text(profile) + self.text(self.LIBRARY))
+        self.schema = None
         if schema:
             name, definition = schema
-            self.record(0x03, struct.pack("<H", 1) + self.text(name) + self.text("ros2msg") + self.text(definition))
+            self.schema = struct.pack("<H", 1) + self.text(name) + self.text("ros2msg") + self.text(definition)
         head = struct.pack("<HH", 1, 1 if schema else 0)
-        self.record(0x04, head + self.text(topic) + self.text(encoding) + struct.pack("<I", 0))
+        self.channel = head + self.text(topic) + self.text(encoding) + struct.pack("<I", 0)
+        self.declare()
+
+    def declare(self):
+        if self.schema:
+            self.record(0x03, self.schema)
+        self.record(0x04, self.channel)
 
     def message(self, sequence, time, data):
-        self.file.write(struct.pack("<BQHIQQ", 0x05, 22 + len(data), 1, sequence & COUNT, time, time) + data)
+        self.index += struct.pack("<QQ", time, len(self.chunk))
+        self.times.append(time)
+        self.chunk += struct.pack("<BQHIQQ", 0x05, 22 + len(data), 1, sequence & COUNT, time, time) + data
 
     def end(self):
+        count, size = len(self.times), len(self.chunk)
+        span = min(self.times, default=0), max(self.times, default=0)
+        begin = self.file.tell()
+        if count:
+            self.record(0x06, struct.pack("<QQQIIQ", *span, size, 0, 0, size), self.chunk)
+            index_begin = self.file.tell()
+            self.record(0x07, struct.pack("<HI", 1, len(self.index)), self.index)
+            index_end = self.file.tell()
         self.record(0x0F, bytes(4))
-        self.record(0x02, bytes(20))
+        summary = self.file.tell()
+        self.declare()
+        counts = (1 if self.schema else 0, 1, 0, 0, 1 if count else 0)
+        self.record(0x0B, struct.pack("<QHIIIIQQIHQ", count, *counts, *span, 10, 1, count))
+        if count:
+            places = (begin, index_begin - begin, 10, 1, index_begin, index_end - index_begin)
+            self.record(0x08, struct.pack("<QQQQIHQQIQQ", *span, *places, 0, size, size))
+        self.record(0x02, struct.pack("<QQI", summary, 0, 0))
         self.file.write(self.MAGIC)
 
 

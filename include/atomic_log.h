@@ -1507,13 +1507,14 @@ ALOG_API alog_status alog_recorder_init(alog_recorder *recorder, const alog_sink
 ALOG_API alog_status alog_recorder_add(alog_recorder *recorder, alog_log *log, const alog_channel *channel);
 
 /**
- * Writes a whole MCAP file to the recorder's sink: what each log shows now. Publications are whole, and the records
- * of a log are in order. The logs follow one after the other.
+ * Writes a whole MCAP file to the recorder's sink: what each log shows now. The records of a log are in order, and
+ * its newest publication is whole. The logs follow one after the other. The file has an index, so a reader may begin
+ * anywhere.
  *
  * Async-signal-safe if the sink is: it takes no lock and makes no system call. It may interrupt any function of the
  * library, also the writer's in the same thread, and also itself. It needs less than 24 KiB of stack, plus the
- * sink's. While it writes a log, it counts as a view of it for max_segments. Any number of threads may record at
- * once, but not while a log is added.
+ * sink's. It takes its views of all logs at the beginning, and keeps them to the end: it counts as a view of each for
+ * max_segments. Any number of threads may record at once, but not while a log is added.
  *
  * @param recorder  The recorder.
  * @param out       Receives what was written. May be NULL.

@@ -48,15 +48,17 @@ core() {
   [ -s core ]
 }
 
-# contents FILE: a file of MCAP without its header, which names the program that wrote it.
+# contents FILE: the profile and the data of a file of MCAP, of which all else follows: each number of the summary, too, which
+# is checked here. The header names the program that wrote the file, and is left out.
 contents() {
-  python3 - "$1" <<'PYTHON'
+  PYTHONPATH=$root/c-tests python3 - "$1" <<'PYTHON'
 import struct, sys
+from recording_file import messages_of
 data = open(sys.argv[1], "rb").read()
-kind, size = struct.unpack_from("<BQ", data, 8)
-assert data[:8] == b"\x89MCAP0\r\n" and kind == 1
-(profile,) = struct.unpack_from("<I", data, 17)
-sys.stdout.buffer.write(data[17 : 21 + profile] + data[17 + size :])
+messages_of(data)
+size, profile = struct.unpack_from("<QI", data, 9)
+(summary,) = struct.unpack_from("<Q", data, len(data) - 28)
+sys.stdout.buffer.write(data[17 : 21 + profile] + data[17 + size : summary])
 PYTHON
 }
 

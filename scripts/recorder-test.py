@@ -12,6 +12,7 @@ import sys
 from mcap.reader import make_reader
 from mcap.stream_reader import StreamReader
 from mcap_ros2.decoder import DecoderFactory
+from mcap_ros2.reader import read_ros2_messages
 from rosbags.highlevel import AnyReader
 
 WORD = (1 << 64) - 1
@@ -71,9 +72,11 @@ def by_mcap(path, counts):
                 check("a text", json.loads(message.data), {"sequence": sequence})
                 check("its schema", json.loads(schema.data)["type"], "object")
                 check("its time", message.log_time, sequence)
+            elif channel.topic == "/pairs":
+                check("its time", message.log_time, mix(sequence) & 0xFFFFFFFF)
     with path.open("rb") as file:
         reader = make_reader(file, decoder_factories=[DecoderFactory()])
-        for decoded in reader.iter_decoded_messages(topics=["/samples"], log_time_order=False):
+        for decoded in reader.iter_decoded_messages(topics=["/samples", "/more"], log_time_order=False):
             expected = sample(decoded.message.sequence)
             check("a sample", members(decoded.decoded_message), expected)
             check("its time", decoded.message.log_time, expected["time"])
@@ -84,44 +87,97 @@ def by_mcap(path, counts):
     print(f"  {path.name}: {sum(found.values())} messages by mcap and mcap-ros2-support")
 
 
-def by_rosbags(path, least):
+def by_index(path, counts):
+    """By what the file's end says of it, in the order of time, which only readers of indexes do."""
+    with path.open("rb") as file:
+        reader = make_reader(file)
+        summary = reader.get_summary()
+        found, times = {}, []
+        for _, channel, message in reader.iter_messages(log_time_order=True):
+            found.setdefault(channel.topic, []).append(message.log_time)
+            times.append(message.log_time)
+        check(f"{path.name}: order of times", times, sorted(times))
+        backwards = [message.log_time for _, _, message in reader.iter_messages(log_time_order=True, reverse=True)]
+        check(f"{path.name}: order of times, backwards", backwards, times[::-1])
+        check(f"{path.name}: topics by index", sorted(found), sorted(counts))
+        for each in summary.chunk_indexes:
+            check("a chunk's topics", len(each.message_index_offsets), 1)
+            topic = summary.channels[next(iter(each.message_index_offsets))].topic
+            check(f"{topic}: its times", (each.message_start_time, each.message_end_time), (min(found[topic]), max(found[topic])))
+        if times:
+            middle = (times[0] + times[-1]) // 2
+            late = [message.log_time for _, _, message in reader.iter_messages(starting_at=middle)]
+            check(f"{path.name}: the later half", late, [time for time in times if time >= middle])
+    told = summary.statistics
+    per_topic = {summary.channels[channel].topic: count for channel, count in told.channel_message_counts.items() if count}
+    check(f"{path.name}: counts", per_topic, {topic: len(of) for topic, of in found.items()})
+    check(f"{path.name}: all", told.message_count, len(times))
+    check(f"{path.name}: chunks", (told.chunk_count, len(summary.chunk_indexes)), (len(counts), len(counts)))
+    span = (told.message_start_time, told.message_end_time)
+    check(f"{path.name}: times", span, (times[0], times[-1]) if times else (0, 0))
+    print(f"  {path.name}: {len(times)} messages by mcap in the order of time")
+
+
+def in_order_by_ros2(path, topics):
+    """What mcap-ros2-support decodes, in the order of time."""
+    last, found = 0, set()
+    for read in read_ros2_messages(path, log_time_order=True):
+        check("a sample", members(read.ros_msg), sample(read.sequence_count))
+        time = read.ros_msg.time
+        if time < last:
+            sys.exit(f"{path.name}: {time} comes after {last}")
+        last = time
+        found.add(read.channel.topic)
+    check(f"{path.name}: topics", found, topics)
+
+
+def by_rosbags(path, least, topics=("/samples",)):
     with AnyReader([path]) as reader:
-        count = 0
+        count, last, found = 0, 0, set()
         for connection, time, raw in reader.messages():
             message = reader.deserialize(raw, connection.msgtype)
             sequence = (time - 1000) // 10
             check("a sample", members(message), sample(sequence))
+            if time < last:
+                sys.exit(f"{path.name}: {time} comes after {last}")
+            last = time
+            found.add(connection.topic)
             count += 1
+        check(f"{path.name}: messages", reader.message_count, count)
+    check(f"{path.name}: topics", found, set(topics) if least else set())
     if count < least:
         sys.exit(f"{path.name}: {count} messages, and at least {least} are expected")
     print(f"  {path.name}: {count} messages by rosbags")
 
 
-def doctor(path):
-    """That each record of the file is one, in an order that the format allows, and nothing lies behind."""
-    kinds = []
+def doctor(path, channels, chunks):
+    """That the file has these records in this order, and nothing behind."""
     with path.open("rb") as file:
-        for record in StreamReader(file, emit_chunks=True).records:
-            kind = type(record).__name__
-            if not kinds or kinds[-1] != kind:
-                kinds.append(kind)
+        kinds = [type(record).__name__ for record in StreamReader(file, emit_chunks=True, validate_crcs=True).records]
         check(f"{path.name}: what lies behind", file.read(), b"")
-    check(f"{path.name}: first", kinds[0], "Header")
-    check(f"{path.name}: last", kinds[-2:], ["DataEnd", "Footer"])
-    check(f"{path.name}: kinds", set(kinds) - {"Header", "Schema", "Channel", "Message", "DataEnd", "Footer"}, set())
+    declared = ["Schema", "Channel"] * channels
+    data = ["Header", *declared, *["Chunk", "MessageIndex"] * chunks, "DataEnd"]
+    check(f"{path.name}: records", kinds, [*data, *declared, "Statistics", *["ChunkIndex"] * chunks, "Footer"])
 
 
 def main():
     directory = pathlib.Path(sys.argv[1])
-    for name, counts in {
-        "samples": {"/samples": 1000},
-        "several": {"/samples": 1000, "/texts": 500},
-        "empty": {},
-        "rolling": {"/samples": 20000},
-    }.items():
+    # How many channels a file has, and how many messages at least under the topics that have any.
+    for name, channels, counts in [
+        ("samples", 1, {"/samples": 1000}),
+        ("several", 3, {"/samples": 1000, "/texts": 500}),
+        ("overlapping", 2, {"/samples": 1000, "/more": 1000}),
+        ("unordered", 1, {"/pairs": 1000}),
+        ("empty", 1, {}),
+        ("rolling", 1, {"/samples": 20000}),
+    ]:
         path = directory / f"{name}.mcap"
-        doctor(path)
+        doctor(path, channels, len(counts))
         by_mcap(path, counts)
+        by_index(path, counts)
+    overlapping = directory / "overlapping.mcap"
+    in_order_by_ros2(overlapping, {"/samples", "/more"})
+    by_rosbags(overlapping, 2000, ("/samples", "/more"))
     by_rosbags(directory / "samples.mcap", 1000)
     by_rosbags(directory / "rolling.mcap", 20000)
     by_rosbags(directory / "empty.mcap", 0)

@@ -16,5 +16,5 @@ CARGO_TARGET_DIR=target/readback "${CARGO:-cargo}" run --release --quiet --manif
 
 python=$(scripts/recordings-python.sh)
 "$python" scripts/recorder-test.py "$place"
-rm "$place/large.mcap" "$place/spoiled.mcap" # 510 MB
+rm "$place/large.mcap" "$place/spoiled.mcap" # 670 MB
 echo "recorder-test: all recordings are what was appended"

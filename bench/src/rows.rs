@@ -73,7 +73,7 @@ pub const ROWS: &[Row] = &[
     row("c/inline/newest", "C, inline: nothing new", "load", 3.0, "none"),
     row("c/publish/64", "C, inline: publish, 64 B", "best of ck and liburcu", 1.0, "none"),
     row("c/follow/64", "C, inline: publish and receive on one thread, 64 B", "best of ck and liburcu", 1.0, "none"),
-    row("c/record/64", "C: recording of 64 MiB in records of 64 B", "one write", 2.5, "none"),
+    row("c/record/64", "C: recording of 64 MiB in records of 64 B", "one write", 3.5, "none"),
     row("c/record/beside", "C, inline: append beside a recording", "append alone", 1.1, "none"),
     row("c/look/64", "C, inline: look for something new, read the newest", "best of ck and liburcu", 1.0, "none"),
     row("zig/append/8", "Zig: append, 8 B", "ring + store", 1.2, "none"),

@@ -56,8 +56,9 @@ type Recording struct {
 	Ranges []Range
 }
 
-// Recorder writes what logs hold to an MCAP file, which Foxglove, PlotJuggler, Rerun and the mcap libraries open. Any
-// goroutine may use it at any time. Calls at the same time run one after the other.
+// Recorder writes what logs hold to an MCAP file, which Foxglove, PlotJuggler, Rerun and the mcap libraries open. The
+// file has a chunk and its index for each log that shows records, and a summary. Any goroutine may use it at any time.
+// Calls at the same time run one after the other.
 //
 // It keeps the logs that were added: you may close them.
 type Recorder struct {
@@ -112,7 +113,11 @@ func (recorder *Recorder) Close() error {
 //
 // Errors: ErrArgument, with what is wrong with the channel; ErrState: the recorder has RecorderLogs logs.
 func (recorder *Recorder) Add(log *Log, channel Channel) error {
-	for _, text := range []string{channel.Topic, channel.SchemaName, channel.MessageEncoding, channel.SchemaEncoding} {
+	texts := []string{channel.Topic, channel.SchemaName, channel.MessageEncoding, channel.SchemaEncoding}
+	for _, field := range channel.fields {
+		texts = append(texts, field.name)
+	}
+	for _, text := range texts {
 		if strings.ContainsRune(text, 0) {
 			return fmt.Errorf("adding %q to a recorder: %q has a NUL in it: %w", channel.Topic, text, ErrArgument)
 		}
@@ -235,8 +240,8 @@ func snake(name string) string {
 	return out.String()
 }
 
-// Record writes a whole file: what each log shows now. It makes the file in memory first, so a slow writer holds no
-// segments. [Recorder.RecordFile] needs no such memory.
+// Record writes a whole file: what each log shows now. It takes the views of all logs before it writes the first. It
+// makes the file in memory first, so a slow writer holds no segments. [Recorder.RecordFile] needs no such memory.
 //
 // Errors: the writer's; ErrNoMemory; ErrClosed.
 func (recorder *Recorder) Record(w io.Writer) (Recording, error) {
@@ -274,8 +279,8 @@ func (recorder *Recorder) collect() ([]byte, Recording, error) {
 	return file, recording, status.err()
 }
 
-// RecordFile is Record to a file, a pipe or a socket, without memory for the whole file. While it writes a log, it
-// counts as a view of that log for MaxSegments. It uses the file's descriptor, as after [os.File.Fd].
+// RecordFile is Record to a file, a pipe or a socket, without memory for the whole file. While it writes, it counts
+// as a view of each log for MaxSegments. It uses the file's descriptor, as after [os.File.Fd].
 //
 // Errors: ErrIO, with the system's reason: the file is incomplete. ErrClosed: the Recorder is closed.
 func (recorder *Recorder) RecordFile(file *os.File) (Recording, error) {

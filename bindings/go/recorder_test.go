@@ -336,6 +336,9 @@ func TestWrongChannelsAreToldInWords(t *testing.T) {
 	refused(addAs[struct {
 		A uint8 `alog:"NotThis"`
 	}](t, recorder, good), ErrArgument, "field NotThis: the name is none")
+	refused(addAs[struct {
+		A uint8 `alog:"a\x00b"`
+	}](t, recorder, good), ErrArgument, `"a\x00b" has a NUL in it`)
 	refused(addAs[twice](t, recorder, good), ErrArgument, "field a: two fields have this name")
 	refused(addAs[gap](t, recorder, good), ErrArgument, "field c: offset 8 leaves bytes before the field")
 	refused(addAs[short](t, recorder, good), ErrArgument, "field d: offset 16 leaves bytes before the field")

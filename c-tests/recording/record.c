@@ -77,6 +77,57 @@ static void several(void) {
   alog_log_release(nothing);
 }
 
+/* Two logs of ROS 2 messages, whose times overlap. */
+static void overlapping(void) {
+  alog_recorder *recorder = new_recorder();
+  alog_log *logs[2];
+  for (int i = 0; i < 2; i++) {
+    alog_channel channel = channel_of_samples();
+    channel.topic = i == 0 ? "/samples" : "/more";
+    logs[i] = create_fixed(fixed_options(1000, 256, sizeof(sample)));
+    alog_writer *writer = claim(logs[i]);
+    append_samples(writer, i == 0 ? 2000 : 2500);
+    alog_writer_release(writer);
+    CHECK_OK(alog_recorder_add(recorder, logs[i], &channel));
+  }
+  save(recorder, "overlapping", 2000);
+  alog_log_release(logs[0]);
+  alog_log_release(logs[1]);
+}
+
+typedef struct pair {
+  uint64_t time;
+  uint64_t value;
+} pair;
+
+static const alog_field pair_fields[] = {ALOG_FIELD(pair, time, ALOG_TYPE_U64), ALOG_FIELD(pair, value, ALOG_TYPE_U64)};
+
+static alog_channel channel_of_pairs(void) {
+  alog_channel channel = ALOG_CHANNEL_INIT;
+  channel.topic = "/pairs";
+  channel.schema_name = "test/msg/Pair";
+  channel.fields = pair_fields;
+  channel.field_count = 2;
+  channel.time_offset = offsetof(pair, time);
+  return channel;
+}
+
+/* A log whose times go back and forth: each is the random value of its record, of 32 bits. */
+static void unordered(void) {
+  alog_log *log = create_fixed(fixed_options(1000, 256, sizeof(pair)));
+  alog_writer *writer = claim(log);
+  for (uint64_t i = 0; i < SAMPLES; i++) {
+    const pair record = {(uint32_t)mix(i), mix(i)};
+    CHECK_OK(alog_writer_append(writer, &record, sizeof record));
+  }
+  alog_recorder *recorder = new_recorder();
+  const alog_channel channel = channel_of_pairs();
+  CHECK_OK(alog_recorder_add(recorder, log, &channel));
+  save(recorder, "unordered", 1000);
+  alog_writer_release(writer);
+  alog_log_release(log);
+}
+
 static struct rolling {
   alog_log *log;
   _Atomic(bool) stop;
@@ -108,13 +159,7 @@ static void while_it_rolls(void) {
   alog_log_release(rolling.log);
 }
 
-typedef struct pair {
-  uint64_t time;
-  uint64_t value;
-} pair;
-
 static void ten_million(void) {
-  static const alog_field fields[] = {ALOG_FIELD(pair, time, ALOG_TYPE_U64), ALOG_FIELD(pair, value, ALOG_TYPE_U64)};
   alog_log *log = create_fixed(fixed_options(LARGE, 65536, sizeof(pair)));
   alog_writer *writer = claim(log);
   for (uint64_t i = 0; i < LARGE; i++) {
@@ -122,12 +167,7 @@ static void ten_million(void) {
     CHECK_OK(alog_writer_append(writer, &record, sizeof record));
   }
   alog_recorder *recorder = new_recorder();
-  alog_channel channel = ALOG_CHANNEL_INIT;
-  channel.topic = "/pairs";
-  channel.schema_name = "test/msg/Pair";
-  channel.fields = fields;
-  channel.field_count = 2;
-  channel.time_offset = offsetof(pair, time);
+  const alog_channel channel = channel_of_pairs();
   CHECK_OK(alog_recorder_add(recorder, log, &channel));
   save(recorder, "large", LARGE);
   alog_writer_release(writer);
@@ -138,6 +178,8 @@ int main(int count, char **arguments) {
   CHECK(count == 2);
   directory = arguments[1];
   several();
+  overlapping();
+  unordered();
   while_it_rolls();
   ten_million();
   return 0;

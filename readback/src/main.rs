@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use mcap::MessageStream;
+use mcap::{MessageStream, Summary};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -46,12 +46,13 @@ fn sample(sequence: u64) -> Vec<u8> {
 const ENCAPSULATION: [u8; 4] = [0, cfg!(target_endian = "little") as u8, 0, 0];
 
 /// What a message of a topic with this sequence should be: its time, and its bytes.
-fn expected(topic: &str, sequence: u64) -> Result<(u64, Vec<u8>), Failure> {
+fn expected(topic: &str, sequence: u64, ordered: bool) -> Result<(u64, Vec<u8>), Failure> {
     Ok(match topic {
-        "/samples" => (1000 + 10 * sequence, [&ENCAPSULATION[..], &sample(sequence)].concat()),
+        "/samples" | "/more" => (1000 + 10 * sequence, [&ENCAPSULATION[..], &sample(sequence)].concat()),
         "/texts" => (sequence, format!("{{\"sequence\":{sequence}}}").into_bytes()),
         "/pairs" => {
-            let (time, value) = (sequence * 1000, mix(sequence));
+            let (time, value) =
+                (if ordered { sequence * 1000 } else { u64::from(mix(sequence) as u32) }, mix(sequence));
             (time, [&ENCAPSULATION[..], &time.to_ne_bytes(), &value.to_ne_bytes()].concat())
         }
         topic => return Err(format!("no messages are expected under {topic}").into()),
@@ -61,6 +62,7 @@ fn expected(topic: &str, sequence: u64) -> Result<(u64, Vec<u8>), Failure> {
 /// How many messages a file has under each topic; each is what it should be, and follows the one before it.
 fn read(path: &Path) -> Result<BTreeMap<String, u64>, Failure> {
     let file = std::fs::read(path)?;
+    let ordered = path.file_stem() != Some("unordered".as_ref());
     let mut counts = BTreeMap::new();
     let mut next: BTreeMap<String, u64> = BTreeMap::new();
     for message in MessageStream::new(&file)? {
@@ -70,7 +72,7 @@ fn read(path: &Path) -> Result<BTreeMap<String, u64>, Failure> {
         if next.insert(topic.clone(), sequence + 1).is_some_and(|next| next != sequence) {
             return Err(format!("{topic}: {sequence} does not follow").into());
         }
-        let (time, bytes) = expected(topic, sequence)?;
+        let (time, bytes) = expected(topic, sequence, ordered)?;
         if (message.log_time, message.publish_time) != (time, time) || *message.data != bytes {
             return Err(format!("{topic}: message {sequence} is not what was appended").into());
         }
@@ -86,7 +88,46 @@ fn read(path: &Path) -> Result<BTreeMap<String, u64>, Failure> {
         }
         *counts.entry(topic.clone()).or_default() += 1;
     }
+    check_summary(&file, &counts)?;
     Ok(counts)
+}
+
+/// That the summary leads to the messages: these in chunks, and the first and the last of a chunk by its index.
+fn check_summary(file: &[u8], counts: &BTreeMap<String, u64>) -> Result<(), Failure> {
+    let summary = Summary::read(file)?.ok_or("there is no summary")?;
+    let statistics = summary.stats.as_ref().ok_or("there are no statistics")?;
+    let mut found = BTreeMap::new();
+    for chunk in &summary.chunk_indexes {
+        let indexes = summary.read_message_indexes(file, chunk)?;
+        let (channel, entries) = indexes.iter().next().ok_or("a chunk has no index")?;
+        let mut indexed = entries.iter();
+        for message in summary.stream_chunk(file, chunk)? {
+            let message = message?;
+            if indexed.next().map(|entry| entry.log_time) != Some(message.log_time) {
+                return Err(format!("{}: message {} is not in the index", channel.topic, message.sequence).into());
+            }
+            *found.entry(message.channel.topic.clone()).or_default() += 1;
+        }
+        for entry in entries.first().into_iter().chain(entries.last()) {
+            let message = summary.seek_message(file, chunk, entry)?;
+            if (message.log_time, message.channel.id) != (entry.log_time, channel.id) {
+                return Err(format!("{}: the index leads to another message", channel.topic).into());
+            }
+        }
+        if indexes.len() != 1 || indexed.next().is_some() {
+            return Err(format!("{}: the index has too many entries", channel.topic).into());
+        }
+    }
+    let told: BTreeMap<String, u64> = statistics
+        .channel_message_counts
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(id, count)| (summary.channels[id].topic.clone(), *count))
+        .collect();
+    if found != *counts || told != *counts || statistics.message_count != counts.values().sum::<u64>() {
+        return Err(format!("{counts:?} were read, {found:?} are in chunks, and the statistics are {told:?}").into());
+    }
+    Ok(())
 }
 
 fn main() -> Result<(), Failure> {
@@ -94,12 +135,15 @@ fn main() -> Result<(), Failure> {
     let least = [
         ("samples", vec![("/samples", 1000)]),
         ("several", vec![("/samples", 1000), ("/texts", 500)]),
+        ("overlapping", vec![("/more", 1000), ("/samples", 1000)]),
+        ("unordered", vec![("/pairs", 1000)]),
         ("empty", vec![]),
         ("rolling", vec![("/samples", 20_000)]),
         ("large", vec![("/pairs", 10_000_000)]),
     ];
     for (name, topics) in least {
-        let counts = read(&Path::new(&directory).join(name).with_extension("mcap")).map_err(|error| format!("{name}: {error}"))?;
+        let counts = read(&Path::new(&directory).join(name).with_extension("mcap"))
+            .map_err(|error| format!("{name}: {error}"))?;
         let found: Vec<&str> = counts.keys().map(String::as_str).collect();
         let wanted: Vec<&str> = topics.iter().map(|(topic, _)| *topic).collect();
         if found != wanted || topics.iter().any(|(topic, least)| counts[*topic] < *least) {

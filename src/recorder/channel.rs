@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use super::fields::{self, ChannelProblem, Field, Fields};
-use super::mcap::{File, Messages, Refused};
+use super::mcap::{Chunk, File, MESSAGES_MAX, Messages};
 use crate::Problem;
 use crate::raw::core::Core;
 use crate::raw::{Kind, View};
@@ -142,60 +142,119 @@ impl<'a> Channel<'a> {
         !self.fields.is_empty()
     }
 
-    fn has_schema(&self) -> bool {
+    pub(super) fn has_schema(&self) -> bool {
         self.is_cdr() || !self.schema.is_empty()
     }
 }
 
-/// How many records were written, and the sequence of the first.
-#[derive(Default)]
-pub(super) struct Written {
-    pub(super) count: u64,
+/// A record of a view.
+struct Shown {
+    sequence: u64,
+    time: u64,
+    data: *const u8,
+    size: usize,
+}
+
+/// What is written of a view.
+pub(super) struct Choice {
+    /// The newest records, as many as `max_records` allows.
+    records: Range<u64>,
+    /// Of these, the ones of this time and later, as `max_age` demands.
+    since: u64,
+    /// The time of the last record before `records`.
+    time_before: u64,
+    /// The sequence of the first record that is written.
     pub(super) first: Option<u64>,
+    pub(super) chunk: Chunk,
 }
 
 impl Channel<'_> {
-    /// Writes the channel's description, and its schema.
-    pub(super) fn declare(&self, file: &mut File<'_, '_>, id: u16) -> Result<(), Refused> {
-        let (schema_encoding, message_encoding) =
-            if self.is_cdr() { ("ros2msg", "cdr") } else { (self.schema_encoding, self.message_encoding) };
+    /// Writes the channel's schema, if it has one.
+    pub(super) fn declare_schema(&self, file: &mut File<'_, '_>, id: u16) {
         if self.has_schema() {
-            file.schema(id, self.schema_name, schema_encoding, &|sink| {
-                if self.is_cdr() { fields::write_schema(self.fields, sink) } else { sink(self.schema) }
-            })?;
+            let encoding = if self.is_cdr() { "ros2msg" } else { self.schema_encoding };
+            file.schema(id, self.schema_name, encoding, &|write| {
+                if self.is_cdr() { fields::write_schema(self.fields, write) } else { write(self.schema) }
+            });
         }
-        file.channel(id, if self.has_schema() { id } else { 0 }, self.topic, message_encoding)
     }
 
-    /// Writes the records of a view. `shown` is the view's range.
-    pub(super) fn write(
-        &self,
-        file: &mut File<'_, '_>,
-        id: u16,
-        view: &View,
-        shown: &Range<u64>,
-    ) -> Result<Written, Refused> {
-        let geometry = &view.core().geometry;
-        // CDR in the byte order of this machine.
-        let prefix = [0, u8::from(cfg!(target_endian = "little")), 0, 0];
-        let messages = Messages { channel: id, prefix, prefix_size: if self.is_cdr() { 4 } else { 0 } };
-        let size = self.fields.last().map_or(geometry.record_size, Field::end);
-        let has_gaps = fields::has_gaps(self.fields);
-        let least = if self.max_records == 0 { 0 } else { shown.end.saturating_sub(self.max_records) };
-        let records = shown.start.max(least)..shown.end;
+    /// Writes the channel's description.
+    pub(super) fn declare(&self, file: &mut File<'_, '_>, id: u16) {
+        let encoding = if self.is_cdr() { "cdr" } else { self.message_encoding };
+        file.channel(id, if self.has_schema() { id } else { 0 }, self.topic, encoding);
+    }
+
+    /// Chooses what is written of a view, under the number of the channel.
+    pub(super) fn choose(&self, id: u16, view: &View) -> Choice {
+        let shown = view.range();
+        let most = if self.max_records == 0 { MESSAGES_MAX } else { self.max_records.min(MESSAGES_MAX) };
+        let records = shown.start.max(shown.end.saturating_sub(most))..shown.end;
         let timed = self.time_offset.is_some();
         let since = match self.max_age {
             0 => 0,
             age if timed => self.time_before(view, shown.end).saturating_sub(age),
             age => shown.end.saturating_sub(1).saturating_sub(age),
         };
-        let mut written = Written::default();
-        let mut last_time =
-            if timed && geometry.kind == Kind::Bytes { self.time_before(view, records.start) } else { 0 };
-        for index in view.chunks_of(&records).unwrap_or_default() {
+        let is_bytes = view.core().geometry.kind == Kind::Bytes;
+        let time_before = if timed && is_bytes { self.time_before(view, records.start) } else { 0 };
+        let mut chunk = Chunk::of(id);
+        let mut choice = Choice { records, since, time_before, first: None, chunk };
+        let messages = self.messages(id);
+        let mut first = None;
+        self.each(view, &choice, &mut |record| {
+            chunk.add(record.time, messages.size(record.size));
+            first.get_or_insert(record.sequence);
+            true
+        });
+        (choice.chunk, choice.first) = (chunk, first);
+        choice
+    }
+
+    /// Writes what was chosen of a view, and the index of it.
+    pub(super) fn write(&self, file: &mut File<'_, '_>, view: &View, choice: &mut Choice) {
+        if choice.chunk.count == 0 {
+            return;
+        }
+        let messages = self.messages(choice.chunk.channel);
+        let has_gaps = fields::has_gaps(self.fields);
+        file.chunk(&mut choice.chunk);
+        self.each(view, choice, &mut |record| {
+            file.message(&messages, record.sequence, record.time, record.size);
+            if has_gaps {
+                // SAFETY: I1: the record is in view, and the fields lie in it.
+                unsafe { self.write_members(file, record.data) }
+            } else {
+                // SAFETY: I1: the record is in view. A caller that gives fields without gaps has written all of its
+                // bytes. A record without fields is as the caller wrote it, bytes between its members too.
+                file.bytes(unsafe { core::slice::from_raw_parts(record.data, record.size) });
+            }
+            !file.is_refused()
+        });
+        file.index(&mut choice.chunk);
+        let mut offset = 0;
+        self.each(view, choice, &mut |record| {
+            file.indexed(record.time, offset);
+            offset += messages.size(record.size);
+            !file.is_refused()
+        });
+    }
+
+    fn messages(&self, channel: u16) -> Messages {
+        // CDR in the byte order of this machine.
+        let prefix = [0, u8::from(cfg!(target_endian = "little")), 0, 0];
+        Messages { channel, prefix, prefix_size: if self.is_cdr() { 4 } else { 0 } }
+    }
+
+    /// Passes each record that was chosen of a view to `take`, in order, as long as it returns true.
+    fn each(&self, view: &View, choice: &Choice, take: &mut dyn FnMut(&Shown) -> bool) {
+        let geometry = &view.core().geometry;
+        let size = self.fields.last().map_or(geometry.record_size, Field::end);
+        let mut last_time = choice.time_before;
+        for index in view.chunks_of(&choice.records).unwrap_or_default() {
             // SAFETY: I1: `chunks_of` returned the index; the view covers the segment.
             let (chunk, first) = unsafe {
-                let chunk = view.chunk_within(index, &records);
+                let chunk = view.chunk_within(index, &choice.records);
                 let first = chunk.first_sequence();
                 (chunk, first)
             };
@@ -205,7 +264,7 @@ impl Channel<'_> {
             };
             for within in 0..chunk.count as usize {
                 // SAFETY: I1: a record in view is frozen, and so is its span.
-                let (record, size) = unsafe {
+                let (data, size) = unsafe {
                     if spans.is_null() {
                         (base.add(within * geometry.stride), size)
                     } else {
@@ -218,26 +277,14 @@ impl Channel<'_> {
                     None => sequence,
                     // A byte record that is too short for a time gets the time of the record before it.
                     // SAFETY: the record has `size` bytes, or `record_size` bytes if that is more.
-                    Some(_) => unsafe { self.time(record, size.max(geometry.record_size)) }.unwrap_or(last_time),
+                    Some(_) => unsafe { self.time(data, size.max(geometry.record_size)) }.unwrap_or(last_time),
                 };
                 last_time = time;
-                if time < since {
-                    continue;
+                if time >= choice.since && !take(&Shown { sequence, time, data, size }) {
+                    return;
                 }
-                file.message(&messages, sequence, time, size)?;
-                if has_gaps {
-                    // SAFETY: I1: the record is in view, and the fields lie in it.
-                    unsafe { self.write_members(file, record)? };
-                } else {
-                    // SAFETY: I1: the record is in view. A caller that gives fields without gaps has written all of its
-                    // bytes. A record without fields is as the caller wrote it, bytes between its members too.
-                    file.bytes(unsafe { core::slice::from_raw_parts(record, size) })?;
-                }
-                written.count += 1;
-                written.first.get_or_insert(sequence);
             }
         }
-        Ok(written)
     }
 
     /// The time of the last record in view that lies before this sequence and is long enough for a time. 0 if there is
@@ -269,15 +316,14 @@ impl Channel<'_> {
     ///
     /// # Safety
     /// The fields lie in the record.
-    unsafe fn write_members(&self, file: &mut File<'_, '_>, record: *const u8) -> Result<(), Refused> {
+    unsafe fn write_members(&self, file: &mut File<'_, '_>, record: *const u8) {
         let mut end = 0;
         for field in self.fields {
             // A gap is smaller than the largest value.
-            file.bytes([0; 8].get(..field.begin() - end).unwrap_or_default())?;
+            file.bytes([0; 8].get(..field.begin() - end).unwrap_or_default());
             end = field.end();
             // SAFETY: I1: the field lies in the record, which is frozen while the view covers it.
-            file.bytes(unsafe { core::slice::from_raw_parts(record.add(field.begin()), end - field.begin()) })?;
+            file.bytes(unsafe { core::slice::from_raw_parts(record.add(field.begin()), end - field.begin()) });
         }
-        Ok(())
     }
 }

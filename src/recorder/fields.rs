@@ -8,7 +8,6 @@ use core::ffi::{CStr, c_char};
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::mcap::{Refused, Sink};
 use crate::Problem;
 use crate::text::{Out, say};
 
@@ -268,18 +267,23 @@ pub(super) fn has_gaps(fields: &[Field<'_>]) -> bool {
 }
 
 /// Writes the fields in the words of ROS 2: one line for each, such as `float64[3] position`.
-pub(super) fn write_schema(fields: &[Field<'_>], sink: &mut Sink<'_>) -> Result<(), Refused> {
+pub(super) fn write_schema(fields: &[Field<'_>], write: &mut dyn FnMut(&[u8])) {
     for field in fields {
-        sink(field.type_name().unwrap_or_default().as_bytes())?;
+        write(field.type_name().unwrap_or_default().as_bytes());
         if field.count > 1 {
-            say(&mut |text| sink(text.as_bytes()).map_err(|Refused| fmt::Error), "[#]", &[field.count.into()])
-                .map_err(|_| Refused)?;
+            let _ = say(
+                &mut |text| {
+                    write(text.as_bytes());
+                    Ok(())
+                },
+                "[#]",
+                &[field.count.into()],
+            );
         }
-        sink(b" ")?;
-        sink(field.name())?;
-        sink(b"\n")?;
+        write(b" ");
+        write(field.name());
+        write(b"\n");
     }
-    Ok(())
 }
 
 /// The members of values of type `T`. Made by [`fields!`](crate::fields), which checks that they are members.

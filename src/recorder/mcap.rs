@@ -1,6 +1,9 @@
 //! MCAP (<https://mcap.dev/spec>), written from front to back: a magic number, records, and the magic number again. A
 //! record begins with one byte for its kind and eight for its size. All numbers are little-endian, all texts are UTF-8.
-//! Optional parts are left out: chunks, indexes, a summary, checksums.
+//!
+//! A file is: its header; schemas and channels; for each channel that has messages, a chunk of them and their index; and
+//! the summary, which repeats schemas and channels, and tells where the chunks are. Many readers need indexes and
+//! summary. The chunks are not compressed, and there are no checksums.
 
 use core::mem::MaybeUninit;
 
@@ -11,13 +14,25 @@ const FOOTER: u8 = 0x02;
 const SCHEMA: u8 = 0x03;
 const CHANNEL: u8 = 0x04;
 const MESSAGE: u8 = 0x05;
+const CHUNK: u8 = 0x06;
+const MESSAGE_INDEX: u8 = 0x07;
+const CHUNK_INDEX: u8 = 0x08;
+const STATISTICS: u8 = 0x0b;
 const DATA_END: u8 = 0x0f;
+
+/// Bytes that an index has for each message: its time, and where it begins in the chunk.
+const INDEXED: usize = 16;
+/// How many messages a chunk may have: the size of its index has 32 bits.
+pub(super) const MESSAGES_MAX: u64 = u32::MAX as u64 / INDEXED as u64;
 
 /// The sink refused bytes.
 pub(crate) struct Refused;
 
 /// Takes a file, piece by piece.
 pub(crate) type Sink<'s> = dyn FnMut(&[u8]) -> Result<(), Refused> + 's;
+
+/// Passes a text on, part by part.
+type Text<'t> = dyn Fn(&mut dyn FnMut(&[u8])) + 't;
 
 /// The buffer's size in bytes: small enough for the stack of a signal handler. With 4 KiB, a recording of 64-byte
 /// records took a quarter longer.
@@ -31,6 +46,7 @@ pub(super) const BUFFER: Buffer = [MaybeUninit::uninit(); ROOM];
 /// A file that is being written.
 pub(super) struct File<'s, 'f> {
     sink: &'f mut Sink<'s>,
+    refused: bool,
     /// How many bytes the sink was given.
     given: u64,
     used: usize,
@@ -45,6 +61,53 @@ pub(super) struct Messages {
     pub(super) prefix: [u8; 4],
     /// How many bytes of the prefix are written: 0 or 4.
     pub(super) prefix_size: usize,
+}
+
+impl Messages {
+    /// Bytes of a message before the record's own.
+    fn head(&self) -> usize {
+        size_of::<Head>() - 4 + self.prefix_size
+    }
+
+    /// Bytes of a message with this many bytes of the record's own.
+    pub(super) fn size(&self, size: usize) -> u64 {
+        (self.head() + size) as u64
+    }
+}
+
+/// The messages of a channel: one chunk of the file, or none if there are no messages.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Chunk {
+    pub(super) channel: u16,
+    /// How many messages.
+    pub(super) count: u64,
+    /// Bytes of the messages.
+    size: u64,
+    earliest: u64,
+    latest: u64,
+    /// Where the chunk begins in the file.
+    begin: u64,
+    /// Where its index begins: behind it.
+    index: u64,
+}
+
+impl Chunk {
+    /// The chunk of a channel, without messages yet.
+    pub(super) fn of(channel: u16) -> Chunk {
+        Chunk { channel, ..Chunk::default() }
+    }
+
+    pub(super) fn add(&mut self, time: u64, size: u64) {
+        self.earliest = if self.count == 0 { time } else { self.earliest.min(time) };
+        self.latest = self.latest.max(time);
+        self.count += 1;
+        self.size += size;
+    }
+
+    /// Bytes of the index, behind its kind and size.
+    fn index_size(&self) -> u64 {
+        6 + INDEXED as u64 * self.count
+    }
 }
 
 /// The begin of a message.
@@ -66,57 +129,50 @@ fn sized(bytes: &[u8]) -> u64 {
 
 impl<'s, 'f> File<'s, 'f> {
     /// Begins a file.
-    pub(super) fn begin(
-        sink: &'f mut Sink<'s>,
-        buffer: &'f mut Buffer,
-        profile: &str,
-    ) -> Result<File<'s, 'f>, Refused> {
+    pub(super) fn begin(sink: &'f mut Sink<'s>, buffer: &'f mut Buffer, profile: &str) -> File<'s, 'f> {
         let library = concat!("atomic-log ", env!("CARGO_PKG_VERSION")).as_bytes();
-        let mut file = File { sink, given: 0, used: 0, buffer };
-        file.bytes(&MAGIC)?;
-        file.record(HEADER, sized(profile.as_bytes()) + sized(library))?;
-        file.text(profile.as_bytes())?;
-        file.text(library)?;
-        Ok(file)
+        let mut file = File { sink, refused: false, given: 0, used: 0, buffer };
+        file.bytes(&MAGIC);
+        file.record(HEADER, sized(profile.as_bytes()) + sized(library));
+        file.text(profile.as_bytes());
+        file.text(library);
+        file
     }
 
-    /// Writes a schema. `write` writes its text, and is called twice: the first time to find the size.
-    pub(super) fn schema(
-        &mut self,
-        id: u16,
-        name: &str,
-        encoding: &str,
-        write: &dyn Fn(&mut Sink<'_>) -> Result<(), Refused>,
-    ) -> Result<(), Refused> {
+    /// Whether the sink refused bytes. It gets no more of them then, and the rest need not be written.
+    pub(super) fn is_refused(&self) -> bool {
+        self.refused
+    }
+
+    /// Writes a schema. Its `text` is written twice: the first time to find the size.
+    pub(super) fn schema(&mut self, id: u16, name: &str, encoding: &str, text: &Text<'_>) {
         let mut size = 0;
-        write(&mut |part| {
-            size += part.len();
-            Ok(())
-        })?;
-        self.record(SCHEMA, 2 + sized(name.as_bytes()) + sized(encoding.as_bytes()) + 4 + size as u64)?;
-        self.bytes(&id.to_le_bytes())?;
-        self.text(name.as_bytes())?;
-        self.text(encoding.as_bytes())?;
-        self.bytes(&(size as u32).to_le_bytes())?;
-        write(&mut |part| self.bytes(part))
+        text(&mut |part| size += part.len());
+        self.record(SCHEMA, 2 + sized(name.as_bytes()) + sized(encoding.as_bytes()) + 4 + size as u64);
+        self.bytes(&id.to_le_bytes());
+        self.text(name.as_bytes());
+        self.text(encoding.as_bytes());
+        self.bytes(&(size as u32).to_le_bytes());
+        text(&mut |part| self.bytes(part));
     }
 
     /// Writes a channel. With `schema` 0 it has no schema.
-    pub(super) fn channel(&mut self, id: u16, schema: u16, topic: &str, encoding: &str) -> Result<(), Refused> {
-        self.record(CHANNEL, 2 + 2 + sized(topic.as_bytes()) + sized(encoding.as_bytes()) + 4)?;
-        self.bytes(&id.to_le_bytes())?;
-        self.bytes(&schema.to_le_bytes())?;
-        self.text(topic.as_bytes())?;
-        self.text(encoding.as_bytes())?;
-        self.bytes(&0_u32.to_le_bytes()) // no metadata
+    pub(super) fn channel(&mut self, id: u16, schema: u16, topic: &str, encoding: &str) {
+        self.record(CHANNEL, 2 + 2 + sized(topic.as_bytes()) + sized(encoding.as_bytes()) + 4);
+        self.bytes(&id.to_le_bytes());
+        self.bytes(&schema.to_le_bytes());
+        self.text(topic.as_bytes());
+        self.text(encoding.as_bytes());
+        self.bytes(&0_u32.to_le_bytes()); // no metadata
     }
 
     /// Begins a message. The record's `size` bytes must follow.
-    pub(super) fn message(&mut self, of: &Messages, sequence: u64, time: u64, size: usize) -> Result<(), Refused> {
+    #[inline]
+    pub(super) fn message(&mut self, of: &Messages, sequence: u64, time: u64, size: usize) {
         // In one piece, because there may be millions of messages.
         let head = Head {
             kind: MESSAGE,
-            size: ((size_of::<Head>() - 9 - 4 + of.prefix_size + size) as u64).to_le_bytes(),
+            size: (of.size(size) - 9).to_le_bytes(),
             channel: of.channel.to_le_bytes(),
             sequence: (sequence as u32).to_le_bytes(),
             log_time: time.to_le_bytes(),
@@ -124,50 +180,118 @@ impl<'s, 'f> File<'s, 'f> {
             prefix: of.prefix,
         };
         // SAFETY: all members are bytes, and they are initialised. The prefix is the last member.
-        let head = unsafe {
-            core::slice::from_raw_parts((&raw const head).cast::<u8>(), size_of::<Head>() - 4 + of.prefix_size)
-        };
-        self.bytes(head)
+        self.bytes(unsafe { core::slice::from_raw_parts((&raw const head).cast::<u8>(), of.head()) });
     }
 
-    /// Ends the file. Returns its size in bytes.
-    pub(super) fn end(mut self) -> Result<u64, Refused> {
-        self.record(DATA_END, 4)?;
-        self.bytes(&[0; 4])?;
-        self.record(FOOTER, 20)?;
-        self.bytes(&[0; 20])?;
-        self.bytes(&MAGIC)?;
-        self.flush()?;
-        Ok(self.given)
+    /// Begins a chunk. Its messages follow.
+    pub(super) fn chunk(&mut self, chunk: &mut Chunk) {
+        chunk.begin = self.position();
+        self.record(CHUNK, 40 + chunk.size);
+        self.numbers(&[chunk.earliest, chunk.latest, chunk.size, 0]); // no checksum, no compression
+        self.numbers(&[chunk.size]);
+    }
+
+    /// Begins the index of the chunk that was just written. An `indexed` for each of its messages follows.
+    pub(super) fn index(&mut self, chunk: &mut Chunk) {
+        chunk.index = self.position();
+        self.record(MESSAGE_INDEX, chunk.index_size());
+        self.bytes(&chunk.channel.to_le_bytes());
+        self.bytes(&(INDEXED as u32 * chunk.count as u32).to_le_bytes());
+    }
+
+    /// Writes the time of a message, and where it begins in its chunk.
+    #[inline]
+    pub(super) fn indexed(&mut self, time: u64, offset: u64) {
+        // In one piece, as a message's head.
+        let entry = [time.to_le_bytes(), offset.to_le_bytes()];
+        self.bytes(entry.as_flattened());
+    }
+
+    /// Ends the data. The summary begins, with schemas and channels; returns where.
+    pub(super) fn end_data(&mut self) -> u64 {
+        self.record(DATA_END, 4);
+        self.bytes(&[0; 4]); // no checksum
+        self.position()
+    }
+
+    /// Ends the file, whose summary began at `summary`. `chunks` has one for each channel. Returns the size of the file
+    /// in bytes.
+    pub(super) fn end(mut self, summary: u64, schemas: u16, chunks: &[Chunk]) -> Result<u64, Refused> {
+        let (mut messages, mut filled, mut earliest, mut latest) = (0, 0_u32, 0, 0);
+        for chunk in chunks.iter().filter(|chunk| chunk.count > 0) {
+            earliest = if filled == 0 { chunk.earliest } else { chunk.earliest.min(earliest) };
+            latest = chunk.latest.max(latest);
+            messages += chunk.count;
+            filled += 1;
+        }
+        let counts = 10 * chunks.len() as u32;
+        self.record(STATISTICS, 46 + u64::from(counts));
+        self.numbers(&[messages]);
+        self.bytes(&schemas.to_le_bytes());
+        self.bytes(&(chunks.len() as u32).to_le_bytes());
+        self.numbers(&[0]); // no attachments, no metadata
+        self.bytes(&filled.to_le_bytes());
+        self.numbers(&[earliest, latest]);
+        self.bytes(&counts.to_le_bytes());
+        for chunk in chunks {
+            self.bytes(&chunk.channel.to_le_bytes());
+            self.numbers(&[chunk.count]);
+        }
+        for chunk in chunks.iter().filter(|chunk| chunk.count > 0) {
+            self.record(CHUNK_INDEX, 74);
+            self.numbers(&[chunk.earliest, chunk.latest, chunk.begin, chunk.index - chunk.begin]);
+            self.bytes(&10_u32.to_le_bytes());
+            self.bytes(&chunk.channel.to_le_bytes());
+            self.numbers(&[chunk.index, 9 + chunk.index_size()]);
+            self.bytes(&[0; 4]); // no compression
+            self.numbers(&[chunk.size, chunk.size]);
+        }
+        self.record(FOOTER, 20);
+        self.numbers(&[summary, 0]); // no offsets of the summary's parts
+        self.bytes(&[0; 4]); // no checksum
+        self.bytes(&MAGIC);
+        self.flush();
+        if self.refused { Err(Refused) } else { Ok(self.given) }
+    }
+
+    /// How many bytes the file has so far.
+    fn position(&self) -> u64 {
+        self.given + self.used as u64
     }
 
     #[inline(never)]
-    fn record(&mut self, kind: u8, size: u64) -> Result<(), Refused> {
-        self.bytes(&[kind])?;
-        self.bytes(&size.to_le_bytes())
+    fn record(&mut self, kind: u8, size: u64) {
+        self.bytes(&[kind]);
+        self.numbers(&[size]);
     }
 
     #[inline(never)]
-    fn text(&mut self, text: &[u8]) -> Result<(), Refused> {
-        self.bytes(&(text.len() as u32).to_le_bytes())?;
-        self.bytes(text)
+    fn numbers(&mut self, numbers: &[u64]) {
+        for number in numbers {
+            self.bytes(&number.to_le_bytes());
+        }
+    }
+
+    #[inline(never)]
+    fn text(&mut self, text: &[u8]) {
+        self.bytes(&(text.len() as u32).to_le_bytes());
+        self.bytes(text);
     }
 
     /// Writes bytes. The sink gets whole buffers, which are whole pages of a file as long as no large record comes
     /// between.
     #[inline(never)]
-    pub(super) fn bytes(&mut self, mut bytes: &[u8]) -> Result<(), Refused> {
+    pub(super) fn bytes(&mut self, mut bytes: &[u8]) {
         if bytes.len() >= LARGE {
-            self.flush()?;
+            self.flush();
             return self.give(bytes);
         }
         if let Some((first, rest)) = bytes.split_at_checked(ROOM - self.used) {
             self.put(first);
-            self.flush()?;
+            self.flush();
             bytes = rest;
         }
         self.put(bytes);
-        Ok(())
     }
 
     /// Copies bytes to the buffer, which has room for them.
@@ -183,17 +307,18 @@ impl<'s, 'f> File<'s, 'f> {
 
     #[cold]
     #[inline(never)]
-    fn flush(&mut self) -> Result<(), Refused> {
-        // SAFETY: the first `used` bytes were written.
+    fn flush(&mut self) {
+        // SAFETY: the first `used` bytes were written. The sink does not reach the buffer otherwise.
         let bytes = unsafe { core::slice::from_raw_parts(self.buffer.as_ptr().cast::<u8>(), self.used) };
         self.used = 0;
-        self.given += bytes.len() as u64;
         // A large record may come when the buffer is empty.
-        if bytes.is_empty() { Ok(()) } else { (self.sink)(bytes) }
+        if !bytes.is_empty() {
+            self.give(bytes);
+        }
     }
 
-    fn give(&mut self, bytes: &[u8]) -> Result<(), Refused> {
+    fn give(&mut self, bytes: &[u8]) {
         self.given += bytes.len() as u64;
-        (self.sink)(bytes)
+        self.refused = self.refused || (self.sink)(bytes).is_err();
     }
 }

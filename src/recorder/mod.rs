@@ -16,7 +16,7 @@ use channel::Channel;
 #[doc(hidden)]
 pub use fields::field_of;
 use fields::{ChannelProblem, Fields};
-use mcap::{BUFFER, File, Refused, Sink};
+use mcap::{BUFFER, Chunk, File, Refused, Sink};
 
 use crate::raw::core::Core;
 use crate::raw::{CoreRef, LogRef, View};
@@ -129,6 +129,16 @@ impl<'a> Recorder<'a> {
         unsafe { core::slice::from_raw_parts(self.entries.as_ptr().cast::<Entry<'a>>(), self.count) }
     }
 
+    /// Writes the schemas, then the channels. The format demands that a summary has the records of a kind together.
+    fn declare(&self, file: &mut File<'_, '_>) {
+        for (id, entry) in (1..).zip(self.entries()) {
+            entry.channel.declare_schema(file, id);
+        }
+        for (id, entry) in (1..).zip(self.entries()) {
+            entry.channel.declare(file, id);
+        }
+    }
+
     /// Writes a whole file: what each log shows now. `sink` gets it in pieces: of at most 16 KiB, or one large record.
     ///
     /// # Errors
@@ -147,25 +157,35 @@ impl<'a> Recorder<'a> {
 
     /// `recording` is empty before the call.
     pub(crate) fn write_to(&self, recording: &mut Recording, sink: &mut Sink<'_>) -> Result<(), Refused> {
-        // Readers of ROS 2 recordings take only files where all is CDR.
-        let all_cdr = self.entries().iter().all(|entry| entry.channel.is_cdr());
-        let mut buffer = BUFFER;
-        let mut file = File::begin(sink, &mut buffer, if all_cdr { "ros2" } else { "" })?;
-        for (id, entry) in (1..).zip(self.entries()) {
-            entry.channel.declare(&mut file, id)?;
-        }
-        for ((id, entry), range) in (1..).zip(self.entries()).zip(&mut recording.ranges) {
+        let entries = self.entries();
+        // All of them before the first is written: so they show one moment, however slow the sink is.
+        let mut views = [const { None }; RECORDER_LOGS];
+        for (view, entry) in views.iter_mut().zip(entries) {
             // SAFETY: the log is alive, which `add` demands. The count is not dropped here: it belongs to the caller.
             let log = ManuallyDrop::new(unsafe { LogRef::from_raw(entry.core) });
-            let view = View::new(&log);
-            let shown = view.range();
-            let written = entry.channel.write(&mut file, id, &view, &shown)?;
-            recording.records += written.count;
-            recording.older = recording.older.saturating_add(view.older());
-            recording.left_out += shown.end - shown.start - written.count;
-            *range = [written.first.unwrap_or(shown.end), shown.end];
+            *view = Some(View::new(&log));
         }
-        recording.bytes = file.end()?;
+        // Readers of ROS 2 recordings take only files where all is CDR.
+        let all_cdr = entries.iter().all(|entry| entry.channel.is_cdr());
+        let mut buffer = BUFFER;
+        let mut file = File::begin(sink, &mut buffer, if all_cdr { "ros2" } else { "" });
+        self.declare(&mut file);
+        let mut chunks = [Chunk::default(); RECORDER_LOGS];
+        let outs = chunks.iter_mut().zip(&mut recording.ranges);
+        for (((id, entry), view), (chunk, range)) in (1..).zip(entries).zip(views.iter().flatten()).zip(outs) {
+            let shown = view.range();
+            let mut choice = entry.channel.choose(id, view);
+            entry.channel.write(&mut file, view, &mut choice);
+            *chunk = choice.chunk;
+            recording.records += chunk.count;
+            recording.older = recording.older.saturating_add(view.older());
+            recording.left_out += shown.end - shown.start - chunk.count;
+            *range = [choice.first.unwrap_or(shown.end), shown.end];
+        }
+        let summary = file.end_data();
+        self.declare(&mut file);
+        let schemas = entries.iter().filter(|entry| entry.channel.has_schema()).count();
+        recording.bytes = file.end(summary, schemas as u16, chunks.get(..entries.len()).unwrap_or_default())?;
         Ok(())
     }
 }

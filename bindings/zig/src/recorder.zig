@@ -69,8 +69,9 @@ pub const Encoded = struct {
     }
 };
 
-/// Writes what logs hold to an MCAP file, which Foxglove, PlotJuggler, Rerun and the mcap libraries open. It keeps the
-/// logs that were added. It must not be moved after it was initialised.
+/// Writes what logs hold to an MCAP file, which Foxglove, PlotJuggler, Rerun and the mcap libraries open. The file has a
+/// chunk and its index for each log that shows records, and a summary. The recorder keeps the logs that were added. It
+/// must not be moved after it was initialised.
 pub const Recorder = struct {
     raw: c.alog_recorder,
     logs: [c.ALOG_RECORDER_LOGS]*c.alog_log,
@@ -129,8 +130,9 @@ pub const Recorder = struct {
 
     pub const WriteError = error{WriteFailed};
 
-    /// Writes a whole file: what each log shows now. It does not flush the writer. Only one thread at a time may call
-    /// it.
+    /// Writes a whole file: what each log shows now. It takes the views of all logs before it writes the first. While
+    /// it writes, it counts as a view of each log for `max_segments`. It does not flush the writer. Only one thread at a
+    /// time may call it.
     pub fn write(recorder: *Recorder, writer: *std.Io.Writer) WriteError!c.alog_recording {
         var out: c.alog_recording = undefined;
         recorder.writer = writer;

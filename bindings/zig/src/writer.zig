@@ -71,8 +71,8 @@ pub fn Writer(comptime Kind: type) type {
         /// Hands out room in the log, to be written in place. Values: contiguous room for 1 to want values.
         /// InvalidArgument: want is 0. Bytes: room for one record of exactly want bytes.
         ///
-        /// The reservation ends with commit, cancel, any append, another reserve, begin, publish, abandon, or the
-        /// writer's deinit.
+        /// These calls end the reservation: commit, cancel, an append or batch of at least one record, reserve, begin,
+        /// publish, abandon, skipTo, deinit, finish. A call that is refused for its arguments or state does not end it.
         pub fn reserve(writer: Self, want: usize) RoomError!Reservation(Kind) {
             var raw: c.alog_reservation = undefined;
             try check(RoomError, c.alog_writer_reserve(writer.handle, want, &raw));

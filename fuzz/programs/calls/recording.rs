@@ -12,6 +12,8 @@ use super::promises;
 use super::{Argument, Kind, Program, call};
 
 const MAGIC: &[u8] = b"\x89MCAP0\r\n";
+/// The kind of a record of statistics.
+const STATISTICS: u8 = 0x0b;
 const CHANNEL_SIZE: u32 = size_of::<alog_channel>() as u32;
 
 /// A recorder as bytes, since it is never copied.
@@ -231,6 +233,7 @@ impl Program<'_> {
             older += log.records.len() as u64 - log.skipped - (held.end - held.start);
         }
         assert_eq!((said.records, said.older, said.left_out), (records, older, left_out), "records, older, left out");
+        assert_eq!(messages_told(file), records, "messages that the file tells of");
         assert!(said.ranges[added.len()..].iter().all(|range| (range.begin, range.end) == (0, 0)), "ranges of no log");
     }
 
@@ -274,6 +277,17 @@ impl Program<'_> {
         let status = call!(alog_recorder_write_fd(std::ptr::null_mut(), 0, std::ptr::null_mut()));
         self.told(&promises::RECORDER_WRITE_FD, status, &[ALOG_ERR_NULL]);
     }
+}
+
+/// How many messages the statistics of a file count. Its last 37 bytes are the footer and the magic number; the footer
+/// begins with the place of the summary.
+fn messages_told(file: &[u8]) -> u64 {
+    let number = |at: usize| u64::from_le_bytes(file[at..at + 8].try_into().expect("8 bytes"));
+    let mut at = number(file.len() - 28) as usize;
+    while file[at] != STATISTICS {
+        at += 9 + number(at + 1) as usize;
+    }
+    number(at + 9)
 }
 
 /// # Safety
