@@ -4,7 +4,8 @@
 #
 # Usage: scripts/embed-test.sh [--update]
 #
-# abi/sizes.txt has the sizes that are committed; more than 2 % above one of them fails, until --update writes the file anew.
+# abi/sizes.txt has the sizes that are committed, and the compiler that they are of. More than 2 % above one of them fails,
+# until --update writes the file anew; with another compiler, more than 25 %.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -57,25 +58,29 @@ sizes() {
   strip -o "$work/stripped.so" "$shared"
   cc -O2 "${include[@]}" $here/least.c "$archive" -Wl,--gc-sections -s -o "$work/least"
   "$work/least"
+  echo "# $(compiler)"
   echo "archive $(stat -c %s "$archive")"
   echo "shared, stripped $(stat -c %s "$work/stripped.so")"
   echo "program that makes, writes and frees a log $(stat -c %s "$work/least")"
 }
+of_this_compiler() { grep -qxF "# $(compiler)" abi/sizes.txt; }
+compiler() { rustc --version | sed 's/^\(rustc [0-9]*\.[0-9]*\).*/\1/'; }
 at_most() { # NAME LIMIT
   local size
   size=$(sed -n "s/^$1 //p" "$work/sizes")
-  echo "$1: $size bytes, at most $2"
-  [ -n "$size" ] && [ "$size" -le "$2" ]
+  echo "$1: $size bytes, at most $2 with the compiler of abi/sizes.txt"
+  [ -n "$size" ] && { [ "$size" -le "$2" ] || ! of_this_compiler; }
 }
 no_larger_than_committed() {
-  local name size committed
+  local name size committed percent=25
+  if of_this_compiler; then percent=2; fi
   while read -r line; do
     name=${line% *} size=${line##* }
     committed=$(sed -n "s/^$name //p" abi/sizes.txt)
-    echo "$name: $size bytes, committed $committed"
+    echo "$name: $size bytes, committed $committed, $percent % more at most"
     [ -n "$committed" ]
-    [ $((size * 100)) -le $((committed * 102)) ]
-  done <"$work/sizes"
+    [ $((size * 100)) -le $((committed * (100 + percent))) ]
+  done < <(grep -v '^#' "$work/sizes")
 }
 
 told_in_install() {
@@ -83,7 +88,7 @@ told_in_install() {
   while read -r line; do
     name=${line% *} size=${line##* }
     grep -F "$name" docs/INSTALL.md | says -F "$(sed ':a; s/\B[0-9]\{3\}\b/,&/; ta' <<<"$size")"
-  done <abi/sizes.txt
+  done < <(grep -v '^#' abi/sizes.txt)
 }
 # An embedder's build that no compiler of ours has tried: whatever it proves, it links, and prints where it would panic.
 builds_otherwise() { # NAME=VALUE...
@@ -145,7 +150,7 @@ way "debug information for those who ask: DEBUG_INFO=1" debug_information
 sizes >"$work/sizes"
 if [ "${1:-}" = --update ]; then cp "$work/sizes" abi/sizes.txt; fi
 way "the archive has at most 2 MB" at_most archive 2000000
-way "the shared library has at most 80 KiB, stripped" at_most "shared, stripped" 81920
+way "the shared library has at most 88 KiB, stripped" at_most "shared, stripped" 90112
 way "a program that makes, writes and frees a log has at most 32 KiB" \
   at_most "program that makes, writes and frees a log" 32768
 way "nothing is larger than abi/sizes.txt says" no_larger_than_committed
