@@ -14,8 +14,13 @@ use crate::stats::{Figures, State, set};
 use crate::wire::Prefix;
 use crate::{Options, abi::status};
 
-/// How many messages the server sends ahead.
-const BATCH: usize = 256;
+/// How many messages a pull asks for, and how many bytes of them. The next pull is sent when half of one has arrived, so
+/// one and a half are on their way, or wait here, at most.
+const PULL: usize = 256;
+const PULL_BYTES: usize = 16 << 20;
+/// How long a message that the stream has may stay away. The server never sends one that is larger than a pull may be,
+/// and the client does not tell.
+const HELD_BACK: Duration = Duration::from_secs(2);
 /// How often it says that it is there, if there are none.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// How long it waits before it tries again what went wrong.
@@ -34,7 +39,7 @@ pub(crate) async fn run(options: Options, replay: Replay, figures: Arc<Figures>)
         tokio::time::sleep(PAUSE).await;
     };
     let jetstream = jetstream::new(client);
-    let mut receiver = Receiver { options, replay, figures, jetstream, next: None, made: None };
+    let mut receiver = Receiver { options, replay, figures, jetstream, next: None, made: None, large: false };
     loop {
         if let Err(words) = receiver.read().await {
             receiver.figures.tell(words);
@@ -52,6 +57,8 @@ struct Receiver {
     next: Option<u64>,
     /// When the stream was made: another one begins from its beginning.
     made: Option<i128>,
+    /// Whether the next message may be larger than a pull may be: then it is asked for alone.
+    large: bool,
 }
 
 impl Receiver {
@@ -84,18 +91,23 @@ impl Receiver {
     async fn read(&mut self) -> Result<(), String> {
         let mut connections = self.figures.connections.subscribe();
         let consumer = self.consumer().await?;
-        let batches = consumer.stream().max_messages_per_batch(BATCH).heartbeat(HEARTBEAT);
-        let mut messages = batches.messages().await.map_err(|error| told(&error))?;
+        let (count, bytes) = if self.large { (1, 0) } else { (PULL, PULL_BYTES) };
+        let pulls = consumer.stream().max_messages_per_batch(count).max_bytes_per_batch(bytes).heartbeat(HEARTBEAT);
+        let mut messages = pulls.messages().await.map_err(|error| told(&error))?;
         if self.figures.state() == State::Connecting {
             self.figures.set_state(State::Running);
         }
-        let mut delivered = 0;
+        let (mut delivered, mut pending) = (0, consumer.cached_info().num_pending);
         loop {
             let message = tokio::select! {
                 biased;
                 // What was asked for on the connection before may never come, and nobody tells.
                 _ = connections.changed() => return Ok(()),
                 message = messages.next() => message,
+                () = tokio::time::sleep(HELD_BACK), if pending > 0 => {
+                    self.large = true;
+                    return Ok(());
+                }
             };
             let Some(message) = message else { return Ok(()) };
             let message = message.map_err(|error| told(&error))?;
@@ -105,6 +117,7 @@ impl Receiver {
                 return Err("messages of the stream got lost on the way, and are read again".to_owned());
             }
             self.next = Some(info.stream_sequence + 1);
+            pending = info.pending;
             let records = Prefix::read(&message.payload).map_or(0, |prefix| prefix.count);
             set(&self.figures.lag_records, info.pending * u64::from(records));
             self.replay.take(&message.payload);
@@ -117,6 +130,10 @@ impl Receiver {
                     other => format!("the mirror's log refuses records, with the status {other}"),
                 });
                 tokio::time::sleep(NO_ROOM).await;
+            }
+            if self.large && message.length <= PULL_BYTES {
+                self.large = false;
+                return Ok(());
             }
         }
     }

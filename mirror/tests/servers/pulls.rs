@@ -1,0 +1,86 @@
+//! What a mirror asks the server for: no more than it has memory for, and yet each message.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use async_nats::jetstream::stream;
+use atomic_log::{FixedRecords, Options as LogOptions};
+use atomic_log_nats::Mirror;
+
+use crate::admin::Admin;
+use crate::server::Server;
+use crate::wire::{BEGINS, ENDS, FIXED, Message};
+use crate::{STREAM, deadline, is, options, until};
+
+const RECORD: usize = 4096;
+
+/// A server that takes large messages, and messages of so many records each, one run each, in its stream.
+fn stream_of(counts: &[u64]) -> (Server, Admin) {
+    let server = Server::with("max_payload: 33554432");
+    let admin = Admin::connect(&server.url());
+    admin.create(stream::Config {
+        name: STREAM.to_owned(),
+        subjects: vec![STREAM.to_owned()],
+        storage: stream::StorageType::Memory,
+        ..stream::Config::default()
+    });
+    let mut next = 0;
+    for count in counts {
+        let message = Message {
+            version: 1,
+            prefix: 64,
+            flags: BEGINS | ENDS | FIXED,
+            origin: [1; 16],
+            first: next,
+            count: *count as u32,
+            record_size: RECORD as u32,
+            lost: 0,
+            newest: 0,
+            records: vec![1; *count as usize * RECORD],
+        };
+        admin.publish(STREAM, message.bytes());
+        next += count;
+    }
+    (server, admin)
+}
+
+fn mirror(server: &Server, log: LogOptions) -> Mirror<FixedRecords> {
+    Mirror::start(options(&server.url()), log.record_size(RECORD as u64)).expect("a mirror")
+}
+
+/// A mirror that cannot go on, since its log has no room, has no more than one and a half pulls of 16 MiB in memory.
+#[test]
+fn what_waits_in_memory_is_bounded_by_bytes() {
+    let _deadline = deadline(90);
+    // Of 4 MiB each, 120 MiB together.
+    let (server, admin) = stream_of(&[1024; 30]);
+    // Readers who keep two messages keep 16 of the segments, and a third does not fit beside them.
+    let mirror = mirror(&server, LogOptions::new(1024, 128).max_segments(20));
+    let log = mirror.log();
+    let mut held = Vec::new();
+    until("it has no room", 30, || {
+        held.push(log.snapshot());
+        is(mirror.stats().last_error.contains("no room"), mirror.stats())
+    });
+    sleep(Duration::from_millis(500));
+    let (delivered, taken) = (admin.delivered(STREAM), mirror.stats().messages);
+    assert!(delivered - taken <= 6, "the server sent {delivered}, and {taken} are taken");
+    drop(held);
+    until("all arrives", 30, || is(mirror.stats().records == 30 * 1024, mirror.stats()));
+    assert_eq!(mirror.stats().lost, 0);
+}
+
+/// No pull of 16 MiB has room for a message of 20 MiB, and the server does not send it then. It arrives nonetheless, and
+/// so do the small ones around it.
+#[test]
+fn a_message_that_is_larger_than_a_pull_arrives() {
+    let _deadline = deadline(90);
+    let large = (20 << 20) / RECORD as u64;
+    let counts = [1, large, large, 1, large, 1, 1];
+    let (server, _admin) = stream_of(&counts);
+    let mirror = mirror(&server, LogOptions::new(1 << 14, 1 << 12));
+    let all: u64 = counts.iter().sum();
+    until("all arrives", 30, || is(mirror.stats().records == all, mirror.stats()));
+    let stats = mirror.stats();
+    assert_eq!((stats.lost, stats.repeated, stats.last_error.as_str()), (0, 0, ""));
+}
