@@ -75,13 +75,13 @@ impl Admin {
         self.info(stream)?.cluster?.leader.filter(|leader| !leader.is_empty())
     }
 
-    /// The sequence of the last message that the server sent to a stream's one consumer.
+    /// The sequence of the last message of a stream that the server sent to a consumer.
     pub fn delivered(&self, stream: &str) -> u64 {
-        let consumer = self.run(async {
+        self.run(async {
             let stream = self.jetstream.get_stream(stream).await.expect("it is there");
-            stream.consumers().next().await.expect("there is one").expect("it is told")
-        });
-        consumer.delivered.stream_sequence
+            let sent = stream.consumers().map(|consumer| consumer.expect("it is told").delivered.stream_sequence);
+            sent.fold(0, |last, sequence| std::future::ready(last.max(sequence))).await
+        })
     }
 
     pub fn messages(&self, stream: &str) -> Vec<Stored> {
