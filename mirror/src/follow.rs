@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -38,18 +39,34 @@ pub(crate) struct Follower {
     pub(crate) log: Log,
     pub(crate) view: View,
     pub(crate) origin: Origin,
+    /// The payload that is aimed at, if the server takes it.
+    pub(crate) message_size: u32,
     pub(crate) closing: watch::Receiver<bool>,
     pub(crate) figures: Arc<Figures>,
 }
 
 impl Follower {
-    /// Until the log is finished, or the publisher is closed and all that is in the log was handed over, or nobody
-    /// takes it. `unsent` are the records of the view that are to be sent first.
-    pub(crate) fn run(mut self, unsent: Range<u64>, begin: Begin, queue: mpsc::Sender<Packed>, runtime: &Handle) {
+    /// Waits for the connection, which says how to begin, and then sends until the log is finished, or the publisher is
+    /// closed and all that is in the log was handed over, or nobody takes it. `unsent` are the records of the view that
+    /// are to be sent first.
+    pub(crate) fn run(
+        mut self,
+        unsent: Range<u64>,
+        connected: &Receiver<(Begin, Handle)>,
+        queue: mpsc::Sender<Packed>,
+    ) {
         let record_size = self.log.options().record_size as u32;
+        let mut ends = Ends { ends: VecDeque::new(), apart: (self.message_size / record_size.max(64)).into() };
+        let (begin, runtime) = loop {
+            match connected.recv_timeout(LOOK) {
+                Ok(connected) => break connected,
+                Err(RecvTimeoutError::Timeout) => ends.note(self.log.range()),
+                // The publisher was closed before there was a connection.
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        };
         let mut packer = Packer::new(self.origin, record_size, begin);
-        let mut outbox = Outbox { log: self.log.clone(), ends: Ends::default(), queue, runtime };
-        outbox.ends.apart = (begin.message_size / (record_size as usize).max(64)) as u64;
+        let mut outbox = Outbox { log: self.log.clone(), ends, queue, runtime };
         if begin.next > 0 && begin.next < unsent.start {
             packer.lost = unsent.start - begin.next;
             add(&self.figures.lost, packer.lost);
@@ -88,7 +105,7 @@ impl Follower {
     }
 
     /// Sends a run; false if nobody takes it.
-    fn pack(&self, packer: &mut Packer, run: Range<u64>, newest: u32, outbox: &mut Outbox<'_>) -> bool {
+    fn pack(&self, packer: &mut Packer, run: Range<u64>, newest: u32, outbox: &mut Outbox) -> bool {
         let mut taken = true;
         packer.begin(run.start);
         self.view.chunks(run, |chunk| {
@@ -109,17 +126,17 @@ impl Follower {
 }
 
 /// Hands messages over, and looks meanwhile where publications end.
-struct Outbox<'a> {
+struct Outbox {
     log: Log,
     ends: Ends,
     queue: mpsc::Sender<Packed>,
-    runtime: &'a Handle,
+    runtime: Handle,
 }
 
-impl Outbox<'_> {
+impl Outbox {
     /// Waits for room; false if nobody takes messages any more.
     fn push(&mut self, message: Packed) -> bool {
-        self.ends.note(self.log.range().end);
+        self.ends.note(self.log.range());
         loop {
             if let Ok(place) = self.queue.try_reserve() {
                 place.send(message);
@@ -130,21 +147,25 @@ impl Outbox<'_> {
             }
             let room = async { tokio::time::timeout(SAMPLE, self.queue.reserve()).await.is_ok() };
             if !self.runtime.block_on(room) {
-                self.ends.note(self.log.range().end);
+                self.ends.note(self.log.range());
             }
         }
     }
 }
 
 /// Where publications ended, not more often than is of use: a view that brings much at once is cut there.
-#[derive(Default)]
 struct Ends {
     ends: VecDeque<u64>,
     apart: u64,
 }
 
 impl Ends {
-    fn note(&mut self, end: u64) {
+    /// Notes the end of what the log retains, and forgets the ends that nobody will look for any more.
+    fn note(&mut self, retained: Range<u64>) {
+        let Range { start, end } = retained;
+        while self.ends.front().is_some_and(|first| *first <= start) {
+            self.ends.pop_front();
+        }
         if self.ends.back().is_none_or(|last| end - last >= self.apart.max(1)) {
             self.ends.push_back(end);
         }
@@ -300,11 +321,19 @@ mod tests {
 
     #[test]
     fn runs_end_where_publications_ended() {
-        let mut ends = Ends { apart: 10, ..Ends::default() };
-        [5, 9, 20, 29, 30, 70].into_iter().for_each(|end| ends.note(end));
+        let mut ends = Ends { ends: VecDeque::new(), apart: 10 };
+        [5, 9, 20, 29, 30, 70].into_iter().for_each(|end| ends.note(0..end));
         assert_eq!(ends.cut(0..50), [0..5, 5..20, 20..30, 30..50]);
         assert_eq!(ends.cut(60..72), [60..70, 70..72]);
         assert_eq!(ends.cut(70..70), []);
         assert!(ends.ends.is_empty());
+    }
+
+    #[test]
+    fn ends_of_what_was_evicted_are_forgotten() {
+        let mut ends = Ends { ends: VecDeque::new(), apart: 10 };
+        // A log of 100 records, whose publisher cannot send for long.
+        (0..1_000_000_u64).for_each(|end| ends.note(end.saturating_sub(100)..end));
+        assert_eq!(ends.ends.len(), 10);
     }
 }

@@ -69,24 +69,21 @@ impl Publisher {
         let figures = Arc::new(Figures::new());
         figures.set_origin(origin);
         set(&figures.next, unsent.start);
-        let (closing, follower_closing) = watch::channel(false);
+        let closing = watch::Sender::new(false);
         let (deadline, at_deadline) = watch::channel(false);
         let (queue, messages) = mpsc::channel(QUEUE);
         let (say, hear) = sync_channel::<(Begin, tokio::runtime::Handle)>(1);
 
-        let follower = Follower { log: log.clone(), view, origin, closing: follower_closing, figures: figures.clone() };
-        let following = thread::spawn("alog-follow", &figures, move || {
-            // None comes if the publisher was closed before there was a connection.
-            if let Ok((begin, runtime)) = hear.recv() {
-                follower.run(unsent, begin, queue, &runtime);
-            }
-        })?;
+        let message_size = options.message_size;
+        let (closed, told) = (closing.subscribe(), figures.clone());
+        let follower = Follower { log: log.clone(), view, origin, message_size, closing: closed, figures: told };
+        let following = thread::spawn("alog-follow", &figures, move || follower.run(unsent, &hear, queue))?;
         let sending = thread::spawn("alog-publish", &figures, {
             let (outer, figures, log) = (figures.clone(), figures.clone(), log.clone());
             move || {
                 let (result, _runtime) = thread::run(async |runtime| {
                     let work = async move {
-                        let size = options.message_size as usize;
+                        let size = message_size as usize;
                         let (mut sender, next) = Sender::open(options, origin, figures.clone()).await;
                         let max_payload = sender.max_payload();
                         // Its thread waits for this.

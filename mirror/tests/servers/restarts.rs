@@ -129,6 +129,25 @@ fn no_server_yet() {
     assert_eq!(rig.finish(30), 0);
 }
 
+/// What is published while there is no server is not one run, which a mirror that joins amid it would not show.
+#[test]
+fn publications_before_there_is_a_server_are_in_many_runs() {
+    let _deadline = deadline(60);
+    let mut server = Server::prepared(free_port(), "");
+    let mut rig = Rig::<FixedRecords>::over(&server.url());
+    for _ in 0..30 {
+        rig.source().publish(2_000);
+        sleep(Duration::from_millis(20));
+    }
+    server.run();
+    rig.arrive(30);
+    assert_eq!(rig.finish(30), 0);
+    let stored = Admin::connect(&server.url()).messages(STREAM);
+    assert_eq!(wire::check(&stored), (60_000, 0));
+    let runs = stored.iter().filter(|stored| wire::Message::read(&stored.payload).has(wire::BEGINS)).count();
+    assert!(runs >= 10, "{runs} runs");
+}
+
 /// There never is a server: closing takes as long as was said, and no longer, and says what was not sent.
 #[test]
 fn no_server_ever() {
