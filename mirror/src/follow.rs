@@ -85,7 +85,7 @@ impl Follower {
                 fresh.start = fresh.start.max(begin.next).min(fresh.end);
             }
             let newest = self.view.latest();
-            for run in outbox.ends.cut(fresh.clone()) {
+            for run in outbox.ends.cut(fresh.clone(), newest.start) {
                 let length = if run.end == newest.end { newest.end - newest.start } else { 0 };
                 if !self.pack(&mut packer, run, length as u32, &mut outbox) {
                     return;
@@ -171,8 +171,8 @@ impl Ends {
         }
     }
 
-    /// The runs that these records are.
-    fn cut(&mut self, records: Range<u64>) -> Vec<Range<u64>> {
+    /// The runs that these records are, in which the newest publication begins at `newest`.
+    fn cut(&mut self, records: Range<u64>, newest: u64) -> Vec<Range<u64>> {
         let mut runs = Vec::new();
         let mut start = records.start;
         while let Some(end) = self.ends.front().copied().filter(|end| *end <= records.end) {
@@ -181,6 +181,10 @@ impl Ends {
                 runs.push(start..end);
                 start = end;
             }
+        }
+        if newest < records.end && newest.saturating_sub(start) >= self.apart.max(1) {
+            runs.push(start..newest);
+            start = newest;
         }
         if start < records.end {
             runs.push(start..records.end);
@@ -323,10 +327,11 @@ mod tests {
     fn runs_end_where_publications_ended() {
         let mut ends = Ends { ends: VecDeque::new(), apart: 10 };
         [5, 9, 20, 29, 30, 70].into_iter().for_each(|end| ends.note(0..end));
-        assert_eq!(ends.cut(0..50), [0..5, 5..20, 20..30, 30..50]);
-        assert_eq!(ends.cut(60..72), [60..70, 70..72]);
-        assert_eq!(ends.cut(70..70), []);
+        assert_eq!(ends.cut(0..50, 39), [0..5, 5..20, 20..30, 30..50]);
+        assert_eq!(ends.cut(60..72, 71), [60..70, 70..72]);
+        assert_eq!(ends.cut(70..70, 70), []);
         assert!(ends.ends.is_empty());
+        assert_eq!(ends.cut(80..100, 91), [80..91, 91..100]);
     }
 
     #[test]

@@ -72,6 +72,28 @@ fn a_writer_that_is_always_faster() {
     assert!(records + told == 1_000_000 && told <= lost, "{records} {told} {lost}");
 }
 
+/// A publisher that finds much in the log knows only where the newest publication begins. A mirror that comes when the
+/// stream has lost the rest shows that one.
+#[test]
+fn the_newest_publication_of_a_long_run_outlives_the_rest() {
+    let _deadline = deadline(60);
+    let server = Server::start();
+    let admin = Admin::connect(&server.url());
+    admin.create(stream::Config { max_messages: 20, ..limits() });
+    let mut source = Source::<FixedRecords>::new(1, 1 << 16);
+    source.publish_all(50_000);
+    source.publish(30);
+    let publish = options(&server.url()).message_size(1024);
+    let publisher = Publisher::start(&source.log, publish).expect("a publisher");
+    until("all is sent", 20, || is(publisher.stats().records == 50_030, publisher.stats()));
+    let mirror =
+        Mirror::<FixedRecords>::start(options(&server.url()), FixedRecords::options(1 << 16)).expect("a mirror");
+    until("it has read all", 20, || is(mirror.stats().next_sequence == 50_030, mirror.stats()));
+    assert_eq!(mirror.log().range(), 50_000..50_030, "{:?}", mirror.stats());
+    let first = wire::Message::read(&admin.messages(STREAM)[0].payload).first;
+    assert_eq!((mirror.stats().records, mirror.stats().lost), (30, 50_000 - first));
+}
+
 /// The stream keeps few messages: a late mirror begins with what it retains.
 fn a_stream_that_expires<K: Kind>(limits: stream::Config) {
     let _deadline = deadline(90);
