@@ -134,7 +134,7 @@ plot: lib ## draw docs/images/recording.png from a recording of sysmon's, on a m
 	python=$$(scripts/recordings-python.sh matplotlib) && \
 	  "$$python" scripts/plot-recording.py target/programs/sysmon target/recording.mcap docs/images/recording.png
 
-.PHONY: mirror-test mirror-bench mirror-demo
+.PHONY: mirror-test mirror-bench mirror-demo mirror-header
 mirror-test: lib ## logs on other machines, mirror/: its tests against nats-servers of their own; SHORT=1 leaves out what waits
 	$(NEED) cargo cc c++ python3 nats-server
 	SHORT=$(SHORT) scripts/mirror-test.sh
@@ -146,6 +146,10 @@ mirror-bench: ## records a second and latency through a nats-server, beside a ra
 mirror-demo: lib ## this machine's state from one process to another, through a nats-server, for SECONDS=10
 	$(NEED) cargo cc python3 nats-server
 	scripts/mirror-demo.sh $(SECONDS)
+
+mirror-header: ## write mirror/include/atomic_log_nats.h from mirror/src/ffi
+	$(NEED) cargo
+	ATOMIC_LOG_WRITE_HEADER=1 $(CARGO) test --quiet --manifest-path mirror/Cargo.toml --test header
 
 .PHONY: platforms aarch64 armv7 riscv64 s390x musl links
 

@@ -14,8 +14,8 @@ use crate::stats::{Figures, State, set};
 use crate::wire::Prefix;
 use crate::{Options, abi::status};
 
-/// How many messages a pull asks for, and how many bytes of them. The next pull is sent when half of one has arrived, so
-/// one and a half are on their way, or wait here, at most.
+/// How many messages a pull asks for, and how many bytes of them. The next pull is sent when half of one has arrived,
+/// so one and a half are on their way, or wait here, at most.
 const PULL: usize = 256;
 const PULL_BYTES: usize = 16 << 20;
 /// How long a message that the stream has may stay away. The server never sends one that is larger than a pull may be,

@@ -51,8 +51,8 @@ pub(crate) struct Sender {
     in_flight_bytes: usize,
     /// The stream's sequence of the message before the first of these.
     base: u64,
-    /// Whether messages also name the one before by its id. Not in a cluster: a replica of server 2.9 that was started again
-    /// knows no id, refuses what the others take, and stays behind.
+    /// Whether messages also name the one before by its id. Not in a cluster: a replica of server 2.9 that was started
+    /// again knows no id, refuses what the others take, and stays behind.
     chained: bool,
     /// Whether nothing went wrong since the stream was asked what it has.
     in_step: bool,
@@ -328,8 +328,8 @@ fn covers(there: &[Range<u64>], prefix: &Prefix) -> bool {
     next >= prefix.end()
 }
 
-/// The stream's last sequence, and how many servers have it; the newest message behind the sender's base, if there is one of our format, and its sequence; and
-/// how many behind the base expired, if none is left.
+/// The stream's last sequence, and how many servers have it; the newest message behind the sender's base, if there is
+/// one of our format, and its sequence; and how many behind the base expired, if none is left.
 struct Last {
     sequence: u64,
     replicas: usize,

@@ -130,8 +130,8 @@ fn garbage_bytes() {
     garbage::<ByteRecords>();
 }
 
-/// Somebody writes garbage to the stream while a publisher is at work: it goes on behind it. If it cannot send everything any more, since
-/// the garbage took a place that was meant for another, it knows.
+/// Somebody writes garbage to the stream while a publisher is at work: it goes on behind it. If it cannot send
+/// everything any more, since the garbage took a place that was meant for another, it knows.
 #[test]
 fn garbage_amid_a_publishers_messages() {
     let _deadline = deadline(60);
@@ -170,8 +170,8 @@ fn a_mirror_of_another_kind() {
     assert!(fixed.log().range().is_empty());
 }
 
-/// The program that writes is started again: another log, another origin, sequences from 0 again. The mirror's log ends, and
-/// another begins.
+/// The program that writes is started again: another log, another origin, sequences from 0 again. The mirror's log
+/// ends, and another begins.
 fn another_life<K: Kind>() {
     let _deadline = deadline(60);
     let server = Server::start();

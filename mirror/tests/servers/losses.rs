@@ -206,7 +206,8 @@ fn messages_expire_while_the_mirror_is_away_bytes() {
     messages_expire_while_the_mirror_is_away::<ByteRecords>();
 }
 
-/// Somebody deletes the stream while records flow. The publisher makes it again; what both had sent and read is not lost.
+/// Somebody deletes the stream while records flow. The publisher makes it again; what both had sent and read is not
+/// lost.
 #[test]
 fn the_stream_is_deleted() {
     let _deadline = deadline(90);
@@ -335,7 +336,8 @@ impl Sizes {
     }
 }
 
-/// The server takes only small messages: they are made smaller. A record that is larger still is lost, counted and told.
+/// The server takes only small messages: they are made smaller. A record that is larger still is lost, counted and
+/// told.
 #[test]
 fn the_server_takes_only_small_messages() {
     let _deadline = deadline(60);
@@ -358,8 +360,8 @@ fn the_server_takes_only_small_messages() {
     assert_eq!(wire::check(&Admin::connect(&server.url()).messages(STREAM)), (6, 2));
 }
 
-/// Records that are too large lie between others, which are read in one go: the others arrive, and none has to wait for what comes
-/// later.
+/// Records that are too large lie between others, which are read in one go: the others arrive, and none has to wait for
+/// what comes later.
 #[test]
 fn records_around_one_that_is_too_large_arrive() {
     let _deadline = deadline(60);

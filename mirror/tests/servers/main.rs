@@ -1,6 +1,6 @@
-//! Logs over real servers, and what may go wrong with these: each test says what it does to them, and a reader that believes
-//! nothing looks at the mirror's log. Every record is there once, in order and under its sequence, or counted as lost; publications
-//! are whole; nothing waits for ever; what went wrong is said in words.
+//! Logs over real servers, and what may go wrong with these: each test says what it does to them, and a reader that
+//! believes nothing looks at the mirror's log. Every record is there once, in order and under its sequence, or counted
+//! as lost; publications are whole; nothing waits for ever; what went wrong is said in words.
 //!
 //! Needs the programs nats-server, setpriv and openssl, and what scripts/mirror-readers.sh makes ready. Tests that
 //! take long are ignored; `--include-ignored` runs them.

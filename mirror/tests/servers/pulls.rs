@@ -70,8 +70,8 @@ fn what_waits_in_memory_is_bounded_by_bytes() {
     assert_eq!(mirror.stats().lost, 0);
 }
 
-/// No pull of 16 MiB has room for a message of 20 MiB, and the server does not send it then. It arrives nonetheless, and
-/// so do the small ones around it.
+/// No pull of 16 MiB has room for a message of 20 MiB, and the server does not send it then. It arrives nonetheless,
+/// and so do the small ones around it.
 #[test]
 fn a_message_that_is_larger_than_a_pull_arrives() {
     let _deadline = deadline(90);

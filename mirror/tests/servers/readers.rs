@@ -1,5 +1,5 @@
-//! The readers of mirror/examples, which know docs/WIRE.md alone, beside the mirror and a third reader that is written here: of the
-//! same stream all say the same.
+//! The readers of mirror/examples, which know docs/WIRE.md alone, beside the mirror and a third reader that is written
+//! here: of the same stream all say the same.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,5 +1,5 @@
-//! Real servers on ports of this machine, with their stores in temporary folders. They end with the value that stands for them, and
-//! with the thread that started them.
+//! Real servers on ports of this machine, with their stores in temporary folders. They end with the value that stands
+//! for them, and with the thread that started them.
 
 use std::fs;
 use std::io::Read;
@@ -33,7 +33,8 @@ impl Drop for Folder {
     }
 }
 
-/// A port that nobody listens at. Not one of those that connections are given, so that it stays free while a server is away.
+/// A port that nobody listens at. Not one of those that connections are given, so that it stays free while a server is
+/// away.
 pub fn free_port() -> u16 {
     loop {
         let port =
