@@ -70,4 +70,5 @@ run carried_static "$url"
 # The header is C++, too.
 echo '#include <atomic_log_nats.h>' |
   ${CXX:-c++} -std=c++17 -Wall -Wextra -Wpedantic -Werror -Iinclude -Imirror/include -fsyntax-only -x c++ -
+PROFILE=${SHORT:+dev} scripts/mirror-install-test.sh
 echo "mirror-test: all passed"
