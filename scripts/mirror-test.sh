@@ -21,7 +21,7 @@ if [ -z "${SHORT:-}" ]; then
   "$cargo" test --quiet --manifest-path "$manifest"
   "$cargo" test --quiet --manifest-path "$manifest" --test servers -- --ignored
 else
-  "$cargo" test --quiet --manifest-path "$manifest" --lib --test carried --test header --test servers
+  "$cargo" test --quiet --manifest-path "$manifest" --lib --test header --test servers
 fi
 
 place=mirror/target/lib

@@ -2,14 +2,18 @@
 
 use std::fs::File;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream::stream::{self, StorageType};
 use async_nats::{ConnectOptions, Event, ServerAddr};
 
 use crate::abi::status;
+use crate::stats::Figures;
 use crate::{Error, Origin};
 
+/// How long a publisher or a mirror waits before it tries again what went wrong.
+pub(crate) const PAUSE: Duration = Duration::from_millis(100);
 /// Bytes of a message's payload by default.
 const MESSAGE_SIZE: u32 = 64 << 10;
 /// No message has fewer, nor more, than these.
@@ -202,7 +206,7 @@ impl Options {
     }
 
     /// A connection, which comes back by itself when it is lost. `tell` hears of each event.
-    pub(crate) async fn connect(
+    async fn connect(
         &self,
         tell: impl Fn(Event) + Clone + Send + Sync + 'static,
     ) -> Result<async_nats::Client, String> {
@@ -242,6 +246,18 @@ impl Options {
         let servers = self.servers()?;
         let how = if self.tls_ca.is_some() || self.tls_cert.is_some() { " by TLS" } else { "" };
         options.connect(servers).await.map_err(|error| format!("cannot connect to {}{how}: {error}", self.url))
+    }
+
+    /// A connection, which is tried for until there is one. The figures hear of all that happens to it.
+    pub(crate) async fn connected(&self, figures: &Arc<Figures>) -> async_nats::Client {
+        loop {
+            let hear = figures.clone();
+            match self.connect(move |event| hear.hear(event)).await {
+                Ok(client) => return client,
+                Err(words) => figures.tell(words),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     /// What the stream is if it is to be made.

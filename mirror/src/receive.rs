@@ -7,7 +7,7 @@ use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
 use async_nats::jetstream::{self, consumer::PullConsumer};
 use futures_util::StreamExt;
 
-use crate::options::Start;
+use crate::options::{PAUSE, Start};
 use crate::replay::Replay;
 use crate::send::told;
 use crate::stats::{Figures, State, set};
@@ -23,22 +23,12 @@ const PULL_BYTES: usize = 16 << 20;
 const HELD_BACK: Duration = Duration::from_secs(2);
 /// How often it says that it is there, if there are none.
 const HEARTBEAT: Duration = Duration::from_secs(1);
-/// How long it waits before it tries again what went wrong.
-const PAUSE: Duration = Duration::from_millis(100);
 /// How long it waits for readers to give back memory.
 const NO_ROOM: Duration = Duration::from_millis(1);
 
 /// Without end.
 pub(crate) async fn run(options: Options, replay: Replay, figures: Arc<Figures>) {
-    let client = loop {
-        let hear = figures.clone();
-        match options.connect(move |event| hear.hear(event)).await {
-            Ok(client) => break client,
-            Err(words) => figures.tell(words),
-        }
-        tokio::time::sleep(PAUSE).await;
-    };
-    let jetstream = jetstream::new(client);
+    let jetstream = jetstream::new(options.connected(&figures).await);
     let mut receiver = Receiver { options, replay, figures, jetstream, next: None, made: None, large: false };
     loop {
         if let Err(words) = receiver.read().await {

@@ -19,6 +19,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::abi::status;
 use crate::follow::Packed;
+use crate::options::PAUSE;
 use crate::stats::{Figures, State, add, set};
 use crate::wire::Prefix;
 use crate::{Error, Options, Origin};
@@ -30,8 +31,6 @@ const WINDOW_BYTES: usize = 32 << 20;
 pub(crate) const HEADERS: usize = 512;
 /// How long an acknowledgement may take before one asks.
 const ACK_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long it waits before it tries again what went wrong.
-const PAUSE: Duration = Duration::from_millis(100);
 
 type Ack = Pin<Box<dyn Future<Output = Result<PublishAck, PublishError>> + Send>>;
 
@@ -66,14 +65,7 @@ impl Sender {
     /// With a connection, and a stream; also says behind which record the stream ends, if that is of this origin. Tries
     /// until it has them.
     pub(crate) async fn open(options: Options, origin: Origin, figures: Arc<Figures>) -> (Sender, u64) {
-        let client = loop {
-            let hear = figures.clone();
-            match options.connect(move |event| hear.hear(event)).await {
-                Ok(client) => break client,
-                Err(words) => figures.tell(words),
-            }
-            tokio::time::sleep(PAUSE).await;
-        };
+        let client = options.connected(&figures).await;
         let connections = figures.connections.subscribe();
         let mut sender = Sender {
             options,

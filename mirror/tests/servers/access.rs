@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use atomic_log::FixedRecords;
-use atomic_log_nats::{Mirror, Options, Publisher, State};
+use atomic_log::{FixedRecords, Options as LogOptions};
+use atomic_log_nats::{Mirror, Options, Publisher, State, status};
 
 use crate::logs::{Kind, Source};
 use crate::server::{Folder, Server, free_port};
@@ -203,6 +203,7 @@ fn wrong_options() {
         let mirror =
             Mirror::<FixedRecords>::start(options, FixedRecords::options(1 << 10)).err().expect("it is refused");
         assert!(publisher.words.contains(words) && mirror.words.contains(words), "{publisher:?} {mirror:?}");
+        assert_eq!((publisher.status, mirror.status), (status::ERR_ARGUMENT, status::ERR_ARGUMENT));
     };
     refused(Options::new("", "ticks"), "url");
     refused(Options::new("http://[", "ticks"), "url");
@@ -210,4 +211,6 @@ fn wrong_options() {
     refused(Options::new("nats://127.0.0.1:4222", "a b"), "stream");
     refused(options("nats://127.0.0.1:4222").subject("a.*"), "subject");
     refused(options("nats://127.0.0.1:4222").message_size(5), "message_size");
+    let no_log = Mirror::<FixedRecords>::start(options("nats://127.0.0.1:4222"), LogOptions::new(0, 0));
+    assert_eq!(no_log.err().expect("it is refused").status, status::ERR_ARGUMENT);
 }

@@ -1,9 +1,9 @@
 //! What cannot arrive is counted: evicted before it was sent, expired in the stream, gone with the stream, too large.
 
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use async_nats::jetstream::stream;
+use async_nats::jetstream::stream::Config;
 use atomic_log::{ByteRecords, FixedRecords, RecordCursor, RecordLog, RecordWriter};
 use atomic_log_nats::{Mirror, Options, Publisher, State};
 
@@ -11,7 +11,7 @@ use crate::admin::Admin;
 use crate::logs::{Kind, Reader, Source};
 use crate::proxy::Proxy;
 use crate::server::Server;
-use crate::{Rig, STREAM, deadline, is, options, reach, until, wire};
+use crate::{Rig, STREAM, deadline, is, options, reach, stream, until, wire};
 
 /// The writer writes on while the publisher is cut off, until records are evicted that were not sent.
 fn the_writer_overruns_the_publisher<K: Kind>() {
@@ -27,7 +27,9 @@ fn the_writer_overruns_the_publisher<K: Kind>() {
         let before = rig.reader.lost;
         proxy.cut();
         // More than may be on its way, and then more than the log retains.
+        let begin = Instant::now();
         rig.source().publish_all(200_000);
+        assert!(begin.elapsed() < Duration::from_secs(10), "the writer is never slowed");
         sleep(Duration::from_millis(50));
         rig.source().publish_all(100_000);
         proxy.mend();
@@ -79,7 +81,7 @@ fn the_newest_publication_of_a_long_run_outlives_the_rest() {
     let _deadline = deadline(60);
     let server = Server::start();
     let admin = Admin::connect(&server.url());
-    admin.create(stream::Config { max_messages: 20, ..limits() });
+    admin.create(Config { max_messages: 20, ..stream() });
     let mut source = Source::<FixedRecords>::new(1, 1 << 16);
     source.publish_all(50_000);
     source.publish(30);
@@ -95,7 +97,7 @@ fn the_newest_publication_of_a_long_run_outlives_the_rest() {
 }
 
 /// The stream keeps few messages: a late mirror begins with what it retains.
-fn a_stream_that_expires<K: Kind>(limits: stream::Config) {
+fn a_stream_that_expires<K: Kind>(limits: Config) {
     let _deadline = deadline(90);
     let server = Server::start();
     let admin = Admin::connect(&server.url());
@@ -123,18 +125,14 @@ fn a_stream_that_expires<K: Kind>(limits: stream::Config) {
     assert_eq!(rig.finish(30), 0);
 }
 
-fn limits() -> stream::Config {
-    stream::Config { name: STREAM.to_owned(), subjects: vec![STREAM.to_owned()], ..stream::Config::default() }
-}
-
 #[test]
 fn a_stream_of_few_messages() {
-    a_stream_that_expires::<FixedRecords>(stream::Config { max_messages: 100, ..limits() });
+    a_stream_that_expires::<FixedRecords>(Config { max_messages: 100, ..stream() });
 }
 
 #[test]
 fn a_stream_of_few_bytes() {
-    a_stream_that_expires::<ByteRecords>(stream::Config { max_bytes: 100_000, ..limits() });
+    a_stream_that_expires::<ByteRecords>(Config { max_bytes: 100_000, ..stream() });
 }
 
 /// All of the stream expires; what comes then says how much there was.
@@ -173,7 +171,7 @@ fn messages_expire_while_the_mirror_is_away<K: Kind>() {
     let server = Server::start();
     let proxy = Proxy::start(server.port);
     let admin = Admin::connect(&server.url());
-    admin.create(stream::Config { max_messages: 50, ..limits() });
+    admin.create(Config { max_messages: 50, ..stream() });
     let publish = Options::new(server.url(), STREAM).message_size(1024);
     let mut rig = Rig::<K>::between(Source::new(1, 1 << 18), publish, options(&proxy.url()), K::options(1 << 18));
     for _ in 0..20 {
@@ -231,7 +229,7 @@ fn the_stream_is_deleted_and_stays_away() {
     let _deadline = deadline(90);
     let server = Server::start();
     let admin = Admin::connect(&server.url());
-    admin.create(limits());
+    admin.create(stream());
     let not_made = Options::new(server.url(), STREAM);
     let mut rig =
         Rig::<ByteRecords>::between(Source::new(1, 1 << 16), not_made.clone(), not_made, ByteRecords::options(1 << 16));
@@ -244,7 +242,7 @@ fn the_stream_is_deleted_and_stays_away() {
         let told = |words: &str| words.contains(STREAM);
         is(told(&publisher.last_error) && told(&mirror.last_error), (publisher, mirror))
     });
-    admin.create(limits());
+    admin.create(stream());
     rig.arrive(30);
     assert_eq!(rig.finish(30), 0);
 }
@@ -289,6 +287,9 @@ fn a_mirror_smaller_than_the_log() {
     rig.arrive(30);
     let stats = rig.mirror.stats();
     assert_eq!(stats.records + stats.lost, 200_000, "{stats:?}");
+    // All that it has room for, but for a sixteenth.
+    let shown = rig.mirror.log().range();
+    assert!(shown.end == 200_000 && shown.end - shown.start > 1_875, "{shown:?}");
     rig.source().publish(1);
     rig.arrive(20);
 }

@@ -26,6 +26,7 @@ mod wire;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use async_nats::jetstream::stream::Config;
 use atomic_log::Options as LogOptions;
 use atomic_log_nats::{Mirror, Options, Publisher, State};
 
@@ -146,6 +147,11 @@ pub fn reach<K: Kind, S: std::fmt::Debug>(reader: &mut Reader<K>, sequence: u64,
         assert!(!late, "{} of {sequence} within {seconds} seconds; {:?}", reader.next, stats());
     }
     assert_eq!(reader.next, sequence, "more came than was written");
+}
+
+/// The usual stream, for a test that makes it itself.
+pub fn stream() -> Config {
+    Config { name: STREAM.to_owned(), subjects: vec![STREAM.to_owned()], ..Config::default() }
 }
 
 /// The usual stream, which the publisher makes.

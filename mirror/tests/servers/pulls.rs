@@ -3,14 +3,14 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use async_nats::jetstream::stream;
+use async_nats::jetstream::stream::{Config, StorageType};
 use atomic_log::{FixedRecords, Options as LogOptions};
 use atomic_log_nats::Mirror;
 
 use crate::admin::Admin;
 use crate::server::Server;
 use crate::wire::{BEGINS, ENDS, FIXED, Message};
-use crate::{STREAM, deadline, is, options, until};
+use crate::{STREAM, deadline, is, options, stream, until};
 
 const RECORD: usize = 4096;
 
@@ -18,12 +18,7 @@ const RECORD: usize = 4096;
 fn stream_of(counts: &[u64]) -> (Server, Admin) {
     let server = Server::with("max_payload: 33554432");
     let admin = Admin::connect(&server.url());
-    admin.create(stream::Config {
-        name: STREAM.to_owned(),
-        subjects: vec![STREAM.to_owned()],
-        storage: stream::StorageType::Memory,
-        ..stream::Config::default()
-    });
+    admin.create(Config { storage: StorageType::Memory, ..stream() });
     let mut next = 0;
     for count in counts {
         let message = Message {

@@ -75,9 +75,8 @@ impl Server {
         let folder = Folder::new();
         let store = folder.path().join("store");
         let log = folder.path().join("log");
-        let config = format!(
-            "listen: \"127.0.0.1:{port}\"\nlogfile: {log:?}\njetstream {{ store_dir: {store:?}, max_mem: 1G, max_file: 4G }}\n{more}\n"
-        );
+        let jetstream = format!("jetstream {{ store_dir: {store:?}, max_mem: 2G, max_file: 4G }}");
+        let config = format!("listen: \"127.0.0.1:{port}\"\nlogfile: {log:?}\n{jetstream}\n{more}\n");
         fs::write(folder.path().join("config"), config).expect("a file of configuration");
         Server { port, folder, child: None, who: String::new() }
     }
@@ -120,14 +119,18 @@ impl Server {
         }
     }
 
+    pub fn process(&self) -> u32 {
+        self.child.as_ref().expect("it runs").id()
+    }
+
     /// The process stands still.
     pub fn pause(&self) {
-        signal(self.child.as_ref().expect("it runs").id(), "STOP");
+        signal(self.process(), "STOP");
     }
 
     /// And goes on.
     pub fn resume(&self) {
-        signal(self.child.as_ref().expect("it runs").id(), "CONT");
+        signal(self.process(), "CONT");
     }
 
     pub fn url(&self) -> String {
