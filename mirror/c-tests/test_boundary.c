@@ -95,7 +95,7 @@ static void good_options_have_no_problem(void) {
   CHECK(strcmp(text, "replica") == 0); /* cut */
 }
 
-/* Good options but for one, which is refused. */
+/* Good options except for one, which is refused. */
 #define REFUSED(status, change, words) \
   do {                                  \
     alog_nats_options options = good(); \

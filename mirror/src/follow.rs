@@ -14,7 +14,7 @@ use crate::abi::{Chunk, Log, View};
 use crate::stats::{Figures, add, now};
 use crate::wire::{Origin, PREFIX, Prefix};
 
-/// How long it sleeps, at most, before it looks whether a writer published and notified nobody.
+/// How long it sleeps, at most, before it looks whether a writer published without notifying.
 const LOOK: Duration = Duration::from_millis(10);
 /// How often it looks where publications end while the messages do not go away.
 const SAMPLE: Duration = Duration::from_millis(2);
@@ -46,9 +46,9 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    /// Waits for the connection, which says how to begin, and then sends until the log is finished, or the publisher is
-    /// closed and all that is in the log was handed over, or nobody takes it. `unsent` are the records of the view that
-    /// are to be sent first.
+    /// Waits for the connection, which tells how to begin. Then sends until one of these holds: the log is finished;
+    /// the publisher is closed, and all that is in the log was handed over; no sender takes messages any more. `unsent`
+    /// are the records of the view that are to be sent first.
     pub(crate) fn run(
         mut self,
         unsent: Range<u64>,
@@ -104,7 +104,7 @@ impl Follower {
         }
     }
 
-    /// Sends a run; false if nobody takes it.
+    /// Sends a run. Returns false if no sender takes messages any more.
     fn pack(&self, packer: &mut Packer, run: Range<u64>, newest: u32, outbox: &mut Outbox) -> bool {
         let mut taken = true;
         packer.begin(run.start);
@@ -134,7 +134,7 @@ struct Outbox {
 }
 
 impl Outbox {
-    /// Waits for room; false if nobody takes messages any more.
+    /// Waits for room. Returns false if no sender takes messages any more.
     fn push(&mut self, message: Packed) -> bool {
         self.ends.note(self.log.range());
         loop {
@@ -160,7 +160,7 @@ struct Ends {
 }
 
 impl Ends {
-    /// Notes the end of what the log retains, and forgets the ends that nobody will look for any more.
+    /// Notes the end of what the log retains, and forgets the ends of what it evicted.
     fn note(&mut self, retained: Range<u64>) {
         let Range { start, end } = retained;
         while self.ends.front().is_some_and(|first| *first <= start) {

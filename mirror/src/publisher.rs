@@ -18,10 +18,10 @@ use crate::{Error, Options, Origin, thread};
 /// Messages that are packed, and not sent.
 const QUEUE: usize = 16;
 
-/// Follows a log, and publishes what it reads. The log's writer is never slowed: what is evicted before it was sent is
-/// lost to the stream, counted, and said in the next message. To the log it is a reader with one view.
+/// Follows a log, and publishes what it reads. To the log it is a reader with one view. It never slows the writer: what
+/// the log evicts before it was sent is lost to the stream, and counted. The next message tells how much it was.
 ///
-/// Dropping it ends it at once; [`Publisher::close`] lets it send first what is in the log.
+/// A drop ends it at once. [`Publisher::close`] lets it send first what is in the log.
 pub struct Publisher {
     figures: Arc<Figures>,
     log: Log,
@@ -40,7 +40,7 @@ pub struct Closed {
 }
 
 impl Publisher {
-    /// Begins in threads of its own, and tries for as long as it lives to reach the server and to find the stream.
+    /// Begins in threads of its own. The server and the stream need not be there: it tries until they are.
     ///
     /// # Errors
     /// An option that is wrong; no memory; no thread.
@@ -120,8 +120,7 @@ impl Publisher {
         stats
     }
 
-    /// Sends what is in the log by now, waits until the stream has acknowledged it, but no longer than the timeout, and
-    /// ends.
+    /// Sends what is in the log, waits until the stream has acknowledged it, but no longer than the timeout, and ends.
     pub fn close(mut self, timeout: Duration) -> Closed {
         self.closing.send_replace(true);
         let until = std::time::Instant::now().checked_add(timeout);

@@ -21,7 +21,7 @@ const PULL_BYTES: usize = 16 << 20;
 /// How long a message that the stream has may stay away. The server never sends one that is larger than a pull may be,
 /// and the client does not tell.
 const HELD_BACK: Duration = Duration::from_secs(2);
-/// How often it says that it is there, if there are none.
+/// How often the server shows that it is there, while there are no messages.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// How long it waits for readers to give back memory.
 const NO_ROOM: Duration = Duration::from_millis(1);
@@ -91,7 +91,7 @@ impl Receiver {
         loop {
             let message = tokio::select! {
                 biased;
-                // What was asked for on the connection before may never come, and nobody tells.
+                // What was asked for on the connection before may never come, and the client does not tell.
                 _ = connections.changed() => return Ok(()),
                 message = messages.next() => message,
                 () = tokio::time::sleep(HELD_BACK), if pending > 0 => {

@@ -62,8 +62,8 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    /// With a connection, and a stream; also says behind which record the stream ends, if that is of this origin. Tries
-    /// until it has them.
+    /// With a connection and a stream, for which it tries until it has them. Also returns behind which record the
+    /// stream ends, if that is of this origin; else 0.
     pub(crate) async fn open(options: Options, origin: Origin, figures: Arc<Figures>) -> (Sender, u64) {
         let client = options.connected(&figures).await;
         let connections = figures.connections.subscribe();
@@ -320,13 +320,16 @@ fn covers(there: &[Range<u64>], prefix: &Prefix) -> bool {
     next >= prefix.end()
 }
 
-/// The stream's last sequence, and how many servers have it; the newest message behind the sender's base, if there is
-/// one of our format, and its sequence; and how many behind the base expired, if none is left.
+/// What a stream has last.
 struct Last {
+    /// The stream's last sequence.
     sequence: u64,
+    /// How many servers have the stream.
     replicas: usize,
+    /// The newest message behind the sender's base that is of our format, and its sequence.
     prefix: Option<Prefix>,
     at: u64,
+    /// How many messages behind the base expired, if none of our format is left.
     gone: u64,
 }
 

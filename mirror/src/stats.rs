@@ -80,14 +80,14 @@ pub(crate) struct Figures {
     pub(crate) lag_ns: AtomicU64,
     /// When the oldest message was made that is not acknowledged; 0: there is none.
     pub(crate) oldest: AtomicU64,
-    /// How often there came a connection; those who must do something then watch it.
+    /// How often a connection was made. The threads that must act then watch it.
     pub(crate) connections: watch::Sender<u64>,
     origin: Mutex<Origin>,
     last_error: Mutex<String>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What is in there is whole, whoever panicked.
+    // What is in there is whole, whichever thread panicked.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -1,4 +1,4 @@
-//! Servers that ask who one is, and show who they are.
+//! Servers that ask for a user, and show certificates.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::logs::{Kind, Source};
 use crate::server::{Folder, Server, free_port};
 use crate::{Rig, deadline, is, options, until};
 
-/// Records flow for who is let in.
+/// Records flow for a user that is let in.
 pub fn let_in(good: Options) {
     let mut rig =
         Rig::<FixedRecords>::between(Source::new(1, 1 << 12), good.clone(), good, FixedRecords::options(1 << 12));
@@ -20,7 +20,7 @@ pub fn let_in(good: Options) {
     assert_eq!(rig.finish(20), 0);
 }
 
-/// Who is not let in hears why, from both sides, and is not held up.
+/// A user that is not let in hears why, from both sides, and is not held up.
 pub fn kept_out(bad: &Options, why: &str) {
     let mut source = Source::<FixedRecords>::new(1, 1 << 12);
     source.publish_all(5);
@@ -54,7 +54,7 @@ fn a_token() {
     kept_out(&options(&server.url()).token("guess"), "authorization");
 }
 
-/// A user who may not publish on the subject, nor ask for the stream.
+/// A user that may not publish on the subject, nor ask for the stream.
 #[test]
 fn a_user_without_rights() {
     let _deadline = deadline(60);
@@ -64,7 +64,7 @@ fn a_user_without_rights() {
     kept_out(&options(&server.url()).user_and_password("ann", "secret"), "permission");
 }
 
-/// A user who may look, and not publish: the mirror reads, the publisher says that it may not.
+/// A user that may look, and not publish: the mirror reads, the publisher tells that it may not.
 #[test]
 fn a_user_who_may_only_read() {
     let _deadline = deadline(90);

@@ -46,8 +46,8 @@ fn two_publishers() {
     assert_eq!((records, lost), (end, 0));
 }
 
-/// A second publisher comes while the first is at work: it has the stream, and the first stops as soon as it has something
-/// to send.
+/// A second publisher comes while the first is at work: it has the stream, and the first stops as soon as it has
+/// something to send.
 #[test]
 fn a_second_publisher_takes_over() {
     let _deadline = deadline(60);

@@ -179,7 +179,7 @@ fn messages_expire_while_the_mirror_is_away<K: Kind>() {
         rig.arrive(20);
     }
     proxy.cut();
-    // In many runs: who comes amid a run gets nothing of it.
+    // In many runs: a mirror that comes amid a run gets nothing of it.
     for _ in 0..100 {
         rig.source().publish_all(200);
         until("all is sent", 20, || is(rig.publisher.stats().lag_records == 0, rig.publisher.stats()));
@@ -287,7 +287,7 @@ fn a_mirror_smaller_than_the_log() {
     rig.arrive(30);
     let stats = rig.mirror.stats();
     assert_eq!(stats.records + stats.lost, 200_000, "{stats:?}");
-    // All that it has room for, but for a sixteenth.
+    // All that it has room for, except for a sixteenth.
     let shown = rig.mirror.log().range();
     assert!(shown.end == 200_000 && shown.end - shown.start > 1_875, "{shown:?}");
     rig.source().publish(1);
@@ -378,7 +378,7 @@ fn records_around_one_that_is_too_large_arrive() {
     });
 }
 
-/// Readers of the mirror hold all the memory that it may have: it waits, says so, and loses nothing.
+/// Readers of the mirror hold all the memory that it may have: it waits, tells so, and loses nothing.
 #[test]
 fn readers_hold_the_mirrors_memory() {
     let _deadline = deadline(60);
@@ -388,7 +388,7 @@ fn readers_hold_the_mirrors_memory() {
         Rig::<FixedRecords>::between(Source::new(1, 1 << 18), options(&server.url()), options(&server.url()), small);
     let log = rig.mirror.log();
     let mut held = Vec::new();
-    until("it says that it has no room", 20, || {
+    until("it tells that it has no room", 20, || {
         rig.source().publish_all(500);
         held.push(log.snapshot());
         std::thread::sleep(Duration::from_millis(5));

@@ -49,7 +49,7 @@ fn what_waits_in_memory_is_bounded_by_bytes() {
     let _deadline = deadline(90);
     // Of 4 MiB each, 120 MiB together.
     let (server, admin) = stream_of(&[1024; 30]);
-    // Readers who keep two messages keep 16 of the segments, and a third does not fit beside them.
+    // Readers that keep two messages keep 16 of the segments, and a third does not fit beside them.
     let mirror = mirror(&server, LogOptions::new(1024, 128).max_segments(20));
     let log = mirror.log();
     let mut held = Vec::new();

@@ -11,8 +11,8 @@ use crate::logs::{Feeder, Kind, Reader, Source};
 use crate::server::{Server, free_port};
 use crate::{Rig, STREAM, deadline, is, options, reach, stream, until, wire};
 
-/// Nothing goes wrong: what is in the stream is what the page says, all of it arrives, and the newest publication is the
-/// origin's, however many messages it spans.
+/// Nothing goes wrong: what is in the stream is what the page says, all of it arrives, and the newest publication is
+/// the origin's, however many messages it spans.
 fn nothing_is_lost_while_nothing_fails<K: Kind>() {
     let _deadline = deadline(60);
     let server = Server::start();
@@ -219,7 +219,7 @@ fn publications_before_there_is_a_server_are_in_many_runs() {
     assert!(runs >= 10, "{runs} runs");
 }
 
-/// There never is a server: closing takes as long as was said, and no longer, and says what was not sent.
+/// There never is a server: a close takes as long as it was told, and no longer, and returns what was not sent.
 #[test]
 fn no_server_ever() {
     let _deadline = deadline(60);
@@ -330,7 +330,7 @@ fn sequences_are_the_origins() {
     assert_eq!(rig.mirror.log().range(), far..far + 100);
 }
 
-/// Those who begin with what comes next get no more, and nobody calls the rest lost.
+/// A publisher or a mirror that begins with what comes next gets no more, and does not count the rest as lost.
 #[test]
 fn beginning_with_what_comes_next() {
     let _deadline = deadline(60);

@@ -33,8 +33,8 @@ impl Drop for Folder {
     }
 }
 
-/// A port that nobody listens at. Not one of those that connections are given, so that it stays free while a server is
-/// away.
+/// A port that no program listens at. Not one of those that connections are given, so that it stays free while a server
+/// is away.
 pub fn free_port() -> u16 {
     loop {
         let port =
