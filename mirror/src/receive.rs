@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::jetstream::consumer::pull::MessagesErrorKind;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
 use async_nats::jetstream::{self, consumer::PullConsumer};
 use futures_util::StreamExt;
@@ -18,18 +19,18 @@ use crate::{Options, abi::status};
 /// so one and a half are on their way, or wait here, at most.
 const PULL: usize = 256;
 const PULL_BYTES: usize = 16 << 20;
-/// How long a message that the stream has may stay away. The server never sends one that is larger than a pull may be,
-/// and the client does not tell.
-const HELD_BACK: Duration = Duration::from_secs(2);
-/// How often the server shows that it is there, while there are no messages.
+/// How often the server shows that it is there, while there are no messages. If two of these do not come, something is
+/// wrong, or a message takes that long: then it is given more time, up to the second.
 const HEARTBEAT: Duration = Duration::from_secs(1);
+const SLOW_HEARTBEAT: Duration = Duration::from_secs(8);
 /// How long it waits for readers to give back memory.
 const NO_ROOM: Duration = Duration::from_millis(1);
 
 /// Without end.
 pub(crate) async fn run(options: Options, replay: Replay, figures: Arc<Figures>) {
     let jetstream = jetstream::new(options.connected(&figures).await);
-    let mut receiver = Receiver { options, replay, figures, jetstream, next: None, made: None, large: false };
+    let mut receiver =
+        Receiver { options, replay, figures, jetstream, next: None, made: None, heartbeat: HEARTBEAT, alone: false };
     loop {
         if let Err(words) = receiver.read().await {
             receiver.figures.tell(words);
@@ -47,8 +48,9 @@ struct Receiver {
     next: Option<u64>,
     /// When the stream was made: another one begins from its beginning.
     made: Option<i128>,
-    /// Whether the next message may be larger than a pull may be: then it is asked for alone.
-    large: bool,
+    heartbeat: Duration,
+    /// Whether the next message is asked for alone: it does not come with others.
+    alone: bool,
 }
 
 impl Receiver {
@@ -81,8 +83,9 @@ impl Receiver {
     async fn read(&mut self) -> Result<(), String> {
         let mut connections = self.figures.connections.subscribe();
         let consumer = self.consumer().await?;
-        let (count, bytes) = if self.large { (1, 0) } else { (PULL, PULL_BYTES) };
-        let pulls = consumer.stream().max_messages_per_batch(count).max_bytes_per_batch(bytes).heartbeat(HEARTBEAT);
+        let (count, bytes) = if self.alone { (1, 0) } else { (PULL, PULL_BYTES) };
+        let pulls =
+            consumer.stream().max_messages_per_batch(count).max_bytes_per_batch(bytes).heartbeat(self.heartbeat);
         let mut messages = pulls.messages().await.map_err(|error| told(&error))?;
         if self.figures.state() == State::Connecting {
             self.figures.set_state(State::Running);
@@ -94,13 +97,20 @@ impl Receiver {
                 // What was asked for on the connection before may never come, and the client does not tell.
                 _ = connections.changed() => return Ok(()),
                 message = messages.next() => message,
-                () = tokio::time::sleep(HELD_BACK), if pending > 0 => {
-                    self.large = true;
+                // The server never sends a message that is larger than a pull may be, and the client does not tell.
+                () = tokio::time::sleep(3 * self.heartbeat), if pending > 0 => {
+                    self.alone = true;
                     return Ok(());
                 }
             };
             let Some(message) = message else { return Ok(()) };
-            let message = message.map_err(|error| told(&error))?;
+            let message = message.map_err(|error| {
+                if error.kind() == MessagesErrorKind::MissingHeartbeat {
+                    // What was asked for is still on its way, and the next try waits behind it. So it asks for less.
+                    (self.heartbeat, self.alone) = ((2 * self.heartbeat).min(SLOW_HEARTBEAT), true);
+                }
+                told(&error)
+            })?;
             let info = message.info().map_err(|error| error.to_string())?;
             delivered += 1;
             if info.consumer_sequence != delivered {
@@ -108,6 +118,9 @@ impl Receiver {
             }
             self.next = Some(info.stream_sequence + 1);
             pending = info.pending;
+            if pending == 0 {
+                self.heartbeat = HEARTBEAT;
+            }
             let records = Prefix::read(&message.payload).map_or(0, |prefix| prefix.count);
             set(&self.figures.lag_records, info.pending * u64::from(records));
             self.replay.take(&message.payload);
@@ -121,8 +134,8 @@ impl Receiver {
                 });
                 tokio::time::sleep(NO_ROOM).await;
             }
-            if self.large && message.length <= PULL_BYTES {
-                self.large = false;
+            if self.alone && message.length <= PULL_BYTES {
+                self.alone = false;
                 return Ok(());
             }
         }

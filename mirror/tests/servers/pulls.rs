@@ -8,6 +8,7 @@ use atomic_log::{FixedRecords, Options as LogOptions};
 use atomic_log_nats::Mirror;
 
 use crate::admin::Admin;
+use crate::proxy::Proxy;
 use crate::server::Server;
 use crate::wire::{BEGINS, ENDS, FIXED, Message};
 use crate::{STREAM, deadline, is, options, stream, until};
@@ -39,8 +40,8 @@ fn stream_of(counts: &[u64]) -> (Server, Admin) {
     (server, admin)
 }
 
-fn mirror(server: &Server, log: LogOptions) -> Mirror<FixedRecords> {
-    Mirror::start(options(&server.url()), log.record_size(RECORD as u64)).expect("a mirror")
+fn mirror(url: &str, log: LogOptions) -> Mirror<FixedRecords> {
+    Mirror::start(options(url), log.record_size(RECORD as u64)).expect("a mirror")
 }
 
 /// A mirror that cannot go on, since its log has no room, has no more than one and a half pulls of 16 MiB in memory.
@@ -50,7 +51,7 @@ fn what_waits_in_memory_is_bounded_by_bytes() {
     // Of 4 MiB each, 120 MiB together.
     let (server, admin) = stream_of(&[1024; 30]);
     // Readers that keep two messages keep 16 of the segments, and a third does not fit beside them.
-    let mirror = mirror(&server, LogOptions::new(1024, 128).max_segments(20));
+    let mirror = mirror(&server.url(), LogOptions::new(1024, 128).max_segments(20));
     let log = mirror.log();
     let mut held = Vec::new();
     until("it has no room", 30, || {
@@ -73,9 +74,22 @@ fn a_message_that_is_larger_than_a_pull_arrives() {
     let large = (20 << 20) / RECORD as u64;
     let counts = [1, large, large, 1, large, 1, 1];
     let (server, _admin) = stream_of(&counts);
-    let mirror = mirror(&server, LogOptions::new(1 << 14, 1 << 12));
+    let mirror = mirror(&server.url(), LogOptions::new(1 << 14, 1 << 12));
     let all: u64 = counts.iter().sum();
     until("all arrives", 30, || is(mirror.stats().records == all, mirror.stats()));
     let stats = mirror.stats();
     assert_eq!((stats.lost, stats.repeated, stats.last_error.as_str()), (0, 0, ""));
+}
+
+/// Over a slow line a message takes seconds, in which nothing else comes. The mirror waits for it.
+#[test]
+fn a_message_that_takes_seconds_arrives() {
+    let _deadline = deadline(90);
+    // One is of 4 MiB, and takes nearly three seconds.
+    let (server, _admin) = stream_of(&[1, 1024, 1]);
+    let proxy = Proxy::start(server.port);
+    proxy.slow(1_500_000);
+    let mirror = mirror(&proxy.url(), LogOptions::new(1 << 14, 1 << 12));
+    until("all arrives", 40, || is(mirror.stats().records == 1024 + 2, mirror.stats()));
+    assert_eq!((mirror.stats().lost, mirror.stats().repeated), (0, 0));
 }
