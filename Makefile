@@ -135,9 +135,9 @@ plot: lib ## draw docs/images/recording.png from a recording of sysmon; the mach
 	python=$$(scripts/recordings-python.sh matplotlib) && \
 	  "$$python" scripts/plot-recording.py target/programs/sysmon target/recording.mcap docs/images/recording.png
 
-.PHONY: mirror-test mirror-bench mirror-demo
+.PHONY: mirror-test mirror-bench mirror-demo mirror-header mirror-install mirror-uninstall
 mirror-test: lib ## test mirror/, logs on other machines, with nats-servers of its own; SHORT=1 leaves out what waits
-	$(NEED) cargo cc c++ python3 nats-server
+	$(NEED) cargo cc c++ cmake pkg-config python3 nats-server
 	SHORT=$(SHORT) scripts/mirror-test.sh
 
 mirror-bench: ## measure records per second and latency through a nats-server, beside a raw client; draws mirror/target/bench/mirror.svg
@@ -147,6 +147,20 @@ mirror-bench: ## measure records per second and latency through a nats-server, b
 mirror-demo: lib ## send this machine's state from one process to another through a nats-server, for SECONDS=10
 	$(NEED) cargo cc python3 nats-server
 	scripts/mirror-demo.sh $(SECONDS)
+
+mirror-header: ## write mirror/include/atomic_log_nats.h from mirror/src/ffi
+	$(NEED) cargo
+	ATOMIC_LOG_WRITE_HEADER=1 $(CARGO) test --quiet --manifest-path mirror/Cargo.toml --test header
+
+mirror-install: lib ## put the libraries and the header of mirror/ where `make install` put the core: the same PREFIX and DESTDIR
+	$(NEED) cargo cc cmake
+	scripts/mirror-lib.sh target/lib mirror/target/lib
+	rm -f $(BUILD)/mirror-install/CMakeCache.txt # which would remember the options of the last time
+	cmake -S mirror -B $(BUILD)/mirror-install -DCMAKE_INSTALL_PREFIX="$(PREFIX)" $(INSTALL_OPTIONS) >/dev/null
+	DESTDIR="$(DESTDIR)" cmake --install $(BUILD)/mirror-install
+
+mirror-uninstall: ## remove what the last `make mirror-install` put in, below the same DESTDIR
+	DESTDIR="$(DESTDIR)" cmake -DMANIFEST=$(BUILD)/mirror-install/install_manifest.txt -P cmake/AtomicLogUninstall.cmake
 
 .PHONY: platforms aarch64 armv7 riscv64 s390x musl links
 

@@ -2,12 +2,13 @@
 //!
 //! Prints a table, and writes `target/bench/mirror.tsv` and `target/bench/mirror.svg`.
 
-#[path = "../tests/common/mod.rs"]
-mod common;
 #[allow(unreachable_pub, reason = "a module of a program")]
 mod picture;
 #[allow(unreachable_pub, reason = "a module of a program")]
 mod processor;
+#[allow(dead_code, unreachable_pub, reason = "a module of the tests, too")]
+#[path = "../tests/servers/server.rs"]
+mod server;
 
 use std::collections::VecDeque;
 use std::future::IntoFuture;
@@ -16,8 +17,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use async_nats::jetstream::{self, message::PublishMessage, stream};
 use atomic_log::{FixedLog, FixedRecords, FixedWriter, Options as LogOptions};
 use atomic_log_nats::{Mirror, Options, Publisher};
-use common::{Server, until};
 use picture::{Picture, Series};
+use server::Server;
 
 /// How many bytes of records a measurement carries.
 const BYTES: u64 = 512 << 20;
@@ -41,6 +42,15 @@ fn main() {
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
+}
+
+/// Waits for what must come.
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !holds() {
+        assert!(begin.elapsed() < Duration::from_secs(30), "it does not come: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn shape(record_size: usize) -> LogOptions {
@@ -72,7 +82,7 @@ impl<'a> Meter<'a> {
     }
 
     fn used(server: &Server) -> f64 {
-        processor::seconds("self") + processor::seconds(&server.process())
+        processor::seconds("self") + processor::seconds(&server.process().to_string())
     }
 
     fn stop(self, bytes: u64) -> Carried {
@@ -199,7 +209,8 @@ fn latency(report: &mut Report) {
             cursor.refresh();
             while let Some(chunk) = cursor.next_chunk() {
                 for record in chunk.iter() {
-                    took.push(now().saturating_sub(u64::from_le_bytes(record[..8].try_into().expect("8 bytes"))) as f64);
+                    let sent = u64::from_le_bytes(record[..8].try_into().expect("8 bytes"));
+                    took.push(now().saturating_sub(sent) as f64);
                 }
             }
         }

@@ -1,7 +1,7 @@
 /*
- * Holds up, of every function of atomic_log_nats.h: NULLs, wrong handles, misaligned places, sizes and values that
- * cannot be have the status that its comment says, and no out is touched then. Needs no server: nothing listens at the
- * URL.
+ * Holds up, of every function of atomic_log_nats.h: for NULLs, wrong handles, misaligned pointers, and sizes and values
+ * that are not allowed, it returns the status that its comment or the header's defaults tell, and writes no output. Needs
+ * no server: nothing listens at the URL.
  *
  * scripts/mirror-test.sh checks that each function of the header is named here.
  */
@@ -11,22 +11,19 @@
 
 #define UNTOUCHED ((void *)(uintptr_t)0x5a5a5a5a5a5a5a5aull)
 
-static alog_log *log_of_numbers(void) {
-  alog_options options = ALOG_OPTIONS_INIT;
-  options.retained_capacity = 64;
-  options.segment_capacity = 16;
-  options.record_size = 8;
-  alog_log *log;
-  CHECK_OK(alog_log_create_fixed(&options, &log));
-  return log;
-}
-
 static alog_options log_options(void) {
   alog_options options = ALOG_OPTIONS_INIT;
   options.retained_capacity = 64;
   options.segment_capacity = 16;
   options.record_size = 8;
   return options;
+}
+
+static alog_log *log_of_numbers(void) {
+  const alog_options options = log_options();
+  alog_log *log;
+  CHECK_OK(alog_log_create_fixed(&options, &log));
+  return log;
 }
 
 static alog_nats_options good(void) {
@@ -98,45 +95,36 @@ static void good_options_have_no_problem(void) {
   CHECK(strcmp(text, "replica") == 0); /* cut */
 }
 
+/* Good options except for one, which is refused. */
+#define REFUSED(status, change, words) \
+  do {                                  \
+    alog_nats_options options = good(); \
+    options.change;                     \
+    refused(status, &options, words);   \
+  } while (0)
+
 static void wrong_options_are_refused(void) {
-  alog_nats_options options;
   refused(ALOG_ERR_NULL, NULL, "the options are NULL");
-  options = good(), options.url = NULL;
-  refused(ALOG_ERR_NULL, &options, "url is NULL");
-  options = good(), options.stream = NULL;
-  refused(ALOG_ERR_NULL, &options, "stream is NULL");
-  options = good(), options.struct_size = 143;
-  refused(ALOG_ERR_ARGUMENT, &options, "struct_size");
-  options = good(), options.struct_size = 4097;
-  refused(ALOG_ERR_ARGUMENT, &options, "struct_size");
-  options = good(), options.flags = 4;
-  refused(ALOG_ERR_ARGUMENT, &options, "flags 4");
-  options = good(), options.url = "nats://127.0.0.1:none";
-  refused(ALOG_ERR_ARGUMENT, &options, "url \"nats://127.0.0.1:none\"");
-  options = good(), options.stream = "a b";
-  refused(ALOG_ERR_ARGUMENT, &options, "stream \"a b\"");
-  options = good(), options.stream = "\xff";
-  refused(ALOG_ERR_ARGUMENT, &options, "stream is not UTF-8");
-  options = good(), options.subject = "a.*";
-  refused(ALOG_ERR_ARGUMENT, &options, "subject \"a.*\"");
-  options = good(), options.user = "me";
-  refused(ALOG_ERR_ARGUMENT, &options, "user and password");
-  options = good(), options.tls_key = "key.pem";
-  refused(ALOG_ERR_ARGUMENT, &options, "tls_cert and tls_key");
-  options = good(), options.message_size = 1023;
-  refused(ALOG_ERR_ARGUMENT, &options, "message_size 1023");
-  options = good(), options.start = 2;
-  refused(ALOG_ERR_ARGUMENT, &options, "start 2");
-  options = good(), options.replicas = 6;
-  refused(ALOG_ERR_ARGUMENT, &options, "replicas 6");
-  options = good(), options.reserved = 1;
-  refused(ALOG_ERR_ARGUMENT, &options, "reserved 1");
-  options = good(), options.max_bytes = UINT64_MAX;
-  refused(ALOG_ERR_ARGUMENT, &options, "max_bytes");
+  REFUSED(ALOG_ERR_NULL, url = NULL, "url is NULL");
+  REFUSED(ALOG_ERR_NULL, stream = NULL, "stream is NULL");
+  REFUSED(ALOG_ERR_ARGUMENT, struct_size = 143, "struct_size");
+  REFUSED(ALOG_ERR_ARGUMENT, struct_size = 4097, "struct_size");
+  REFUSED(ALOG_ERR_ARGUMENT, flags = 4, "flags 4");
+  REFUSED(ALOG_ERR_ARGUMENT, url = "nats://127.0.0.1:none", "url \"nats://127.0.0.1:none\"");
+  REFUSED(ALOG_ERR_ARGUMENT, stream = "a b", "stream \"a b\"");
+  REFUSED(ALOG_ERR_ARGUMENT, stream = "\xff", "stream is not UTF-8");
+  REFUSED(ALOG_ERR_ARGUMENT, subject = "a.*", "subject \"a.*\"");
+  REFUSED(ALOG_ERR_ARGUMENT, user = "me", "user and password");
+  REFUSED(ALOG_ERR_ARGUMENT, tls_key = "key.pem", "tls_cert and tls_key");
+  REFUSED(ALOG_ERR_ARGUMENT, message_size = 1023, "message_size 1023");
+  REFUSED(ALOG_ERR_ARGUMENT, start = 2, "start 2");
+  REFUSED(ALOG_ERR_ARGUMENT, replicas = 6, "replicas 6");
+  REFUSED(ALOG_ERR_ARGUMENT, reserved = 1, "reserved 1");
+  REFUSED(ALOG_ERR_ARGUMENT, max_bytes = UINT64_MAX, "max_bytes");
   /* An array of twice the size has room for one that is not aligned. */
   alog_nats_options two[2] = {good(), good()};
   unsigned char *bytes = (unsigned char *)two;
-  options = good();
+  const alog_nats_options options = good();
   memcpy(bytes + 1, &options, sizeof options);
   refused(ALOG_ERR_ARGUMENT, (const alog_nats_options *)(void *)(bytes + 1), "not aligned");
 }

@@ -2,8 +2,8 @@
 //
 //	go mod init read && go get github.com/nats-io/nats.go && go build read.go
 //
-// A line for each record: its sequence, and its bytes in hexadecimal. It ends when the log does, and says on stderr what was
-// lost, repeated and garbage.
+// Prints a line for each record: its sequence, and its bytes in hexadecimal. It ends when the log does, and then prints
+// on stderr what was lost, repeated and garbage.
 package main
 
 import (
@@ -28,7 +28,7 @@ type message struct {
 
 var le = binary.LittleEndian
 
-// What a message of the format says, or why it is none.
+// What is in a message of the format, or why it is none.
 func parse(p []byte) (m message, err error) {
 	if len(p) < 64 || !bytes.HasPrefix(p, []byte("alog")) {
 		return m, errors.New("no message of a log")
@@ -39,8 +39,9 @@ func parse(p []byte) (m message, err error) {
 	prefix, count, size, newest := int(p[5]), le.Uint32(p[32:]), le.Uint32(p[36:]), le.Uint32(p[56:])
 	m = message{flags: le.Uint16(p[6:]), first: le.Uint64(p[24:]), lost: le.Uint64(p[40:])}
 	copy(m.origin[:], p[8:])
-	if prefix < 64 || prefix > len(p) || m.flags&^15 != 0 || m.origin == [16]byte{} || (m.flags&fixed != 0) != (size > 0) ||
-		(count == 0) != (m.flags&finished != 0) || (newest > 0 && m.flags&ends == 0) || m.lost > m.first ||
+	if prefix < 64 || prefix > len(p) || m.flags&^15 != 0 || m.origin == [16]byte{} ||
+		(m.flags&fixed != 0) != (size > 0) || (count == 0) != (m.flags&finished != 0) ||
+		(newest > 0 && m.flags&ends == 0) || m.lost > m.first ||
 		m.first+uint64(count) < m.first {
 		return m, errors.New("the prefix contradicts itself")
 	}

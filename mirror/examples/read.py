@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Prints a mirrored log: read.py URL STREAM. It needs docs/WIRE.md and the package nats-py, and no library of ours.
 
-A line for each record: its sequence, and its bytes in hexadecimal. It ends when the log does, and says on stderr what was
-lost, repeated and garbage.
+Prints a line for each record: its sequence, and its bytes in hexadecimal. It ends when the log does, and then prints on
+stderr what was lost, repeated and garbage.
 """
 import asyncio
 import struct
@@ -14,14 +14,16 @@ BEGINS, ENDS, FIXED, FINISHED = 1, 2, 4, 8
 
 
 def parse(payload):
-    """What a message of the format says; ValueError if it is none."""
+    """What is in a message of the format. Raises ValueError if it is none."""
     if len(payload) < 64 or payload[:4] != b"alog":
         raise ValueError("no message of a log")
-    version, prefix, flags, origin, first, count, size, lost, _, newest = struct.unpack_from("<BBH16sQIIQQI", payload, 4)
+    fields = struct.unpack_from("<BBH16sQIIQQI", payload, 4)
+    version, prefix, flags, origin, first, count, size, lost, _, newest = fields
     if version != 1:
         raise ValueError(f"version {version} of the format, which this program does not know")
     wrong = prefix < 64 or prefix > len(payload) or flags & ~15 or not any(origin) or bool(flags & FIXED) != (size > 0)
-    if wrong or (count == 0) != bool(flags & FINISHED) or (newest and not flags & ENDS) or lost > first or first + count >> 64:
+    wrong = wrong or (count == 0) != bool(flags & FINISHED) or (newest and not flags & ENDS)
+    if wrong or lost > first or first + count >> 64:
         raise ValueError("the prefix contradicts itself")
     records, at = [], prefix
     while len(records) < count and at < len(payload):

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,7 +14,7 @@ use crate::abi::{Chunk, Log, View};
 use crate::stats::{Figures, add, now};
 use crate::wire::{Origin, PREFIX, Prefix};
 
-/// How long it sleeps, at most, before it looks whether a writer published and notified nobody.
+/// How long it sleeps, at most, before it looks whether a writer published without notifying.
 const LOOK: Duration = Duration::from_millis(10);
 /// How often it looks where publications end while the messages do not go away.
 const SAMPLE: Duration = Duration::from_millis(2);
@@ -38,18 +39,34 @@ pub(crate) struct Follower {
     pub(crate) log: Log,
     pub(crate) view: View,
     pub(crate) origin: Origin,
+    /// The payload that is aimed at, if the server takes it.
+    pub(crate) message_size: u32,
     pub(crate) closing: watch::Receiver<bool>,
     pub(crate) figures: Arc<Figures>,
 }
 
 impl Follower {
-    /// Until the log is finished, or the publisher is closed and all that is in the log was handed over, or nobody
-    /// takes it. `unsent` are the records of the view that are to be sent first.
-    pub(crate) fn run(mut self, unsent: Range<u64>, begin: Begin, queue: mpsc::Sender<Packed>, runtime: &Handle) {
+    /// Waits for the connection, which tells how to begin. Then sends until one of these holds: the log is finished;
+    /// the publisher is closed, and all that is in the log was handed over; no sender takes messages any more. `unsent`
+    /// are the records of the view that are to be sent first.
+    pub(crate) fn run(
+        mut self,
+        unsent: Range<u64>,
+        connected: &Receiver<(Begin, Handle)>,
+        queue: mpsc::Sender<Packed>,
+    ) {
         let record_size = self.log.options().record_size as u32;
+        let mut ends = Ends { ends: VecDeque::new(), apart: (self.message_size / record_size.max(64)).into() };
+        let (begin, runtime) = loop {
+            match connected.recv_timeout(LOOK) {
+                Ok(connected) => break connected,
+                Err(RecvTimeoutError::Timeout) => ends.note(self.log.range()),
+                // The publisher was closed before there was a connection.
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        };
         let mut packer = Packer::new(self.origin, record_size, begin);
-        let mut outbox = Outbox { log: self.log.clone(), ends: Ends::default(), queue, runtime };
-        outbox.ends.apart = (begin.message_size / (record_size as usize).max(64)) as u64;
+        let mut outbox = Outbox { log: self.log.clone(), ends, queue, runtime };
         if begin.next > 0 && begin.next < unsent.start {
             packer.lost = unsent.start - begin.next;
             add(&self.figures.lost, packer.lost);
@@ -68,7 +85,7 @@ impl Follower {
                 fresh.start = fresh.start.max(begin.next).min(fresh.end);
             }
             let newest = self.view.latest();
-            for run in outbox.ends.cut(fresh.clone()) {
+            for run in outbox.ends.cut(fresh.clone(), newest.start) {
                 let length = if run.end == newest.end { newest.end - newest.start } else { 0 };
                 if !self.pack(&mut packer, run, length as u32, &mut outbox) {
                     return;
@@ -87,8 +104,8 @@ impl Follower {
         }
     }
 
-    /// Sends a run; false if nobody takes it.
-    fn pack(&self, packer: &mut Packer, run: Range<u64>, newest: u32, outbox: &mut Outbox<'_>) -> bool {
+    /// Sends a run. Returns false if no sender takes messages any more.
+    fn pack(&self, packer: &mut Packer, run: Range<u64>, newest: u32, outbox: &mut Outbox) -> bool {
         let mut taken = true;
         packer.begin(run.start);
         self.view.chunks(run, |chunk| {
@@ -109,17 +126,17 @@ impl Follower {
 }
 
 /// Hands messages over, and looks meanwhile where publications end.
-struct Outbox<'a> {
+struct Outbox {
     log: Log,
     ends: Ends,
     queue: mpsc::Sender<Packed>,
-    runtime: &'a Handle,
+    runtime: Handle,
 }
 
-impl Outbox<'_> {
-    /// Waits for room; false if nobody takes messages any more.
+impl Outbox {
+    /// Waits for room. Returns false if no sender takes messages any more.
     fn push(&mut self, message: Packed) -> bool {
-        self.ends.note(self.log.range().end);
+        self.ends.note(self.log.range());
         loop {
             if let Ok(place) = self.queue.try_reserve() {
                 place.send(message);
@@ -130,28 +147,32 @@ impl Outbox<'_> {
             }
             let room = async { tokio::time::timeout(SAMPLE, self.queue.reserve()).await.is_ok() };
             if !self.runtime.block_on(room) {
-                self.ends.note(self.log.range().end);
+                self.ends.note(self.log.range());
             }
         }
     }
 }
 
 /// Where publications ended, not more often than is of use: a view that brings much at once is cut there.
-#[derive(Default)]
 struct Ends {
     ends: VecDeque<u64>,
     apart: u64,
 }
 
 impl Ends {
-    fn note(&mut self, end: u64) {
+    /// Notes the end of what the log retains, and forgets the ends of what it evicted.
+    fn note(&mut self, retained: Range<u64>) {
+        let Range { start, end } = retained;
+        while self.ends.front().is_some_and(|first| *first <= start) {
+            self.ends.pop_front();
+        }
         if self.ends.back().is_none_or(|last| end - last >= self.apart.max(1)) {
             self.ends.push_back(end);
         }
     }
 
-    /// The runs that these records are.
-    fn cut(&mut self, records: Range<u64>) -> Vec<Range<u64>> {
+    /// The runs that these records are, in which the newest publication begins at `newest`.
+    fn cut(&mut self, records: Range<u64>, newest: u64) -> Vec<Range<u64>> {
         let mut runs = Vec::new();
         let mut start = records.start;
         while let Some(end) = self.ends.front().copied().filter(|end| *end <= records.end) {
@@ -160,6 +181,10 @@ impl Ends {
                 runs.push(start..end);
                 start = end;
             }
+        }
+        if newest < records.end && newest.saturating_sub(start) >= self.apart.max(1) {
+            runs.push(start..newest);
+            start = newest;
         }
         if start < records.end {
             runs.push(start..records.end);
@@ -300,11 +325,20 @@ mod tests {
 
     #[test]
     fn runs_end_where_publications_ended() {
-        let mut ends = Ends { apart: 10, ..Ends::default() };
-        [5, 9, 20, 29, 30, 70].into_iter().for_each(|end| ends.note(end));
-        assert_eq!(ends.cut(0..50), [0..5, 5..20, 20..30, 30..50]);
-        assert_eq!(ends.cut(60..72), [60..70, 70..72]);
-        assert_eq!(ends.cut(70..70), []);
+        let mut ends = Ends { ends: VecDeque::new(), apart: 10 };
+        [5, 9, 20, 29, 30, 70].into_iter().for_each(|end| ends.note(0..end));
+        assert_eq!(ends.cut(0..50, 39), [0..5, 5..20, 20..30, 30..50]);
+        assert_eq!(ends.cut(60..72, 71), [60..70, 70..72]);
+        assert_eq!(ends.cut(70..70, 70), []);
         assert!(ends.ends.is_empty());
+        assert_eq!(ends.cut(80..100, 91), [80..91, 91..100]);
+    }
+
+    #[test]
+    fn ends_of_what_was_evicted_are_forgotten() {
+        let mut ends = Ends { ends: VecDeque::new(), apart: 10 };
+        // A log of 100 records, whose publisher cannot send for long.
+        (0..1_000_000_u64).for_each(|end| ends.note(end.saturating_sub(100)..end));
+        assert_eq!(ends.ends.len(), 10);
     }
 }

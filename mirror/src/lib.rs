@@ -17,9 +17,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What is kept across the wire: publications are whole, sequences are the origin's, a record is never shown twice nor
-//! out of order, losses are counted, and the end of a log travels. The writer is never slowed. `docs/WIRE.md` has the
-//! format, and `docs/FROM_ONE_TO_MANY.md` says when to use this, and how.
+//! Publications stay whole. Sequences are the origin's. No record is shown twice, or out of order. Losses are counted.
+//! The end of a log travels. The writer is never slowed. `docs/WIRE.md` has the format, and `docs/FROM_ONE_TO_MANY.md`
+//! tells when to use this, and how.
 //!
 //! Needs Rust 1.89, more than the core.
 

@@ -64,8 +64,8 @@ impl Drop for Mirroring {
     }
 }
 
-/// Reads a stream, and writes what it says into a log of its own, whose records have the sequences of the origin.
-/// Dropping it ends that; the log stays, and has no writer any more.
+/// Reads a stream, and writes its records into a log of its own, under the origin's sequences. A drop ends it. The log
+/// stays, and has no writer any more.
 #[cfg(feature = "rust")]
 pub struct Mirror<K> {
     mirroring: Mirroring,
@@ -74,8 +74,9 @@ pub struct Mirror<K> {
 
 #[cfg(feature = "rust")]
 impl<K: atomic_log::RecordKind> Mirror<K> {
-    /// Begins in a thread of its own, and tries for as long as it lives to reach the server and to find the stream. The
-    /// log is as `log_options` say; it should show as much as the origin's, if not more.
+    /// Begins in a thread of its own. The server and the stream need not be there: it tries until they are. The log is
+    /// as `log_options` tell. It should show as much as the origin's, if not more: a publication that does not fit is
+    /// lost.
     ///
     /// # Errors
     /// An option that is wrong; no memory; no thread.
@@ -92,8 +93,8 @@ impl<K: atomic_log::RecordKind> Mirror<K> {
         Ok(Mirror { mirroring: Mirroring::start(options, Box::new(make))?, kind: PhantomData })
     }
 
-    /// The log. It is another one when a new life of the origin's log began with earlier sequences, or began after the
-    /// end of the one before: then the earlier log is finished, and readers who were told so ask again.
+    /// The log. Another log takes its place when another life of the origin's log began with earlier sequences, or
+    /// after the end of the life before. The earlier log is then finished: a reader that is told so asks again.
     pub fn log(&self) -> atomic_log::RecordLog<K> {
         // SAFETY: the count that comes with the pointer is the handle's; it was made as such a log.
         unsafe { atomic_log::RecordLog::from_raw(self.mirroring.log().into_raw().cast()) }

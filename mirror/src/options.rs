@@ -2,14 +2,18 @@
 
 use std::fs::File;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream::stream::{self, StorageType};
 use async_nats::{ConnectOptions, Event, ServerAddr};
 
 use crate::abi::status;
+use crate::stats::Figures;
 use crate::{Error, Origin};
 
+/// How long a publisher or a mirror waits before it tries again what went wrong.
+pub(crate) const PAUSE: Duration = Duration::from_millis(100);
 /// Bytes of a message's payload by default.
 const MESSAGE_SIZE: u32 = 64 << 10;
 /// No message has fewer, nor more, than these.
@@ -25,7 +29,7 @@ pub enum Start {
     Next,
 }
 
-/// The server, the stream, and who one is. What is for publishers only, mirrors ignore.
+/// Which server, which stream, and as which user. Mirrors ignore what is for publishers.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     pub(crate) url: String,
@@ -50,7 +54,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// A stream of the server at a URL, such as "nats://127.0.0.1:4222"; or of a cluster, several URLs with commas
+    /// A stream of the server at a URL, such as "nats://127.0.0.1:4222". Several servers of a cluster have commas
     /// between them.
     pub fn new(url: impl Into<String>, stream: impl Into<String>) -> Options {
         Options { url: url.into(), stream: stream.into(), ..Options::default() }
@@ -62,7 +66,7 @@ impl Options {
         self
     }
 
-    /// What the server calls the connection, where it lists them.
+    /// What the server calls the connection where it lists connections.
     pub fn name(mut self, name: impl Into<String>) -> Options {
         self.name = Some(name.into());
         self
@@ -74,7 +78,7 @@ impl Options {
         self
     }
 
-    /// A file of credentials: a JWT and the seed of an NKey.
+    /// A file of credentials, which has a JWT and the seed of an NKey.
     pub fn credentials(mut self, file: impl Into<PathBuf>) -> Options {
         self.credentials = Some(file.into());
         self
@@ -93,34 +97,34 @@ impl Options {
         self
     }
 
-    /// TLS, and a file of the certificates of those who may sign the server's.
+    /// TLS, and a file of the certificates of those that may sign the server's.
     pub fn tls_ca(mut self, file: impl Into<PathBuf>) -> Options {
         self.tls_ca = Some(file.into());
         self
     }
 
-    /// TLS, and the files of the certificate that one shows to the server, and of its key.
+    /// TLS, and the files of the certificate that the server is shown, and of its key.
     pub fn tls_certificate(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Options {
         self.tls_cert = Some(certificate.into());
         self.tls_key = Some(key.into());
         self
     }
 
-    /// Bytes of a message's payload at most, 1 KiB to 8 MiB, except that a larger record has a message of its own. 64
-    /// KiB by default. The server's own limit holds, too.
+    /// Most bytes of a message's payload, 1 KiB to 8 MiB. A larger record has a message of its own. The server's own
+    /// limit holds, too. By default 64 KiB. For publishers.
     pub fn message_size(mut self, bytes: u32) -> Options {
         self.message_size = bytes;
         self
     }
 
-    /// The origin of a publisher that went on for the same log, as its stats told; it then goes on behind what the
-    /// stream has. By default a new one.
+    /// The origin of the stats of an earlier publisher of the same log. The publisher then goes on behind what the
+    /// stream has. By default a new one. For publishers.
     pub fn origin(mut self, origin: Origin) -> Options {
         self.origin = origin;
         self
     }
 
-    /// Makes the stream if there is none, as the options below say.
+    /// The publisher makes the stream if it is not there, as the options below tell.
     pub fn create(mut self, create: bool) -> Options {
         self.create = create;
         self
@@ -144,7 +148,7 @@ impl Options {
         self
     }
 
-    /// How many bytes the stream may have; the oldest messages go. By default any number.
+    /// How many bytes the stream may have, beyond which its oldest messages go. By default any number.
     pub fn max_bytes(mut self, bytes: u64) -> Options {
         self.max_bytes = bytes;
         self
@@ -202,7 +206,7 @@ impl Options {
     }
 
     /// A connection, which comes back by itself when it is lost. `tell` hears of each event.
-    pub(crate) async fn connect(
+    async fn connect(
         &self,
         tell: impl Fn(Event) + Clone + Send + Sync + 'static,
     ) -> Result<async_nats::Client, String> {
@@ -242,6 +246,23 @@ impl Options {
         let servers = self.servers()?;
         let how = if self.tls_ca.is_some() || self.tls_cert.is_some() { " by TLS" } else { "" };
         options.connect(servers).await.map_err(|error| format!("cannot connect to {}{how}: {error}", self.url))
+    }
+
+    /// A connection, which is tried for until there is one. The figures hear of all that happens to it.
+    pub(crate) async fn connected(&self, figures: &Arc<Figures>) -> async_nats::Client {
+        loop {
+            let hear = figures.clone();
+            match self.connect(move |event| hear.hear(event)).await {
+                Ok(client) => {
+                    // This is told a moment later, and would be taken for another connection.
+                    let mut connections = figures.connections.subscribe();
+                    let _ = tokio::time::timeout(PAUSE, connections.wait_for(|count| *count > 0)).await;
+                    return client;
+                }
+                Err(words) => figures.tell(words),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     /// What the stream is if it is to be made.

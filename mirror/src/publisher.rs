@@ -18,10 +18,10 @@ use crate::{Error, Options, Origin, thread};
 /// Messages that are packed, and not sent.
 const QUEUE: usize = 16;
 
-/// Follows a log, and publishes what it reads. The log's writer is never slowed: what is evicted before it was sent is
-/// lost to the stream, counted, and said in the next message. To the log it is a reader with one view.
+/// Follows a log, and publishes what it reads. To the log it is a reader with one view. It never slows the writer: what
+/// the log evicts before it was sent is lost to the stream, and counted. The next message tells how much it was.
 ///
-/// Dropping it ends it at once; [`Publisher::close`] lets it send first what is in the log.
+/// A drop ends it at once. [`Publisher::close`] lets it send first what is in the log.
 pub struct Publisher {
     figures: Arc<Figures>,
     log: Log,
@@ -40,7 +40,7 @@ pub struct Closed {
 }
 
 impl Publisher {
-    /// Begins in threads of its own, and tries for as long as it lives to reach the server and to find the stream.
+    /// Begins in threads of its own. The server and the stream need not be there: it tries until they are.
     ///
     /// # Errors
     /// An option that is wrong; no memory; no thread.
@@ -69,24 +69,21 @@ impl Publisher {
         let figures = Arc::new(Figures::new());
         figures.set_origin(origin);
         set(&figures.next, unsent.start);
-        let (closing, follower_closing) = watch::channel(false);
+        let closing = watch::Sender::new(false);
         let (deadline, at_deadline) = watch::channel(false);
         let (queue, messages) = mpsc::channel(QUEUE);
         let (say, hear) = sync_channel::<(Begin, tokio::runtime::Handle)>(1);
 
-        let follower = Follower { log: log.clone(), view, origin, closing: follower_closing, figures: figures.clone() };
-        let following = thread::spawn("alog-follow", &figures, move || {
-            // None comes if the publisher was closed before there was a connection.
-            if let Ok((begin, runtime)) = hear.recv() {
-                follower.run(unsent, begin, queue, &runtime);
-            }
-        })?;
+        let message_size = options.message_size;
+        let (closed, told) = (closing.subscribe(), figures.clone());
+        let follower = Follower { log: log.clone(), view, origin, message_size, closing: closed, figures: told };
+        let following = thread::spawn("alog-follow", &figures, move || follower.run(unsent, &hear, queue))?;
         let sending = thread::spawn("alog-publish", &figures, {
             let (outer, figures, log) = (figures.clone(), figures.clone(), log.clone());
             move || {
                 let (result, _runtime) = thread::run(async |runtime| {
                     let work = async move {
-                        let size = options.message_size as usize;
+                        let size = message_size as usize;
                         let (mut sender, next) = Sender::open(options, origin, figures.clone()).await;
                         let max_payload = sender.max_payload();
                         // Its thread waits for this.
@@ -123,8 +120,7 @@ impl Publisher {
         stats
     }
 
-    /// Sends what is in the log by now, waits until the stream has acknowledged it, but no longer than the timeout, and
-    /// ends.
+    /// Sends what is in the log, waits until the stream has acknowledged it, but no longer than the timeout, and ends.
     pub fn close(mut self, timeout: Duration) -> Closed {
         self.closing.send_replace(true);
         let until = std::time::Instant::now().checked_add(timeout);

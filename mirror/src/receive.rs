@@ -3,38 +3,34 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::jetstream::consumer::pull::MessagesErrorKind;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
 use async_nats::jetstream::{self, consumer::PullConsumer};
 use futures_util::StreamExt;
 
-use crate::options::Start;
+use crate::options::{PAUSE, Start};
 use crate::replay::Replay;
 use crate::send::told;
 use crate::stats::{Figures, State, set};
 use crate::wire::Prefix;
 use crate::{Options, abi::status};
 
-/// How many messages the server sends ahead.
-const BATCH: usize = 256;
-/// How often it says that it is there, if there are none.
+/// How many messages a pull asks for, and how many bytes of them. The next pull is sent when half of one has arrived,
+/// so one and a half are on their way, or wait here, at most.
+const PULL: usize = 256;
+const PULL_BYTES: usize = 16 << 20;
+/// How often the server shows that it is there, while there are no messages. If two of these do not come, something is
+/// wrong, or a message takes that long: then it is given more time, up to the second.
 const HEARTBEAT: Duration = Duration::from_secs(1);
-/// How long it waits before it tries again what went wrong.
-const PAUSE: Duration = Duration::from_millis(100);
+const SLOW_HEARTBEAT: Duration = Duration::from_secs(8);
 /// How long it waits for readers to give back memory.
 const NO_ROOM: Duration = Duration::from_millis(1);
 
 /// Without end.
 pub(crate) async fn run(options: Options, replay: Replay, figures: Arc<Figures>) {
-    let client = loop {
-        let hear = figures.clone();
-        match options.connect(move |event| hear.hear(event)).await {
-            Ok(client) => break client,
-            Err(words) => figures.tell(words),
-        }
-        tokio::time::sleep(PAUSE).await;
-    };
-    let jetstream = jetstream::new(client);
-    let mut receiver = Receiver { options, replay, figures, jetstream, next: None, made: None };
+    let jetstream = jetstream::new(options.connected(&figures).await);
+    let mut receiver =
+        Receiver { options, replay, figures, jetstream, next: None, made: None, heartbeat: HEARTBEAT, alone: false };
     loop {
         if let Err(words) = receiver.read().await {
             receiver.figures.tell(words);
@@ -52,6 +48,9 @@ struct Receiver {
     next: Option<u64>,
     /// When the stream was made: another one begins from its beginning.
     made: Option<i128>,
+    heartbeat: Duration,
+    /// Whether the next message is asked for alone: it does not come with others.
+    alone: bool,
 }
 
 impl Receiver {
@@ -84,27 +83,44 @@ impl Receiver {
     async fn read(&mut self) -> Result<(), String> {
         let mut connections = self.figures.connections.subscribe();
         let consumer = self.consumer().await?;
-        let batches = consumer.stream().max_messages_per_batch(BATCH).heartbeat(HEARTBEAT);
-        let mut messages = batches.messages().await.map_err(|error| told(&error))?;
+        let (count, bytes) = if self.alone { (1, 0) } else { (PULL, PULL_BYTES) };
+        let pulls =
+            consumer.stream().max_messages_per_batch(count).max_bytes_per_batch(bytes).heartbeat(self.heartbeat);
+        let mut messages = pulls.messages().await.map_err(|error| told(&error))?;
         if self.figures.state() == State::Connecting {
             self.figures.set_state(State::Running);
         }
-        let mut delivered = 0;
+        let (mut delivered, mut pending) = (0, consumer.cached_info().num_pending);
         loop {
             let message = tokio::select! {
                 biased;
-                // What was asked for on the connection before may never come, and nobody tells.
+                // What was asked for on the connection before may never come, and the client does not tell.
                 _ = connections.changed() => return Ok(()),
                 message = messages.next() => message,
+                // The server never sends a message that is larger than a pull may be, and the client does not tell.
+                () = tokio::time::sleep(3 * self.heartbeat), if pending > 0 => {
+                    self.alone = true;
+                    return Ok(());
+                }
             };
             let Some(message) = message else { return Ok(()) };
-            let message = message.map_err(|error| told(&error))?;
+            let message = message.map_err(|error| {
+                if error.kind() == MessagesErrorKind::MissingHeartbeat {
+                    // What was asked for is still on its way, and the next try waits behind it. So it asks for less.
+                    (self.heartbeat, self.alone) = ((2 * self.heartbeat).min(SLOW_HEARTBEAT), true);
+                }
+                told(&error)
+            })?;
             let info = message.info().map_err(|error| error.to_string())?;
             delivered += 1;
             if info.consumer_sequence != delivered {
                 return Err("messages of the stream got lost on the way, and are read again".to_owned());
             }
             self.next = Some(info.stream_sequence + 1);
+            pending = info.pending;
+            if pending == 0 {
+                self.heartbeat = HEARTBEAT;
+            }
             let records = Prefix::read(&message.payload).map_or(0, |prefix| prefix.count);
             set(&self.figures.lag_records, info.pending * u64::from(records));
             self.replay.take(&message.payload);
@@ -117,6 +133,10 @@ impl Receiver {
                     other => format!("the mirror's log refuses records, with the status {other}"),
                 });
                 tokio::time::sleep(NO_ROOM).await;
+            }
+            if self.alone && message.length <= PULL_BYTES {
+                self.alone = false;
+                return Ok(());
             }
         }
     }

@@ -181,7 +181,7 @@ impl Replay {
         if self.renew {
             let log = (self.make)()?;
             let sink = Sink::claim(&log)?;
-            // First this: a reader of the old log who is told of its end asks for the new one.
+            // First this: a reader of the old log that is told of its end asks for the new one.
             *self.current.lock().unwrap_or_else(PoisonError::into_inner) = log;
             if let Some(old) = self.sink.replace(sink) {
                 old.finish();
@@ -197,7 +197,7 @@ impl Replay {
         self.forget();
         set(&self.figures.next, self.next);
         if due.finished {
-            // First this: a reader who is told of the end finds it in the stats.
+            // First this: a reader that is told of the end finds it in the stats.
             self.figures.set_state(State::Finished);
             if let Some(sink) = self.sink.take() {
                 sink.finish();

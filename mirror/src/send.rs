@@ -19,6 +19,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::abi::status;
 use crate::follow::Packed;
+use crate::options::PAUSE;
 use crate::stats::{Figures, State, add, set};
 use crate::wire::Prefix;
 use crate::{Error, Options, Origin};
@@ -30,8 +31,6 @@ const WINDOW_BYTES: usize = 32 << 20;
 pub(crate) const HEADERS: usize = 512;
 /// How long an acknowledgement may take before one asks.
 const ACK_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long it waits before it tries again what went wrong.
-const PAUSE: Duration = Duration::from_millis(100);
 
 type Ack = Pin<Box<dyn Future<Output = Result<PublishAck, PublishError>> + Send>>;
 
@@ -51,8 +50,8 @@ pub(crate) struct Sender {
     in_flight_bytes: usize,
     /// The stream's sequence of the message before the first of these.
     base: u64,
-    /// Whether messages also name the one before by its id. Not in a cluster: a replica of server 2.9 that was started again
-    /// knows no id, refuses what the others take, and stays behind.
+    /// Whether messages also name the one before by its id. Not in a cluster: a replica of server 2.9 that was started
+    /// again knows no id, refuses what the others take, and stays behind.
     chained: bool,
     /// Whether nothing went wrong since the stream was asked what it has.
     in_step: bool,
@@ -63,17 +62,10 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    /// With a connection, and a stream; also says behind which record the stream ends, if that is of this origin. Tries
-    /// until it has them.
+    /// With a connection and a stream, for which it tries until it has them. Also returns behind which record the
+    /// stream ends, if that is of this origin; else 0.
     pub(crate) async fn open(options: Options, origin: Origin, figures: Arc<Figures>) -> (Sender, u64) {
-        let client = loop {
-            let hear = figures.clone();
-            match options.connect(move |event| hear.hear(event)).await {
-                Ok(client) => break client,
-                Err(words) => figures.tell(words),
-            }
-            tokio::time::sleep(PAUSE).await;
-        };
+        let client = options.connected(&figures).await;
         let connections = figures.connections.subscribe();
         let mut sender = Sender {
             options,
@@ -328,13 +320,16 @@ fn covers(there: &[Range<u64>], prefix: &Prefix) -> bool {
     next >= prefix.end()
 }
 
-/// The stream's last sequence, and how many servers have it; the newest message behind the sender's base, if there is one of our format, and its sequence; and
-/// how many behind the base expired, if none is left.
+/// What a stream has last.
 struct Last {
+    /// The stream's last sequence.
     sequence: u64,
+    /// How many servers have the stream.
     replicas: usize,
+    /// The newest message behind the sender's base that is of our format, and its sequence.
     prefix: Option<Prefix>,
     at: u64,
+    /// How many messages behind the base expired, if none of our format is left.
     gone: u64,
 }
 

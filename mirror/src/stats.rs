@@ -14,13 +14,13 @@ use crate::abi::Status;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u32)]
 pub enum State {
-    /// It has no connection to a server yet, or no stream, and goes on trying.
+    /// There is no connection yet, or no stream. It goes on trying.
     Connecting = 0,
     /// It carries records.
     Running = 1,
-    /// The log was finished, and all of it has arrived. A mirror goes on if the stream does, with another origin.
+    /// The log was finished, and all of it has arrived. A mirror goes on if another life of the log comes.
     Finished = 2,
-    /// It ended for good: `status` and `last_error` say why.
+    /// It ended for good, and `status` and `last_error` tell why.
     Stopped = 3,
 }
 
@@ -30,37 +30,37 @@ pub enum State {
 pub struct Stats {
     /// How it is.
     pub state: State,
-    /// Why it stopped, as a status of `atomic_log.h`; 0 until then.
+    /// Why it stopped, as a status of `atomic_log.h`. Until then 0.
     pub status: Status,
-    /// The life of a log that is carried; all zero: none yet.
+    /// The origin of the log that is carried. All zero: none yet.
     pub origin: Origin,
-    /// How many lives of a log there were.
+    /// How many origins there were.
     pub origins: u64,
     /// Publisher: records that the stream acknowledged. Mirror: records that its log has got.
     pub records: u64,
-    /// Bytes of the messages' payloads: of those that were acknowledged, or received.
+    /// Payload bytes of the messages that were acknowledged, or received.
     pub bytes: u64,
-    /// The messages themselves.
+    /// How many messages these were.
     pub messages: u64,
-    /// Publisher: the sequence behind the last record that the stream acknowledged. Mirror: of the record that comes
-    /// next.
+    /// Publisher: the sequence behind the last record that the stream acknowledged. Mirror: the sequence of the record
+    /// that comes next.
     pub next_sequence: u64,
-    /// Records that the stream or the mirror's log never gets: evicted before they were sent, or larger than a message
-    /// can be; for a mirror also expired in the stream, or a publication that does not fit its log.
+    /// Records that the stream or the mirror's log never gets. They were evicted before they were sent, or are larger
+    /// than the server takes. Mirror: or they expired in the stream, or are of a publication that does not fit its log.
     pub lost: u64,
     /// Records that were sent again, or came again.
     pub repeated: u64,
-    /// Messages that were none of this format, or whose records are not of the log's kind.
+    /// Mirror: messages that are none of a log, or whose records are of another kind than the mirror's log has.
     pub garbage: u64,
-    /// Publisher: records of the log that are not acknowledged. Mirror: about how many the stream has that it did not
-    /// read.
+    /// Publisher: records of the log that are not acknowledged. Mirror: about how many records of the stream it did not
+    /// read. 0 is exact.
     pub lag_records: u64,
-    /// Publisher: nanoseconds since the oldest message was made that is not acknowledged; 0: there is none. Mirror:
-    /// nanoseconds from when the newest message was made to when it was in the log, by two clocks.
+    /// Publisher: the age of the oldest message that is not acknowledged, in nanoseconds. 0: there is none. Mirror:
+    /// nanoseconds from when the newest message was made until it was in the log, by the clocks of two machines.
     pub lag_ns: u64,
     /// How often the connection came back.
     pub reconnects: u64,
-    /// The last thing that went wrong, in words; empty: nothing did.
+    /// What went wrong last, in words. Empty: nothing did.
     pub last_error: String,
 }
 
@@ -80,14 +80,14 @@ pub(crate) struct Figures {
     pub(crate) lag_ns: AtomicU64,
     /// When the oldest message was made that is not acknowledged; 0: there is none.
     pub(crate) oldest: AtomicU64,
-    /// How often there came a connection; those who must do something then watch it.
+    /// How often a connection was made. The threads that must act then watch it.
     pub(crate) connections: watch::Sender<u64>,
     origin: Mutex<Origin>,
     last_error: Mutex<String>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What is in there is whole, whoever panicked.
+    // What is in there is whole, whichever thread panicked.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -45,6 +45,6 @@ pub(crate) fn run<T>(
 
 /// Until it is told.
 pub(crate) async fn told(mut receiver: watch::Receiver<bool>) {
-    // One whose sender is gone is told, too.
+    // A receiver whose sender is gone is told, too.
     let _ = receiver.wait_for(|told| *told).await;
 }

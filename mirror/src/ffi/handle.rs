@@ -49,14 +49,14 @@ pub(super) unsafe fn get<'a, T, H>(tag: &[u8; 8], handle: *const H) -> Result<&'
 /// Ends a handle, and returns what it stood for.
 ///
 /// # Safety
-/// As `get`, and nobody else uses the handle during the call, nor after it.
+/// As `get`, and no other thread uses the handle during the call, nor any after it.
 pub(super) unsafe fn end<T, H>(tag: &[u8; 8], handle: *mut H) -> Result<T, Status> {
     // SAFETY: the caller's contract.
     unsafe {
         get::<T, H>(tag, handle)?;
         let tagged = handle.cast::<Tagged<T>>();
-        // Volatile, since the compiler may drop a store to memory that is freed; the tag is there for a caller who
-        // comes too late.
+        // Volatile, since the compiler may drop a store to memory that is freed. The tag is there for a call that comes
+        // too late.
         (&raw mut (*tagged).tag).write_volatile(0);
         Ok(Box::from_raw(tagged).inner)
     }
@@ -65,7 +65,7 @@ pub(super) unsafe fn end<T, H>(tag: &[u8; 8], handle: *mut H) -> Result<T, Statu
 /// A place that the caller gave to be written.
 ///
 /// # Safety
-/// `out` is NULL, or there is room for a `T` that nobody else uses during the call.
+/// `out` is NULL, or there is room for a `T` that no other thread uses during the call.
 pub(super) unsafe fn out<T>(out: *mut T) -> Result<NonNull<T>, Status> {
     let out = NonNull::new(out).ok_or(status::ERR_NULL)?;
     if out.is_aligned() { Ok(out) } else { Err(status::ERR_ARGUMENT) }
@@ -97,7 +97,7 @@ pub(super) unsafe fn sized<'a, T>(given: *const T, least: usize, known: usize) -
 /// becomes 0.
 ///
 /// # Safety
-/// `out` points to as many bytes as its first member, a `u32`, says, which nobody else uses during the call.
+/// `out` points to as many bytes as its first member, a `u32`, says, which no other thread uses during the call.
 pub(super) unsafe fn write_sized<T>(out: NonNull<T>, make: impl FnOnce(u32) -> T) -> Result<(), Status> {
     let known = size_of::<T>();
     // SAFETY: the caller's contract.

@@ -11,7 +11,9 @@ use crate::mirror::Mirroring;
 
 const TAG: &[u8; 8] = b"alog_nmi";
 
-/// Reads a stream, and writes what it says into a log of its own. Unique; stats and log from any thread, close alone.
+/// Reads a stream, and writes its records into a log of its own. You own it.
+///
+/// Threads: any for const calls, owner for others.
 pub struct alog_nats_mirror(());
 
 /// A caller's `alog_options`, of whatever version, and its allocator: they serve for as long as logs are made.
@@ -53,24 +55,17 @@ impl LogOptions {
     }
 }
 
-/// Begins to mirror a stream into a log of its own, in a thread of its own: with the origin's records under the
-/// origin's sequences, publications whole, and losses counted. At a gap the records before it leave the log.
-///
-/// The server and the stream need not be there: it tries until they are, and tells in its stats what goes wrong.
+/// Begins to mirror a stream into a log of its own, in a thread of the mirror's own.
 ///
 /// @param options      The options, of struct_size bytes.
-/// @param log_options  What the log is, of struct_size bytes; the allocator must serve until the mirror is closed and
-///                     the last handle of its logs is gone. A record_size of 0: records of any size. It should show as
-///                     much as the origin's log, if not more: a publication that does not fit is lost.
+/// @param log_options  What the log is, of struct_size bytes. record_size 0: records of any size. The log should show
+///                     as much as the origin's, if not more: a publication that does not fit is lost. The allocator
+///                     must serve until the mirror is closed and the last handle of its logs is gone.
 /// @param out          Receives the mirror.
-/// @return ALOG_OK; ALOG_ERR_NULL: an argument is NULL, or the options' url or stream, or a function of the allocator;
-///         ALOG_ERR_ARGUMENT: an argument is misaligned, or a member of the options or of log_options is not what it
-///         may be (alog_nats_options_problem and alog_options_problem say which); ALOG_ERR_NO_MEMORY: the log cannot be
-///         made; ALOG_ERR_IO: the system refused a thread.
-///
-/// Threads: any. Blocking: never. Allocates: yes. Lifetime: until alog_nats_mirror_close. Since: 0.1.0.
-/// Safety: options as for alog_nats_options_problem; log_options as for alog_log_create_fixed; out must be NULL or have
-/// room.
+/// @return ALOG_OK; ALOG_ERR_NULL: also if url or stream is NULL, or the allocator lacks a function;
+///         ALOG_ERR_ARGUMENT: a member of options or log_options is not allowed, and alog_nats_options_problem or
+///         alog_options_problem tells which; ALOG_ERR_NO_MEMORY: the log's allocator refused; ALOG_ERR_IO: the system
+///         refused a thread.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_nats_mirror_open(
@@ -92,17 +87,15 @@ pub unsafe extern "C" fn alog_nats_mirror_open(
     })
 }
 
-/// The mirror's log, for its readers. It is another one when a new life of the origin's log began with earlier
-/// sequences, or began after the end of the one before: the earlier log is finished then, and readers who are told so
-/// (ALOG_FINISHED) ask again.
+/// The mirror's log, for its readers. Another log takes its place when another life of the origin's log began with
+/// earlier sequences, or after the end of the life before. The earlier log is then finished: a reader that is told so
+/// (ALOG_FINISHED) asks again.
 ///
 /// @param mirror  The mirror.
-/// @return The log, with a count of the caller's, for alog_log_release; NULL for NULL and a wrong handle. Its writer is
-///         the mirror's.
+/// @return The log, with one count of the caller's. The mirror is its writer.
 ///
-/// Threads: any. Blocking: never. Allocates: never. Lifetime: until alog_log_release, also after
-/// alog_nats_mirror_close. Since: 0.1.0.
-/// Safety: mirror must be NULL or a live handle.
+/// Allocates: never.
+/// Lifetime: until alog_log_release, also after alog_nats_mirror_close.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_nats_mirror_log(mirror: *const alog_nats_mirror) -> *mut alog_log {
     let mut log = null_mut();
@@ -117,12 +110,9 @@ pub unsafe extern "C" fn alog_nats_mirror_log(mirror: *const alog_nats_mirror) -
 /// What a mirror received, and how it is.
 ///
 /// @param mirror  The mirror.
-/// @param out     Receives at most struct_size bytes, which it must say; what this library does not know becomes 0.
-/// @return ALOG_OK; ALOG_ERR_NULL: mirror or out is NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned, or
-///         struct_size is smaller than the first release's 376 bytes, or larger than 4096.
-///
-/// Threads: any. Blocking: never. Allocates: yes. Since: 0.1.0.
-/// Safety: mirror must be NULL or a live handle; out must be NULL or have room for struct_size bytes.
+/// @param out     Receives the figures. struct_size must be set: 376 to 4096. Bytes that the library does not know
+///                become 0.
+/// @return ALOG_OK; ALOG_ERR_ARGUMENT: bad struct_size.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_nats_mirror_stats(
     mirror: *const alog_nats_mirror,
@@ -138,13 +128,14 @@ pub unsafe extern "C" fn alog_nats_mirror_stats(
     })
 }
 
-/// Ends a mirror. Its log stays for those who have it: it is not finished, has no writer any more, and nothing more
-/// comes.
+/// Ends a mirror. Its log stays for those that have it. It is not finished, has no writer any more, and gets no more
+/// records.
 ///
-/// @param mirror  The mirror. NULL and a wrong handle are ignored.
+/// @param mirror  The mirror.
 ///
-/// Threads: owner. Blocking: until its thread has ended, a moment later. Allocates: never. Since: 0.1.0.
-/// Safety: mirror must be NULL or a live handle, which ends here.
+/// Blocking: yes, for a moment, until its thread has ended.
+/// Allocates: never.
+/// Safety: mirror ends here.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_nats_mirror_close(mirror: *mut alog_nats_mirror) {
     guard(|| {

@@ -9,32 +9,32 @@ use super::handle::{guard, sized, text, write_text};
 use crate::abi::status;
 use crate::{Error, Options, Origin, Start};
 
-/// The stream is made if it is not there, as the other members say.
+/// The publisher makes the stream if it is not there, as the other members tell.
 pub const ALOG_NATS_CREATE: u32 = 1;
-/// A stream that is made lies in the servers' memory; otherwise in files.
+/// A stream that is made lies in the servers' memory. Without this flag it lies in files.
 pub const ALOG_NATS_MEMORY: u32 = 2;
 
-/// The server, the stream, and who one is. All texts are UTF-8, and copied. What is for publishers only, mirrors
-/// ignore.
+/// Which server, which stream, and as which user. All texts are UTF-8, and copied. Mirrors ignore what is for
+/// publishers.
 ///
-/// 144 bytes on 64-bit targets. Grows at the end; any struct_size from the first release's to 4096 is accepted, and
-/// bytes past the library's own must be zero.
+/// 144 bytes on 64-bit targets. Later versions may add members at the end. struct_size may be anything from the first
+/// release's size to 4096. Bytes that the library does not know must be zero.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct alog_nats_options {
-    /// ALOG_NATS_OPTIONS_INIT sets it.
+    /// Set by ALOG_NATS_OPTIONS_INIT or alog_nats_options_init.
     pub struct_size: u32,
-    /// Any of ALOG_NATS_CREATE and ALOG_NATS_MEMORY, or 0. For publishers.
+    /// ALOG_NATS_CREATE and ALOG_NATS_MEMORY combined by |, or 0. For publishers.
     pub flags: u32,
-    /// The server, such as "nats://127.0.0.1:4222", or several of a cluster with commas between them. Required.
+    /// The server, such as "nats://127.0.0.1:4222". Several servers of a cluster have commas between them. Required.
     pub url: *const c_char,
     /// The stream's name. It carries one log. Required.
     pub stream: *const c_char,
-    /// The subject of the messages; NULL: the stream's name. For publishers.
+    /// The subject of the messages. NULL: the stream's name. For publishers.
     pub subject: *const c_char,
-    /// What the server calls the connection where it lists them, or NULL.
+    /// What the server calls the connection where it lists connections, or NULL.
     pub name: *const c_char,
-    /// A file of credentials, or NULL: a JWT, and the seed of an NKey.
+    /// A file of credentials, which has a JWT and the seed of an NKey; or NULL.
     pub credentials: *const c_char,
     /// A user, with a password; or NULL.
     pub user: *const c_char,
@@ -42,34 +42,34 @@ pub struct alog_nats_options {
     pub password: *const c_char,
     /// A token, or NULL.
     pub token: *const c_char,
-    /// TLS: a file of the certificates of those who may sign the server's; NULL: those that the system has.
+    /// TLS: a file of the certificates of those that may sign the server's. NULL: those that the system has.
     pub tls_ca: *const c_char,
-    /// TLS: the file of the certificate that one shows to the server, with tls_key; or NULL.
+    /// TLS: the file of the certificate that the server is shown, with tls_key; or NULL.
     pub tls_cert: *const c_char,
     /// TLS: the file of its key, or NULL.
     pub tls_key: *const c_char,
-    /// Bytes of a message's payload at most, 1024 to 8388608; a larger record has a message of its own. The server's
-    /// own limit holds, too. 0: 65536. For publishers.
+    /// Most bytes of a message's payload, 1024 to 8388608. A larger record has a message of its own. The server's own
+    /// limit holds, too. 0: 65536. For publishers.
     pub message_size: u32,
-    /// One of ALOG_START_*. A publisher begins at the oldest record that the log retains, or at what is published next;
-    /// a mirror at the stream's oldest message, or at the next one.
+    /// One of ALOG_START_*. A publisher begins at the oldest record that the log retains, or at the next that is
+    /// published. A mirror begins at the stream's oldest message, or at its next.
     pub start: u32,
-    /// A stream that is made: how many servers of a cluster have each message, at most 5; 0: 1.
+    /// A stream that is made: how many servers of a cluster have each message, at most 5. 0: 1.
     pub replicas: u32,
     /// 0.
     pub reserved: u32,
-    /// A stream that is made: how old a message may become, in nanoseconds; 0: any age.
+    /// A stream that is made: how old a message may become, in nanoseconds. 0: any age.
     pub max_age_ns: u64,
-    /// A stream that is made: how many bytes it may have; the oldest messages go. 0: any number.
+    /// A stream that is made: how many bytes it may have, beyond which its oldest messages go. 0: any number.
     pub max_bytes: u64,
-    /// All zero: a new life of a log. A publisher of a log that had one before is given what its stats said: it then
-    /// goes on behind what the stream has.
+    /// All zero: a new life of a log. If the log had a publisher before: the origin of its stats. The publisher then
+    /// goes on behind what the stream has. For publishers.
     pub origin: [u8; 16],
 }
 
 layout!(alog_nats_options, size 144: struct_size 0, flags 4, url 8, stream 16, subject 24, name 32, credentials 40,
-    user 48, password 56, token 64, tls_ca 72, tls_cert 80, tls_key 88, message_size 96, start 100, replicas 104, reserved 108,
-    max_age_ns 112, max_bytes 120, origin 128);
+    user 48, password 56, token 64, tls_ca 72, tls_cert 80, tls_key 88, message_size 96, start 100, replicas 104,
+    reserved 108, max_age_ns 112, max_bytes 120, origin 128);
 
 const SIZE: usize = size_of::<alog_nats_options>();
 
@@ -134,12 +134,12 @@ pub(super) unsafe fn read(options: *const alog_nats_options) -> Result<Options, 
     })
 }
 
-/// Sets all options to their defaults, as ALOG_NATS_OPTIONS_INIT does: for languages without macros.
+/// Sets struct_size, and everything else to zero. For languages that cannot use ALOG_NATS_OPTIONS_INIT.
 ///
-/// @param options  Receives the first release's 144 bytes. NULL is ignored.
+/// @param options  What to initialise. The function writes the first release's 144 bytes (on 64-bit targets) in every
+///                 version, so it never overruns the struct of a program that was compiled with an older header.
 ///
-/// Threads: any. Blocking: never. Allocates: never. Since: 0.1.0.
-/// Safety: options must be NULL, or there must be room.
+/// Allocates: never.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_nats_options_init(options: *mut alog_nats_options) {
     let defaults = alog_nats_options {
@@ -170,20 +170,16 @@ pub unsafe extern "C" fn alog_nats_options_init(options: *mut alog_nats_options)
     }
 }
 
-/// Says in words which option is wrong, and what it may be: "replicas 6 is more than 5". Does not look whether a server
-/// is there.
+/// Tells in words which option is wrong and what is allowed: "replicas 6 is more than 5". Does not look whether a
+/// server is there.
 ///
 /// @param options  The options, of struct_size bytes.
-/// @param text     Receives, whatever is returned, one line of text, cut off if it is longer than that, and a NUL
-///                 behind it; an empty one if nothing is wrong. May be NULL if size is 0.
-/// @param size     Bytes that there is room for, the NUL's included. 256 are enough beside a text of the caller's.
-/// @return ALOG_OK: nothing is wrong; ALOG_ERR_NULL: options, its url or its stream is NULL, or text;
-///         ALOG_ERR_ARGUMENT: options is misaligned, or struct_size or another member is not what alog_nats_options
-///         says.
-///
-/// Threads: any. Blocking: never. Allocates: yes. Since: 0.1.0.
-/// Safety: options must be NULL or point to as many bytes as its struct_size says, and its texts end with NUL; text
-/// must have room for size bytes.
+/// @param text     Receives one line of text, whatever is returned. The text is cut to size, always ends with a NUL,
+///                 and is empty if nothing is wrong. May be NULL if size is 0.
+/// @param size     Bytes at text, with the NUL. 256 hold every text, except for the texts of the caller that it
+///                 repeats.
+/// @return ALOG_OK: nothing is wrong; ALOG_ERR_NULL: also if url or stream is NULL; ALOG_ERR_ARGUMENT: a member is not
+///         allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_nats_options_problem(
     options: *const alog_nats_options,

@@ -11,25 +11,20 @@ use crate::abi::{Log, status};
 
 const TAG: &[u8; 8] = b"alog_npu";
 
-/// Follows a log, and publishes what it reads to a stream. Unique; stats from any thread, close alone.
+/// Follows a log, and publishes what it reads to a stream. You own it.
+///
+/// Threads: any for const calls, owner for others.
 pub struct alog_nats_publisher(());
 
-/// Begins to publish a log, of records of one size or of any, in two threads of its own. To the log it is a reader with
-/// one view; the writer is never slowed, and what is evicted before it was sent is lost to the stream and counted. It
-/// sleeps when nothing is new, and sees at once what the writer notifies, and after 10 ms what it does not.
-///
-/// The server need not be there: it tries until it is, and tells in its stats what goes wrong.
+/// Begins to publish a log, in two threads of the publisher's own. The log may have records of one size or of any. What
+/// the log evicts before it was sent is lost to the stream, and counted.
 ///
 /// @param log      The log. The publisher has a count of its own on it.
 /// @param options  The options, of struct_size bytes.
 /// @param out      Receives the publisher.
-/// @return ALOG_OK; ALOG_ERR_NULL: log, options, its url or its stream, or out is NULL; ALOG_ERR_HANDLE: log is none;
-///         ALOG_ERR_ARGUMENT: options or out is misaligned, or a member is not what alog_nats_options says
-///         (alog_nats_options_problem says which); ALOG_ERR_NO_MEMORY: the log's allocator refused a view; ALOG_ERR_IO:
-///         the system refused a thread, or random numbers.
-///
-/// Threads: any. Blocking: never. Allocates: yes. Lifetime: until alog_nats_publisher_close. Since: 0.1.0.
-/// Safety: log must be NULL or a live handle; options as for alog_nats_options_problem; out must be NULL or have room.
+/// @return ALOG_OK; ALOG_ERR_NULL: also if url or stream is NULL; ALOG_ERR_ARGUMENT: a member of options is not
+///         allowed, and alog_nats_options_problem tells which; ALOG_ERR_NO_MEMORY: the log's allocator refused a view;
+///         ALOG_ERR_IO: the system refused a thread, or random numbers.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_nats_publish(
@@ -51,15 +46,12 @@ pub unsafe extern "C" fn alog_nats_publish(
     })
 }
 
-/// What a publisher did, and how it is.
+/// What a publisher sent, and how it is.
 ///
 /// @param publisher  The publisher.
-/// @param out        Receives at most struct_size bytes, which it must say; what this library does not know becomes 0.
-/// @return ALOG_OK; ALOG_ERR_NULL: publisher or out is NULL; ALOG_ERR_HANDLE; ALOG_ERR_ARGUMENT: out is misaligned, or
-///         struct_size is smaller than the first release's 376 bytes, or larger than 4096.
-///
-/// Threads: any. Blocking: never. Allocates: yes. Since: 0.1.0.
-/// Safety: publisher must be NULL or a live handle; out must be NULL or have room for struct_size bytes.
+/// @param out        Receives the figures. struct_size must be set: 376 to 4096. Bytes that the library does not know
+///                   become 0.
+/// @return ALOG_OK; ALOG_ERR_ARGUMENT: bad struct_size.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_nats_publisher_stats(
     publisher: *const alog_nats_publisher,
@@ -75,18 +67,15 @@ pub unsafe extern "C" fn alog_nats_publisher_stats(
     })
 }
 
-/// Sends what is in the log by now, waits until the stream has acknowledged it, but no longer than the timeout, and
-/// ends the publisher. The log stays.
+/// Sends what is in the log, waits until the stream has acknowledged it, and ends the publisher. The log stays.
 ///
-/// @param publisher       The publisher; NULL is ALOG_OK.
-/// @param timeout_ns      Nanoseconds; 0: what is not acknowledged is given up; ALOG_WAIT_FOREVER.
-/// @param unacknowledged  Receives how many of the log's records the stream did not acknowledge. May be NULL.
-/// @return ALOG_OK: all are acknowledged; ALOG_TIMEOUT: some are not; ALOG_ERR_HANDLE, ALOG_ERR_ARGUMENT:
-///         unacknowledged is misaligned: nothing ends then.
+/// @param publisher       The publisher. May be NULL: then nothing ends.
+/// @param timeout_ns      How long to wait, in nanoseconds. 0: not at all. ALOG_WAIT_FOREVER: as long as it takes.
+/// @param unacknowledged  Receives how many records of the log the stream did not acknowledge. May be NULL.
+/// @return ALOG_OK: the stream acknowledged all; ALOG_TIMEOUT: it did not acknowledge some.
 ///
-/// Threads: owner. Blocking: up to the timeout, and until its threads have ended, a moment later. Allocates: yes.
-/// Since: 0.1.0.
-/// Safety: publisher must be NULL or a live handle, which ends here; unacknowledged must be NULL or have room.
+/// Blocking: yes, up to the timeout, and for a moment more until its threads have ended.
+/// Safety: publisher ends here, unless the call returns ALOG_ERR_HANDLE or ALOG_ERR_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn alog_nats_publisher_close(
     publisher: *mut alog_nats_publisher,

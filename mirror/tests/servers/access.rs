@@ -1,17 +1,17 @@
-//! Servers that ask who one is, and show who they are.
+//! Servers that ask for a user, and show certificates.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use atomic_log::FixedRecords;
-use atomic_log_nats::{Mirror, Options, Publisher, State};
+use atomic_log::{FixedRecords, Options as LogOptions};
+use atomic_log_nats::{Mirror, Options, Publisher, State, status};
 
 use crate::logs::{Kind, Source};
 use crate::server::{Folder, Server, free_port};
 use crate::{Rig, deadline, is, options, until};
 
-/// Records flow for who is let in.
+/// Records flow for a user that is let in.
 pub fn let_in(good: Options) {
     let mut rig =
         Rig::<FixedRecords>::between(Source::new(1, 1 << 12), good.clone(), good, FixedRecords::options(1 << 12));
@@ -20,7 +20,7 @@ pub fn let_in(good: Options) {
     assert_eq!(rig.finish(20), 0);
 }
 
-/// Who is not let in hears why, from both sides, and is not held up.
+/// A user that is not let in hears why, from both sides, and is not held up.
 pub fn kept_out(bad: &Options, why: &str) {
     let mut source = Source::<FixedRecords>::new(1, 1 << 12);
     source.publish_all(5);
@@ -54,7 +54,7 @@ fn a_token() {
     kept_out(&options(&server.url()).token("guess"), "authorization");
 }
 
-/// A user who may not publish on the subject, nor ask for the stream.
+/// A user that may not publish on the subject, nor ask for the stream.
 #[test]
 fn a_user_without_rights() {
     let _deadline = deadline(60);
@@ -64,7 +64,7 @@ fn a_user_without_rights() {
     kept_out(&options(&server.url()).user_and_password("ann", "secret"), "permission");
 }
 
-/// A user who may look, and not publish: the mirror reads, the publisher says that it may not.
+/// A user that may look, and not publish: the mirror reads, the publisher tells that it may not.
 #[test]
 fn a_user_who_may_only_read() {
     let _deadline = deadline(90);
@@ -203,6 +203,7 @@ fn wrong_options() {
         let mirror =
             Mirror::<FixedRecords>::start(options, FixedRecords::options(1 << 10)).err().expect("it is refused");
         assert!(publisher.words.contains(words) && mirror.words.contains(words), "{publisher:?} {mirror:?}");
+        assert_eq!((publisher.status, mirror.status), (status::ERR_ARGUMENT, status::ERR_ARGUMENT));
     };
     refused(Options::new("", "ticks"), "url");
     refused(Options::new("http://[", "ticks"), "url");
@@ -210,4 +211,6 @@ fn wrong_options() {
     refused(Options::new("nats://127.0.0.1:4222", "a b"), "stream");
     refused(options("nats://127.0.0.1:4222").subject("a.*"), "subject");
     refused(options("nats://127.0.0.1:4222").message_size(5), "message_size");
+    let no_log = Mirror::<FixedRecords>::start(options("nats://127.0.0.1:4222"), LogOptions::new(0, 0));
+    assert_eq!(no_log.err().expect("it is refused").status, status::ERR_ARGUMENT);
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use async_nats::jetstream::context::GetStreamErrorKind;
 use async_nats::jetstream::{self, stream};
+use futures_util::StreamExt;
 use tokio::runtime::{Builder, Runtime};
 
 pub struct Admin {
@@ -72,6 +73,15 @@ impl Admin {
     /// The name of the server that leads a stream.
     pub fn leader(&self, stream: &str) -> Option<String> {
         self.info(stream)?.cluster?.leader.filter(|leader| !leader.is_empty())
+    }
+
+    /// The sequence of the last message of a stream that the server sent to a consumer.
+    pub fn delivered(&self, stream: &str) -> u64 {
+        self.run(async {
+            let stream = self.jetstream.get_stream(stream).await.expect("it is there");
+            let sent = stream.consumers().map(|consumer| consumer.expect("it is told").delivered.stream_sequence);
+            sent.fold(0, |last, sequence| std::future::ready(last.max(sequence))).await
+        })
     }
 
     pub fn messages(&self, stream: &str) -> Vec<Stored> {

@@ -1,5 +1,5 @@
-//! A server that knows its users by credentials: an operator signs accounts, an account signs users, and a user has a file with what
-//! was signed and a seed. openssl makes the keys and the signatures.
+//! A server that knows its users by credentials: an operator signs accounts, an account signs users, and a user has a
+//! file with what was signed and a seed. openssl makes the keys and the signatures.
 
 use std::fmt::Write;
 use std::fs;

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use async_nats::jetstream::stream;
 use atomic_log::{ByteRecords, FixedRecords};
 use atomic_log_nats::{Mirror, Publisher, State, status};
 
 use crate::admin::Admin;
 use crate::logs::{Kind, Reader, Source};
 use crate::server::Server;
-use crate::{Rig, STREAM, deadline, is, options, reach, until, wire};
+use crate::{Rig, STREAM, deadline, is, options, reach, stream, until, wire};
 
 /// Two publishers of one stream: one of them is refused, in words, and the other goes on.
 #[test]
@@ -47,27 +46,27 @@ fn two_publishers() {
     assert_eq!((records, lost), (end, 0));
 }
 
-/// A second publisher comes while the first is at work, which notices as soon as it has something to say.
+/// A second publisher comes while the first is at work: it has the stream, and the first stops as soon as it has
+/// something to send.
 #[test]
-fn a_second_publisher_takes_over_or_is_refused() {
+fn a_second_publisher_takes_over() {
     let _deadline = deadline(60);
     let server = Server::start();
     let mut rig = Rig::<ByteRecords>::over(&server.url());
     rig.source().publish_all(1_000);
     rig.arrive(20);
     let mut other = Source::<ByteRecords>::new(2, 1 << 16);
-    other.publish_all(10);
     let second = Publisher::start(&other.log, options(&server.url())).expect("a publisher");
-    until("one of them stops", 20, || {
-        rig.source().publish_all(1);
-        other.publish_all(1);
-        let (first, second) = (rig.publisher.stats(), second.stats());
-        is((first.state == State::Stopped) != (second.state == State::Stopped), (first, second))
-    });
-    let (first, second) = (rig.publisher.stats(), second.stats());
-    let refused = if first.state == State::Stopped { first } else { second };
-    assert_eq!(refused.status, status::ERR_CLAIMED);
+    other.publish_all(10);
+    until("the second has the stream", 20, || is(second.stats().records == 10, second.stats()));
+    rig.source().publish_all(10);
+    until("the first stops", 20, || is(rig.publisher.stats().state == State::Stopped, rig.publisher.stats()));
+    let refused = rig.publisher.stats();
+    assert_eq!((refused.status, refused.records), (status::ERR_CLAIMED, 1_000));
     assert!(refused.last_error.contains("another publisher"), "{refused:?}");
+    assert_eq!(rig.publisher.close(Duration::from_secs(5)).unacknowledged, 10);
+    other.publish_all(10);
+    until("the second goes on", 20, || is(second.stats().records == 20, second.stats()));
 }
 
 /// Messages that are none of a log lie between those that are: counted, skipped, told.
@@ -75,11 +74,7 @@ fn garbage<K: Kind>() {
     let _deadline = deadline(60);
     let server = Server::start();
     let admin = Admin::connect(&server.url());
-    admin.create(stream::Config {
-        name: STREAM.to_owned(),
-        subjects: vec![STREAM.to_owned()],
-        ..stream::Config::default()
-    });
+    admin.create(stream());
     let mut source = Source::<K>::new(1, 1 << 16);
     let mut garbage = 0;
     let mut origin = None;
@@ -101,6 +96,8 @@ fn garbage<K: Kind>() {
     reach(&mut reader, source.next(), 20, || mirror.stats());
     let stats = mirror.stats();
     assert_eq!((stats.garbage, stats.lost, reader.seen), (garbage, 0, source.next()), "{stats:?}");
+    // Each publisher was closed, so the next knew what the stream has.
+    assert_eq!((stats.repeated, stats.origins), (0, 1), "{stats:?}");
     assert!(stats.last_error.contains("none of a log"), "{stats:?}");
 }
 
@@ -130,8 +127,8 @@ fn garbage_bytes() {
     garbage::<ByteRecords>();
 }
 
-/// Somebody writes garbage to the stream while a publisher is at work: it goes on behind it. If it cannot send everything any more, since
-/// the garbage took a place that was meant for another, it knows.
+/// Somebody writes garbage to the stream while a publisher is at work: it goes on behind it. If it cannot send
+/// everything any more, since the garbage took a place that was meant for another, it knows.
 #[test]
 fn garbage_amid_a_publishers_messages() {
     let _deadline = deadline(60);
@@ -170,8 +167,8 @@ fn a_mirror_of_another_kind() {
     assert!(fixed.log().range().is_empty());
 }
 
-/// The program that writes is started again: another log, another origin, sequences from 0 again. The mirror's log ends, and
-/// another begins.
+/// The program that writes is started again: another log, another origin, sequences from 0 again. The mirror's log
+/// ends, and another begins.
 fn another_life<K: Kind>() {
     let _deadline = deadline(60);
     let server = Server::start();
@@ -224,6 +221,28 @@ fn another_life_fixed() {
 #[test]
 fn another_life_bytes() {
     another_life::<ByteRecords>();
+}
+
+/// Another life whose sequences are later goes on in the same log, and readers count what is between as lost.
+#[test]
+fn another_life_that_skips_goes_on_in_the_same_log() {
+    let _deadline = deadline(60);
+    let server = Server::start();
+    let mut rig = Rig::<FixedRecords>::over(&server.url());
+    rig.source().publish_all(300);
+    rig.arrive(20);
+    rig.publisher.close(Duration::from_secs(10));
+    let log = rig.mirror.log();
+    let mut cursor = log.cursor();
+    while cursor.next_chunk().is_some() {}
+    let mut source = Source::<FixedRecords>::new(2, 1 << 12);
+    source.skip_to(1_000);
+    source.publish(10);
+    let _publisher = Publisher::start(&source.log, options(&server.url())).expect("a publisher");
+    until("it arrives", 20, || is(rig.mirror.stats().next_sequence == 1_010, rig.mirror.stats()));
+    assert_eq!((log.range(), log.is_finished(), rig.mirror.stats().origins), (1_000..1_010, false, 2));
+    let delta = cursor.refresh();
+    assert_eq!((delta.lost, delta.first_sequence, delta.appended), (700, 1_000, 10));
 }
 
 /// Readers of the log of the life before are told that it ended.

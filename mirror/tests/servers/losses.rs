@@ -1,9 +1,9 @@
 //! What cannot arrive is counted: evicted before it was sent, expired in the stream, gone with the stream, too large.
 
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use async_nats::jetstream::stream;
+use async_nats::jetstream::stream::Config;
 use atomic_log::{ByteRecords, FixedRecords, RecordCursor, RecordLog, RecordWriter};
 use atomic_log_nats::{Mirror, Options, Publisher, State};
 
@@ -11,7 +11,7 @@ use crate::admin::Admin;
 use crate::logs::{Kind, Reader, Source};
 use crate::proxy::Proxy;
 use crate::server::Server;
-use crate::{Rig, STREAM, deadline, is, options, reach, until, wire};
+use crate::{Rig, STREAM, deadline, is, options, reach, stream, until, wire};
 
 /// The writer writes on while the publisher is cut off, until records are evicted that were not sent.
 fn the_writer_overruns_the_publisher<K: Kind>() {
@@ -27,7 +27,9 @@ fn the_writer_overruns_the_publisher<K: Kind>() {
         let before = rig.reader.lost;
         proxy.cut();
         // More than may be on its way, and then more than the log retains.
+        let begin = Instant::now();
         rig.source().publish_all(200_000);
+        assert!(begin.elapsed() < Duration::from_secs(10), "the writer is never slowed");
         sleep(Duration::from_millis(50));
         rig.source().publish_all(100_000);
         proxy.mend();
@@ -72,8 +74,30 @@ fn a_writer_that_is_always_faster() {
     assert!(records + told == 1_000_000 && told <= lost, "{records} {told} {lost}");
 }
 
+/// A publisher that finds much in the log knows only where the newest publication begins. A mirror that comes when the
+/// stream has lost the rest shows that one.
+#[test]
+fn the_newest_publication_of_a_long_run_outlives_the_rest() {
+    let _deadline = deadline(60);
+    let server = Server::start();
+    let admin = Admin::connect(&server.url());
+    admin.create(Config { max_messages: 20, ..stream() });
+    let mut source = Source::<FixedRecords>::new(1, 1 << 16);
+    source.publish_all(50_000);
+    source.publish(30);
+    let publish = options(&server.url()).message_size(1024);
+    let publisher = Publisher::start(&source.log, publish).expect("a publisher");
+    until("all is sent", 20, || is(publisher.stats().records == 50_030, publisher.stats()));
+    let mirror =
+        Mirror::<FixedRecords>::start(options(&server.url()), FixedRecords::options(1 << 16)).expect("a mirror");
+    until("it has read all", 20, || is(mirror.stats().next_sequence == 50_030, mirror.stats()));
+    assert_eq!(mirror.log().range(), 50_000..50_030, "{:?}", mirror.stats());
+    let first = wire::Message::read(&admin.messages(STREAM)[0].payload).first;
+    assert_eq!((mirror.stats().records, mirror.stats().lost), (30, 50_000 - first));
+}
+
 /// The stream keeps few messages: a late mirror begins with what it retains.
-fn a_stream_that_expires<K: Kind>(limits: stream::Config) {
+fn a_stream_that_expires<K: Kind>(limits: Config) {
     let _deadline = deadline(90);
     let server = Server::start();
     let admin = Admin::connect(&server.url());
@@ -101,18 +125,14 @@ fn a_stream_that_expires<K: Kind>(limits: stream::Config) {
     assert_eq!(rig.finish(30), 0);
 }
 
-fn limits() -> stream::Config {
-    stream::Config { name: STREAM.to_owned(), subjects: vec![STREAM.to_owned()], ..stream::Config::default() }
-}
-
 #[test]
 fn a_stream_of_few_messages() {
-    a_stream_that_expires::<FixedRecords>(stream::Config { max_messages: 100, ..limits() });
+    a_stream_that_expires::<FixedRecords>(Config { max_messages: 100, ..stream() });
 }
 
 #[test]
 fn a_stream_of_few_bytes() {
-    a_stream_that_expires::<ByteRecords>(stream::Config { max_bytes: 100_000, ..limits() });
+    a_stream_that_expires::<ByteRecords>(Config { max_bytes: 100_000, ..stream() });
 }
 
 /// All of the stream expires; what comes then says how much there was.
@@ -151,7 +171,7 @@ fn messages_expire_while_the_mirror_is_away<K: Kind>() {
     let server = Server::start();
     let proxy = Proxy::start(server.port);
     let admin = Admin::connect(&server.url());
-    admin.create(stream::Config { max_messages: 50, ..limits() });
+    admin.create(Config { max_messages: 50, ..stream() });
     let publish = Options::new(server.url(), STREAM).message_size(1024);
     let mut rig = Rig::<K>::between(Source::new(1, 1 << 18), publish, options(&proxy.url()), K::options(1 << 18));
     for _ in 0..20 {
@@ -159,7 +179,7 @@ fn messages_expire_while_the_mirror_is_away<K: Kind>() {
         rig.arrive(20);
     }
     proxy.cut();
-    // In many runs: who comes amid a run gets nothing of it.
+    // In many runs: a mirror that comes amid a run gets nothing of it.
     for _ in 0..100 {
         rig.source().publish_all(200);
         until("all is sent", 20, || is(rig.publisher.stats().lag_records == 0, rig.publisher.stats()));
@@ -184,7 +204,8 @@ fn messages_expire_while_the_mirror_is_away_bytes() {
     messages_expire_while_the_mirror_is_away::<ByteRecords>();
 }
 
-/// Somebody deletes the stream while records flow. The publisher makes it again; what both had sent and read is not lost.
+/// Somebody deletes the stream while records flow. The publisher makes it again; what both had sent and read is not
+/// lost.
 #[test]
 fn the_stream_is_deleted() {
     let _deadline = deadline(90);
@@ -208,7 +229,7 @@ fn the_stream_is_deleted_and_stays_away() {
     let _deadline = deadline(90);
     let server = Server::start();
     let admin = Admin::connect(&server.url());
-    admin.create(limits());
+    admin.create(stream());
     let not_made = Options::new(server.url(), STREAM);
     let mut rig =
         Rig::<ByteRecords>::between(Source::new(1, 1 << 16), not_made.clone(), not_made, ByteRecords::options(1 << 16));
@@ -221,7 +242,7 @@ fn the_stream_is_deleted_and_stays_away() {
         let told = |words: &str| words.contains(STREAM);
         is(told(&publisher.last_error) && told(&mirror.last_error), (publisher, mirror))
     });
-    admin.create(limits());
+    admin.create(stream());
     rig.arrive(30);
     assert_eq!(rig.finish(30), 0);
 }
@@ -266,6 +287,9 @@ fn a_mirror_smaller_than_the_log() {
     rig.arrive(30);
     let stats = rig.mirror.stats();
     assert_eq!(stats.records + stats.lost, 200_000, "{stats:?}");
+    // All that it has room for, except for a sixteenth.
+    let shown = rig.mirror.log().range();
+    assert!(shown.end == 200_000 && shown.end - shown.start > 1_875, "{shown:?}");
     rig.source().publish(1);
     rig.arrive(20);
 }
@@ -313,7 +337,8 @@ impl Sizes {
     }
 }
 
-/// The server takes only small messages: they are made smaller. A record that is larger still is lost, counted and told.
+/// The server takes only small messages: they are made smaller. A record that is larger still is lost, counted and
+/// told.
 #[test]
 fn the_server_takes_only_small_messages() {
     let _deadline = deadline(60);
@@ -336,8 +361,8 @@ fn the_server_takes_only_small_messages() {
     assert_eq!(wire::check(&Admin::connect(&server.url()).messages(STREAM)), (6, 2));
 }
 
-/// Records that are too large lie between others, which are read in one go: the others arrive, and none has to wait for what comes
-/// later.
+/// Records that are too large lie between others, which are read in one go: the others arrive, and none has to wait for
+/// what comes later.
 #[test]
 fn records_around_one_that_is_too_large_arrive() {
     let _deadline = deadline(60);
@@ -353,7 +378,7 @@ fn records_around_one_that_is_too_large_arrive() {
     });
 }
 
-/// Readers of the mirror hold all the memory that it may have: it waits, says so, and loses nothing.
+/// Readers of the mirror hold all the memory that it may have: it waits, tells so, and loses nothing.
 #[test]
 fn readers_hold_the_mirrors_memory() {
     let _deadline = deadline(60);
@@ -363,7 +388,7 @@ fn readers_hold_the_mirrors_memory() {
         Rig::<FixedRecords>::between(Source::new(1, 1 << 18), options(&server.url()), options(&server.url()), small);
     let log = rig.mirror.log();
     let mut held = Vec::new();
-    until("it says that it has no room", 20, || {
+    until("it tells that it has no room", 20, || {
         rig.source().publish_all(500);
         held.push(log.snapshot());
         std::thread::sleep(Duration::from_millis(5));

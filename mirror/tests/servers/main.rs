@@ -1,6 +1,6 @@
-//! Logs over real servers, and what may go wrong with these: each test says what it does to them, and a reader that believes
-//! nothing looks at the mirror's log. Every record is there once, in order and under its sequence, or counted as lost; publications
-//! are whole; nothing waits for ever; what went wrong is said in words.
+//! Logs over real servers, and what may go wrong with these: each test says what it does to them, and a reader that
+//! believes nothing looks at the mirror's log. Every record is there once, in order and under its sequence, or counted
+//! as lost; publications are whole; nothing waits for ever; what went wrong is said in words.
 //!
 //! Needs the programs nats-server, setpriv and openssl, and what scripts/mirror-readers.sh makes ready. Tests that
 //! take long are ignored; `--include-ignored` runs them.
@@ -17,6 +17,7 @@ mod logs;
 mod losses;
 mod processes;
 mod proxy;
+mod pulls;
 mod readers;
 mod restarts;
 mod server;
@@ -25,6 +26,7 @@ mod wire;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use async_nats::jetstream::stream::Config;
 use atomic_log::Options as LogOptions;
 use atomic_log_nats::{Mirror, Options, Publisher, State};
 
@@ -145,6 +147,11 @@ pub fn reach<K: Kind, S: std::fmt::Debug>(reader: &mut Reader<K>, sequence: u64,
         assert!(!late, "{} of {sequence} within {seconds} seconds; {:?}", reader.next, stats());
     }
     assert_eq!(reader.next, sequence, "more came than was written");
+}
+
+/// The usual stream, for a test that makes it itself.
+pub fn stream() -> Config {
+    Config { name: STREAM.to_owned(), subjects: vec![STREAM.to_owned()], ..Config::default() }
 }
 
 /// The usual stream, which the publisher makes.

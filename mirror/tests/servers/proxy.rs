@@ -36,7 +36,7 @@ impl Proxy {
                     if wire.ended.load(Relaxed) {
                         break;
                     }
-                    // While it is cut, who comes is sent away.
+                    // While it is cut, a client that comes is sent away.
                     if wire.cut.load(Relaxed) {
                         continue;
                     }
@@ -69,7 +69,7 @@ impl Proxy {
         self.wire.frozen.store(false, Relaxed);
     }
 
-    /// Nothing is carried any more, and nobody is told.
+    /// Nothing is carried any more, and neither side is told.
     pub fn freeze(&self) {
         self.wire.frozen.store(true, Relaxed);
     }

@@ -1,12 +1,12 @@
-//! The readers of mirror/examples, which know docs/WIRE.md alone, beside the mirror and a third reader that is written here: of the
-//! same stream all say the same.
+//! The readers of mirror/examples, which know docs/WIRE.md alone, beside the mirror and a third reader that is written
+//! here: of the same stream all say the same.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
-use async_nats::jetstream::stream;
+use async_nats::jetstream::stream::{Config, StorageType};
 use atomic_log::{ByteRecords, FixedRecords, Options as LogOptions};
 use atomic_log_nats::{Mirror, Publisher, State};
 
@@ -14,7 +14,7 @@ use crate::admin::Admin;
 use crate::logs::{Kind, Source, record, scramble};
 use crate::server::Server;
 use crate::wire::{BEGINS, ENDS, FINISHED, FIXED, Message};
-use crate::{STREAM, deadline, is, options, until};
+use crate::{STREAM, deadline, is, options, stream, until};
 
 /// What a reader has to say of a stream: each record that it showed, and what it counted.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -341,12 +341,7 @@ fn all_readers_agree<K: Kind>(seed: u64, record_size: u32, log: LogOptions) {
     let _deadline = deadline(180);
     let server = Server::start();
     let admin = Admin::connect(&server.url());
-    admin.create(stream::Config {
-        name: STREAM.to_owned(),
-        subjects: vec![STREAM.to_owned()],
-        storage: stream::StorageType::Memory,
-        ..stream::Config::default()
-    });
+    admin.create(Config { storage: StorageType::Memory, ..stream() });
     let (stream, third) = misfortunes(seed, record_size);
     for message in stream {
         admin.publish(STREAM, message);

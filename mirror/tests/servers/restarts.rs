@@ -3,26 +3,36 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use atomic_log::{ByteRecords, FixedRecords};
-use atomic_log_nats::{Mirror, Publisher, Start, State};
+use atomic_log::{ByteLog, ByteRecords, FixedRecords};
+use atomic_log_nats::{Mirror, Options, Publisher, Start, State};
 
 use crate::admin::Admin;
 use crate::logs::{Feeder, Kind, Reader, Source};
 use crate::server::{Server, free_port};
-use crate::{Rig, STREAM, deadline, is, options, reach, until, wire};
+use crate::{Rig, STREAM, deadline, is, options, reach, stream, until, wire};
 
-/// Nothing goes wrong: what is in the stream is what the page says, and all of it arrives.
+/// Nothing goes wrong: what is in the stream is what the page says, all of it arrives, and the newest publication is
+/// the origin's, however many messages it spans.
 fn nothing_is_lost_while_nothing_fails<K: Kind>() {
     let _deadline = deadline(60);
     let server = Server::start();
-    let mut rig = Rig::<K>::over(&server.url());
+    let small = options(&server.url()).message_size(1024);
+    let mut rig = Rig::<K>::between(Source::new(1, 1 << 16), small, options(&server.url()), K::options(1 << 16));
     rig.source().publish_all(20_000);
     rig.arrive(20);
-    rig.source().publish(1);
-    rig.arrive(20);
+    for records in [300, 1] {
+        rig.source().publish(records);
+        rig.arrive(20);
+        let end = rig.source().next();
+        assert_eq!(rig.mirror.log().snapshot().latest(), end - records..end);
+    }
+    until("all is acknowledged", 20, || is(rig.publisher.stats().lag_records == 0, rig.publisher.stats()));
+    let (sent, received) = (rig.publisher.stats(), rig.mirror.stats());
+    assert_eq!((received.bytes, received.messages), (sent.bytes, sent.messages));
+    assert_eq!((received.garbage, received.repeated, received.origins), (0, 0, 1));
     assert_eq!(rig.finish(20), 0);
     let stored = Admin::connect(&server.url()).messages(STREAM);
-    assert_eq!(wire::check(&stored), (20_001, 0));
+    assert_eq!(wire::check(&stored), (20_301, 0));
 }
 
 #[test]
@@ -33,6 +43,29 @@ fn nothing_is_lost_while_nothing_fails_fixed() {
 #[test]
 fn nothing_is_lost_while_nothing_fails_bytes() {
     nothing_is_lost_while_nothing_fails::<ByteRecords>();
+}
+
+/// Records of no byte, and one that is larger than a message is meant to be.
+#[test]
+fn records_of_any_size_arrive() {
+    let _deadline = deadline(60);
+    let server = Server::start();
+    let (mut writer, log) = ByteLog::try_new_claimed(&ByteRecords::options(1 << 14)).expect("a log");
+    let publish = options(&server.url()).message_size(1024);
+    let _publisher = Publisher::start(&log, publish).expect("a publisher");
+    let mirror = Mirror::<ByteRecords>::start(options(&server.url()), ByteRecords::options(1 << 14)).expect("a mirror");
+    let record = |sequence: u64| {
+        let size = if sequence == 700 { 100_000 } else { sequence % 37 };
+        vec![sequence as u8; size as usize]
+    };
+    (0..10_000).for_each(|sequence| writer.append(&record(sequence)).expect("there is memory"));
+    writer.notify();
+    until("all arrives", 20, || is(mirror.stats().next_sequence == 10_000, mirror.stats()));
+    let view = mirror.log().snapshot();
+    assert_eq!(view.range(), 0..10_000);
+    for (sequence, bytes) in view.range().zip(view.iter()) {
+        assert_eq!(bytes, record(sequence), "record {sequence}");
+    }
 }
 
 /// The server is killed while records flow, stays away, and comes again; so it is asked to end.
@@ -129,7 +162,64 @@ fn no_server_yet() {
     assert_eq!(rig.finish(30), 0);
 }
 
-/// There never is a server: closing takes as long as was said, and no longer, and says what was not sent.
+/// There is no stream, for a while: both say so, and what they were given arrives when there is one.
+#[test]
+fn no_stream_yet() {
+    let _deadline = deadline(60);
+    let server = Server::start();
+    let not_made = Options::new(server.url(), STREAM);
+    let log = FixedRecords::options(1 << 16);
+    let mut rig = Rig::<FixedRecords>::between(Source::new(1, 1 << 16), not_made.clone(), not_made, log);
+    rig.source().publish_all(1_000);
+    until("both tell", 20, || {
+        let (publisher, mirror) = (rig.publisher.stats(), rig.mirror.stats());
+        let told = |words: &str| words.contains("stream ticks: ");
+        is(told(&publisher.last_error) && told(&mirror.last_error), (publisher, mirror))
+    });
+    Admin::connect(&server.url()).create(stream());
+    rig.arrive(30);
+    assert_eq!(rig.finish(30), 0);
+}
+
+/// A stream in memory is gone with its server. The publisher makes it again, and the mirror reads the new one.
+#[test]
+fn a_stream_in_memory_is_gone_with_its_server() {
+    let _deadline = deadline(60);
+    let mut server = Server::start();
+    let publish = options(&server.url()).memory(true);
+    let log = FixedRecords::options(1 << 16);
+    let mut rig = Rig::<FixedRecords>::between(Source::new(1, 1 << 16), publish, options(&server.url()), log);
+    rig.source().publish_all(1_000);
+    rig.arrive(20);
+    server.kill();
+    rig.source().publish_all(100);
+    server.run();
+    rig.arrive(30);
+    assert_eq!(rig.finish(30), 0);
+    let (records, _) = wire::check(&Admin::connect(&server.url()).messages(STREAM));
+    assert_eq!(records, 100);
+}
+
+/// What is published while there is no server is not one run, which a mirror that joins amid it would not show.
+#[test]
+fn publications_before_there_is_a_server_are_in_many_runs() {
+    let _deadline = deadline(60);
+    let mut server = Server::prepared(free_port(), "");
+    let mut rig = Rig::<FixedRecords>::over(&server.url());
+    for _ in 0..30 {
+        rig.source().publish(2_000);
+        sleep(Duration::from_millis(20));
+    }
+    server.run();
+    rig.arrive(30);
+    assert_eq!(rig.finish(30), 0);
+    let stored = Admin::connect(&server.url()).messages(STREAM);
+    assert_eq!(wire::check(&stored), (60_000, 0));
+    let runs = stored.iter().filter(|stored| wire::Message::read(&stored.payload).has(wire::BEGINS)).count();
+    assert!(runs >= 10, "{runs} runs");
+}
+
+/// There never is a server: a close takes as long as it was told, and no longer, and returns what was not sent.
 #[test]
 fn no_server_ever() {
     let _deadline = deadline(60);
@@ -176,6 +266,7 @@ fn ends_while_the_server_is_away() {
     quickly("dropping the mirror", &mut || drop(mirror.take()));
     reader.look().expect("its log stays");
     assert_eq!(reader.seen, 1_000);
+    assert!(!reader.log.has_writer() && !reader.log.is_finished());
 }
 
 /// The log ended before anybody came: a late mirror reads it, and its log ends, too.
@@ -239,7 +330,7 @@ fn sequences_are_the_origins() {
     assert_eq!(rig.mirror.log().range(), far..far + 100);
 }
 
-/// Those who begin with what comes next get no more, and nobody calls the rest lost.
+/// A publisher or a mirror that begins with what comes next gets no more, and does not count the rest as lost.
 #[test]
 fn beginning_with_what_comes_next() {
     let _deadline = deadline(60);
@@ -262,5 +353,6 @@ fn beginning_with_what_comes_next() {
     let end = rig.source().next();
     reach(&mut reader, end, 20, || late.stats());
     assert_eq!(reader.seen, 500);
+    assert_eq!(late.log().range(), end - 500..end);
     assert_eq!(late.stats().lost, 0, "{:?}", late.stats());
 }

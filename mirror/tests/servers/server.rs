@@ -1,5 +1,5 @@
-//! Real servers on ports of this machine, with their stores in temporary folders. They end with the value that stands for them, and
-//! with the thread that started them.
+//! Real servers on ports of this machine, with their stores in temporary folders. They end with the value that stands
+//! for them, and with the thread that started them.
 
 use std::fs;
 use std::io::Read;
@@ -33,7 +33,8 @@ impl Drop for Folder {
     }
 }
 
-/// A port that nobody listens at. Not one of those that connections are given, so that it stays free while a server is away.
+/// A port that no program listens at. Not one of those that connections are given, so that it stays free while a server
+/// is away.
 pub fn free_port() -> u16 {
     loop {
         let port =
@@ -74,9 +75,8 @@ impl Server {
         let folder = Folder::new();
         let store = folder.path().join("store");
         let log = folder.path().join("log");
-        let config = format!(
-            "listen: \"127.0.0.1:{port}\"\nlogfile: {log:?}\njetstream {{ store_dir: {store:?}, max_mem: 1G, max_file: 4G }}\n{more}\n"
-        );
+        let jetstream = format!("jetstream {{ store_dir: {store:?}, max_mem: 2G, max_file: 4G }}");
+        let config = format!("listen: \"127.0.0.1:{port}\"\nlogfile: {log:?}\n{jetstream}\n{more}\n");
         fs::write(folder.path().join("config"), config).expect("a file of configuration");
         Server { port, folder, child: None, who: String::new() }
     }
@@ -119,14 +119,18 @@ impl Server {
         }
     }
 
+    pub fn process(&self) -> u32 {
+        self.child.as_ref().expect("it runs").id()
+    }
+
     /// The process stands still.
     pub fn pause(&self) {
-        signal(self.child.as_ref().expect("it runs").id(), "STOP");
+        signal(self.process(), "STOP");
     }
 
     /// And goes on.
     pub fn resume(&self) {
-        signal(self.child.as_ref().expect("it runs").id(), "CONT");
+        signal(self.process(), "CONT");
     }
 
     pub fn url(&self) -> String {

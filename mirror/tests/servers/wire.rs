@@ -1,5 +1,5 @@
-//! The messages of docs/WIRE.md, written and read by that page and not by the crate: what a publisher sent is looked at, and
-//! what none would send is made.
+//! The messages of docs/WIRE.md, written and read by that page and not by the crate: what a publisher sent is looked
+//! at, and what none would send is made.
 
 use crate::admin::Stored;
 
@@ -63,13 +63,14 @@ impl Message {
     }
 }
 
-/// What the messages of a stream from its beginning say: the section "How to write" holds. Returns the records and the lost ones.
+/// What the messages of a stream from its beginning say: the section "How to write" holds. Returns the records and the
+/// lost ones.
 pub fn check(stored: &[Stored]) -> (u64, u64) {
     check_each(stored, true)
 }
 
-/// The same of several publishers of one origin, one of which may have been broken off while its messages were on their way:
-/// these cut elsewhere, so messages overlap, and runs are joined.
+/// The same of several publishers of one origin, one of which may have been broken off while its messages were on their
+/// way: these cut elsewhere, so messages overlap, and runs are joined.
 pub fn check_joined(stored: &[Stored]) -> (u64, u64) {
     check_each(stored, false)
 }
