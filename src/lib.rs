@@ -68,12 +68,14 @@ pub use raw::read::view::Delta;
 pub use recorder::channel::Channel;
 pub use recorder::fields::{ChannelProblem, Field, FieldType, FieldValue, Fields};
 pub use recorder::{RECORDER_LOGS, Recorder, Recording};
-pub use records::bytes::{ByteCursor, ByteLog, ByteRecords, ByteSnapshot, ByteWriter};
 pub use records::chunk::{RecordChunk, RecordChunks, RecordSegment};
 pub use records::cursor::RecordCursor;
-pub use records::fixed::{FixedCursor, FixedLog, FixedRecords, FixedSnapshot, FixedWriter};
 pub use records::iter::RecordIter;
 pub use records::kind::RecordKind;
+pub use records::kinds::{
+    ByteCursor, ByteLog, ByteRecords, ByteSnapshot, ByteWriter, FixedCursor, FixedLog, FixedRecords, FixedSnapshot,
+    FixedWriter,
+};
 pub use records::log::RecordLog;
 pub use records::snapshot::RecordSnapshot;
 pub use records::writer::{RecordGroup, RecordWriter, Reservation};

@@ -14,6 +14,18 @@ use core::cell::UnsafeCell;
 #[cfg(loom)]
 use loom::cell::UnsafeCell;
 
+/// A value on a cache line of its own: two lines of 64 bytes, since processors fetch them in pairs.
+#[repr(align(128))]
+pub(crate) struct Line<T>(pub(crate) T);
+
+impl<T> core::ops::Deref for Line<T> {
+    type Target = T;
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
 /// A plain field that several threads reach. The protocol says which thread may touch it when, and loom checks that.
 #[repr(transparent)]
 pub(crate) struct Plain<T>(UnsafeCell<T>);

@@ -1,7 +1,7 @@
 /*
  * Holds up, of every function of atomic_log_nats.h: for NULLs, wrong handles, misaligned pointers, and sizes and values
- * that are not allowed, it returns the status that its comment or the header's defaults tell, and writes no output. Needs
- * no server: nothing listens at the URL.
+ * that are not allowed, it returns the status that its comment or the header's defaults tell, and writes no output.
+ * Needs no server: nothing listens at the URL.
  *
  * scripts/mirror-test.sh checks that each function of the header is named here.
  */
@@ -96,7 +96,7 @@ static void good_options_have_no_problem(void) {
 }
 
 /* Good options except for one, which is refused. */
-#define REFUSED(status, change, words) \
+#define REFUSED(status, change, words)  \
   do {                                  \
     alog_nats_options options = good(); \
     options.change;                     \

@@ -1,12 +1,12 @@
 //! `alog_cursor`: reads a captured view chunk by chunk, and continues with what is unread after each refresh.
 
-use super::answer::{status, value};
 use super::given::out;
 use super::handle::{Tagged, create, destroy, get, get_mut, handle};
 use super::log::{alog_log, with};
 use super::segment::alog_segment;
 use super::snapshot::{alog_snapshot, timeout};
 use super::status::alog_status::{self, ALOG_END, ALOG_ERR_ARGUMENT, ALOG_OK, ALOG_UNCHANGED};
+use super::status::{status, value};
 use super::types::{alog_chunk, alog_delta};
 use crate::raw::CountedPin;
 use crate::raw::{RawCursor, View};

@@ -190,3 +190,15 @@ where
     }
     Ok(())
 }
+
+/// Runs the body of an exported function for the owner. The body begins with a fast path, which calls nothing.
+#[inline(always)]
+pub(super) fn fast<T>(
+    handle: Result<Owned<'_, T>, alog_status>,
+    body: impl FnOnce(Owned<'_, T>) -> alog_status,
+) -> alog_status {
+    match handle {
+        Ok(owned) => body(owned),
+        Err(error) => error,
+    }
+}

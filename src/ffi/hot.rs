@@ -2,10 +2,9 @@
 
 use core::mem::offset_of;
 
-use super::answer::value;
 use super::cursor::alog_cursor;
 use super::snapshot::alog_snapshot;
-use super::status::alog_status;
+use super::status::{alog_status, value};
 use super::types::alog_span;
 use super::writer::alog_writer;
 use crate::raw::read::cursor::FOLLOWER;

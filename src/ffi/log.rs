@@ -4,11 +4,11 @@ use core::ffi::c_char;
 use core::mem::offset_of;
 use core::ptr::NonNull;
 
-use super::answer::{status, value};
 use super::given::{Out, out, write_text};
 use super::handle::{Handle, get};
 use super::options::alog_options;
 use super::status::alog_status::{self, ALOG_OK};
+use super::status::{status, value};
 use super::types::alog_range;
 use crate::raw::core::{Core, LOG_TAG};
 use crate::raw::{CoreRef, Geometry, LogRef, View};

@@ -22,7 +22,6 @@ macro_rules! layout {
     };
 }
 
-mod answer;
 mod given;
 mod handle;
 mod malloc;

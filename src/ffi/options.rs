@@ -3,10 +3,10 @@
 use core::ffi::{c_char, c_void};
 use core::ptr::null;
 
-use super::answer::status;
 use super::given::{MAX_SIZE, sized, write_text};
 use super::malloc::MALLOC;
 use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL, ALOG_OK};
+use super::status::status;
 use crate::raw::core::Core;
 use crate::raw::{Geometry, Kind};
 use crate::{Allocator, Error, Options, Problem};

@@ -3,12 +3,12 @@
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::mem::{offset_of, size_of};
 
-use super::answer::status;
 use super::given::{out, sized, slice, write_text};
 use super::log::{alog_log, with};
 use super::status::alog_status::{
     self, ALOG_ERR_ARGUMENT, ALOG_ERR_HANDLE, ALOG_ERR_IO, ALOG_ERR_NULL, ALOG_ERR_STATE, ALOG_OK,
 };
+use super::status::status;
 use super::types::alog_range;
 use crate::raw::CoreRef;
 use crate::recorder::fields::{self, ChannelProblem, Field};

@@ -1,8 +1,7 @@
 //! `alog_segment`: a counted pin on one segment.
 
-use super::answer::value;
 use super::handle::{Tagged, destroy, get, handle};
-use super::status::alog_status;
+use super::status::{alog_status, value};
 use crate::raw::CountedPin;
 
 /// A pin on one segment. Its records stay readable while the pin lives, even after all other handles are gone.

@@ -2,12 +2,12 @@
 
 use core::time::Duration;
 
-use super::answer::{fast, status, value};
 use super::given::{Out, out};
-use super::handle::{Owned, Tagged, create, destroy, get, get_mut, handle};
+use super::handle::{Owned, Tagged, create, destroy, fast, get, get_mut, handle};
 use super::log::{alog_log, retained, with};
 use super::segment::alog_segment;
 use super::status::alog_status::{self, ALOG_ERR_OUT_OF_RANGE, ALOG_OK, ALOG_UNCHANGED};
+use super::status::{status, value};
 use super::types::{alog_chunk, alog_delta, alog_range, alog_slice};
 use crate::Delta;
 use crate::raw::CountedPin;

@@ -1,10 +1,10 @@
 //! `alog_stats` and `alog_view_stats`: what a log and a view hold, and for whom.
 
-use super::answer::status;
 use super::handle::{Tagged, get};
 use super::log::{alog_log, with};
 use super::snapshot::alog_snapshot;
 use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_NULL, ALOG_OK};
+use super::status::status;
 use crate::raw::View;
 use crate::{Stats, ViewStats};
 

@@ -1,6 +1,8 @@
-//! `alog_status`, its names and its messages.
+//! `alog_status`, its names and its messages; and what exported functions return. No panic is caught: the C library cannot
+//! panic, which its linker shows (`capi/`).
 
 use core::ffi::{CStr, c_char};
+use core::ptr::null_mut;
 
 use crate::error::Refusal;
 use crate::{Error, Wait};
@@ -170,6 +172,39 @@ fn texts(status: i32) -> (&'static CStr, &'static CStr) {
         ),
         ALOG_ERR_INTERNAL => (c"ALOG_ERR_INTERNAL", c"A bug in the library; no function of this version returns it."),
     }
+}
+
+/// Runs the body of an exported function that returns a status.
+#[inline(always)]
+pub(super) fn status(body: impl FnOnce() -> Result<alog_status, alog_status>) -> alog_status {
+    body().unwrap_or_else(|error| error)
+}
+
+/// Runs the body of an exported function without a status, which returns 0, false or NULL after an error.
+#[inline(always)]
+pub(super) fn value<R: Nothing>(body: impl FnOnce() -> Result<R, alog_status>) -> R {
+    body().unwrap_or(R::NOTHING)
+}
+
+/// What a function without a status returns after an error.
+pub(super) trait Nothing {
+    const NOTHING: Self;
+}
+
+impl Nothing for () {
+    const NOTHING: () = ();
+}
+impl Nothing for bool {
+    const NOTHING: bool = false;
+}
+impl Nothing for u64 {
+    const NOTHING: u64 = 0;
+}
+impl Nothing for usize {
+    const NOTHING: usize = 0;
+}
+impl<T> Nothing for *mut T {
+    const NOTHING: *mut T = null_mut();
 }
 
 /// Returns the name of a status, such as "ALOG_ERR_CLAIMED".

@@ -2,11 +2,11 @@
 
 use core::ffi::c_void;
 
-use super::answer::{fast, status, value};
 use super::given::{Out, out, slice};
-use super::handle::{Owned, create, destroy, get_mut, handle};
+use super::handle::{Owned, create, destroy, fast, get_mut, handle};
 use super::log::{alog_log, retained, with};
 use super::status::alog_status::{self, ALOG_ERR_ARGUMENT, ALOG_ERR_KIND, ALOG_ERR_NULL, ALOG_OK};
+use super::status::{status, value};
 use super::types::{alog_reservation, alog_slice};
 use crate::raw::{Kind, RawWriter};
 

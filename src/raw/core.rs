@@ -7,7 +7,6 @@ use ::core::ptr::{NonNull, null_mut};
 use super::event::Event;
 use super::group::Group;
 use super::memory::layout::{Geometry, Kind};
-use super::memory::line::Line;
 use super::memory::list::List;
 use super::memory::pool::Pool;
 use super::memory::segment::Segment;
@@ -18,7 +17,7 @@ use super::state::State;
 use super::word;
 use crate::Allocator;
 use crate::error::Refusal;
-use crate::sync::{AtomicPtr, AtomicU32, Ordering, Plain, ordering};
+use crate::sync::{AtomicPtr, AtomicU32, Line, Ordering, Plain, ordering};
 
 /// The first word of a live core, by which the C surface tells a log from another handle.
 pub(crate) const LOG_TAG: u64 = u64::from_le_bytes(*b"alog_log");

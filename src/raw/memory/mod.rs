@@ -4,7 +4,6 @@
 pub(super) mod collect;
 pub(super) mod figures;
 pub(crate) mod layout;
-pub(super) mod line;
 pub(super) mod list;
 pub(super) mod pool;
 pub(crate) mod segment;

@@ -5,7 +5,6 @@ use ::core::ptr::{NonNull, null_mut};
 
 use super::figures::{Counts, Figures};
 use super::layout::Geometry;
-use super::line::Line;
 use super::segment::Segment;
 use super::stack::Stack;
 use super::table::Table;
@@ -14,7 +13,7 @@ use crate::Allocator;
 use crate::error::Refusal;
 #[cfg(feature = "checked")]
 use crate::sync::Plain;
-use crate::sync::{AtomicPtr, Ordering, ordering};
+use crate::sync::{AtomicPtr, Line, Ordering, ordering};
 
 #[repr(C)]
 pub(crate) struct Supply {
