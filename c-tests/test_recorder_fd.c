@@ -250,10 +250,76 @@ static void write_is_the_only_system_call(void) { printf("no sandbox here\n"); }
 
 #endif
 
+/* --------------------------------------------------------------------------------- a handler's stack */
+
+/* Sanitizers make frames larger. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define MEASURES_STACKS 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define MEASURES_STACKS 0
+#endif
+#endif
+#ifndef MEASURES_STACKS
+#define MEASURES_STACKS 1
+#endif
+
+enum { STACK = 256 * 1024, PAINT = 0xa5 };
+
+static unsigned char handlers_stack[STACK];
+static const unsigned char *handlers_frame;
+
+static alog_status take_all(void *context, const void *data, size_t size) {
+  (void)context, (void)data;
+  CHECK(size > 0);
+  return ALOG_OK;
+}
+
+static void record_in_handler(int number) {
+  (void)number;
+  const unsigned char here = 0;
+  handlers_frame = &here;
+  CHECK_OK(alog_recorder_write(&made.recorder, NULL));
+}
+
+static void a_recording_needs_less_than_24_KiB_of_stack(void) {
+  make(300, 8);
+  const alog_sink sink = {NULL, take_all};
+  CHECK_OK(alog_recorder_init(&made.recorder, &sink));
+  alog_channel channel = ALOG_CHANNEL_INIT;
+  channel.topic = "/numbers";
+  channel.message_encoding = "octets";
+  for (int i = 0; i < ALOG_RECORDER_LOGS; i++) {
+    CHECK_OK(alog_recorder_add(&made.recorder, made.log, &channel));
+  }
+  memset(handlers_stack, PAINT, sizeof handlers_stack);
+  stack_t stack, before;
+  memset(&stack, 0, sizeof stack);
+  stack.ss_sp = handlers_stack;
+  stack.ss_size = sizeof handlers_stack;
+  CHECK(sigaltstack(&stack, &before) == 0);
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = record_in_handler;
+  action.sa_flags = SA_ONSTACK;
+  CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
+  CHECK(raise(SIGUSR1) == 0);
+  size_t untouched = 0;
+  while (handlers_stack[untouched] == PAINT) {
+    untouched++;
+  }
+  const size_t used = (size_t)(handlers_frame - (handlers_stack + untouched));
+  printf("a recording used %zu bytes of stack\n", used);
+  CHECK(used > 8 * 1024 && (used < 24 * 1024 || !MEASURES_STACKS));
+  CHECK(sigaltstack(&before, NULL) == 0 && signal(SIGUSR1, SIG_DFL) != SIG_ERR);
+  unmake();
+}
+
 int main(void) {
   RUN(short_and_interrupted_writes_lose_nothing);
   RUN(a_recording_is_no_cancellation_point);
   RUN(what_write_says_is_told);
   RUN(write_is_the_only_system_call);
+  RUN(a_recording_needs_less_than_24_KiB_of_stack);
   return 0;
 }

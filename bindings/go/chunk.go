@@ -7,7 +7,7 @@ import (
 	"unsafe"
 )
 
-// Span tells where a record of a bytes log lies in its chunk.
+// Span tells where a record of a byte log lies in its chunk.
 type Span struct {
 	// Offset is the number of bytes from the begin of Chunk.Bytes to the record.
 	Offset uint32
@@ -60,7 +60,7 @@ type view struct {
 	guard
 	// generation increases when the chunks that were shown so far are no longer covered.
 	generation uint64
-	recordSize int // 0: a bytes log
+	recordSize int // 0: a byte log
 	owner      interface {
 		// pin is called while the view is in use.
 		pin(chunk *Chunk) (*Segment, error)
@@ -143,7 +143,7 @@ func (chunk Chunk) Bytes() []byte {
 	return unsafe.Slice((*byte)(chunk.raw.data), chunk.raw.count*chunk.raw.stride)
 }
 
-// Spans returns where the records of a bytes log lie in Bytes. Fixed: nil.
+// Spans returns where the records of a byte log lie in Bytes. Fixed: nil.
 func (chunk Chunk) Spans() []Span {
 	chunk.check()
 	if chunk.raw.spans == nil {

@@ -20,7 +20,7 @@ type Options struct {
 	// RecordAlign: records lie at multiples of it. A power of two, at most 4096. 0: for fixed, the largest power of two
 	// that divides RecordSize, at most 64; for bytes, 8.
 	RecordAlign uint32
-	// SegmentRecords is how many records a segment of a bytes log can index. 0: SegmentCapacity / 32, at least 16. Fixed:
+	// SegmentRecords is how many records a segment of a byte log can index. 0: SegmentCapacity / 32, at least 16. Fixed:
 	// 0.
 	SegmentRecords uint32
 	// PreallocatedSegments are allocated when the log is created. 0: only the first.
@@ -90,7 +90,7 @@ type Stats struct {
 type Log struct {
 	guard
 	*sleeper
-	recordSize int // 0: a bytes log
+	recordSize int // 0: a byte log
 	cleanup    runtime.Cleanup
 }
 

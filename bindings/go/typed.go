@@ -41,7 +41,7 @@ func NewTyped[T any](options Options) (*Log, Typed[T], error) {
 	return log, typed, nil
 }
 
-// TypedOf shows the records of a log as values of a type. ErrKind: it is a bytes log. ErrArgument: the type holds
+// TypedOf shows the records of a log as values of a type. ErrKind: it is a byte log. ErrArgument: the type holds
 // pointers, or the records do not have its size, or do not lie as close as in a slice.
 func TypedOf[T any](log *Log) (Typed[T], error) {
 	size, err := sizeOf[T]()

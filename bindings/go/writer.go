@@ -25,7 +25,7 @@ type Writer struct {
 	guard
 	handle     cWriter // nil: the log was finished
 	hot        *cHot   // what an append without a call uses; nil: all appends are calls
-	recordSize int     // 0: a bytes log
+	recordSize int     // 0: a byte log
 	cleanup    runtime.Cleanup
 	// Counts calls, only so that the race detector sees two goroutines in one writer.
 	calls uint64
@@ -144,7 +144,7 @@ func (writer *Writer) appendByCall(record []byte) error {
 // AppendBatch appends the records of a fixed log that lie back to back, RecordSize bytes apart. They become visible all
 // at once, or not at all.
 //
-// Errors: ErrKind: a bytes log; ErrArgument: not a whole number of records; ErrTooLarge; ErrSegmentLimit; ErrNoMemory.
+// Errors: ErrKind: a byte log; ErrArgument: not a whole number of records; ErrTooLarge; ErrSegmentLimit; ErrNoMemory.
 func (writer *Writer) AppendBatch(records []byte) error {
 	if len(records) == writer.recordSize && len(records) > 0 {
 		return writer.append(records)
@@ -162,7 +162,7 @@ func (writer *Writer) AppendBatch(records []byte) error {
 	return appendBatch(writer.handle, unsafe.Pointer(unsafe.SliceData(records)), len(records)/writer.recordSize).err()
 }
 
-// AppendPacked appends records of a bytes log that lie back to back in data. They become visible all at once, or not at
+// AppendPacked appends records of a byte log that lie back to back in data. They become visible all at once, or not at
 // all.
 //
 // Errors: ErrKind: a fixed log; ErrArgument: the sizes do not add up to the data; ErrTooLarge; ErrSegmentLimit;
@@ -186,7 +186,7 @@ func (writer *Writer) AppendPacked(data []byte, sizes []uint32) error {
 	return appendPacked(writer.handle, data, sizes).err()
 }
 
-// AppendSlices appends records of a bytes log, one per slice. They become visible all at once, or not at all. Small
+// AppendSlices appends records of a byte log, one per slice. They become visible all at once, or not at all. Small
 // records are copied together first. Large ones are pinned while C reads them.
 //
 // Errors: ErrKind: a fixed log; ErrTooLarge; ErrSegmentLimit; ErrNoMemory.

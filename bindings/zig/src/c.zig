@@ -99,7 +99,7 @@ pub const alog_reservation = extern struct { data: ?[*]u8, capacity: usize, stri
 /// What a refresh brought: the first new record, how many are new, and how many were evicted unseen or skipped.
 pub const alog_delta = extern struct { first_sequence: u64, appended: u64, lost: u64 };
 
-/// Where a record of a bytes log lies in its chunk.
+/// Where a record of a byte log lies in its chunk.
 pub const alog_span = extern struct { offset: u32, size: u32 };
 
 /// What an inline append works on. The library and src/inlined.zig share it. Frozen, like the next two structs.
