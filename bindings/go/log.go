@@ -60,7 +60,8 @@ type Delta struct {
 type Stats struct {
 	// RecordsAppended: records that were ever published.
 	RecordsAppended uint64
-	// SegmentsCreated: segments that were ever allocated.
+	// SegmentsCreated: segments that were ever allocated, except those that a call allocated and, when it failed, gave
+	// back.
 	SegmentsCreated uint64
 	// SegmentsLive: segments that are allocated now, pooled ones included.
 	SegmentsLive uint64
