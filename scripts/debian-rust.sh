@@ -56,6 +56,7 @@ END
 fi
 if [ "${2:-}" = --sources ] && [ ! -e "$("$place/rustc" --print sysroot)/lib/rustlib/src/rust/library/Cargo.lock" ]; then
   echo "unpacking the sources of Rust's standard library $version into build/tools" >&2
-  unpack "rust$web-src=$version"
+  # The sources have no part of a version that says which time the binary packages were built.
+  unpack "rust$web-src=${version%+b[0-9]*}"
 fi
 echo "$place/rustc"
