@@ -70,13 +70,13 @@ define game_loop
 endef
 
 test: ## everything that must pass, in about half an hour; prints what each part took
-	@MAKE="$(MAKE)" scripts/parts.sh check c-test game-test aarch64 tsan asan checked valgrind abi prove embed-test instructions installed \
+	@MAKE="$(MAKE)" scripts/parts.sh check c-test game-test aarch64 tsan asan checked abi prove embed-test instructions installed \
 	  docs peek loom loom-mutants shuttle-mutants "shuttle ITERATIONS=2000" "demo SECONDS=3" "mirror-test SHORT=1"
 	@echo "All tests passed."
 
 deep: test ## run make test and more: longer random programs, fuzzing, other compilers, coverage, Go, Zig, packages, fresh machines; hours, as root
 	PROPTEST_CASES=1500 $(CARGO) test --release --quiet --test model
-	@MAKE="$(MAKE)" scripts/parts.sh shuttle inline-mutants "fuzz SECONDS=60" matrix coverage recipe-test recorder-test mirror-test gdb-test portability \
+	@MAKE="$(MAKE)" scripts/parts.sh valgrind shuttle inline-mutants "fuzz SECONDS=60" matrix coverage recipe-test recorder-test mirror-test gdb-test portability \
 	  platforms ffi-test go zig package-cross-test "fresh-test FRESH=demo"
 	@echo "All deep tests passed."
 
