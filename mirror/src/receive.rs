@@ -130,7 +130,7 @@ impl Receiver {
                         "the mirror's log has no room: readers hold all that max_segments allows".to_owned()
                     }
                     status::ERR_NO_MEMORY => "the mirror's log has no memory".to_owned(),
-                    other => format!("the mirror's log refuses records, with the status {other}"),
+                    other => format!("no log can be made for the mirror, with the status {other}"),
                 });
                 tokio::time::sleep(NO_ROOM).await;
             }

@@ -20,6 +20,7 @@ mod proxy;
 mod pulls;
 mod readers;
 mod restarts;
+mod room;
 mod server;
 mod wire;
 
