@@ -119,6 +119,11 @@ impl Server {
         }
     }
 
+    /// Where it keeps its streams.
+    pub fn store(&self) -> PathBuf {
+        self.folder.path().join("store")
+    }
+
     pub fn process(&self) -> u32 {
         self.child.as_ref().expect("it runs").id()
     }
