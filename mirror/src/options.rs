@@ -1,5 +1,6 @@
 //! Where a log is published to, or mirrored from.
 
+use std::fmt;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::stream::{self, StorageType};
 use async_nats::{ConnectOptions, Event, ServerAddr};
+use tokio::task::spawn_blocking;
 
 use crate::abi::status;
 use crate::stats::Figures;
@@ -30,7 +32,7 @@ pub enum Start {
 }
 
 /// Which server, which stream, and as which user. Mirrors ignore what is for publishers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     pub(crate) url: String,
     pub(crate) stream: String,
@@ -51,6 +53,14 @@ pub struct Options {
     pub(crate) replicas: u32,
     pub(crate) max_age: Duration,
     pub(crate) max_bytes: u64,
+}
+
+impl fmt::Debug for Options {
+    /// The server and the stream alone: what is secret stays so.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = self.public_url();
+        f.debug_struct("Options").field("url", &url).field("stream", &self.stream).finish_non_exhaustive()
+    }
 }
 
 impl Options {
@@ -179,6 +189,9 @@ impl Options {
         if self.replicas > 5 {
             return wrong(format!("replicas {} is more than 5", self.replicas));
         }
+        if self.max_age.as_nanos() > i64::MAX as u128 {
+            return wrong(format!("max_age_ns {} is more than 2^63 - 1", self.max_age.as_nanos()));
+        }
         if self.max_bytes > i64::MAX as u64 {
             return wrong(format!("max_bytes {} is more than 2^63 - 1", self.max_bytes));
         }
@@ -200,9 +213,23 @@ impl Options {
             } else {
                 url.parse().map_err(|error: std::io::Error| error.to_string())
             };
-            parsed.map_err(|why| format!("url \"{url}\": {why}"))
+            // What is wrong may be a password with a comma, so a part of it is told only if there is none.
+            let at = if self.url.contains('@') { String::new() } else { format!(" \"{url}\"") };
+            parsed.map_err(|why| format!("url{at}: {why}"))
         };
         self.url.split(',').map(parse).collect()
+    }
+
+    /// The URL without users and passwords.
+    fn public_url(&self) -> String {
+        let public = |server: ServerAddr| {
+            let mut url = server.into_inner();
+            // A URL without a host refuses, and has none.
+            let _ = (url.set_username(""), url.set_password(None));
+            url.to_string()
+        };
+        let servers: Vec<_> = self.servers().unwrap_or_default().into_iter().map(public).collect();
+        servers.join(",")
     }
 
     /// A connection, which comes back by itself when it is lost. `tell` hears of each event.
@@ -234,8 +261,13 @@ impl Options {
             options = options.token(token.clone());
         }
         for file in [&self.tls_ca, &self.tls_cert, &self.tls_key].into_iter().flatten() {
-            // What is said of it later has no name.
-            File::open(file).map_err(|error| format!("TLS file {}: {error}", file.display()))?;
+            // What is said of it later has no name. A pipe may take any time.
+            let opened = spawn_blocking({
+                let file = file.clone();
+                move || File::open(file).map(drop)
+            });
+            let opened = opened.await.unwrap_or_else(|error| Err(error.into()));
+            opened.map_err(|error| format!("TLS file {}: {error}", file.display()))?;
         }
         if let Some(file) = &self.tls_ca {
             options = options.add_root_certificates(file.clone()).require_tls(true);
@@ -245,7 +277,7 @@ impl Options {
         }
         let servers = self.servers()?;
         let how = if self.tls_ca.is_some() || self.tls_cert.is_some() { " by TLS" } else { "" };
-        options.connect(servers).await.map_err(|error| format!("cannot connect to {}{how}: {error}", self.url))
+        options.connect(servers).await.map_err(|error| format!("cannot connect to {}{how}: {error}", self.public_url()))
     }
 
     /// A connection, which is tried for until there is one. The figures hear of all that happens to it.
@@ -307,6 +339,11 @@ mod tests {
         assert!(said(good().message_size(1023)).starts_with("message_size 1023"));
         assert!(said(good().replicas(6)).starts_with("replicas 6"));
         assert!(said(good().max_bytes(u64::MAX)).starts_with("max_bytes"));
+        assert!(said(good().max_age(Duration::from_nanos(u64::MAX))).starts_with("max_age_ns"));
+        assert_eq!(
+            said(Options::new("nats://me:secret@one:port", "ticks")),
+            "url: NATS server URL is invalid: invalid port number"
+        );
         let mut half = good();
         half.tls_cert = Some("file".into());
         assert!(said(half).starts_with("tls_cert and tls_key"));
