@@ -212,29 +212,15 @@ fn a_close_does_not_wait_for_the_system() {
     }
 }
 
-/// What went wrong is told without the user and the password of the URL.
+/// A user and a password in the URL are refused, as the client would not give them to the server. Nothing tells them.
 #[test]
 fn words_without_passwords() {
-    let _deadline = deadline(60);
-    let port = free_port();
-    let secret = |words: &str| ["anna", "hush", "bob", "quiet"].iter().any(|secret| words.contains(secret));
-    let url = format!("nats://anna:hush@127.0.0.1:{port},nats://bob:quiet@127.0.0.1:{port}");
     let source = Source::<FixedRecords>::new(1, 1 << 10);
-    let publisher = Publisher::start(&source.log, options(&url)).expect("a publisher");
-    let mirror = Mirror::<FixedRecords>::start(options(&url), FixedRecords::options(1 << 10)).expect("a mirror");
-    until("both tell", 20, || {
-        let told = [publisher.stats().last_error, mirror.stats().last_error];
-        is(told.iter().all(|words| words.contains(&port.to_string())), told)
-    });
-    for words in [publisher.stats().last_error, mirror.stats().last_error, format!("{:?}", options(&url))] {
-        assert!(!secret(&words), "{words}");
-    }
-    // Neither of these is a URL.
-    for url in
-        ["nats://anna:hush/quiet@127.0.0.1", "nats://anna:hush,quiet@127.0.0.1", "nats://anna:hush@127.0.0.1:one"]
+    for url in ["nats://bob:hush@127.0.0.1", "nats://127.0.0.1,bob:hush@127.0.0.1", "nats://bob:hush,hush@127.0.0.1:x"]
     {
         let error = Publisher::start(&source.log, options(url)).err().expect("it is refused");
-        assert!(error.words.starts_with("url") && !secret(&error.words), "{error}");
+        let told = format!("{error} {error:?} {:?}", options(url));
+        assert!(told.starts_with("url") && !told.contains("bob") && !told.contains("hush"), "{told}");
     }
     let told = format!("{:?}", options("nats://127.0.0.1").user_and_password("bob", "hush").token("quiet"));
     assert!(told.contains("127.0.0.1") && !told.contains("hush") && !told.contains("quiet"), "{told}");
