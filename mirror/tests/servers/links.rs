@@ -159,7 +159,8 @@ fn a_slow_consumer() {
     rig.source().publish(1);
     rig.arrive(20);
     proxy.slow(2_000_000);
-    rig.source().publish_all(300_000);
+    // In full messages: of many small ones the mirror asks for less than the server holds.
+    (0..15).for_each(|_| rig.source().publish(20_000));
     until("the publisher is done", 30, || {
         rig.reader.look()?;
         is(rig.publisher.stats().lag_records == 0, rig.publisher.stats())
