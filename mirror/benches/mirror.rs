@@ -209,7 +209,8 @@ fn latency(report: &mut Report) {
             cursor.refresh();
             while let Some(chunk) = cursor.next_chunk() {
                 for record in chunk.iter() {
-                    took.push(now().saturating_sub(u64::from_le_bytes(record[..8].try_into().expect("8 bytes"))) as f64);
+                    let sent = u64::from_le_bytes(record[..8].try_into().expect("8 bytes"));
+                    took.push(now().saturating_sub(sent) as f64);
                 }
             }
         }

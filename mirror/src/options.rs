@@ -275,7 +275,12 @@ impl Options {
         loop {
             let hear = figures.clone();
             match self.connect(move |event| hear.hear(event)).await {
-                Ok(client) => return client,
+                Ok(client) => {
+                    // This is told a moment later, and would be taken for another connection.
+                    let mut connections = figures.connections.subscribe();
+                    let _ = tokio::time::timeout(PAUSE, connections.wait_for(|count| *count > 0)).await;
+                    return client;
+                }
                 Err(words) => figures.tell(words),
             }
             tokio::time::sleep(PAUSE).await;

@@ -44,6 +44,19 @@ fn mirror(url: &str, log: LogOptions) -> Mirror<FixedRecords> {
     Mirror::start(options(url), log.record_size(RECORD as u64)).expect("a mirror")
 }
 
+/// A mirror begins to read once: the news that it is connected is no new connection.
+#[test]
+fn a_mirror_makes_one_consumer() {
+    let _deadline = deadline(60);
+    let (server, admin) = stream_of(&[1]);
+    let mirrors: Vec<_> = (0..8).map(|_| mirror(&server.url(), LogOptions::new(64, 8))).collect();
+    for mirror in &mirrors {
+        until("it has read", 20, || is(mirror.stats().records == 1, mirror.stats()));
+    }
+    sleep(Duration::from_millis(300));
+    assert_eq!(admin.info(STREAM).expect("it is there").state.consumer_count, 8);
+}
+
 /// A mirror that cannot go on, since its log has no room, has no more than one and a half pulls of 16 MiB in memory.
 #[test]
 fn what_waits_in_memory_is_bounded_by_bytes() {
