@@ -1,7 +1,7 @@
 //! What a mirror's log has room for: as much as the origin's, if it is made as that was. What it can never have is
 //! lost, in words, and the mirror goes on.
 
-use atomic_log::{ByteLog, ByteRecords, FixedLog, FixedRecords, Options as LogOptions, RecordKind, RecordLog};
+use atomic_log::{ByteLog, FixedLog, FixedRecords, Options as LogOptions, RecordKind, RecordLog};
 use atomic_log_nats::{Mirror, Options, Publisher};
 
 use crate::admin::Admin;
@@ -10,43 +10,39 @@ use crate::server::Server;
 use crate::wire::{BEGINS, ENDS, FIXED, Message};
 use crate::{Rig, STREAM, deadline, is, options, until};
 
-/// A mirror of a log, in a stream of its own, when all is there.
-fn mirrored<K: RecordKind>(server: &Server, stream: &str, log: &RecordLog<K>, made: &LogOptions) -> Mirror<K> {
+/// A full log, and a mirror of it, in a stream of its own.
+fn mirrored<K: RecordKind>(server: &Server, log: &RecordLog<K>, made: LogOptions) -> (Publisher, Mirror<K>) {
+    let stream = format!("of-{}", log.range().end);
     let options = Options::new(server.url(), stream).create(true);
     let publisher = Publisher::start(log, options.clone()).expect("a publisher");
     until("all is sent", 20, || is(publisher.stats().lag_records == 0, publisher.stats()));
-    let mirror = Mirror::<K>::start(options, made.clone()).expect("a mirror");
-    let end = log.range().end;
-    until("all arrives", 20, || is(mirror.stats().next_sequence == end, mirror.stats()));
-    assert_eq!(publisher.stats().lost, 0);
-    mirror
+    let mirror = Mirror::start(options, made).expect("a mirror");
+    arrives(log, &mirror);
+    (publisher, mirror)
 }
 
-/// A full log, and a mirror that begins with all of it: what the one shows the other shows, and then one publication
-/// that takes nearly all of it.
+fn arrives<K: RecordKind>(log: &RecordLog<K>, mirror: &Mirror<K>) {
+    let end = log.range().end;
+    until("all arrives", 20, || is(mirror.stats().next_sequence == end, mirror.stats()));
+}
+
+/// A mirror that begins with all that a full log has shows as much, and then a publication that takes nearly all of it.
 #[test]
 fn a_full_log_fits_a_log_that_was_made_as_it_was() {
     let _deadline = deadline(60);
     let server = Server::start();
     let log_options = LogOptions::new(1 << 16, 1 << 12);
-    let many = log_options.clone().segment_records(1 << 12);
-    let cases =
-        [(32, log_options.clone()), (24, log_options.record_align(8)), (8, many.clone()), (1, many.clone()), (0, many)];
-    for (size, made) in cases {
+    let many = log_options.segment_records(1 << 12);
+    for (size, made) in [(32, log_options), (24, log_options.record_align(8)), (8, many), (1, many), (0, many)] {
         let (mut writer, log) = ByteLog::try_new_claimed(&made).expect("a log");
-        (0..80_000).for_each(|_| writer.append(&vec![7; size]).expect("there is memory"));
-        let options = Options::new(server.url(), format!("of-{size}")).create(true);
-        let publisher = Publisher::start(&log, options.clone()).expect("a publisher");
-        until("all is sent", 20, || is(publisher.stats().lag_records == 0, publisher.stats()));
-        let mirror = Mirror::<ByteRecords>::start(options, made).expect("a mirror");
-        let arrives = || {
-            let (there, told) = (log.range(), format!("records of {size} bytes"));
-            until("all arrives", 20, || is(mirror.stats().next_sequence == there.end, mirror.stats()));
+        (0..80_000 + size).for_each(|_| writer.append(&vec![7; size]).expect("there is memory"));
+        let (_publisher, mirror) = mirrored(&server, &log, made);
+        let shows_all = || {
             let stats = mirror.stats();
-            assert_eq!((stats.lost, stats.last_error.as_str()), (0, ""), "{told}");
-            assert_eq!(mirror.log().range(), there, "{told}");
+            assert_eq!((stats.lost, stats.last_error.as_str()), (0, ""), "records of {size} bytes");
+            assert_eq!(mirror.log().range(), log.range(), "records of {size} bytes");
         };
-        arrives();
+        shows_all();
         let range = log.range();
         let mut group = writer.group();
         (0..(range.end - range.start) * 9 / 10).for_each(|_| {
@@ -54,7 +50,8 @@ fn a_full_log_fits_a_log_that_was_made_as_it_was() {
         });
         group.publish();
         writer.notify();
-        arrives();
+        arrives(&log, &mirror);
+        shows_all();
     }
 }
 
@@ -66,14 +63,15 @@ fn what_a_smaller_log_has_no_room_for_is_told() {
     // Of 64 records a segment, whether fixed or not.
     let (mut writer, log) = FixedLog::try_new_claimed(&LogOptions::new(4096, 64).record_size(64)).expect("a log");
     (0..4096).for_each(|_| writer.append(&[7; 64]).expect("there is memory"));
-    let fixed = mirrored(&server, "fixed", &log, &LogOptions::new(1000, 64).record_size(64));
+    let (_publisher, fixed) = mirrored(&server, &log, LogOptions::new(1000, 64).record_size(64));
     let (mut writer, log) = ByteLog::try_new_claimed(&LogOptions::new(1 << 18, 4096)).expect("a log");
-    (0..4096).for_each(|_| writer.append(&[7; 64]).expect("there is memory"));
-    let bytes = mirrored(&server, "bytes", &log, &LogOptions::new(64_000, 4096));
-    for (range, stats) in [(fixed.log().range(), fixed.stats()), (bytes.log().range(), bytes.stats())] {
-        // 17 segments, and the newest publication, of one record, begins the next.
-        assert_eq!((range, stats.lost), (4096 - 17 * 64..4096, 4096 - 17 * 64), "{stats:?}");
-        assert_eq!(stats.records + stats.lost, 4096);
+    (0..8192).for_each(|_| writer.append(&[7; 64]).expect("there is memory"));
+    let (_publisher, bytes) = mirrored(&server, &log, LogOptions::new(64_000, 4096));
+    for (end, range, stats) in [(4096, fixed.log().range(), fixed.stats()), (8192, bytes.log().range(), bytes.stats())]
+    {
+        // 17 segments.
+        assert_eq!(range, end - 17 * 64..end, "{stats:?}");
+        assert_eq!(stats.records, 17 * 64, "{stats:?}");
         assert!(stats.last_error.contains("begins at record"), "{stats:?}");
     }
 }
