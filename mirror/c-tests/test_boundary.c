@@ -121,6 +121,8 @@ static void wrong_options_are_refused(void) {
   REFUSED(ALOG_ERR_ARGUMENT, replicas = 6, "replicas 6");
   REFUSED(ALOG_ERR_ARGUMENT, reserved = 1, "reserved 1");
   REFUSED(ALOG_ERR_ARGUMENT, max_bytes = UINT64_MAX, "max_bytes");
+  REFUSED(ALOG_ERR_ARGUMENT, max_age_ns = UINT64_MAX, "max_age_ns");
+  REFUSED(ALOG_ERR_ARGUMENT, url = "nats://me:secret@one", "url has an @");
   /* An array of twice the size has room for one that is not aligned. */
   alog_nats_options two[2] = {good(), good()};
   unsigned char *bytes = (unsigned char *)two;

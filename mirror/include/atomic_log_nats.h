@@ -91,7 +91,10 @@ typedef struct alog_nats_options {
   uint32_t struct_size;
   /** ALOG_NATS_CREATE and ALOG_NATS_MEMORY combined by |, or 0. For publishers. */
   uint32_t flags;
-  /** The server, such as "nats://127.0.0.1:4222". Several servers of a cluster have commas between them. Required. */
+  /**
+   * The server, such as "nats://127.0.0.1:4222", without a user. Several servers of a cluster have commas between
+   * them. Required.
+   */
   const char *url;
   /** The stream's name. It carries one log. Required. */
   const char *stream;
@@ -127,9 +130,12 @@ typedef struct alog_nats_options {
   uint32_t replicas;
   /** 0. */
   uint32_t reserved;
-  /** A stream that is made: how old a message may become, in nanoseconds. 0: any age. */
+  /** A stream that is made: how old a message may become, in nanoseconds, at most 2^63 - 1. 0: any age. */
   uint64_t max_age_ns;
-  /** A stream that is made: how many bytes it may have, beyond which its oldest messages go. 0: any number. */
+  /**
+   * A stream that is made: how many bytes it may have, at most 2^63 - 1, beyond which its oldest messages go. 0: any
+   * number.
+   */
   uint64_t max_bytes;
   /**
    * All zero: a new life of a log. If the log had a publisher before: the origin of its stats. The publisher then
@@ -233,7 +239,7 @@ typedef struct alog_nats_mirror alog_nats_mirror;
  *
  * @param options      The options, of struct_size bytes.
  * @param log_options  What the log is, of struct_size bytes. record_size 0: records of any size. The log should show
- *                     as much as the origin's, if not more: a publication that does not fit is lost. The allocator
+ *                     a segment more than the origin's: a publication that does not fit is lost. The allocator
  *                     must serve until the mirror is closed and the last handle of its logs is gone.
  * @param out          Receives the mirror.
  * @return ALOG_OK; ALOG_ERR_NULL: also if url or stream is NULL, or the allocator lacks a function;

@@ -75,7 +75,7 @@ pub struct Mirror<K> {
 #[cfg(feature = "rust")]
 impl<K: atomic_log::RecordKind> Mirror<K> {
     /// Begins in a thread of its own. The server and the stream need not be there: it tries until they are. The log is
-    /// as `log_options` tell. It should show as much as the origin's, if not more: a publication that does not fit is
+    /// as `log_options` tell. It should show a segment more than the origin's: a publication that does not fit is
     /// lost.
     ///
     /// # Errors

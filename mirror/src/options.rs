@@ -1,5 +1,6 @@
 //! Where a log is published to, or mirrored from.
 
+use std::fmt;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::stream::{self, StorageType};
 use async_nats::{ConnectOptions, Event, ServerAddr};
+use tokio::task::spawn_blocking;
 
 use crate::abi::status;
 use crate::stats::Figures;
@@ -30,7 +32,7 @@ pub enum Start {
 }
 
 /// Which server, which stream, and as which user. Mirrors ignore what is for publishers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     pub(crate) url: String,
     pub(crate) stream: String,
@@ -53,9 +55,17 @@ pub struct Options {
     pub(crate) max_bytes: u64,
 }
 
+impl fmt::Debug for Options {
+    /// The server and the stream alone: what is secret stays so.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = if self.url.contains('@') { "" } else { &self.url };
+        f.debug_struct("Options").field("url", &url).field("stream", &self.stream).finish_non_exhaustive()
+    }
+}
+
 impl Options {
-    /// A stream of the server at a URL, such as "nats://127.0.0.1:4222". Several servers of a cluster have commas
-    /// between them.
+    /// A stream of the server at a URL, such as "nats://127.0.0.1:4222", without a user. Several servers of a cluster
+    /// have commas between them.
     pub fn new(url: impl Into<String>, stream: impl Into<String>) -> Options {
         Options { url: url.into(), stream: stream.into(), ..Options::default() }
     }
@@ -179,6 +189,9 @@ impl Options {
         if self.replicas > 5 {
             return wrong(format!("replicas {} is more than 5", self.replicas));
         }
+        if self.max_age.as_nanos() > i64::MAX as u128 {
+            return wrong(format!("max_age_ns {} is more than 2^63 - 1", self.max_age.as_nanos()));
+        }
         if self.max_bytes > i64::MAX as u64 {
             return wrong(format!("max_bytes {} is more than 2^63 - 1", self.max_bytes));
         }
@@ -202,6 +215,10 @@ impl Options {
             };
             parsed.map_err(|why| format!("url \"{url}\": {why}"))
         };
+        // The client would leave it out. It is not told: words go into logs.
+        if self.url.contains('@') {
+            return Err("url has an @: the user and the password, or the token, have options of their own".to_owned());
+        }
         self.url.split(',').map(parse).collect()
     }
 
@@ -234,8 +251,13 @@ impl Options {
             options = options.token(token.clone());
         }
         for file in [&self.tls_ca, &self.tls_cert, &self.tls_key].into_iter().flatten() {
-            // What is said of it later has no name.
-            File::open(file).map_err(|error| format!("TLS file {}: {error}", file.display()))?;
+            // What is said of it later has no name. A pipe may take any time.
+            let opened = spawn_blocking({
+                let file = file.clone();
+                move || File::open(file).map(drop)
+            });
+            let opened = opened.await.unwrap_or_else(|error| Err(error.into()));
+            opened.map_err(|error| format!("TLS file {}: {error}", file.display()))?;
         }
         if let Some(file) = &self.tls_ca {
             options = options.add_root_certificates(file.clone()).require_tls(true);
@@ -312,6 +334,8 @@ mod tests {
         assert!(said(good().message_size(1023)).starts_with("message_size 1023"));
         assert!(said(good().replicas(6)).starts_with("replicas 6"));
         assert!(said(good().max_bytes(u64::MAX)).starts_with("max_bytes"));
+        assert!(said(good().max_age(Duration::from_nanos(u64::MAX))).starts_with("max_age_ns"));
+        assert!(said(Options::new("nats://me:secret@one", "ticks")).starts_with("url has an @"));
         let mut half = good();
         half.tls_cert = Some("file".into());
         assert!(said(half).starts_with("tls_cert and tls_key"));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::datetime::DateTime;
 use async_nats::jetstream::consumer::pull::MessagesErrorKind;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
 use async_nats::jetstream::{self, consumer::PullConsumer};
@@ -29,8 +30,17 @@ const NO_ROOM: Duration = Duration::from_millis(1);
 /// Without end.
 pub(crate) async fn run(options: Options, replay: Replay, figures: Arc<Figures>) {
     let jetstream = jetstream::new(options.connected(&figures).await);
-    let mut receiver =
-        Receiver { options, replay, figures, jetstream, next: None, made: None, heartbeat: HEARTBEAT, alone: false };
+    let mut receiver = Receiver {
+        options,
+        replay,
+        figures,
+        jetstream,
+        next: None,
+        stored: None,
+        made: None,
+        heartbeat: HEARTBEAT,
+        alone: false,
+    };
     loop {
         if let Err(words) = receiver.read().await {
             receiver.figures.tell(words);
@@ -44,8 +54,10 @@ struct Receiver {
     replay: Replay,
     figures: Arc<Figures>,
     jetstream: jetstream::Context,
-    /// The stream's sequence of the next message.
+    /// The stream's sequence of the next message, unless the stream went back.
     next: Option<u64>,
+    /// When the stream got the last message that was read.
+    stored: Option<DateTime>,
     /// When the stream was made: another one begins from its beginning.
     made: Option<i128>,
     heartbeat: Duration,
@@ -59,17 +71,27 @@ impl Receiver {
         let failed = |error: &dyn std::error::Error| format!("stream {}: {}", self.options.stream, told(error));
         let stream = self.jetstream.get_stream(&self.options.stream).await.map_err(|error| failed(&error))?;
         let info = stream.cached_info();
-        let made = info.created.unix_timestamp_nanos();
-        let another = self.made.is_some_and(|before| before != made);
-        let begin = match (self.options.start, self.next) {
-            (_, Some(next)) if !another && next <= info.state.last_sequence + 1 => next,
-            (Start::Next, None) => info.state.last_sequence + 1,
-            _ => info.state.first_sequence.max(1),
+        let (made, last) = (info.created.unix_timestamp_nanos(), info.state.last_sequence);
+        if self.made.replace(made).is_some_and(|before| before != made) {
+            (self.next, self.stored, self.options.start) = (None, None, Start::Oldest);
+        }
+        let deliver_policy = match (self.next, self.stored) {
+            (Some(next), _) if next <= last + 1 => DeliverPolicy::ByStartSequence { start_sequence: next },
+            (_, Some(stored)) => {
+                // What it still has was read: it may be of earlier lives, which have ended.
+                self.figures.tell(format!("stream {} went back to its message {last}", self.options.stream));
+                self.next = None;
+                DeliverPolicy::ByStartTime { start_time: stored }
+            }
+            _ => {
+                let next = self.options.start == Start::Next;
+                let begin = if next { last + 1 } else { info.state.first_sequence.max(1) };
+                self.next = Some(begin);
+                DeliverPolicy::ByStartSequence { start_sequence: begin }
+            }
         };
-        self.made = Some(made);
-        self.next = Some(begin);
         let config = pull::Config {
-            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: begin },
+            deliver_policy,
             ack_policy: AckPolicy::None,
             memory_storage: true,
             num_replicas: 1,
@@ -116,7 +138,7 @@ impl Receiver {
             if info.consumer_sequence != delivered {
                 return Err("messages of the stream got lost on the way, and are read again".to_owned());
             }
-            self.next = Some(info.stream_sequence + 1);
+            (self.next, self.stored) = (Some(info.stream_sequence + 1), Some(info.published));
             pending = info.pending;
             if pending == 0 {
                 self.heartbeat = HEARTBEAT;
@@ -130,7 +152,7 @@ impl Receiver {
                         "the mirror's log has no room: readers hold all that max_segments allows".to_owned()
                     }
                     status::ERR_NO_MEMORY => "the mirror's log has no memory".to_owned(),
-                    other => format!("the mirror's log refuses records, with the status {other}"),
+                    other => format!("no log can be made for the mirror, with the status {other}"),
                 });
                 tokio::time::sleep(NO_ROOM).await;
             }

@@ -33,8 +33,7 @@ pub(crate) struct Replay {
     make: Make,
     current: Current,
     record_size: u32,
-    /// More bytes than these the log cannot show at once.
-    bound: usize,
+    geometry: Geometry,
     sink: Option<Sink>,
     /// Whether a new log is due.
     renew: bool,
@@ -45,8 +44,77 @@ pub(crate) struct Replay {
     ended: bool,
     /// The records of the run that has not ended.
     open: VecDeque<Part>,
-    open_bytes: usize,
+    /// How the log lays them out, if they begin a segment.
+    layout: Layout,
     due: Option<Due>,
+}
+
+/// What a view of the log has room for.
+struct Geometry {
+    segments: usize,
+    /// Of a segment: records, and bytes if they are of any size.
+    records: u64,
+    space: u64,
+    align: u64,
+}
+
+impl Geometry {
+    fn of(log: &Log) -> Geometry {
+        let options = log.options();
+        let any_size = options.record_size == 0;
+        let view = options.retained_capacity.div_ceil(options.segment_capacity) + 1;
+        Geometry {
+            segments: usize::try_from(view).unwrap_or(usize::MAX),
+            records: if any_size { options.segment_records.into() } else { options.segment_capacity },
+            space: options.segment_capacity,
+            align: options.record_align.into(),
+        }
+    }
+}
+
+/// The segments of a run, if its first record begins one: no more of them than a view has.
+#[derive(Default)]
+struct Layout {
+    /// With which record each begins. Empty: there is no run, or its beginning is lost.
+    segments: VecDeque<u64>,
+    /// Bytes of the last segment that are taken, if records are of any size.
+    used: u64,
+}
+
+impl Layout {
+    /// Adds records, which follow those before. What the run then begins with.
+    fn add(&mut self, part: &Part, record_size: u32, geometry: &Geometry) -> u64 {
+        if record_size == 0 {
+            self.add_of_any_size(part, geometry);
+        } else {
+            let mut begin = self.segments.back().map_or(part.first, |last| last.saturating_add(geometry.records));
+            while begin < part.end() {
+                self.segments.push_back(begin);
+                begin = begin.saturating_add(geometry.records);
+            }
+        }
+        let beyond = self.segments.len().saturating_sub(geometry.segments);
+        self.segments.drain(..beyond);
+        self.segments.front().copied().unwrap_or(part.first)
+    }
+
+    /// As the core does it.
+    fn add_of_any_size(&mut self, part: &Part, geometry: &Geometry) {
+        let mut bytes = &part.records[..];
+        for sequence in part.first..part.end() {
+            let size = next_record(&mut bytes).map_or(0, <[u8]>::len) as u64;
+            let full = |begin: &u64| sequence - begin == geometry.records || self.used + size > geometry.space;
+            if self.segments.back().is_none_or(full) {
+                self.segments.push_back(sequence);
+                self.used = 0;
+            }
+            self.used += size.next_multiple_of(geometry.align);
+            if size > geometry.space {
+                // No segment has room for it. No view has what is before it together with what is behind it.
+                (self.segments, self.used) = (VecDeque::from([sequence + 1]), 0);
+            }
+        }
+    }
 }
 
 /// What is to be shown: what is open, and then the end if it has come.
@@ -61,22 +129,19 @@ struct Due {
 impl Replay {
     pub(crate) fn new(make: Make, figures: Arc<Figures>) -> Result<Replay, Status> {
         let log = make()?;
-        let options = log.options();
-        let view = options.retained_capacity.div_ceil(options.segment_capacity) + 1;
-        let bytes = view.saturating_mul(options.segment_capacity).saturating_mul(options.record_size.max(1));
         Ok(Replay {
             make,
             sink: Some(Sink::claim(&log)?),
+            record_size: log.options().record_size as u32,
+            geometry: Geometry::of(&log),
             current: Arc::new(Mutex::new(log)),
-            record_size: options.record_size as u32,
-            bound: usize::try_from(bytes).unwrap_or(usize::MAX),
             renew: false,
             ended: false,
             figures,
             origin: Origin::default(),
             next: 0,
             open: VecDeque::new(),
-            open_bytes: 0,
+            layout: Layout::default(),
             due: None,
         })
     }
@@ -142,9 +207,8 @@ impl Replay {
 
     /// Gives up the open run.
     fn forget(&mut self) {
-        let records = self.open.drain(..).map(|part| u64::from(part.count)).sum();
-        self.lose(records);
-        self.open_bytes = 0;
+        self.lose_until(self.next);
+        self.layout = Layout::default();
     }
 
     fn append(&mut self, prefix: &Prefix, payload: &Bytes) {
@@ -155,24 +219,21 @@ impl Replay {
         }
         self.next = part.end();
         let ended = std::mem::replace(&mut self.ended, prefix.ends);
-        if !prefix.begins && self.open.is_empty() && !ended {
+        if !prefix.begins && self.layout.segments.is_empty() && !ended {
             self.ended = false;
             return self.lose(part.count.into());
         }
-        self.open_bytes += part.records.len();
+        let begin = self.layout.add(&part, self.record_size, &self.geometry);
         self.open.push_back(part);
-        // The log can never show these.
-        while self.open_bytes > self.bound && self.open.len() > 1 {
-            self.drop_first();
+        if self.open.front().is_some_and(|oldest| oldest.first < begin) {
+            self.begin_late(begin);
         }
     }
 
-    /// Loses the oldest message of the open run.
-    fn drop_first(&mut self) {
-        if let Some(part) = self.open.pop_front() {
-            self.open_bytes -= part.records.len();
-            self.lose(part.count.into());
-        }
+    /// Loses the beginning of the open run, as a log evicts records: by segments.
+    fn begin_late(&mut self, sequence: u64) {
+        self.lose_until(sequence);
+        self.figures.tell(format!("a run is larger than the mirror's log can show: it begins at record {sequence}"));
     }
 
     /// Shows what is due. After an error nothing of it was shown that will not be shown again by the next call, which
@@ -210,47 +271,37 @@ impl Replay {
     /// publication is the origin's.
     fn show_run(&mut self, newest: u64) -> Result<(), Status> {
         let end = self.next;
+        let newest_begins = if newest == 0 { end } else { end - newest.min(end) };
         while let Some(first) = self.open.front().map(|part| part.first) {
-            let newest_begins = if newest == 0 { end } else { end - newest.min(end) };
-            if first < newest_begins {
-                // It may begin late, as a view does whose beginning was evicted.
-                self.publish(first..newest_begins, true)?;
-            } else if first == newest_begins {
-                self.publish(first..end, false)?;
-            } else {
-                // Its beginning had no room, so all of it is lost.
-                self.lose(end - first);
-                self.drop_until(end);
-            }
-        }
-        Ok(())
-    }
-
-    /// Publishes records that are open, the oldest ones. Those that the log has no room for are lost: from the
-    /// beginning on, or all.
-    fn publish(&mut self, mut records: Range<u64>, may_begin_late: bool) -> Result<(), Status> {
-        let whole = records.end - records.start;
-        while !records.is_empty() {
-            match self.write(records.clone()) {
+            let older = first < newest_begins;
+            let records = first..if older { newest_begins } else { end };
+            // If its beginning had no room, all of the newest is lost.
+            let written = if first > newest_begins { Err(status::ERR_TOO_LARGE) } else { self.write(records.clone()) };
+            match written {
                 Ok(()) => {
-                    add(&self.figures.records, records.end - records.start);
-                    break;
+                    add(&self.figures.records, records.end - first);
+                    self.drop_until(records.end);
+                }
+                // It may begin late, as a view does whose beginning was evicted. It then begins a segment.
+                Err(status::ERR_TOO_LARGE) if older => {
+                    self.layout.segments.pop_front();
+                    let begin = self.layout.segments.front().copied().unwrap_or(newest_begins);
+                    self.begin_late(begin.min(newest_begins));
                 }
                 Err(status::ERR_TOO_LARGE) => {
-                    let left = records.end - records.start;
-                    let lost = if may_begin_late { (left / 16).max(1) } else { left };
-                    self.lose(lost);
+                    self.lose_until(end);
+                    let count = end - newest_begins;
                     self.figures
-                        .tell(format!("a run of {whole} records is larger than the mirror's log can show at once"));
-                    records.start += lost;
+                        .tell(format!("a publication of {count} records is larger than the mirror's log can show"));
                 }
+                // Readers hold the memory.
+                Err(status @ (status::ERR_SEGMENT_LIMIT | status::ERR_NO_MEMORY)) => return Err(status),
                 Err(status) => {
-                    self.drop_until(records.start);
-                    return Err(status);
+                    self.lose_until(end);
+                    self.figures.tell(format!("the mirror's log refuses record {first}, with the status {status}"));
                 }
             }
         }
-        self.drop_until(records.end);
         Ok(())
     }
 
@@ -282,6 +333,14 @@ impl Replay {
         Ok(())
     }
 
+    /// Loses what is open before a record.
+    fn lose_until(&mut self, sequence: u64) {
+        if let Some(first) = self.open.front().map(|part| part.first) {
+            self.lose(sequence.saturating_sub(first));
+            self.drop_until(sequence);
+        }
+    }
+
     /// Takes what lies before a record out of what is open.
     fn drop_until(&mut self, sequence: u64) {
         while let Some(part) = self.open.front_mut() {
@@ -289,7 +348,6 @@ impl Replay {
                 break;
             }
             let rest = cut(part, self.record_size, sequence.min(part.end())..part.end());
-            self.open_bytes -= part.records.len() - rest.records.len();
             if rest.count == 0 {
                 self.open.pop_front();
             } else {
@@ -348,8 +406,8 @@ mod tests {
         fn encode(&self) -> Bytes {
             let mut payload = vec![0; PREFIX];
             for sequence in self.records.clone() {
-                payload.extend((sequence as u32 % 5).to_le_bytes());
-                payload.extend(vec![sequence as u8; sequence as usize % 5]);
+                payload.extend((record(sequence).len() as u32).to_le_bytes());
+                payload.extend(record(sequence));
             }
             let prefix = Prefix {
                 origin: Origin([self.life; 16]),
@@ -369,6 +427,17 @@ mod tests {
         }
     }
 
+    /// What the log of the tests is made with.
+    const LOG: Options = Options::new(4096, 512);
+    /// It shows this many records: 16 in each of 9 segments.
+    const VIEW: u64 = 144;
+    /// This record is larger than a segment.
+    const LARGE: u64 = 5000;
+
+    fn record(sequence: u64) -> Vec<u8> {
+        vec![sequence as u8; if sequence == LARGE { 600 } else { sequence as usize % 5 }]
+    }
+
     struct World {
         replay: Replay,
         figures: Arc<Figures>,
@@ -377,7 +446,7 @@ mod tests {
     fn world() -> World {
         let figures = Arc::new(Figures::new());
         let make = || {
-            let log = RecordLog::<AnySize>::try_new(&Options::new(4096, 512)).map_err(|_| status::ERR_NO_MEMORY)?;
+            let log = RecordLog::<AnySize>::try_new(&LOG).map_err(|_| status::ERR_NO_MEMORY)?;
             // SAFETY: the count that comes with the pointer is the handle's.
             unsafe { Log::from_raw(log.into_raw().cast()) }.ok_or(status::ERR_INTERNAL)
         };
@@ -393,8 +462,7 @@ mod tests {
             let log = log::<AnySize>(&self.replay);
             let view = log.snapshot();
             for sequence in view.range() {
-                let expected = vec![sequence as u8; sequence as usize % 5];
-                assert_eq!(view.get(sequence).expect("it is in view"), expected);
+                assert_eq!(view.get(sequence).expect("it is in view"), record(sequence));
             }
             (view.range(), self.figures.read().lost)
         }
@@ -455,6 +523,59 @@ mod tests {
         assert!(first.is_finished() && first.range() == (0..10));
         assert_eq!(world.take(&Message { life: 3, lost: 1, ..message(3..5) }), (3..5, 5));
         assert_eq!(world.figures.read().origins, 3);
+    }
+
+    #[test]
+    fn a_run_that_is_too_large_begins_where_a_view_would() {
+        for end in [VIEW - 1, VIEW, VIEW + 1, VIEW + 16, VIEW + 17, 1000] {
+            let (mut world, mut shown) = (world(), (0..0, 0));
+            for first in (0..end).step_by(30) {
+                let records = first..end.min(first + 30);
+                let ends = records.end == end;
+                shown = world.take(&Message { begins: first == 0, ends, ..message(records) });
+            }
+            let (mut writer, log) = RecordLog::<AnySize>::try_new_claimed(&LOG).expect("there is memory");
+            (0..end).for_each(|sequence| writer.append(&record(sequence)).expect("there is memory"));
+            assert_eq!(shown, (log.range(), log.range().start));
+            let told = world.figures.read().last_error;
+            assert!(if end > VIEW { told.contains("begins at record") } else { told.is_empty() }, "{end}: {told}");
+        }
+    }
+
+    /// A log whose last segment is not empty has less room than an empty one.
+    #[test]
+    fn a_run_that_fits_only_an_empty_log_begins_a_segment_late() {
+        let mut world = world();
+        world.take(&message(0..10));
+        assert_eq!(world.take(&message(10..10 + VIEW)), (26..10 + VIEW, 16));
+        let end = 11 + VIEW;
+        world.take(&message(end - 1..end));
+        assert_eq!(world.take(&Message { newest: VIEW as u32, ..message(end..end + VIEW) }).1, 16 + VIEW);
+        assert!(world.figures.read().last_error.contains("a publication of 144 records"));
+        assert_eq!(world.take(&message(end + VIEW..end + VIEW + 1)), (end + VIEW..end + VIEW + 1, 16 + VIEW));
+    }
+
+    #[test]
+    fn a_record_that_is_larger_than_a_segment_is_lost_with_what_is_before_it() {
+        let mut world = world();
+        assert_eq!(world.take(&message(LARGE - 10..LARGE + 10)), (LARGE + 1..LARGE + 10, 11));
+        for (newest, shown) in [(3, LARGE + 1..LARGE + 4), (4, 0..0)] {
+            let mut world = self::world();
+            assert_eq!(world.take(&Message { ends: false, ..message(LARGE - 5..LARGE + 1) }), (0..0, 6));
+            let rest = Message { begins: false, newest, ..message(LARGE + 1..LARGE + 4) };
+            let lost = 9 - (shown.end - shown.start);
+            assert_eq!(world.take(&rest), (shown, lost));
+        }
+    }
+
+    #[test]
+    fn what_a_log_refuses_is_lost() {
+        let mut world = world();
+        world.take(&message(0..3));
+        let last = u64::MAX - 2;
+        assert_eq!(world.take(&Message { life: 2, ..message(last..last + 2) }), (0..3, 2));
+        assert!(world.figures.read().last_error.contains("refuses record 18446744073709551613"));
+        assert_eq!(world.take(&Message { life: 3, ..message(3..4) }), (0..4, 2));
     }
 
     #[test]

@@ -33,12 +33,21 @@ fn words(panic: &dyn Any) -> &str {
     said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words")
 }
 
+/// A runtime that ends at once. It does not wait for its threads that wait for the system: for a name, or a file.
+pub(crate) struct Runtime(Option<runtime::Runtime>);
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 /// Runs on this thread what is asynchronous. The runtime lives for as long as the caller keeps it.
-pub(crate) fn run<T>(
-    work: impl AsyncFnOnce(Handle) -> Result<T, Error>,
-) -> (Result<T, Error>, Option<runtime::Runtime>) {
+pub(crate) fn run<T>(work: impl AsyncFnOnce(Handle) -> Result<T, Error>) -> (Result<T, Error>, Option<Runtime>) {
     match runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => (runtime.block_on(work(runtime.handle().clone())), Some(runtime)),
+        Ok(runtime) => (runtime.block_on(work(runtime.handle().clone())), Some(Runtime(Some(runtime)))),
         Err(error) => (Err(Error { status: status::ERR_IO, words: format!("no runtime: {error}") }), None),
     }
 }

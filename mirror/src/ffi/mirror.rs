@@ -59,7 +59,7 @@ impl LogOptions {
 ///
 /// @param options      The options, of struct_size bytes.
 /// @param log_options  What the log is, of struct_size bytes. record_size 0: records of any size. The log should show
-///                     as much as the origin's, if not more: a publication that does not fit is lost. The allocator
+///                     a segment more than the origin's: a publication that does not fit is lost. The allocator
 ///                     must serve until the mirror is closed and the last handle of its logs is gone.
 /// @param out          Receives the mirror.
 /// @return ALOG_OK; ALOG_ERR_NULL: also if url or stream is NULL, or the allocator lacks a function;

@@ -26,7 +26,8 @@ pub struct alog_nats_options {
     pub struct_size: u32,
     /// ALOG_NATS_CREATE and ALOG_NATS_MEMORY combined by |, or 0. For publishers.
     pub flags: u32,
-    /// The server, such as "nats://127.0.0.1:4222". Several servers of a cluster have commas between them. Required.
+    /// The server, such as "nats://127.0.0.1:4222", without a user. Several servers of a cluster have commas between
+    /// them. Required.
     pub url: *const c_char,
     /// The stream's name. It carries one log. Required.
     pub stream: *const c_char,
@@ -58,9 +59,10 @@ pub struct alog_nats_options {
     pub replicas: u32,
     /// 0.
     pub reserved: u32,
-    /// A stream that is made: how old a message may become, in nanoseconds. 0: any age.
+    /// A stream that is made: how old a message may become, in nanoseconds, at most 2^63 - 1. 0: any age.
     pub max_age_ns: u64,
-    /// A stream that is made: how many bytes it may have, beyond which its oldest messages go. 0: any number.
+    /// A stream that is made: how many bytes it may have, at most 2^63 - 1, beyond which its oldest messages go. 0: any
+    /// number.
     pub max_bytes: u64,
     /// All zero: a new life of a log. If the log had a publisher before: the origin of its stats. The publisher then
     /// goes on behind what the stream has. For publishers.

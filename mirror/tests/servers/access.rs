@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use atomic_log::{FixedRecords, Options as LogOptions};
 use atomic_log_nats::{Mirror, Options, Publisher, State, status};
@@ -183,6 +184,48 @@ fn wrong_credentials_files() {
     said(&wrong);
 }
 
+/// A file that gives nothing: it is a pipe that no program writes to. Or a name that takes its time. A close does not
+/// wait for them.
+#[test]
+fn a_close_does_not_wait_for_the_system() {
+    let _deadline = deadline(60);
+    let folder = Folder::new();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success()), "a pipe");
+    let source = Source::<FixedRecords>::new(1, 1 << 10);
+    let nowhere = || Options::new("nats://127.0.0.1:1", "ticks");
+    let key = folder.path().join("key");
+    let waits = [
+        nowhere().credentials(&pipe),
+        nowhere().tls_ca(&pipe),
+        nowhere().tls_certificate(&pipe, key),
+        Options::new("nats://no-such-host.invalid", "ticks"),
+    ];
+    for options in waits {
+        let publisher = Publisher::start(&source.log, options.clone()).expect("a publisher");
+        let mirror = Mirror::<FixedRecords>::start(options, FixedRecords::options(1 << 10)).expect("a mirror");
+        std::thread::sleep(Duration::from_millis(200));
+        let begin = Instant::now();
+        publisher.close(Duration::ZERO);
+        drop(mirror);
+        assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    }
+}
+
+/// A user and a password in the URL are refused, as the client would not give them to the server. Nothing tells them.
+#[test]
+fn words_without_passwords() {
+    let source = Source::<FixedRecords>::new(1, 1 << 10);
+    for url in ["nats://bob:hush@127.0.0.1", "nats://127.0.0.1,bob:hush@127.0.0.1", "nats://bob:hush,hush@127.0.0.1:x"]
+    {
+        let error = Publisher::start(&source.log, options(url)).err().expect("it is refused");
+        let told = format!("{error} {error:?} {:?}", options(url));
+        assert!(told.starts_with("url") && !told.contains("bob") && !told.contains("hush"), "{told}");
+    }
+    let told = format!("{:?}", options("nats://127.0.0.1").user_and_password("bob", "hush").token("quiet"));
+    assert!(told.contains("127.0.0.1") && !told.contains("hush") && !told.contains("quiet"), "{told}");
+}
+
 /// An address that has no name, and one where something else listens.
 #[test]
 fn addresses_of_something_else() {
@@ -211,6 +254,7 @@ fn wrong_options() {
     refused(Options::new("nats://127.0.0.1:4222", "a b"), "stream");
     refused(options("nats://127.0.0.1:4222").subject("a.*"), "subject");
     refused(options("nats://127.0.0.1:4222").message_size(5), "message_size");
+    refused(options("nats://127.0.0.1:4222").max_age(Duration::from_nanos(1 << 63)), "max_age_ns 9223372036854775808");
     let no_log = Mirror::<FixedRecords>::start(options("nats://127.0.0.1:4222"), LogOptions::new(0, 0));
     assert_eq!(no_log.err().expect("it is refused").status, status::ERR_ARGUMENT);
 }

@@ -20,6 +20,8 @@ mod proxy;
 mod pulls;
 mod readers;
 mod restarts;
+mod restored;
+mod room;
 mod server;
 mod wire;
 

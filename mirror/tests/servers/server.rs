@@ -49,8 +49,6 @@ pub struct Server {
     pub port: u16,
     folder: Folder,
     child: Option<Child>,
-    /// Before the address: "user:password@", say.
-    pub who: String,
 }
 
 impl Server {
@@ -78,7 +76,7 @@ impl Server {
         let jetstream = format!("jetstream {{ store_dir: {store:?}, max_mem: 2G, max_file: 4G }}");
         let config = format!("listen: \"127.0.0.1:{port}\"\nlogfile: {log:?}\n{jetstream}\n{more}\n");
         fs::write(folder.path().join("config"), config).expect("a file of configuration");
-        Server { port, folder, child: None, who: String::new() }
+        Server { port, folder, child: None }
     }
 
     /// Starts it, again if it was killed, and waits until it answers.
@@ -119,6 +117,11 @@ impl Server {
         }
     }
 
+    /// Where it keeps its streams.
+    pub fn store(&self) -> PathBuf {
+        self.folder.path().join("store")
+    }
+
     pub fn process(&self) -> u32 {
         self.child.as_ref().expect("it runs").id()
     }
@@ -134,7 +137,7 @@ impl Server {
     }
 
     pub fn url(&self) -> String {
-        format!("nats://{}127.0.0.1:{}", self.who, self.port)
+        format!("nats://127.0.0.1:{}", self.port)
     }
 
     /// What it wrote about itself.
