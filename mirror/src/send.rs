@@ -50,8 +50,9 @@ pub(crate) struct Sender {
     in_flight_bytes: usize,
     /// The stream's sequence of the message before the first of these.
     base: u64,
-    /// Whether messages also name the one before by its id. Not in a cluster: a replica of server 2.9 that was started
-    /// again knows no id, refuses what the others take, and stays behind.
+    /// Whether messages also name the one before by its id: on a standalone server. Not in a cluster, whatever the
+    /// number of replicas is now: a replica of server 2.9 that was started again knows no id, refuses what the others
+    /// take, and stays behind.
     chained: bool,
     /// Whether nothing went wrong since the stream was asked what it has.
     in_step: bool,
@@ -87,7 +88,7 @@ impl Sender {
                 Err(words) => sender.pause(words).await,
             }
         };
-        (sender.base, sender.chained) = (last.sequence, last.replicas == 1);
+        (sender.base, sender.chained) = (last.sequence, last.standalone);
         let ours = last.prefix.filter(|prefix| prefix.origin == origin);
         (sender, ours.map_or(0, |prefix| prefix.end()))
     }
@@ -250,7 +251,7 @@ impl Sender {
         } else {
             (0..last.gone).for_each(|_| self.stored());
         }
-        (self.base, self.chained) = (last.sequence, last.replicas == 1);
+        (self.base, self.chained) = (last.sequence, last.standalone);
         for index in 0..self.in_flight.len() {
             let Sent { message, .. } = &self.in_flight[index];
             let message = Packed { prefix: message.prefix, payload: message.payload.clone() };
@@ -272,8 +273,8 @@ impl Sender {
     async fn last(&self) -> Result<Last, String> {
         let stream = stream_of(&self.jetstream, &self.options).await?;
         let state = &stream.cached_info().state;
-        let replicas = stream.cached_info().config.num_replicas;
-        let mut last = Last { sequence: state.last_sequence, replicas, prefix: None, at: 0, gone: 0 };
+        let standalone = stream.cached_info().cluster.is_none();
+        let mut last = Last { sequence: state.last_sequence, standalone, prefix: None, at: 0, gone: 0 };
         // Backwards over what is garbage.
         for sequence in (self.base + 1..=state.last_sequence).rev() {
             match stream.get_raw_message(sequence).await {
@@ -324,8 +325,8 @@ fn covers(there: &[Range<u64>], prefix: &Prefix) -> bool {
 struct Last {
     /// The stream's last sequence.
     sequence: u64,
-    /// How many servers have the stream.
-    replicas: usize,
+    /// Whether the server is not of a cluster.
+    standalone: bool,
     /// The newest message behind the sender's base that is of our format, and its sequence.
     prefix: Option<Prefix>,
     at: u64,

@@ -17,6 +17,8 @@ pub struct Stored {
     pub sequence: u64,
     pub id: String,
     pub expected: String,
+    /// The id of the message before, as the publisher named it.
+    pub behind: String,
     pub payload: Vec<u8>,
 }
 
@@ -96,6 +98,7 @@ impl Admin {
                     sequence,
                     id: header("Nats-Msg-Id"),
                     expected: header("Nats-Expected-Last-Sequence"),
+                    behind: header("Nats-Expected-Last-Msg-Id"),
                     payload: message.payload.to_vec(),
                 });
             }
