@@ -59,6 +59,10 @@ impl Admin {
         }
     }
 
+    pub fn update(&self, config: stream::Config) {
+        self.run(self.jetstream.update_stream(config)).expect("the stream is changed");
+    }
+
     pub fn delete(&self, stream: &str) {
         self.run(self.jetstream.delete_stream(stream)).expect("the stream is deleted");
     }
