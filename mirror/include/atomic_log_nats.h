@@ -207,11 +207,12 @@ ALOG_NODISCARD ALOG_API alog_status alog_nats_publish(alog_log *log, const alog_
                                                       alog_nats_publisher **out);
 
 /**
- * Sends what is in the log, waits until the stream has acknowledged it, and ends the publisher. The log stays.
+ * Sends what is in the log now, waits until the stream has acknowledged it, and ends the publisher. It does not send
+ * what comes later. The log stays.
  *
  * @param publisher       The publisher. May be NULL: then nothing ends.
  * @param timeout_ns      How long to wait, in nanoseconds. 0: not at all. ALOG_WAIT_FOREVER: as long as it takes.
- * @param unacknowledged  Receives how many records of the log the stream did not acknowledge. May be NULL.
+ * @param unacknowledged  Receives how many of these records the stream did not acknowledge. May be NULL.
  * @return ALOG_OK: the stream acknowledged all; ALOG_TIMEOUT: it did not acknowledge some.
  *
  * Blocking: yes, up to the timeout, and for a moment more until its threads have ended.

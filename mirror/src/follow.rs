@@ -11,8 +11,9 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
 use crate::abi::{Chunk, Log, View};
+use crate::send::max_payload;
 use crate::stats::{Figures, add, now};
-use crate::wire::{Origin, PREFIX, Prefix};
+use crate::wire::{Origin, PREFIX, Prefix, next_record};
 
 /// How long it sleeps, at most, before it looks whether a writer published without notifying.
 const LOOK: Duration = Duration::from_millis(10);
@@ -25,14 +26,49 @@ pub(crate) struct Packed {
     pub(crate) payload: Bytes,
 }
 
-/// How large messages are, and where the log's records begin that the stream does not have.
-#[derive(Clone, Copy, Debug)]
+impl Packed {
+    /// The same records in smaller messages; or `None` if one of them is too large for that.
+    pub(crate) fn split(&self, limit: usize) -> Option<Vec<Packed>> {
+        let whole = self.prefix;
+        let mut rest = &self.payload[whole.records..];
+        let mut parts = Vec::new();
+        let mut prefix = Prefix { count: 0, ends: false, newest: 0, records: PREFIX, ..whole };
+        let mut records = Vec::new();
+        let mut close = |prefix: &mut Prefix, records: &mut Vec<u8>| {
+            let payload = [&prefix.write(), records.as_slice()].concat().into();
+            parts.push(Packed { prefix: *prefix, payload });
+            *prefix = Prefix { first: prefix.end(), count: 0, begins: false, lost: 0, ..*prefix };
+            records.clear();
+        };
+        for _ in 0..whole.count {
+            let size = match whole.record_size {
+                0 => 4 + next_record(&mut { rest })?.len(),
+                size => size as usize,
+            };
+            if PREFIX + size > limit {
+                return None;
+            }
+            if PREFIX + records.len() + size > limit {
+                close(&mut prefix, &mut records);
+            }
+            records.extend_from_slice(&rest[..size]);
+            rest = &rest[size..];
+            prefix.count += 1;
+        }
+        (prefix.ends, prefix.newest) = (whole.ends, whole.newest);
+        close(&mut prefix, &mut records);
+        Some(parts)
+    }
+}
+
+/// How to begin.
 pub(crate) struct Begin {
-    /// The payload that is aimed at, and the largest that the server takes.
-    pub(crate) message_size: usize,
-    pub(crate) max_payload: usize,
+    /// Knows the largest payload that the server takes.
+    pub(crate) client: async_nats::Client,
     /// Of the same origin, the stream has what is before this.
     pub(crate) next: u64,
+    /// Whether the stream has the beginning of a run, to which that record belongs.
+    pub(crate) amid: bool,
 }
 
 pub(crate) struct Follower {
@@ -41,14 +77,15 @@ pub(crate) struct Follower {
     pub(crate) origin: Origin,
     /// The payload that is aimed at, if the server takes it.
     pub(crate) message_size: u32,
-    pub(crate) closing: watch::Receiver<bool>,
+    /// Where it is to end: what is in the log when the publisher is closed.
+    pub(crate) closing: watch::Receiver<Option<u64>>,
     pub(crate) figures: Arc<Figures>,
 }
 
 impl Follower {
     /// Waits for the connection, which tells how to begin. Then sends until one of these holds: the log is finished;
-    /// the publisher is closed, and all that is in the log was handed over; no sender takes messages any more. `unsent`
-    /// are the records of the view that are to be sent first.
+    /// the publisher is closed, and all that was in the log then was handed over; no sender takes messages any more.
+    /// `unsent` are the records of the view that are to be sent first.
     pub(crate) fn run(
         mut self,
         unsent: Range<u64>,
@@ -65,42 +102,63 @@ impl Follower {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         };
-        let mut packer = Packer::new(self.origin, record_size, begin);
+        let mut packer = Packer::new(self.origin, record_size, begin.amid);
         let mut outbox = Outbox { log: self.log.clone(), ends, queue, runtime };
-        if begin.next > 0 && begin.next < unsent.start {
-            packer.lost = unsent.start - begin.next;
-            add(&self.figures.lost, packer.lost);
+        if begin.next > 0 {
+            self.lose(&mut packer, begin.next..unsent.start);
         }
-        let mut fresh = unsent.start.max(begin.next).min(unsent.end)..unsent.end;
+        let (next, end) = (begin.next, self.log.range().end);
+        if next > end {
+            self.figures.tell(format!(
+                "the stream has records of this origin up to {next}, the log up to {end}: those between are not sent"
+            ));
+        }
+        let mut fresh = unsent.start.max(begin.next)..unsent.end;
         loop {
             // Before the refresh: what is published until then is in the view.
             let finished = self.log.is_finished();
             let closing = *self.closing.borrow();
             if fresh.is_empty() {
+                let end = closing.unwrap_or(u64::MAX);
                 let delta = self.view.refresh();
-                packer.lost += delta.lost;
-                add(&self.figures.lost, delta.lost);
-                fresh = delta.first_sequence..delta.first_sequence + delta.appended;
-                // The stream has more than the log, if one continues that was acknowledged and not told so.
-                fresh.start = fresh.start.max(begin.next).min(fresh.end);
+                let gone = delta.first_sequence - delta.lost..delta.first_sequence;
+                self.lose(&mut packer, gone.start.max(begin.next)..gone.end.min(end));
+                let appended = delta.first_sequence..delta.first_sequence + delta.appended;
+                fresh = appended.start.max(begin.next)..appended.end.min(end);
             }
             let newest = self.view.latest();
             for run in outbox.ends.cut(fresh.clone(), newest.start) {
-                let length = if run.end == newest.end { newest.end - newest.start } else { 0 };
+                // Of a run that another began, the log may not know where the newest publication begins.
+                let known = !packer.amid || newest.start > self.view.range().start;
+                let length = if run.end == newest.end && known { newest.end - newest.start } else { 0 };
+                packer.message_size = self.message_size as usize;
+                packer.max_payload = max_payload(&begin.client);
                 if !self.pack(&mut packer, run, length as u32, &mut outbox) {
                     return;
                 }
             }
+            let end = self.view.range().end;
             if !fresh.is_empty() {
                 fresh = 0..0;
-            } else if finished {
-                outbox.push(packer.end(self.view.range().end));
+            } else if finished && closing.is_none_or(|closed_at| end <= closed_at) {
+                outbox.push(packer.end(end));
                 return;
-            } else if closing {
+            } else if closing.is_some() || outbox.queue.is_closed() {
                 return;
             } else {
                 self.view.wait(LOOK);
             }
+        }
+    }
+
+    /// Records that the log no longer has, and the stream does not either.
+    fn lose(&self, packer: &mut Packer, records: Range<u64>) {
+        if !records.is_empty() {
+            let count = records.end - records.start;
+            packer.lost += count;
+            add(&self.figures.lost, count);
+            self.figures
+                .tell(format!("{count} records are lost: the log evicted or skipped them before they were sent"));
         }
     }
 
@@ -116,10 +174,13 @@ impl Follower {
                 }
             }
         });
-        add(&self.figures.lost, std::mem::take(&mut packer.refused));
-        if packer.told_too_large {
-            self.figures.tell("a record is larger than the server takes (max_payload)");
-            packer.told_too_large = false;
+        if packer.refused > 0 {
+            add(&self.figures.lost, std::mem::take(&mut packer.refused));
+            self.figures.tell(format!(
+                "a record of {} bytes is larger than the server takes: a message has room for {} (max_payload)",
+                packer.refused_size,
+                packer.max_payload.saturating_sub(PREFIX)
+            ));
         }
         taken && packer.finish(newest).is_none_or(|last| outbox.push(last))
     }
@@ -197,7 +258,11 @@ impl Ends {
 struct Packer {
     origin: Origin,
     record_size: u32,
-    begin: Begin,
+    /// The payload that is aimed at, and the largest that the server takes.
+    message_size: usize,
+    max_payload: usize,
+    /// Whether the next run was begun by an earlier publisher, in the stream.
+    amid: bool,
     /// The message that is being made: room for the prefix, and records.
     buffer: Vec<u8>,
     first: u64,
@@ -207,17 +272,19 @@ struct Packer {
     whole: u64,
     /// Records directly before the next message that were lost.
     lost: u64,
-    /// Records that no message can hold, and that the figures do not know of.
+    /// Records that no message can hold, and that the figures do not know of; and the size of the last.
     refused: u64,
-    told_too_large: bool,
+    refused_size: usize,
 }
 
 impl Packer {
-    fn new(origin: Origin, record_size: u32, begin: Begin) -> Packer {
+    fn new(origin: Origin, record_size: u32, amid: bool) -> Packer {
         Packer {
             origin,
             record_size,
-            begin,
+            message_size: 0,
+            max_payload: 0,
+            amid,
             buffer: Vec::new(),
             first: 0,
             count: 0,
@@ -225,20 +292,22 @@ impl Packer {
             whole: 0,
             lost: 0,
             refused: 0,
-            told_too_large: false,
+            refused_size: 0,
         }
     }
 
     fn begin(&mut self, first: u64) {
         self.first = first;
         self.count = 0;
-        self.begins = true;
-        self.whole = 0;
+        let goes_on = std::mem::take(&mut self.amid) && self.lost == 0;
+        self.begins = !goes_on;
+        // How much of the run an earlier publisher sent is not known.
+        self.whole = if goes_on { u32::MAX.into() } else { 0 };
     }
 
     /// Takes records of a chunk, from one on, until all are taken or a message is full, which it returns.
     fn add(&mut self, chunk: &Chunk<'_>, from: &mut usize) -> Option<Packed> {
-        let limit = self.begin.message_size;
+        let limit = self.message_size.min(self.max_payload);
         if self.buffer.is_empty() {
             let rest = chunk.bytes() + 4 * chunk.len();
             self.buffer.reserve(limit.min(PREFIX + rest));
@@ -254,12 +323,12 @@ impl Packer {
         while *from < chunk.len() {
             let record = chunk.record(*from);
             let size = record.len() + if self.record_size == 0 { 4 } else { 0 };
-            if PREFIX + size > self.begin.max_payload {
+            if PREFIX + size > self.max_payload {
                 // The run ends here, and another begins behind it: what is whole on both sides does not depend on it.
                 let before = (self.count > 0).then(|| self.message(true, 0));
                 self.lost += 1;
                 self.refused += 1;
-                self.told_too_large = true;
+                self.refused_size = record.len();
                 self.begin(chunk.first() + *from as u64 + 1);
                 *from += 1;
                 if before.is_some() {
@@ -322,6 +391,43 @@ impl Packer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_is_split_into_smaller_ones() {
+        let mut prefix = Prefix {
+            origin: Origin([1; 16]),
+            begins: true,
+            ends: true,
+            finished: false,
+            first: 7,
+            count: 5,
+            record_size: 10,
+            lost: 3,
+            time: 0,
+            newest: 4,
+            records: PREFIX,
+        };
+        let parts = |prefix: Prefix, records: &[u8], limit| {
+            let whole = Packed { prefix, payload: [&prefix.write(), records].concat().into() };
+            whole.split(limit).map(|parts| {
+                let read = |part: &Packed| Prefix::read(&part.payload).expect("a message");
+                assert!(parts.iter().all(|part| part.payload.len() <= limit && read(part) == part.prefix));
+                let all: Vec<u8> = parts.iter().flat_map(|part| part.payload[PREFIX..].to_vec()).collect();
+                assert_eq!(all, records);
+                let what = |p: Prefix| (p.first, p.count, p.lost, p.newest, p.begins, p.ends);
+                parts.iter().map(|part| what(part.prefix)).collect::<Vec<_>>()
+            })
+        };
+        let records: Vec<u8> = (0..50).collect();
+        let fixed = [(7, 2, 3, 0, true, false), (9, 2, 0, 0, false, false), (11, 1, 0, 4, false, true)];
+        assert_eq!(parts(prefix, &records, PREFIX + 29), Some(fixed.to_vec()));
+        assert_eq!(parts(prefix, &records, PREFIX + 9), None);
+        (prefix.record_size, prefix.count) = (0, 3);
+        let sized = [(7, 2, 3, 0, true, false), (9, 1, 0, 4, false, true)];
+        let records = [1, 0, 0, 0, 9, 0, 0, 0, 0, 2, 0, 0, 0, 8, 8];
+        assert_eq!(parts(prefix, &records, PREFIX + 9), Some(sized.to_vec()));
+        assert_eq!(parts(prefix, &records, PREFIX + 5), None);
+    }
 
     #[test]
     fn runs_end_where_publications_ended() {

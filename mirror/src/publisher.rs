@@ -12,7 +12,7 @@ use crate::abi::{Log, View, status};
 use crate::follow::{Begin, Follower};
 use crate::options::Start;
 use crate::send::Sender;
-use crate::stats::{Figures, State, Stats, now, set};
+use crate::stats::{Figures, Stats, now, set};
 use crate::{Error, Options, Origin, thread};
 
 /// Messages that are packed, and not sent.
@@ -25,7 +25,8 @@ const QUEUE: usize = 16;
 pub struct Publisher {
     figures: Arc<Figures>,
     log: Log,
-    closing: watch::Sender<bool>,
+    /// Where the log ended when this was closed.
+    closing: watch::Sender<Option<u64>>,
     deadline: watch::Sender<bool>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -33,7 +34,7 @@ pub struct Publisher {
 /// What a closed publisher left behind.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Closed {
-    /// Records of the log, which it still retains or not, that the stream did not acknowledge.
+    /// Records of the log when it was closed, which it still retains or not, that the stream did not acknowledge.
     pub unacknowledged: u64,
     /// The last figures.
     pub stats: Stats,
@@ -69,7 +70,7 @@ impl Publisher {
         let figures = Arc::new(Figures::new());
         figures.set_origin(origin);
         set(&figures.next, unsent.start);
-        let closing = watch::Sender::new(false);
+        let closing = watch::Sender::new(None);
         let (deadline, at_deadline) = watch::channel(false);
         let (queue, messages) = mpsc::channel(QUEUE);
         let (say, hear) = sync_channel::<(Begin, tokio::runtime::Handle)>(1);
@@ -79,30 +80,23 @@ impl Publisher {
         let follower = Follower { log: log.clone(), view, origin, message_size, closing: closed, figures: told };
         let following = thread::spawn("alog-follow", &figures, move || follower.run(unsent, &hear, queue))?;
         let sending = thread::spawn("alog-publish", &figures, {
-            let (outer, figures, log) = (figures.clone(), figures.clone(), log.clone());
+            let figures = figures.clone();
             move || {
                 let (result, _runtime) = thread::run(async |runtime| {
+                    let told = figures.clone();
+                    // All that the other thread waits for goes with this.
                     let work = async move {
-                        let size = message_size as usize;
-                        let (mut sender, next) = Sender::open(options, origin, figures.clone()).await;
-                        let max_payload = sender.max_payload();
-                        // Its thread waits for this.
-                        let _ = say.send((Begin { message_size: size.min(max_payload), max_payload, next }, runtime));
-                        let result = sender.run(messages).await;
-                        match &result {
-                            Ok(()) if log.is_finished() => figures.set_state(State::Finished),
-                            Ok(()) => {}
-                            Err(error) => figures.stop(error.status, &*error.words),
-                        }
+                        let (mut sender, begin) = Sender::open(options, origin, told).await;
+                        let _ = say.send((begin, runtime));
+                        sender.run(messages).await
                     };
                     tokio::select! {
-                        () = work => {}
-                        () = thread::told(at_deadline) => {}
+                        result = work => result,
+                        () = thread::told(at_deadline) => Ok(()),
                     }
-                    Ok(())
                 });
                 if let Err(error) = result {
-                    outer.stop(error.status, error.words);
+                    figures.stop(error.status, error.words);
                 }
                 // The queue's other end is gone, so it ends; until then it may wait by the runtime's clock.
                 let _ = following.join();
@@ -120,9 +114,11 @@ impl Publisher {
         stats
     }
 
-    /// Sends what is in the log, waits until the stream has acknowledged it, but no longer than the timeout, and ends.
+    /// Sends what is in the log now, waits until the stream has acknowledged it, but no longer than the timeout, and
+    /// ends.
     pub fn close(mut self, timeout: Duration) -> Closed {
-        self.closing.send_replace(true);
+        let end = self.log.range().end;
+        self.closing.send_replace(Some(end));
         let until = std::time::Instant::now().checked_add(timeout);
         while self.threads.iter().any(|thread| !thread.is_finished())
             && until.is_none_or(|until| std::time::Instant::now() < until)
@@ -131,11 +127,10 @@ impl Publisher {
         }
         self.end();
         let stats = self.stats();
-        Closed { unacknowledged: stats.lag_records, stats }
+        Closed { unacknowledged: end.saturating_sub(stats.next_sequence), stats }
     }
 
     fn end(&mut self) {
-        self.closing.send_replace(true);
         self.deadline.send_replace(true);
         for thread in self.threads.drain(..) {
             let _ = thread.join();

@@ -183,6 +183,11 @@ pub(crate) fn set(figure: &AtomicU64, value: u64) {
     figure.store(value, Relaxed);
 }
 
+/// Sets it to a value, unless it is more.
+pub(crate) fn raise(figure: &AtomicU64, value: u64) {
+    figure.fetch_max(value, Relaxed);
+}
+
 /// Nanoseconds since 1970.
 pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)

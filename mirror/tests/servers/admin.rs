@@ -17,6 +17,8 @@ pub struct Stored {
     pub sequence: u64,
     pub id: String,
     pub expected: String,
+    /// The id of the message before, as the publisher named it.
+    pub behind: String,
     pub payload: Vec<u8>,
 }
 
@@ -55,6 +57,10 @@ impl Admin {
             assert!(Instant::now() < until, "the stream cannot be made: {error}");
             std::thread::sleep(Duration::from_millis(100));
         }
+    }
+
+    pub fn update(&self, config: stream::Config) {
+        self.run(self.jetstream.update_stream(config)).expect("the stream is changed");
     }
 
     pub fn delete(&self, stream: &str) {
@@ -96,6 +102,7 @@ impl Admin {
                     sequence,
                     id: header("Nats-Msg-Id"),
                     expected: header("Nats-Expected-Last-Sequence"),
+                    behind: header("Nats-Expected-Last-Msg-Id"),
                     payload: message.payload.to_vec(),
                 });
             }

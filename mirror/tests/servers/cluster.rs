@@ -4,6 +4,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use atomic_log::{ByteRecords, FixedRecords};
+use atomic_log_nats::Publisher;
 
 use crate::admin::Admin;
 use crate::logs::{Feeder, Kind, Source};
@@ -69,4 +70,23 @@ fn the_leader_is_killed_once() {
 #[ignore = "takes minutes"]
 fn leaders_are_killed_one_after_another() {
     the_leader_is_killed::<ByteRecords>(6);
+}
+
+/// One server of a cluster has the stream. Three may have it later, so no message names the one before by its id: a
+/// replica of server 2.9 that was started again would refuse it.
+#[test]
+fn a_stream_of_one_replica_in_a_cluster() {
+    let _deadline = deadline(120);
+    let cluster = Cluster::start();
+    let urls = cluster.urls();
+    let admin = Admin::connect(&urls);
+    let mut source = Source::<FixedRecords>::new(1, 1 << 18);
+    let publisher = Publisher::start(&source.log, options(&urls).message_size(4096)).expect("a publisher");
+    until("the publisher has made the stream", 60, || is(admin.leader(STREAM).is_some(), publisher.stats()));
+    source.publish_all(10_000);
+    until("all is sent", 60, || is(publisher.stats().records == 10_000, publisher.stats()));
+    let stored = admin.messages(STREAM);
+    assert_eq!(wire::check(&stored), (10_000, 0));
+    let chained = stored.iter().filter(|stored| !stored.behind.is_empty()).count();
+    assert_eq!(chained, 0, "of {} messages", stored.len());
 }

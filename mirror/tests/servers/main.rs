@@ -17,6 +17,7 @@ mod logs;
 mod losses;
 mod processes;
 mod proxy;
+mod publishers;
 mod pulls;
 mod readers;
 mod restarts;

@@ -79,6 +79,13 @@ impl Server {
         Server { port, folder, child: None }
     }
 
+    /// Changes its configuration, for when it is started again.
+    pub fn reconfigure(&self, more: &str) {
+        let path = self.folder.path().join("config");
+        let config = fs::read_to_string(&path).expect("it has one");
+        fs::write(path, format!("{config}{more}\n")).expect("a file of configuration");
+    }
+
     /// Starts it, again if it was killed, and waits until it answers.
     pub fn run(&mut self) {
         assert!(self.child.is_none(), "it runs");
