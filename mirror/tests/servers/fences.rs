@@ -37,13 +37,15 @@ fn two_publishers() {
     let mirror =
         Mirror::<FixedRecords>::start(options(&server.url()), FixedRecords::options(1 << 16)).expect("a mirror");
     let end = sources[good].next();
+    // On a busy machine the other one may have stored some records before the one that is left took over.
+    let (all, origins) = (end + refused.records, 1 + u64::from(refused.records > 0));
     until("the mirror has all of it", 20, || {
         let (publisher, mirror) = (publishers[good].stats(), mirror.stats());
-        let all = (publisher.records, publisher.lost) == (end, 0) && mirror.origin == publisher.origin;
-        is(all && (mirror.records, mirror.lost, mirror.origins) == (end, 0, 1), (publisher, mirror))
+        let sent = (publisher.records, publisher.lost) == (end, 0) && mirror.origin == publisher.origin;
+        is(sent && (mirror.records, mirror.lost, mirror.origins) == (all, 0, origins), (publisher, mirror))
     });
     let (records, lost) = wire::check(&Admin::connect(&server.url()).messages(STREAM));
-    assert_eq!((records, lost), (end, 0));
+    assert_eq!((records, lost), (all, 0));
 }
 
 /// A second publisher comes while the first is at work: it has the stream, and the first stops as soon as it has
