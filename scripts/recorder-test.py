@@ -155,7 +155,7 @@ def doctor(path, channels, chunks):
     with path.open("rb") as file:
         kinds = [type(record).__name__ for record in StreamReader(file, emit_chunks=True, validate_crcs=True).records]
         check(f"{path.name}: what lies behind", file.read(), b"")
-    declared = ["Schema", "Channel"] * channels
+    declared = ["Schema"] * channels + ["Channel"] * channels
     data = ["Header", *declared, *["Chunk", "MessageIndex"] * chunks, "DataEnd"]
     check(f"{path.name}: records", kinds, [*data, *declared, "Statistics", *["ChunkIndex"] * chunks, "Footer"])
 
