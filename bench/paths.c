@@ -1,5 +1,5 @@
-/* One function per path of the C surface, for scripts/instructions.sh to count the instructions of: each does its thing
- * TIMES times, on a log that is warm. `paths-c NAME` runs one; `paths-c` lists them.
+/* One function for each path of the C surface. scripts/instructions.sh counts their instructions. Each does its
+ * operation TIMES times, on a log that is warm. `paths-c NAME` runs one; `paths-c` lists them.
  */
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
-/* What a recording costs: 64 MiB of records to a file in memory, held against one write of the same bytes; and a writer
- * beside a recording, held against one alone. `c-recorder FILE`.
+/* What a recording costs: 64 MiB of records to a file in memory, against one write of the same bytes; and a writer
+ * beside a recording, against a writer alone. `c-recorder FILE`.
  */
 #define _GNU_SOURCE
 
@@ -52,7 +52,7 @@ static void write_all(void *context, size_t times) {
   check(write(file, same, size) == (ssize_t)size, "write");
 }
 
-/* The recording thread: it works while it is asked to, and says whether it is inside. */
+/* The recording thread. It works while it is asked to, and tells whether it is inside. */
 static _Atomic int asked, inside, over;
 
 static void *record_on(void *unused) {
