@@ -81,7 +81,7 @@ def main():
             records.append(check(path))
         if max(records) == 0:
             fail("nothing was ever recorded")
-        # That a fault would be found.
+        # Shows that a fault would be found.
         data = bytearray(path.read_bytes())
         for spoiled in (data[:-1], data[: len(data) // 2], data[:9] + data[10:]):
             path.write_bytes(spoiled)

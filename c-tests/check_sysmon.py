@@ -72,7 +72,7 @@ def run(sysmon, path):
     assert line == f"sysmon: recorded into {path}\n", line
     first = path.read_bytes()
     process.send_signal(signal.SIGUSR1)
-    # Until it has been described: what is written would be in between.
+    # Until the log has been described: what is written would be in between.
     until_a_second_is_over(process)
     process.send_signal(signal.SIGUSR2)
     rest, said = process.communicate()

@@ -1,5 +1,5 @@
 /*
- * Records with a member of each type, for recordings: what they are follows from their sequences.
+ * Records with a member of each type, for recordings. Their sequences tell what they are.
  */
 #ifndef SAMPLE_H
 #define SAMPLE_H
@@ -40,7 +40,7 @@ static const char sample_schema[] =
     "uint64 time\nuint32 id\nuint8 kind\nfloat64[3] position\nchar[7] name\nint16[2] levels\nfloat32 speed\nbool on\n"
     "int8 small\nuint16 port\nint32 debt\nint64 offset\nuint32 last\n";
 
-/* What lies between members is `gap`. */
+/* The bytes between members are `gap`. */
 static inline sample sample_of(uint64_t sequence, int gap) {
   sample s;
   memset((void *)&s, gap, sizeof s);
