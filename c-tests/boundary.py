@@ -1,10 +1,10 @@
-"""Reads the header, comments included, and writes down for C what they promise of every function: boundary_functions.h,
-from which test_boundary.c is made. Nothing there knows a function by its name, so none is forgotten.
+"""Reads the header with its comments, and writes for C what they promise of every function: boundary_functions.h, which
+boundary.h includes. Nothing there knows a function by its name, so none is forgotten.
 
-The comments must be whole. Of every function they say what each parameter is (@param) and what it returns (@return, for
-a status each one that it may give), and behind labels what differs from the defaults, which the header's introduction
-says once: Threads, Blocking, Progress, Allocates, Lifetime, Since, Safety. What is missing is a fault, what repeats a
-default is another, and the message says what to write where.
+The comments must be complete. For every function they say what each parameter is (@param) and what it returns (@return,
+with each status that it may return). After labels they say what differs from the defaults, which the header's
+introduction states once: Threads, Blocking, Progress, Allocates, Lifetime, Since, Safety. A missing part is a fault, and
+so is a part that repeats a default. The message says what to write where.
 
 With --prove it shows that it can fail: it spoils the comments and declarations of each function in turn, and must find
 every fault.

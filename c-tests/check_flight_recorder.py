@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Crashes examples-c/07_flight_recorder at random times, by SIGSEGV and SIGABRT, most of them in the middle of an append, a
-roll or a publication; and by a fault of its own. Each time the program must end by that signal, and must leave a whole file, in
-which each record is what was appended, and each tick has all its drones.
+"""Crashes examples-c/07_flight_recorder at random times, by SIGSEGV and SIGABRT, mostly in the middle of an append, a roll
+or a publication; and by a fault of the program itself. Each time the program must end by that signal, and must leave a
+whole file. In this each record is what was appended, and each tick has all its drones.
 
 Usage: check_flight_recorder.py PROGRAM [CRASHES]
 """

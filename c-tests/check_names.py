@@ -1,9 +1,9 @@
 """Holds up the naming of the header and of the shared library.
 
-The functions that the header declares, those that the version script lists and the dynamic symbols that the library
-exports are one and the same set, each beginning with alog_; the library gives each the version that the script does;
-every macro, type, tag and enumerator of the header begins with alog_ or ALOG_; the library's SONAME is the one that
-programs are to record; and a program that was linked with it has recorded that and a version.
+The functions that the header declares, those that the version script lists, and the dynamic symbols that the library
+exports are the same set, and each name begins with alog_. The library gives each function the version that the script
+gives it. Every macro, type, tag and enumerator of the header begins with alog_ or ALOG_. The library's SONAME is the one
+that programs must record, and a program that was linked with it has recorded that and a version.
 
 With --prove it shows that it can fail: it spoils its inputs in one way after the other and must find every fault.
 """

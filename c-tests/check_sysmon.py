@@ -1,5 +1,5 @@
-"""sysmon describes its logs on stderr when it gets SIGUSR1, writes what they hold into a file when it gets SIGUSR2, and goes on.
-Each record of the file is what was published.
+"""sysmon describes its logs on stderr when it gets SIGUSR1. When it gets SIGUSR2, it writes what they hold into a file.
+It goes on after both. Each record of the file is what was published.
 
 Usage: check_sysmon.py SYSMON
 """
