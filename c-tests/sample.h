@@ -11,7 +11,7 @@
 typedef struct sample {
   uint64_t time;
   uint32_t id;
-  uint8_t kind; /* 3 bytes behind it belong to nobody */
+  uint8_t kind; /* the 3 bytes after it are padding */
   double position[3];
   char name[7]; /* 1 byte behind it */
   int16_t levels[2];

@@ -37,7 +37,7 @@ typedef struct stress_kind {
   bool reserves_many;    /* whether a reservation is for records, or for bytes of one */
   uint64_t batch_max;    /* records; at most BATCH_MAX */
   uint64_t group_max;    /* records; more than fit in a view, now and then, is well */
-  uint64_t nap_every;    /* publications, about, between two naps of a writer; 0: nobody naps, nobody yields */
+  uint64_t nap_every;    /* publications, about, between two naps of a writer; 0: no thread naps or yields */
   size_t threads[ROLES]; /* how many of each role */
 } stress_kind;
 

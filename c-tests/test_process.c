@@ -34,7 +34,7 @@ static int run_in_a_child(void (*body)(void)) {
   const pid_t child = fork();
   CHECK(child >= 0);
   if (child == 0) {
-    alarm(60); /* which ends a child that hangs, even if nobody waits for it any more */
+    alarm(60); /* ends a child that hangs, even if its parent is gone */
     body();
     /* Ends the child by a signal: memcheck would report an error for another end, because only threads that do not
      * exist in the child knew some of what is left. */
@@ -248,7 +248,7 @@ static void check_after_leaves(alog_log *log, alog_writer *writer, alog_snapshot
     fall_asleep(&w, snapshot, NULL);
     a_record_wakes(&w, writer);
     CHECK_OK(alog_writer_notify(writer));
-    CHECK(wakes_asked() <= before + 2 + (size_t)i); /* one call for each sleeper, and none for nobody */
+    CHECK(wakes_asked() <= before + 2 + (size_t)i); /* one call for each sleeper, and none without one */
   }
   check_log_numbers(log, log_range_of(log).begin, alog_writer_next_sequence(writer));
   CHECK_U64(1, stats_of(log).snapshots_live);

@@ -119,7 +119,7 @@ static void a_woken_sleeper_costs_no_further_call(void) {
       wakes(ALOG_INTERRUPTED, &sleepers[i]);
     }
     CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
-    append_numbers(writer, APPENDS); /* nobody sleeps */
+    append_numbers(writer, APPENDS); /* no thread sleeps */
     CHECK_U64(before + 1, wakes_asked());
 
     /* A thread that sleeps again is woken by the next append. */

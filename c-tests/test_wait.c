@@ -393,7 +393,7 @@ static void interrupt_ends_the_waits_in_progress_and_no_others(void) {
     for (size_t i = 0; i < WAITERS; i++) {
       wakes(ALOG_INTERRUPTED, &waiters[i]);
     }
-    CHECK_OK(alog_log_interrupt(log)); /* of nobody */
+    CHECK_OK(alog_log_interrupt(log)); /* without a waiter */
     CHECK_STATUS(ALOG_TIMEOUT, alog_snapshot_wait(snapshot, 0));
     CHECK_STATUS(ALOG_TIMEOUT, alog_snapshot_wait(snapshot, 10 * MILLISECOND));
     CHECK_STATUS(ALOG_TIMEOUT, alog_cursor_wait(cursor, 10 * MILLISECOND));

@@ -10,7 +10,7 @@
 
 enum class mode : std::uint16_t { calm, storm };
 
-// Each type; 3 bytes behind `kind` and 7 behind `last` belong to nobody.
+// Each type. The 3 bytes after `kind` and the 7 after `last` are padding.
 struct everything {
   std::uint64_t time;
   std::uint32_t id;

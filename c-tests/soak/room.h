@@ -45,7 +45,7 @@ struct room {
   _Atomic(alog_snapshot *) passed_view;
   _Atomic(held_pin *) boxes[PIN_BOXES];
   _Atomic(worker *) sleepers[SLEEPERS_MAX];
-  atomic_bool lull; /* the writer waits for the sleepers: nobody else wakes them */
+  atomic_bool lull; /* the writer waits for the sleepers: only it wakes them */
 
   /* What writers did. */
   _Atomic uint64_t published; /* the end of the newest publication */

@@ -148,7 +148,7 @@ static _Thread_local worker *me;
 
 static uint64_t longest = 4 * SECOND; /* that a reader holds a view; less in short runs */
 static atomic_bool stopping;          /* the end of the run */
-static atomic_bool auditing;          /* everybody is to stand still between two calls */
+static atomic_bool auditing;          /* all threads must stand still between two calls */
 
 enum { STOP = SIGUSR1, GO_ON = SIGUSR2 };
 
