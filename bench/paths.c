@@ -19,7 +19,7 @@ static alog_snapshot *snapshot;
 static const alog_glance *glance;
 static alog_cursor *cursor;
 static alog_follower *follower;
-static unsigned char data[BATCH * 64]; /* of 1 KiB at the least */
+static unsigned char data[BATCH * 64]; /* at least 1 KiB */
 
 static void check(bool good, const char *what) {
   if (good) return;

@@ -214,7 +214,7 @@ static void another_thread_ends_a_wait_without_a_timeout(void) {
   }
 }
 
-/* One interrupt is enough for a waiter that asks since a count. */
+/* One interrupt is enough for a waiter that waits since a count. */
 static void one_interrupt_ends_a_wait_since(void) {
   alog_log *log = numbers(8, 4);
   alog_snapshot *snapshot = snapshot_of(log);

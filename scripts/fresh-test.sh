@@ -2,10 +2,10 @@
 # Runs the README's commands on bare machines: Debian 12 and Debian 13, made by debootstrap, with make, git and
 # certificates. `make` itself installs all else there. Needs root and a network.
 #
-# Usage: scripts/fresh-test.sh [TARGET...]      # of make; demo and test unless said
+# Usage: scripts/fresh-test.sh [TARGET...]      # targets of make; demo and test by default
 #
 #   RELEASES   default "bookworm trixie"
-#   KEEP=1     goes on with the machines of the last run, where they are, and what they have installed and built since
+#   KEEP=1     uses the machines of the last run, if they exist, with all that they have installed and built since
 #
 # The files that the tree's own git knows are copied in, with today's changes. The machines lie in build/fresh. The
 # output of a command is in build/fresh/RELEASE-TARGET.log.

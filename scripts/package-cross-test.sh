@@ -3,7 +3,7 @@
 # unpacked outside of the tree, c-tests/installed/app.c is cross-compiled against it, and runs by qemu or Wine.
 # scripts/package-test.sh tests those for this machine.
 #
-# Usage: scripts/package-cross-test.sh DIRECTORY-OF-PACKAGES [KIND...]      # lintian arm64 armhf musl windows unless said
+# Usage: scripts/package-cross-test.sh DIRECTORY-OF-PACKAGES [KIND...]      # lintian arm64 armhf musl windows by default
 set -euo pipefail
 packages=$(realpath "$1")
 shift

@@ -8,7 +8,7 @@
 #   musl     one archive for x86-64 with musl, as Alpine has it
 #   windows  a .zip for Windows on x86-64: the DLL, MinGW's and Microsoft's import libraries, headers, what CMake needs
 #
-# Usage: scripts/package.sh BUILD-DIRECTORY HTML-REFERENCE [KIND...]     # all unless said
+# Usage: scripts/package.sh BUILD-DIRECTORY HTML-REFERENCE [KIND...]     # all by default
 set -euo pipefail
 build=$(realpath -m "$1") html=$(realpath -m "$2")
 shift 2

@@ -19,7 +19,7 @@ export WINEPREFIX=$build/wine WINEDEBUG=-all WINEDLLOVERRIDES='mscoree=;mshtml='
 trap 'wineserver_end; rm -rf "$work"' EXIT
 wineserver_end() { [ ! -d "$WINEPREFIX" ] || wineserver -k || true; }
 
-# name: why Wine does not run it, beside those that c-tests/CMakeLists.txt names
+# name: why Wine does not run it, in addition to those that c-tests/CMakeLists.txt names
 not_run='
 test_header_c: is compiled, and not made a program
 test_header_field: likewise

@@ -22,7 +22,7 @@ static alog_log *log_of_all;
 static alog_writer *writer;
 static alog_hot *hot;
 static alog_recorder recorder;
-static unsigned char *same; /* as many bytes as the records have */
+static unsigned char *same; /* the same number of bytes as the records */
 static int file;
 
 static void append(size_t times) {

@@ -50,7 +50,7 @@ struct room {
   /* What writers did. */
   _Atomic uint64_t published; /* the end of the newest publication */
   _Atomic uint64_t handovers;
-  _Atomic uint64_t refused;    /* calls that said ALOG_ERR_SEGMENT_LIMIT */
+  _Atomic uint64_t refused;    /* calls that returned ALOG_ERR_SEGMENT_LIMIT */
   _Atomic uint64_t recoveries; /* publications after such a call */
   _Atomic uint64_t too_large;
   _Atomic uint64_t abandoned;

@@ -21,7 +21,7 @@ struct Page(#[allow(dead_code, reason = "read as bytes")] [u8; PAGE]);
 const PAGE: usize = 4096;
 
 impl Pages {
-    /// At least as many bytes.
+    /// At least this many bytes.
     fn new(bytes: usize) -> Pages {
         Pages(vec![Page([7; PAGE]); bytes.div_ceil(PAGE)])
     }
