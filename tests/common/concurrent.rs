@@ -65,7 +65,7 @@ impl fmt::Display for Program {
         writeln!(f, "{setup:?}, order: {order}\n  writer")?;
         writer.iter().try_for_each(|act| writeln!(f, "    {act:?}"))?;
         for (index, Reader { acts, leaves_handles }) in readers.iter().enumerate() {
-            writeln!(f, "  reader {index}{}", if *leaves_handles { ", who leaves handles" } else { "" })?;
+            writeln!(f, "  reader {index}{}", if *leaves_handles { ", which leaves handles" } else { "" })?;
             acts.iter().try_for_each(|act| writeln!(f, "    {act:?}"))?;
         }
         Ok(())
