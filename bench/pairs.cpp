@@ -1,6 +1,7 @@
-// For scripts/cpp-overhead.sh to count the instructions of: each path once through the C functions (c_...), inline
-// where atomic_log_inline.h has them, and once through atomic_log.hpp (cpp_...), compiled alike. Each does its thing
-// some number of times, on a log that is warm. `pairs NAME` runs one; `pairs` lists the pairs and how many times.
+// scripts/cpp-overhead.sh counts the instructions of these pairs. Each path is there twice, compiled alike: once
+// through the C functions (c_...), inline where atomic_log_inline.h has them, and once through atomic_log.hpp
+// (cpp_...). Each does its operation a number of times, on a log that is warm. `pairs NAME` runs one; `pairs` lists the
+// pairs and how many times.
 #include <atomic_log.hpp>
 #include <cstdint>
 #include <cstdio>
@@ -94,7 +95,7 @@ PATH(cpp_reserve_commit) {
     GOOD(room->commit(1));
   }
 }
-// In C, to make a record in place inline is to make it in a variable, and to append that.
+// In C, a record that is made in place inline is made in a variable, and then appended.
 PATH(c_emplace) { c_append(); }
 PATH(cpp_emplace) { EACH GOOD(the_writer.emplace(data[0])); }
 
@@ -206,7 +207,7 @@ PATH(cpp_find) {
   }
 }
 
-// The newest publication: of one chunk here, as most are.
+// The newest publication. Here it has one chunk, as most have.
 PATH(c_latest) {
   EACH {
     alog_range latest;
@@ -229,7 +230,7 @@ PATH(cpp_latest) {
   }
 }
 
-// Every record in view. A range-for is a loop over pointers, so these are, too.
+// Every record in view. A range-for is a loop over pointers, so these are too.
 PATH(c_iterate) {
   std::uint64_t sum = 0;
   alog_chunk chunk;
@@ -363,7 +364,7 @@ static const struct {
     ROW(newest),  ROW(iterate_flat), ROW(iterate_bytes),
 };
 
-// How many times a path does its thing.
+// How many times a path does its operation.
 static std::uint64_t times(const char *name) {
   if (std::strcmp(name, "iterate_bytes") == 0) return bytes_view.size();
   if (std::strncmp(name, "iterate", 7) == 0 || std::strncmp(name, "newest", 6) == 0) return the_view.size();

@@ -1,5 +1,5 @@
-/* One function per path of the C surface, for scripts/instructions.sh to count the instructions of: each does its thing
- * TIMES times, on a log that is warm. `paths-c NAME` runs one; `paths-c` lists them.
+/* One function for each path of the C surface. scripts/instructions.sh counts their instructions. Each does its
+ * operation TIMES times, on a log that is warm. `paths-c NAME` runs one; `paths-c` lists them.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,7 +19,7 @@ static alog_snapshot *snapshot;
 static const alog_glance *glance;
 static alog_cursor *cursor;
 static alog_follower *follower;
-static unsigned char data[BATCH * 64]; /* of 1 KiB at the least */
+static unsigned char data[BATCH * 64]; /* at least 1 KiB */
 
 static void check(bool good, const char *what) {
   if (good) return;

@@ -1,4 +1,4 @@
-// As bench/paths.c, of what include/atomic_log.hpp does inline. `paths-cpp NAME` runs one; `paths-cpp` lists them.
+// As bench/paths.c, for what include/atomic_log.hpp does inline. `paths-cpp NAME` runs one; `paths-cpp` lists them.
 #include <atomic_log.hpp>
 #include <cstdio>
 #include <cstdlib>

@@ -1,5 +1,6 @@
 /*
- * C11's atomics. To C++20 they are other names for its own, spelled as <stdatomic.h> spells them from C++23 on.
+ * C11's atomics. For C++20 they are other names for its own atomics, spelled as <stdatomic.h> spells them from C++23
+ * on.
  */
 #ifndef ATOMICS_H
 #define ATOMICS_H

@@ -1,10 +1,9 @@
 /*
  * What the tests of the boundary share: a description of each function, which boundary.py reads out of the header and
- * its comments; a world, which is a log with a handle of each type, in one of the states that calls may hang on; and
+ * its comments; a world, which is a log with a handle of each type, in one of the states that a call may depend on; and
  * calls that are made through the description.
  *
- * Records are numbers of 8 bytes (fixture.h), in logs of either kind, so what they should be follows from their
- * sequence.
+ * Records are numbers of 8 bytes (fixture.h), in logs of either kind, so their sequence tells what they should be.
  */
 #ifndef BOUNDARY_H
 #define BOUNDARY_H
@@ -26,8 +25,8 @@ typedef enum record_kind { ANY_KIND, FIXED_KIND, BYTES_KIND } record_kind;
 /* ------------------------------------------------------------------------------------ allocator */
 
 /*
- * Keeps what is given back, as it was left, until the end: to look at a handle after it was destroyed is then defined.
- * And it knows what was never given back.
+ * Keeps each block that is given back, with its content, until the end. So to look at a handle after it was destroyed
+ * is defined. It also knows which blocks were never given back.
  */
 enum { KEPT_BLOCKS = 256 };
 
@@ -85,7 +84,7 @@ static size_t keeping_live(const keeping *self) {
   return live;
 }
 
-/* Frees all; returns how many blocks were not given back. */
+/* Frees all blocks. Returns how many of them were not given back. */
 static size_t keeping_end(keeping *self) {
   const size_t lost = keeping_live(self);
   for (size_t i = 0; i < self->count; i++) {
@@ -108,7 +107,7 @@ typedef struct world {
   alog_options options;
   void *handles[HANDLES]; /* NULL: none */
   uint64_t tags[HANDLES]; /* what they begin with */
-  /* Taken while it grew: they hold all that was evicted, so that the next segment, its window and its table are
+  /* Taken while the log grew. They hold all that was evicted, so the next segment, its window and its table are
    * allocated. */
   alog_snapshot *old[OLD_VIEWS];
   alog_range old_range[OLD_VIEWS]; /* what they show */
@@ -128,9 +127,9 @@ typedef struct world {
   } outs[OUTS], untouched[OUTS];
 } world;
 
-/* How many states there are of a handle of this type: of a log with a writer, without one, and finished; a writer
- * without anything open, with a group, with a reservation, with segments that old views let go; a snapshot of a log
- * that goes on, and of one that was finished; a cursor before and after its first chunk, and one that has read a
+/* How many states there are of a handle of this type: of a log with a writer, without one, and finished; of a writer
+ * with nothing open, with a group, with a reservation, with segments that old views let go; of a snapshot of a log that
+ * goes on, and of one that was finished; of a cursor before and after its first chunk, and of one that has read a
  * finished log to its end. */
 static int states_of(handle_type type) {
   static const int states[] = {3, 4, 2, 3, 1};
@@ -157,7 +156,7 @@ static void fill_numbers(world *w) {
   }
 }
 
-/* Destroys the oldest `count` of the views that were taken while it grew. */
+/* Destroys the oldest `count` of the views that were taken while the log grew. */
 static void let_go(world *w, int count) {
   for (int i = 0; i < count; i++) {
     if (w->old[i] != NULL) {
@@ -199,7 +198,7 @@ static void world_build(world *w, bool bytes, bool plain, handle_type type, int 
   keeping_init(&w->memory);
   w->bytes = bytes;
   w->plain = plain;
-  /* Segments of 4 records, 8 of which are retained at least, in either kind. */
+  /* Segments of 4 records; at least 8 records are retained, in either kind. */
   w->options = bytes ? bytes_options(8 * RECORD, 4 * RECORD) : fixed_options(8, 4, RECORD);
   w->options.allocator = plain ? NULL : &w->memory.allocator;
   alog_log *log = bytes ? create_bytes(w->options) : create_fixed(w->options);
@@ -263,7 +262,7 @@ static void world_build(world *w, bool bytes, bool plain, handle_type type, int 
   }
 }
 
-/* A place for a parameter's out, filled with a canary; its struct_size is set if the comment asks for that. */
+/* A place for an out parameter, filled with a canary. Its struct_size is set if the comment asks for that. */
 static void *out_of(world *w, size_t index, bool struct_size, size_t size) {
   CHECK(index < OUTS && size <= OUT_ROOM / 2);
   memset(w->untouched[index].bytes, CANARY, OUT_ROOM);
@@ -275,7 +274,7 @@ static void *out_of(world *w, size_t index, bool struct_size, size_t size) {
   return w->outs[index].bytes;
 }
 
-/* That no out was written since `out_of`. */
+/* Checks that no out was written since `out_of`. */
 static void check_outs(const world *w) {
   for (size_t i = 0; i < OUTS; i++) {
     CHECK_MEMORY(w->untouched[i].bytes, w->outs[i].bytes, OUT_ROOM);
@@ -299,7 +298,7 @@ typedef struct answer {
 enum role { ROLE_HANDLE, ROLE_IN, ROLE_OUT, ROLE_VALUE };
 enum of_null { NULL_REFUSED, NULL_ALLOWED, NULL_IF_ZERO, NULL_IF_ALL_ZERO };
 enum returns { RETURNS_NOTHING, RETURNS_STATUS, RETURNS_NUMBER, RETURNS_HANDLE, RETURNS_STRUCT, RETURNS_STRING };
-/* How a function refuses: with a status; with 0, false or NULL; with its argument; by doing nothing. */
+/* How a function refuses a call: with a status; with 0, false or NULL; with its argument; by doing nothing. */
 enum refusal { IS_NONE, IS_STATUS, IS_NOTHING, IS_RETURNED, IS_IGNORED };
 
 typedef struct parameter {
@@ -359,12 +358,12 @@ static answer invoke(const function *f, const argument *arguments) {
 
 static bool fits(const function *f, bool bytes) { return f->kind == ANY_KIND || (f->kind == BYTES_KIND) == bytes; }
 
-/* Whether it works on a recorder. */
+/* Whether the function works on a recorder. */
 static bool records(const function *f) { return f->count > 0 && f->parameters[0].initialised; }
 
 static int handle_states(const function *f) { return f->self < 0 ? 1 : states_of(f->parameters[f->self].handle); }
 
-/* Beside those of the handle, a recorder that is full and has no sink. */
+/* Besides those of the handle: a recorder that is full and has no sink. */
 static int function_states(const function *f) { return handle_states(f) + records(f); }
 
 static handle_type function_type(const function *f) { return f->self < 0 ? HANDLES : f->parameters[f->self].handle; }
@@ -381,8 +380,8 @@ static void build_for(world *w, const function *f, bool bytes, int state) {
 }
 
 /*
- * That the texts of a call which was `refused`, or not, are written where the comment says so: as much as there is room
- * for, and a NUL. What is wrong is said in some words. Puts the canary back.
+ * Checks that the texts of a call, `refused` or not, are written where the comment says so: as much as there is room
+ * for, and a NUL. A refused call says in some words what is wrong. Restores the canary.
  */
 static void check_texts_of(world *w, const function *f, const argument *arguments, bool refused) {
   for (size_t i = 0; i < f->count; i++) {
@@ -400,7 +399,7 @@ static void check_texts_of(world *w, const function *f, const argument *argument
   }
 }
 
-/* After a valid call: what it handed out is as it should be, and is given back. */
+/* After a valid call: checks each thing that it handed out, and gives it back. */
 static void settle(world *w, const function *f, const argument *arguments, answer result) {
   for (size_t i = 0; i < f->count; i++) {
     const parameter *p = &f->parameters[i];
@@ -421,7 +420,7 @@ static void settle(world *w, const function *f, const argument *arguments, answe
     CHECK(strlen((const char *)result.pointer) > 0);
   }
   check_texts_of(w, f, arguments, false);
-  /* What the comment says ends has ended, and nothing else has. */
+  /* Checks that what the comment says ends has ended, and nothing else has. */
   for (int type = 0; type < HANDLES; type++) {
     const bool ends = f->ends >= 0 && f->parameters[f->ends].handle == (handle_type)type;
     if (w->handles[type] != NULL && !w->plain) {

@@ -1,10 +1,10 @@
-"""Reads the header, comments included, and writes down for C what they promise of every function: boundary_functions.h,
-from which test_boundary.c is made. Nothing there knows a function by its name, so none is forgotten.
+"""Reads the header with its comments, and writes for C what they promise of every function: boundary_functions.h, which
+boundary.h includes. Nothing there knows a function by its name, so none is forgotten.
 
-The comments must be whole. Of every function they say what each parameter is (@param) and what it returns (@return, for
-a status each one that it may give), and behind labels what differs from the defaults, which the header's introduction
-says once: Threads, Blocking, Progress, Allocates, Lifetime, Since, Safety. What is missing is a fault, what repeats a
-default is another, and the message says what to write where.
+The comments must be complete. For every function they say what each parameter is (@param) and what it returns (@return,
+with each status that it may return). After labels they say what differs from the defaults, which the header's
+introduction states once: Threads, Blocking, Progress, Allocates, Lifetime, Since, Safety. A missing part is a fault, and
+so is a part that repeats a default. The message says what to write where.
 
 With --prove it shows that it can fail: it spoils the comments and declarations of each function in turn, and must find
 every fault.
@@ -19,7 +19,7 @@ sys.dont_write_bytecode = True  # the source directory stays as it is
 import check_names  # noqa: E402
 
 # What a valid call passes, in C, where `w` is the world of boundary.h: for a parameter of this type and name. For a
-# struct that is passed by value, where it is.
+# struct that is passed by value, where the struct is.
 ARGUMENTS = {
     ("int32_t", "status"): "ALOG_OK",
     ("bool", "bytes"): "w->bytes",
@@ -47,7 +47,7 @@ ARGUMENTS = {
     ("alog_recorder *", "recorder"): "&w->recorder",
     ("int", "fd"): "w->fd",
 }
-# Structs of the caller's that a call finds filled in, and changes.
+# Structs of the caller's that a call reads and changes.
 IN_PLACE = ("alog_recorder",)
 # The types of handle that boundary.h makes.
 HANDLES = ("alog_log", "alog_writer", "alog_snapshot", "alog_cursor", "alog_segment")
@@ -55,7 +55,7 @@ NUMBERS = ("bool", "int", "size_t", "int32_t", "uint32_t", "uint64_t")
 THREADS = ("any", "owner")
 BY_CONST = "any for const calls, owner for others"
 LABELS = ("Threads", "Blocking", "Progress", "Allocates", "Lifetime", "Since", "Safety")
-# What a label says where it does not stand; that of Threads hangs on the type.
+# The value of a label where it is left out. That of Threads depends on the type.
 DEFAULTS = {"Blocking": "never.", "Progress": "wait-free.", "Allocates": "never.", "Since": "0.1.0."}
 # What the introduction says of all functions at once.
 CONVENTIONS = (
@@ -70,7 +70,7 @@ CONVENTIONS = (
     "- A function without a status does nothing with NULL, a wrong handle or a misaligned pointer, and returns 0, false "
     "or NULL if it returns something.",
 )
-# How Safety says of a handle that it ends: whatever is returned, as one function of each type does, or with ALOG_OK.
+# How Safety says that a handle ends: whatever is returned (one function of each type does so), or with ALOG_OK.
 ENDS = "ends here"
 ENDS_IF_OK = "is not used again after ALOG_OK"
 
@@ -363,7 +363,7 @@ class Types:
 types_of = functools.cache(Types)
 read_comment = functools.cache(Comment)
 read_function = functools.cache(Function)
-# Read in another way, so that no function slips through.
+# Read in another way, so that no function is missed.
 functions_declared = functools.cache(lambda code: check_names.Header(code).functions)
 
 
@@ -593,7 +593,7 @@ def spoiled(text):
     yield from every(rf"\b({handles}) \*(\w)", r"struct alog_other *\2", "another type of handle", "declaration")
     for what, changed, _ in every(r"\bends here", "stays", "no function that ends a handle"):
         yield what, changed, "`ends here`"
-    # Without one of the two ways of reading it.
+    # Without one of the two ways of reading the header.
     yield from every(r"^(ALOG_NODISCARD\s+)?ALOG_API", "", "a declaration without ALOG_API", "declaration")
     yield "no function at all", DECLARATION.sub("", text), "no function"
     yield "no statuses", re.sub(r"^(\s*ALOG_\w+) = -?\d+,", r"\1,", text, flags=re.M), "no statuses"

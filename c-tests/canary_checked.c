@@ -1,14 +1,14 @@
 /*
- * Two threads inside one handle that is for one at a time, which a checked library must end the program for. One thread
- * is halted in the library, inside the allocator or asleep in a wait, while the other enters; where it cannot be
+ * Two threads inside one handle that is for one thread at a time. A checked library must end the program for this. One
+ * thread is halted in the library, inside the allocator or asleep in a wait, while the other enters. Where it cannot be
  * halted, both enter until they meet.
  */
 #include "atomics.h"
 #include "clock.h"
 #include "fixture.h"
 
-static atomic_bool halt;   /* whoever allocates next */
-static atomic_bool halted; /* somebody is */
+static atomic_bool halt;   /* the thread that allocates next */
+static atomic_bool halted; /* a thread is halted */
 
 static void *halting_allocate(void *context, size_t size, size_t align) {
   (void)context;

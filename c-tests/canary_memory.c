@@ -1,5 +1,5 @@
 /*
- * Misuses of memory on purpose, each through the library, that AddressSanitizer and its companions must report. If they
+ * Deliberate misuses of memory, each through the library, that AddressSanitizer and its companions must report. If they
  * do not, the harness is switched off and its silence about the other programs means nothing.
  *
  *   past_chunk         reads on behind the last record of a segment, out of the memory that the library allocated

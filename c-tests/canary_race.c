@@ -1,5 +1,5 @@
 /*
- * Races on purpose, each through the library, that ThreadSanitizer must report. If it does not, the harness is switched
+ * Deliberate races, each through the library, that ThreadSanitizer must report. If it does not, the harness is switched
  * off and its silence about the other programs means nothing.
  *
  *   record   a record is changed after it was published, while another thread reads it through a snapshot of its own
@@ -20,7 +20,8 @@ static volatile uint64_t *the_record; /* in the log, and const by rights */
 
 static void append_once(void) { CHECK(alog_writer_append(the_writer, &the_input, sizeof the_input) <= ALOG_OK); }
 
-/* A snapshot of this thread's own, kept to the end: giving it back would order the reads before what others do next. */
+/* A snapshot of this thread's own, kept to the end. To give it back would order the reads before what other threads do
+ * next. */
 static void *read_record(void *unused) {
   (void)unused;
   alog_snapshot *snapshot = snapshot_of(the_log);
@@ -34,10 +35,10 @@ static void *read_record(void *unused) {
   return NULL;
 }
 
-/* Calls nothing of the library, which would order the writes before what others do next. */
+/* Calls no function of the library: that would order the writes before what other threads do next. */
 static void change_record(void) {
   for (uint64_t i = 0; i < ROUNDS; i++) {
-    *the_record = i; /* which is not to be done */
+    *the_record = i; /* the race */
   }
 }
 
@@ -79,7 +80,7 @@ int main(int argc, char **argv) {
       continue;
     }
     thread other;
-    the_log = numbers(SEGMENT, SEGMENT); /* one segment takes it all, so nothing worse than the race happens */
+    the_log = numbers(SEGMENT, SEGMENT); /* one segment takes all, so only the race happens */
     the_writer = claim(the_log);
     append_once();
     alog_snapshot *snapshot = snapshot_of(the_log);

@@ -1,4 +1,4 @@
-# Runs PROGRAM with MODE, which does something that a sanitizer must report, and fails unless it was stopped for it and
+# Runs PROGRAM with MODE, which does something that a sanitizer must report. Fails unless the sanitizer stopped it and
 # the report says each of EXPECTED (separated by |). That the program merely failed proves nothing: it may have crashed.
 
 cmake_minimum_required(VERSION 3.21)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Crashes examples-c/07_flight_recorder at random times, by SIGSEGV and SIGABRT, most of them in the middle of an append, a
-roll or a publication; and by a fault of its own. Each time the program must end by that signal, and must leave a whole file, in
-which each record is what was appended, and each tick has all its drones.
+"""Crashes examples-c/07_flight_recorder at random times, by SIGSEGV and SIGABRT, mostly in the middle of an append, a roll
+or a publication; and by a fault of the program itself. Each time the program must end by that signal, and must leave a
+whole file. In this each record is what was appended, and each tick has all its drones.
 
 Usage: check_flight_recorder.py PROGRAM [CRASHES]
 """
@@ -81,7 +81,7 @@ def main():
             records.append(check(path))
         if max(records) == 0:
             fail("nothing was ever recorded")
-        # That a fault would be found.
+        # Shows that a fault would be found.
         data = bytearray(path.read_bytes())
         for spoiled in (data[:-1], data[: len(data) // 2], data[:9] + data[10:]):
             path.write_bytes(spoiled)

@@ -1,10 +1,11 @@
 """Holds up that both sides of the C boundary are instrumented, whatever the canaries can see of it.
 
-Of the library: disassembles it and looks, inside each function, for calls to the sanitizer's runtime. A function that has
-none must be one of those named, which touch no memory; and over all functions there are some of every kind asked for.
+The library: disassembles it and looks, inside each function, for calls to the sanitizer's runtime. A function without
+such calls must be one of those named, which touch no memory. Over all functions there must be calls of every kind asked
+for.
 
-Of the C programs: looks at every object file below some directories for what it needs of the runtime: something of every
-kind asked for.
+The C programs: looks at every object file below some directories for what it needs of the runtime. It must need
+something of every kind asked for.
 """
 
 import argparse

@@ -1,9 +1,9 @@
 """Holds up the naming of the header and of the shared library.
 
-The functions that the header declares, those that the version script lists and the dynamic symbols that the library
-exports are one and the same set, each beginning with alog_; the library gives each the version that the script does;
-every macro, type, tag and enumerator of the header begins with alog_ or ALOG_; the library's SONAME is the one that
-programs are to record; and a program that was linked with it has recorded that and a version.
+The functions that the header declares, those that the version script lists, and the dynamic symbols that the library
+exports are the same set, and each name begins with alog_. The library gives each function the version that the script
+gives it. Every macro, type, tag and enumerator of the header begins with alog_ or ALOG_. The library's SONAME is the one
+that programs must record, and a program that was linked with it has recorded that and a version.
 
 With --prove it shows that it can fail: it spoils its inputs in one way after the other and must find every fault.
 """
@@ -16,7 +16,7 @@ import sys
 
 PREFIX = re.compile(r"alog_[a-z0-9_]+|ALOG_[A-Z0-9_]+")
 FUNCTION = re.compile(r"alog_[a-z0-9_]+")
-# Words of the language, which stand where a name might.
+# Words of the language, which stand where a name could stand.
 KEYWORDS = {"typedef", "struct", "enum", "union", "extern", "const", "void", "int32_t", "uint32_t"}
 
 
@@ -81,7 +81,7 @@ class Map:
             self.nodes[name] = re.findall(r"([^\s;]+)\s*;", listed.replace("global:", " "))
             self.parents[name] = parent
             self.hidden += re.findall(r"([^\s;]+)\s*;", hidden)
-        # Each function as the library is to export it.
+        # Each function, as the library must export it.
         self.exports = {f"{function}@@{node}" for node, listed in self.nodes.items() for function in listed}
 
     def faults(self, major):
@@ -114,7 +114,7 @@ class Library:
         names = re.findall(r"Name: (\S+)", defined.group(1)) if defined else []
         self.versions = [name for name in names if name != self.soname]
         symbols = run(nm, "-D", "--defined-only", path).splitlines()
-        # GNU ld gives each version a symbol of its own, to which LLVM's nm adds the version as it does to any.
+        # GNU ld gives each version a symbol of its own. LLVM's nm adds the version to that as to any symbol.
         of_versions = {*self.versions, *(f"{name}@@{name}" for name in self.versions)}
         self.exports = {line.split()[-1] for line in symbols if line.strip()} - of_versions
 

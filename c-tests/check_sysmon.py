@@ -1,5 +1,5 @@
-"""sysmon describes its logs on stderr when it gets SIGUSR1, writes what they hold into a file when it gets SIGUSR2, and goes on.
-Each record of the file is what was published.
+"""sysmon describes its logs on stderr when it gets SIGUSR1. When it gets SIGUSR2, it writes what they hold into a file.
+It goes on after both. Each record of the file is what was published.
 
 Usage: check_sysmon.py SYSMON
 """
@@ -72,7 +72,7 @@ def run(sysmon, path):
     assert line == f"sysmon: recorded into {path}\n", line
     first = path.read_bytes()
     process.send_signal(signal.SIGUSR1)
-    # Until it has been described: what is written would be in between.
+    # Until the log has been described: what is written would be in between.
     until_a_second_is_over(process)
     process.send_signal(signal.SIGUSR2)
     rest, said = process.communicate()

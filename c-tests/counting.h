@@ -1,7 +1,7 @@
 /*
- * An allocator that knows what it gave: it checks that every block comes back once, with the size and the alignment it
- * was asked for, and nothing written beside it; counts; and fails when told to. It may be called from several threads,
- * and orders nothing between them (all its atomics are relaxed), so it hides no race of the library from
+ * An allocator that knows what it gave. It checks that every block comes back once, with the size and the alignment
+ * that it was asked for, and with nothing written beside it. It counts, and fails when told to. Any thread may call it.
+ * It orders nothing between threads (all its atomics are relaxed), so it hides no race of the library from
  * ThreadSanitizer.
  */
 #ifndef COUNTING_H
@@ -49,8 +49,9 @@ static inline void *counting_allocate(void *context, size_t size, size_t align) 
   if (counting_fails(self)) {
     return NULL;
   }
-  /* Room for the head, and for moving up to the alignment and not beyond it: a library that relies on more than it
-   * asked for is to be found out, so the block is placed at an odd multiple of `align` where that is possible. */
+  /* Room for the head, and for moving up to the alignment and not beyond it. A library that relies on a larger
+   * alignment than it asked for must be detected. So the block is placed at an odd multiple of `align` where that is
+   * possible. */
   const uint64_t mark = COUNTING_LIVE;
   unsigned char *start = (unsigned char *)malloc(size + 3 * align + sizeof(counting_head) + sizeof mark);
   if (start == NULL) {
@@ -102,7 +103,7 @@ static inline void counting_init(counting *self) {
   atomic_store(&self->fail_on, false);
 }
 
-/* Lets the `n`-th call from now fail, and those after it too if `and_on`. */
+/* Makes the `n`-th call from now fail, and those after it too if `and_on`. */
 static inline void counting_fail(counting *self, size_t n, bool and_on) {
   atomic_store(&self->fail_at, atomic_load_explicit(&self->calls, memory_order_relaxed) + n);
   atomic_store(&self->fail_on, and_on);
@@ -110,7 +111,7 @@ static inline void counting_fail(counting *self, size_t n, bool and_on) {
 
 static inline void counting_recover(counting *self) { atomic_store(&self->fail_at, 0); }
 
-/* That everything was given back. */
+/* Checks that everything was given back. */
 static inline void counting_done(counting *self) {
   CHECK_U64(0, atomic_load_explicit(&self->blocks, memory_order_relaxed));
   CHECK_U64(0, atomic_load_explicit(&self->bytes, memory_order_relaxed));

@@ -1,9 +1,9 @@
 /*
  * Short names for what most tests begin with, and the check that most of them end with: that a view holds exactly the
- * records it should, whichever of the library's functions one looks through.
+ * records it should, through each function of the library that shows records.
  *
- * In a log of numbers, record i is the 8 bytes of number(i); in a log of texts, record i is text(i), of a size that
- * depends on i. So what a record should be follows from its sequence alone.
+ * In a log of numbers, record i is the 8 bytes of number(i). In a log of texts, record i is text(i), whose size depends
+ * on i. So a record's sequence alone tells what the record should be.
  */
 #ifndef FIXTURE_H
 #define FIXTURE_H
@@ -25,13 +25,13 @@ static inline void text_fill(uint64_t sequence, void *out) {
   }
 }
 
-/* How many segments a view holds at most. */
+/* The most segments that a view holds. */
 static inline uint64_t view_segments(uint64_t retained, uint64_t segment) {
   return (retained + segment - 1) / segment + 1;
 }
 
-/* The most segments that there are after a trim while readers hold `held` that the log no longer retains: beside these,
- * as many as plain appends need or were preallocated, whichever is more. */
+/* The most segments that exist after a trim while readers hold `held` segments that the log no longer retains: besides
+ * these, as many as plain appends need or were preallocated, whichever is more. */
 static inline uint64_t trimmed_segments(uint64_t k, uint64_t held, uint64_t preallocated) {
   return held + (k + 1 > preallocated ? k + 1 : preallocated);
 }
@@ -203,8 +203,8 @@ static inline void check_chunk(const alog_chunk *chunk, size_t record_size, reco
 }
 
 /*
- * That the view is [begin, end), by every function that tells something about it; that its chunks abut, one for each
- * segment, in order of creation; and that each record is what it should be.
+ * Checks that the view is [begin, end), by every function that tells something about it; that its chunks abut, one for
+ * each segment, in order of creation; and that each record is what it should be.
  */
 static inline void check_view(const alog_snapshot *snapshot, uint64_t begin, uint64_t end, size_t record_size,
                               record_check check) {
@@ -245,7 +245,7 @@ static inline void check_texts(const alog_snapshot *snapshot, uint64_t begin, ui
   check_view(snapshot, begin, end, 0, check_text);
 }
 
-/* That the log holds [begin, end) of numbers, to whoever looks now. */
+/* Checks that the log holds [begin, end) of numbers, by a new snapshot. */
 static inline void check_log_numbers(const alog_log *log, uint64_t begin, uint64_t end) {
   CHECK_RANGE(begin, end, log_range_of(log));
   alog_snapshot *snapshot = snapshot_of(log);
@@ -253,7 +253,7 @@ static inline void check_log_numbers(const alog_log *log, uint64_t begin, uint64
   alog_snapshot_destroy(snapshot);
 }
 
-/* Two views of one log that hold the same records at the same places, published together. */
+/* Checks that two views of one log hold the same records at the same places, published together. */
 static inline void check_same_view(const alog_snapshot *left, const alog_snapshot *right) {
   const alog_range range = range_of(left);
   CHECK_RANGE(range.begin, range.end, range_of(right));

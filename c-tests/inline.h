@@ -1,5 +1,5 @@
 /*
- * With ALOG_TEST_INLINE, which builds a test once more, what can be done inline is: its appends, its notifies, and its
+ * With ALOG_TEST_INLINE, which builds a test once more, the test does inline what it can: appends, notifies, and
  * refreshes that bring nothing. The claims are the same.
  */
 #ifndef INLINE_H

@@ -1,9 +1,9 @@
 /*
- * The log as one would write it without threads: which records there are, and in which segment each lies, in plain
- * arrays that never forget anything. What a view holds follows from that: the newest K segments that have a record.
+ * The log as one would write it without threads: the records, and the segment in which each lies, in plain arrays that
+ * never forget anything. A view follows from that: it holds the newest K segments that have a record.
  *
- * Each record is given a salt, so that those of an abandoned group, whose sequences are given back, are not what comes
- * later.
+ * Each record is given a salt, so that the records of an abandoned group, whose sequences are given back, differ from
+ * those that come later.
  */
 #ifndef MODEL_H
 #define MODEL_H
@@ -59,7 +59,7 @@ static inline bool model_fits(const model *self, uint64_t reserved) {
   return tail->segments > 0 && tail->count < self->index && (!self->bytes || tail->used + reserved <= self->capacity);
 }
 
-/* How many segments the open group has a record in. */
+/* The number of segments in which the open group has a record. */
 static inline uint64_t model_group_segments(const model *self) {
   const model_tail *visible = &self->visible;
   if (self->tail.end == visible->end) {
@@ -78,8 +78,8 @@ static inline void model_fill(const model *self, uint64_t sequence, unsigned cha
 }
 
 /*
- * Places a record of `size`, for which `reserved` was asked, after what the group has, and tells whether it fits: alone
- * in a segment, and the group in a view. If not, nothing has changed.
+ * Places a record of `size`, for which `reserved` was asked, after what the group has. Returns whether it fits: the
+ * record in a segment, and the group in a view. If not, nothing has changed.
  */
 static inline bool model_place(model *self, uint64_t reserved, size_t size) {
   CHECK(self->tail.end < MODEL_MAX && size <= MODEL_RECORD_MAX);
@@ -116,7 +116,7 @@ static inline void model_abandon(model *self) {
   self->open = false;
 }
 
-/* What ends an append, a batch or a commit: a publication, unless it belongs to a group. */
+/* The end of an append, a batch or a commit: a publication, unless it belongs to a group. */
 static inline void model_close(model *self) {
   if (!self->open) {
     model_publish(self);
@@ -144,7 +144,7 @@ static inline uint64_t model_segment_end(const model *self, uint64_t segment) {
   return segment + 1 == self->visible.segments ? self->visible.end : self->first[segment + 1];
 }
 
-/* That the chunk holds exactly what it should from `first` on, to the end of its segment. */
+/* Checks that the chunk holds exactly what it should from `first` on, to the end of its segment. */
 static inline void model_check_chunk(const model *self, uint64_t segment, uint64_t first, const alog_chunk *chunk) {
   CHECK_U64(segment, chunk->segment_sequence);
   CHECK_U64(first, chunk->first_sequence);
@@ -154,7 +154,7 @@ static inline void model_check_chunk(const model *self, uint64_t segment, uint64
   }
 }
 
-/* That the view is exactly what the model says a view taken now is. */
+/* Checks that the view is exactly what the model says of a view taken now. */
 static inline void model_check(const model *self, const alog_snapshot *snapshot) {
   const uint64_t begin = model_begin(self);
   const uint64_t end = self->visible.end;

@@ -1,9 +1,9 @@
 /*
- * What own_syscall.h is for Linux, for Windows: the library's calls to sleep and to wake come by here. It asks Windows
- * by name for those that older releases lack; that question, and Sleep, are taken from it by the table in which the DLL
- * has the addresses of what it imports.
+ * The counterpart of own_syscall.h for Windows: the library's calls to sleep and to wake go through this file. The
+ * library asks Windows by name for those calls that older releases lack. That question, and Sleep, are redirected in
+ * the table in which the DLL has the addresses of what it imports.
  *
- * To be included by one file of a program, which has the library as a DLL.
+ * Included by one file of a program, which has the library as a DLL.
  */
 #ifndef OWN_IMPORTS_H
 #define OWN_IMPORTS_H
@@ -12,17 +12,17 @@
 #include "clock.h"
 #include "test.h"
 
-/* How many calls there were to sleep, and to wake sleepers. */
+/* The number of calls to sleep, and of calls to wake sleepers. */
 static atomic_size_t sleep_calls;
 static atomic_size_t wake_calls;
 
-/* What this thread does before it wakes sleepers, and behind its own sleep. NULL for nothing. */
+/* What this thread does before it wakes sleepers, and after its own sleep. NULL for nothing. */
 static _Thread_local void (*before_wake)(void);
 static _Thread_local void (*after_sleep)(void);
 
 typedef void (*any_function)(void);
 
-/* Whether this is to be a Windows 7, which has neither WaitOnAddress nor WakeByAddressAll. */
+/* Whether this is to look like Windows 7, which has neither WaitOnAddress nor WakeByAddressAll. */
 static bool old_windows;
 
 /* Windows' own. */
@@ -55,7 +55,7 @@ static void WINAPI own_sleep(DWORD milliseconds) {
   windows_sleep(milliseconds);
 }
 
-/* Stands for GetProcAddress. */
+/* Replaces GetProcAddress. */
 static FARPROC WINAPI own_find(HMODULE module, const char *name) {
   const FARPROC found = old_windows ? NULL : windows_find(module, name);
   any_function own = (any_function)found;
@@ -89,7 +89,7 @@ static void **import_of(unsigned char *dll, const char *name) {
   return NULL;
 }
 
-/* Has the DLL call `own` in place of what it imports by this name, which is put into `*windows`. */
+/* Makes the DLL call `own` instead of what it imports by this name. The original is put into `*windows`. */
 static void take_import(const char *name, any_function own, void *windows) {
   unsigned char *dll = (unsigned char *)(void *)GetModuleHandleA("atomic_log.dll");
   CHECK(dll != NULL);

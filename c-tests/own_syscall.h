@@ -1,8 +1,8 @@
 /*
- * This program's own syscall(), which stands in for libc's: the library's calls of the futex come by here, where a test
- * counts them, and may stop a thread before a wake-up or hold it behind one.
+ * This program's own syscall(), which replaces libc's: the library's futex calls go through this file. A test counts
+ * them here, and may stop a thread before a wake-up or hold it after one.
  *
- * To be included before all else, since it asks for GNU's names; and by one file of a program.
+ * Included before all else, because it asks for GNU's names; and by one file of a program.
  */
 #ifndef OWN_SYSCALL_H
 #define OWN_SYSCALL_H
@@ -19,18 +19,18 @@
 #include "atomics.h"
 #include "test.h"
 
-/* How many calls there were to sleep, and to wake sleepers. */
+/* The number of calls to sleep, and of calls to wake sleepers. */
 static atomic_size_t sleep_calls;
 static atomic_size_t wake_calls;
 
-/* What this thread does before it wakes sleepers, and behind its own sleep. NULL for nothing. */
+/* What this thread does before it wakes sleepers, and after its own sleep. NULL for nothing. */
 static _Thread_local void (*before_wake)(void);
 static _Thread_local void (*after_sleep)(void);
 
-/* Whether the kernel is to seem not to have a call. NULL for none. */
+/* Whether the kernel must appear to lack a call. NULL for none. */
 static bool (*refuse_call)(long number);
 
-/* libc's. It is looked up before main, since threads may be cancelled, and jump, in a call. */
+/* libc's syscall(). It is looked up before main, because a call may be cancelled, or left by a jump. */
 static long (*libc_syscall)(long, ...);
 
 __attribute__((constructor)) static void find_syscall(void) { *(void **)&libc_syscall = dlsym(RTLD_NEXT, "syscall"); }
@@ -45,7 +45,8 @@ static inline bool is_futex(long number) {
   return number == SYS_futex;
 }
 
-/* To the linker it is syscall(); to the compiler another function, whose declaration need not agree with libc's. */
+/* To the linker it is syscall(). To the compiler it is another function, whose declaration need not agree with
+ * libc's. */
 long own_syscall(long number, ...) __asm__("syscall");
 
 long own_syscall(long number, ...) {

@@ -1,5 +1,5 @@
-"""What the scripts that look at recordings share: a reader that knows the format of MCAP alone, and whether a program has its
-handlers yet."""
+"""What the scripts that read recordings share: a reader that knows only the format of MCAP, and a check whether a program
+has installed its signal handlers."""
 
 import pathlib
 import re
@@ -31,7 +31,7 @@ def records_of(data, at, end):
 
 def messages_of(data):
     """The messages of a file by their channel's topic, each as sequence, log time and data. The file must be whole, and have
-    the form that src/recorder/mcap.rs tells. Each number of its indexes and of its summary must be right."""
+    the form that src/recorder/mcap.rs describes. Each number of its indexes and of its summary must be right."""
     magic = b"\x89MCAP0\r\n"
     demand(data[:8] == magic and data[-8:] == magic, "the file has no begin, or no end")
     records = list(records_of(data, 8, len(data) - 8))

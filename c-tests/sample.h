@@ -1,5 +1,5 @@
 /*
- * Records with a member of each type, for recordings: what they are follows from their sequences.
+ * Records with a member of each type, for recordings. Their sequences tell what they are.
  */
 #ifndef SAMPLE_H
 #define SAMPLE_H
@@ -11,7 +11,7 @@
 typedef struct sample {
   uint64_t time;
   uint32_t id;
-  uint8_t kind; /* 3 bytes behind it belong to nobody */
+  uint8_t kind; /* the 3 bytes after it are padding */
   double position[3];
   char name[7]; /* 1 byte behind it */
   int16_t levels[2];
@@ -40,7 +40,7 @@ static const char sample_schema[] =
     "uint64 time\nuint32 id\nuint8 kind\nfloat64[3] position\nchar[7] name\nint16[2] levels\nfloat32 speed\nbool on\n"
     "int8 small\nuint16 port\nint32 debt\nint64 offset\nuint32 last\n";
 
-/* What lies between members is `gap`. */
+/* The bytes between members are `gap`. */
 static inline sample sample_of(uint64_t sequence, int gap) {
   sample s;
   memset((void *)&s, gap, sizeof s);

@@ -1,13 +1,13 @@
 /*
- * Records that can be checked alone: each tells its own sequence and size, and the first sequence and the length of its
- * publication, under a checksum. What follows is known from the sequence.
+ * Records that can be checked alone: each holds its own sequence and size, and the first sequence and the length of its
+ * publication, under a checksum. The rest follows from the sequence.
  */
 #ifndef SELF_CHECKED_H
 #define SELF_CHECKED_H
 
 #include "fixture.h"
 
-/* What each record begins with. */
+/* Each record begins with this. */
 typedef struct record_head {
   uint64_t sequence;
   uint64_t first;  /* of its publication */
@@ -35,7 +35,7 @@ static size_t write_record_of(unsigned char *out, uint64_t sequence, uint64_t fi
   return size;
 }
 
-/* The record at `sequence`, which is whole. */
+/* Checks the record at `sequence`, which is whole. */
 static record_head check_record(uint64_t sequence, alog_slice record) {
   record_head head;
   CHECK(record.size >= sizeof head);

@@ -1,15 +1,15 @@
 /*
- * Holds up, for as long as one likes: what readers do, and do not do any more, never costs more than the README says.
+ * Holds up, for as long as wanted: what readers do, or no longer do, never costs more than the README says.
  *
- * Five logs of different kinds are written by threads that hand the role over to each other all the time, and read by
- * readers of every kind. Any of these is stopped at a random instruction now and then, for up to seconds; some are
- * stopped for ever, in the middle of a call as well as between two, and some return without letting go of what they
- * hold. New ones take their places, until a fixed number is dead. Each reader checks all that it sees; the warden holds
+ * Threads write five logs of different kinds and hand the role over to each other all the time. Readers of every kind
+ * read them. Now and then any of these threads is stopped at a random instruction, for up to seconds. Some are stopped
+ * for ever, in the middle of a call as well as between two calls, and some return without letting go of what they hold.
+ * New threads take their places, until a fixed number is dead. Each reader checks all that it sees. The warden holds
  * the logs to their bounds, and audits the books of all.
  *
  * It is one translation unit in parts, to be read in this order:
  *   soak/worker.h   a thread, and how it is stopped dead
- *   soak/room.h     a log with everybody who is at it, and its bounds
+ *   soak/room.h     a log with all its threads, and its bounds
  *   soak/reader.h   what readers of each kind do
  *   soak/writer.h   what writers do
  *   soak/warden.h   the main thread: kills, audits, the end
@@ -26,7 +26,7 @@
 /* Readers: dashboards, followers, pinners, sleepers, cloners, holders. */
 #define ONE_OF_EACH {1, 1, 1, 1, 1, 1}
 #define TWO_OF_EACH {2, 2, 2, 2, 2, 2}
-#define ALL_BUT_SLEEPERS {1, 1, 1, 0, 1, 1} /* who have nothing to leave behind that others have not */
+#define ALL_BUT_SLEEPERS {1, 1, 1, 0, 1, 1} /* what a sleeper leaves behind, others leave too */
 #define TWO_SLEEPERS {1, 1, 1, 2, 1, 1}
 
 static const habits all_habits[ROOMS] = {
@@ -34,7 +34,7 @@ static const habits all_habits[ROOMS] = {
     {"plain", false, 8192, 1024, 64, 0, 0, NONE, false, ONE_OF_EACH, TWO_OF_EACH, ALL_BUT_SLEEPERS},
     /* Groups and batches of many segments. */
     {"groups", false, 256, 64, 64, ALOG_FLAG_PREFAULT, 8, NONE, true, ONE_OF_EACH, TWO_OF_EACH, ALL_BUT_SLEEPERS},
-    /* Segments of a few records, and the least budget with which no plain append is ever refused. */
+    /* Segments of a few records, and the smallest budget with which no plain append is ever refused. */
     {"budget", false, 64, 16, 48, 0, 0, ENOUGH, true, TWO_SLEEPERS, TWO_OF_EACH, ALL_BUT_SLEEPERS},
     /* A budget that readers exhaust. */
     {"tight", false, 256, 64, 64, 0, 0, TIGHT, true, {1, 1, 1, 1, 0, 4}, {1, 0, 0, 0, 0, 0}, {0, 0, 0, 0, 0, 1}},
@@ -117,7 +117,7 @@ static void sample(uint64_t passed) {
   fflush(warden.table);
 }
 
-/* What is still to happen, if anything: on a busy machine a short run takes longer for it. */
+/* What is still to happen, if anything. On a busy machine a short run takes longer for it. */
 static const char *missing(void) {
   size_t leaving = 0;
   for (size_t i = 0; i < warden.fate_count; i++) {
@@ -147,7 +147,7 @@ static const char *missing(void) {
   return NULL;
 }
 
-/* One line that is written over, if somebody looks. */
+/* One line that is overwritten, if the output is a terminal. */
 static void tell(uint64_t passed) {
   uint64_t records = 0;
   uint64_t rolls = 0;
@@ -201,7 +201,7 @@ static void run(void) {
   audit();
 }
 
-/* How much of the second third's highest the last third's may be above it: the highest of random heights is random. */
+/* How far the last third's highest value may be above the second third's: the highest of random values is random. */
 enum { TREND_PART = 8, TREND_SECONDS = 60 };
 
 static void check_trend(const char *what, const uint64_t thirds[3]) {
@@ -281,7 +281,8 @@ int main(int argc, char **argv) {
   warden.length = (uint64_t)(seconds * 1e9);
   longest = warden.length / 20 < longest ? warden.length / 20 : longest;
 #ifdef __GLIBC__
-  /* One arena, so that what one thread gave back serves another: else what malloc keeps has no bound worth stating. */
+  /* One arena, so that what one thread gave back serves another. Otherwise no useful bound holds for what malloc
+   * keeps. */
   CHECK(!JUDGES_MEMORY || mallopt(M_ARENA_MAX, 1) == 1);
 #endif
   if (table_name != NULL) {

@@ -1,9 +1,9 @@
 /*
- * The log under many threads. What the stress programs share; each says for what geometry and roles.
+ * The log under many threads: what the stress programs share. Each program says for which geometry and roles it is.
  *
  * Writers hand the role over to each other and publish single records, batches, reservations and groups, some of which
- * they abandon. Each record tells its own sequence and size, and the first sequence and the length of its publication,
- * under a checksum. So whoever reads a view can say, knowing nothing else, that
+ * they abandon. Each record holds its own sequence and size, and the first sequence and the length of its publication,
+ * under a checksum. So a thread that reads a view can say, knowing nothing else, that
  *
  *   - each record is whole, at its place, and was published, not abandoned;
  *   - the view ends where a publication ended, and `latest` is exactly that publication, all of it (I7);
@@ -12,8 +12,9 @@
  *   - a recording that is made meanwhile is a whole file of all this;
  *   - no read returns an older state than one that had finished before it began (I10).
  *
- * The last needs threads to tell each other what they saw, which orders them, and an order would hide a race from
- * ThreadSanitizer. So only every other thread of a role takes part in that; the rest share nothing but the library.
+ * To check the last claim, threads must tell each other what they saw. This orders them, and an order would hide a race
+ * from ThreadSanitizer. So only every other thread of a role takes part in that. The rest share nothing but the
+ * library.
  */
 #ifndef STRESS_H
 #define STRESS_H
@@ -36,7 +37,7 @@ typedef struct stress_kind {
   bool reserves_many;    /* whether a reservation is for records, or for bytes of one */
   uint64_t batch_max;    /* records; at most BATCH_MAX */
   uint64_t group_max;    /* records; more than fit in a view, now and then, is well */
-  uint64_t nap_every;    /* publications, about, between two naps of a writer; 0: nobody naps, nobody yields */
+  uint64_t nap_every;    /* publications, about, between two naps of a writer; 0: no thread naps or yields */
   size_t threads[ROLES]; /* how many of each role */
 } stress_kind;
 
@@ -60,24 +61,24 @@ typedef struct passed_pin {
 static atomic_bool stop;
 static _Atomic(uint64_t) newest; /* the end of the newest state any timekeeper has seen, or published */
 static _Atomic(passed_pin *) mailboxes[MAILBOXES];
-static _Atomic(alog_writer *) parked_writer;     /* for whoever of the writers comes next */
-static _Atomic(alog_snapshot *) passed_snapshot; /* for whoever of the newcomers comes next */
+static _Atomic(alog_writer *) parked_writer;     /* for the next writer */
+static _Atomic(alog_snapshot *) passed_snapshot; /* for the next newcomer */
 static alog_snapshot *shared_snapshot;
 static alog_range shared_range;
 
 static bool stopped(void) { return atomic_load_explicit(&stop, memory_order_relaxed); }
 
-/* Each thread has a turn, though on a busy machine the time may be over before it has begun. */
+/* Each thread has a turn. On a busy machine the time may be over before it has begun. */
 static bool goes_on(const thread_state *self) { return self->turns == 0 || !stopped(); }
 
-/* Leaves the processor to others, unless nobody does; not always, since going on at once finds other races. */
+/* Yields the processor, unless no thread yields; not always, because to go on at once finds other races. */
 static void yield(random_source *random) {
   if (kind->nap_every > 0 && random_below(random, 4) > 0) {
     thread_yield();
   }
 }
 
-/* For up to so many microseconds, unless nobody naps. */
+/* Naps for up to this many microseconds, unless no thread naps. */
 static void nap(random_source *random, uint64_t microseconds) {
   if (kind->nap_every == 0) {
     return;
@@ -115,7 +116,7 @@ static void check_records(const alog_chunk *chunk, record_head *last, thread_sta
 
 /* ---------------------------------------------------------------------------------------- views */
 
-/* To be asked before a read begins; the read must not return an older state. */
+/* Call this before a read begins. The read must not return an older state. */
 static uint64_t oldest_allowed(const thread_state *self) {
   const uint64_t others = self->timekeeper ? atomic_load_explicit(&newest, memory_order_acquire) : 0;
   return others > self->newest_seen ? others : self->newest_seen;
@@ -159,7 +160,7 @@ static void check_whole(const alog_snapshot *snapshot, thread_state *self) {
   }
 }
 
-/* Its newest publication and its oldest record: what has been there longest and shortest. */
+/* The newest publication of a view and its oldest record: what has been there shortest and longest. */
 static void check_ends(const alog_snapshot *snapshot, thread_state *self) {
   const alog_range range = range_of(snapshot);
   if (range.begin == range.end) {
@@ -186,7 +187,7 @@ static void check_somehow(const alog_snapshot *snapshot, thread_state *self) {
 
 /* -------------------------------------------------------------------------------------- writers */
 
-/* What a publication still lacks. */
+/* What a publication still needs. */
 typedef struct plan {
   uint64_t first;
   uint32_t length; /* 0 if it is to be abandoned */
@@ -214,8 +215,8 @@ static alog_status write_batch(alog_writer *writer, plan *p, size_t count, rando
   return status;
 }
 
-/* A reservation of `want` records, or of one that may turn out smaller than reserved. Outside a group it is a
- * publication, whose length is known only when the room is. */
+/* A reservation of `want` records, or of one record that may turn out smaller than reserved. Outside a group it is a
+ * publication. Its length is known only when the room is. */
 static alog_status write_in_place(alog_writer *writer, plan *p, size_t want, bool alone) {
   alog_reservation room = {NULL, 0, 0};
   const uint64_t sequence = alog_writer_next_sequence(writer);
@@ -318,7 +319,7 @@ static void leave_role(alog_writer *writer, random_source *random) {
   alog_writer_release(writer);
 }
 
-/* Takes the role when it is free, and leaves it to another after a while. */
+/* Takes the role when it is free, and leaves it to another thread after a while. */
 static void *run_writer(void *argument) {
   thread_state *self = (thread_state *)argument;
   while (goes_on(self)) {
@@ -346,7 +347,7 @@ static void *run_writer(void *argument) {
 
 /* -------------------------------------------------------------------------------------- readers */
 
-/* One snapshot, refreshed all along; held for a while now and then. */
+/* One snapshot, refreshed all the time; held for a while now and then. */
 static void *run_refresher(void *argument) {
   thread_state *self = (thread_state *)argument;
   alog_snapshot *snapshot = snapshot_of(self->log);
@@ -381,7 +382,7 @@ static void *run_refresher(void *argument) {
   return NULL;
 }
 
-/* A new snapshot each time, sometimes two in a row; some are passed on, to be destroyed by another thread. */
+/* A new snapshot each time, sometimes two in a row. Some are passed on, and another thread destroys them. */
 static void *run_newcomer(void *argument) {
   thread_state *self = (thread_state *)argument;
   while (goes_on(self)) {
@@ -409,7 +410,7 @@ static void *run_newcomer(void *argument) {
   return NULL;
 }
 
-/* Reads all there is to read, in order, and counts what it missed. */
+/* Reads all that there is to read, in order, and counts what it missed. */
 static void *run_follower(void *argument) {
   thread_state *self = (thread_state *)argument;
   alog_cursor *cursor = cursor_on(self->log, self->timekeeper ? ALOG_START_NEXT : ALOG_START_OLDEST);
@@ -459,7 +460,7 @@ static void *run_follower(void *argument) {
   return NULL;
 }
 
-/* All of them read one snapshot at once, and make their own of it. */
+/* All of them read one snapshot at once, and make their own snapshots from it. */
 static void *run_sharer(void *argument) {
   thread_state *self = (thread_state *)argument;
   alog_log_release(self->log);
@@ -500,7 +501,7 @@ static void drop_pin(passed_pin *pin, thread_state *self) {
   }
 }
 
-/* A pin on one of the segments of a view, which is gone when this returns. */
+/* A pin on one of the segments of a view. The view is gone when this returns. */
 static passed_pin *take_pin(thread_state *self) {
   alog_snapshot *snapshot = snapshot_of(self->log);
   const size_t count = alog_snapshot_chunk_count(snapshot);
@@ -516,7 +517,7 @@ static passed_pin *take_pin(thread_state *self) {
   return pin;
 }
 
-/* Takes pins, passes them to whoever looks into the mailbox next, and checks those that it finds there. */
+/* Takes pins, passes them to the thread that looks into the mailbox next, and checks the pins that it finds there. */
 static void *run_pinner(void *argument) {
   thread_state *self = (thread_state *)argument;
   while (goes_on(self)) {
@@ -610,7 +611,7 @@ static void share_a_snapshot(alog_log *log) {
   shared_range = range_of(shared_snapshot);
 }
 
-/* What the threads of one role came to; each of them must have had its turn. */
+/* The totals of the threads of one role. Each thread must have had its turn. */
 static void report(size_t role, const thread_state *states, size_t count) {
   thread_state sum = {NULL, {0}, false, 0, 0, 0, 0};
   for (size_t i = 0; i < count; i++) {

@@ -1,7 +1,7 @@
 /*
  * Holds up that no read returns an older state than one that had finished before it began (I10), where that is hardest:
- * in a log whose view is two segments of two records, so that nearly every publication opens a window and windows are
- * used again at once, with few enough threads for them to run at the same time. See stress.h.
+ * in a log whose view is two segments of two records. Nearly every publication opens a window there, and windows are
+ * used again at once. The threads are few enough to run at the same time. See stress.h.
  */
 #include "stress.h"
 

@@ -1,7 +1,7 @@
 /*
- * Holds up that handles may be given up by any thread in any order: logs are made all the time, their handles dealt out
- * to threads that share nothing but a mailbox, used there, and given up; whoever holds the last one frees the log, and
- * must do so after everyone else's last use of it.
+ * Holds up that any thread may give up handles in any order. Logs are made all the time. Their handles are dealt out to
+ * threads that share nothing but a mailbox, used there, and given up. The thread that gives up the last handle frees
+ * the log, and must do so after every other thread's last use of it.
  */
 #include "clock.h"
 #include "counting.h"
@@ -117,7 +117,7 @@ static void make_log(parcel *parcels[HANDLES]) {
 
 static void *run(void *argument) {
   thread_state *self = (thread_state *)argument;
-  /* Until it received something, though on a busy machine the time may be over before it has begun. */
+  /* Until it received something. On a busy machine the time may be over before it has begun. */
   while (self->received == 0 || !atomic_load_explicit(&stop, memory_order_relaxed)) {
     parcel *parcels[HANDLES];
     make_log(parcels);

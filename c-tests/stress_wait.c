@@ -1,16 +1,16 @@
 /*
- * Holds up, under many threads: no wake-up is lost. A writer publishes and notifies in every way there is; waiters go
- * back to waiting at once, so that the notify comes at every point of a wait. At times the writer goes on only when
- * each of them has seen what it published: were a wake-up lost, one would sleep for ever, and the writer would find
- * out. In the first quarter of the time another thread interrupts; not for longer, since that would wake whom a lost
- * wake-up left.
+ * Holds up, under many threads: no wake-up is lost. A writer publishes and notifies in every way there is. Waiters go
+ * back to waiting at once, so the notify comes at every point of a wait. At times the writer goes on only when each
+ * waiter has seen what it published. If a wake-up were lost, one waiter would sleep for ever, and the writer would find
+ * out. In the first quarter of the time another thread interrupts. It does not go on longer, because an interrupt would
+ * wake a waiter that a lost wake-up left asleep.
  */
 #include "atomics.h"
 #include "clock.h"
 #include "fixture.h"
 
 enum { WAITERS = 4, RETAINED = 8, SEGMENT = 2, TARGET = 1000000 };
-/* So late comes nobody who was woken. */
+/* No thread that was woken comes this late. */
 #define LATE (10 * SECOND)
 
 enum style { BY_SNAPSHOT, BY_CURSOR, WITH_TIMEOUTS, WITH_PAUSES };
@@ -119,7 +119,7 @@ static alog_writer *publish(alog_log *log, alog_writer *writer, random_source *r
   return writer;
 }
 
-/* Until every waiter has seen all that was published. */
+/* Waits until every waiter has seen all that was published. */
 static void until_seen(uint64_t end) {
   const uint64_t begin = now();
   for (size_t i = 0; i < WAITERS; i++) {

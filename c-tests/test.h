@@ -1,8 +1,8 @@
 /*
- * What every test program is made of: checks that say where, what was expected and what came, and end the program with
- * status 1. A program that returns 0 has proved all of its claims. The checks serve on any thread.
+ * The basis of every test program: checks that print where they stand, what was expected and what came, and end the
+ * program with status 1. A program that returns 0 has proved all of its claims. The checks work on any thread.
  *
- * The tests are written in what C11 and C++20 have in common, and run as both.
+ * The tests are written in the common part of C11 and C++20, and run as both.
  */
 #ifndef TEST_H
 #define TEST_H
@@ -33,7 +33,7 @@ enum { CHECKED = 1 };
 enum { CHECKED = 0 };
 #endif
 
-/* The claim being proved, for the message. */
+/* The claim that is being proved, for the message. */
 static const char *test_claim = "";
 
 _Noreturn static inline void test_fail(const char *file, int line) {

@@ -1,7 +1,7 @@
 /*
- * Holds up: the allocator of the options serves everything and gets everything back, each block with the size and
- * alignment it was asked for; what is documented not to allocate does not; and when it fails, at whichever call, the
- * call that needed it says ALOG_ERR_NO_MEMORY, nothing has changed, and it can be made again.
+ * Holds up: the allocator of the options serves all memory and gets all of it back, each block with the size and
+ * alignment that it was asked for. What is documented not to allocate does not. When an allocation fails, whichever it
+ * is, the call that needed it returns ALOG_ERR_NO_MEMORY, nothing has changed, and the call can be made again.
  */
 #include "counting.h"
 #include "fixture.h"
@@ -218,7 +218,7 @@ static void remember(life *l) {
   l->failures = atomic_load(&l->memory.failures);
 }
 
-/* That a call that said NO_MEMORY had reason to, and did nothing. */
+/* Checks that a call that returned NO_MEMORY had reason to, and did nothing. */
 static void check_refused(life *l) {
   CHECK(atomic_load(&l->memory.failures) > l->failures);
   CHECK_U64(l->next, alog_writer_next_sequence(l->writer));
@@ -377,7 +377,7 @@ static void check_readers(const life *l) {
   }
 }
 
-/* Gives back the log first, the writer in the middle, readers around it. */
+/* Gives back the log first, the writer in the middle, readers before and after it. */
 static void end(life *l) {
   alog_log_release(l->log);
   for (size_t i = 0; i < l->cursor_count; i++) {
@@ -405,8 +405,8 @@ static alog_status create(life *l) {
   return l->bytes ? alog_log_create_bytes(&options, &l->log) : alog_log_create_fixed(&options, &l->log);
 }
 
-/* Lives through everything, with the `fail_at`-th allocation refused, and, until that was noticed, those after it if
- * `and_on`. Returns how many were refused. */
+/* Runs through everything, with the `fail_at`-th allocation refused, and, until a call has noticed that, those after it
+ * if `and_on`. Returns how many were refused. */
 static size_t live(bool bytes, size_t fail_at, bool and_on) {
   life *l = (life *)calloc(1, sizeof *l);
   CHECK(l != NULL);
@@ -456,7 +456,7 @@ static void fixed_log_survives_failures_from_any_one_on(void) { live_with_every_
 static void bytes_log_survives_any_one_failure(void) { live_with_every_failure(true, false); }
 static void bytes_log_survives_failures_from_any_one_on(void) { live_with_every_failure(true, true); }
 
-/* While there is no memory at all, whatever needs none goes on. */
+/* While there is no memory at all, every call that needs none works. */
 static void log_works_on_without_memory(void) {
   counting memory;
   alog_log *log = counted_numbers(&memory, 8, 4, 0);
@@ -526,7 +526,7 @@ static void refused_claim_leaves_the_log_unclaimed(void) {
   counting_done(&memory);
 }
 
-/* Gives blocks that are one byte off from a certain call on, and counts those that come back. */
+/* Gives blocks that are one byte off, from a certain call on, and counts the blocks that come back. */
 typedef struct crooked {
   counting books;
   size_t calls;
@@ -553,7 +553,7 @@ static void crooked_deallocate(void *context, void *block, size_t size, size_t a
   counting_deallocate(&self->books, (unsigned char *)block - 1, size + 1, align);
 }
 
-/* An allocator that does not keep its word gets its block back, and the call fails as if there were no memory. */
+/* An allocator that breaks its contract gets its block back, and the call fails as if there were no memory. */
 static void a_block_that_is_not_aligned_is_none(void) {
   for (size_t from = 1;; from++) {
     crooked memory;

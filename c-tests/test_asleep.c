@@ -1,8 +1,8 @@
 /*
- * Holds up: who waits sleeps until something happens. A wait makes few calls of the system's, however long it lasts: it
- * does not look again from time to time. And a notify makes one only if somebody sleeps (docs/REALTIME.md, Notify).
+ * Holds up: a thread that waits sleeps until something happens. A wait makes few system calls, however long it lasts:
+ * it does not look again from time to time. A notify makes one only if a thread sleeps (docs/REALTIME.md, Notify).
  *
- * The library's calls to sleep and to wake come by functions of this program, which count them.
+ * The library's calls to sleep and to wake go through functions of this program, which count them.
  */
 #ifdef _WIN32
 #include "own_imports.h"
@@ -12,7 +12,7 @@
 /* which comes first */
 #include "waiter.h"
 
-/* A wait takes one or two, and some more if it is woken for no reason. By looks every 16 ms it would be 60. */
+/* A wait makes one or two, and some more if it is woken for no reason. With a look every 16 ms there would be 60. */
 enum { FEW = 10 };
 
 static size_t sleeps(void) { return atomic_load(&sleep_calls); }
@@ -70,7 +70,7 @@ static void a_notify_calls_the_system_for_who_sleeps_alone(void) {
 }
 
 #ifdef _WIN32
-/* So test_sandbox proves it for Linux. It also shows that calls are counted. */
+/* test_sandbox proves the same for Linux. This test also shows that calls are counted. */
 static void where_the_system_cannot_wait_it_is_looked_at(void) {
   old_windows = true;
   alog_log *log = numbers(8, 4);

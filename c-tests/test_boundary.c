@@ -1,15 +1,15 @@
 /*
- * Holds up, of every function that the header declares: it does what its own comment says when it is given NULL, a
- * wrong handle, a destroyed handle, a misaligned pointer, a bad struct_size or the other kind of log; it changes
- * nothing then, and touches no out; and it returns no status that the comment does not list.
+ * Holds up, for every function that the header declares: it does what its own comment says when a call passes NULL, a
+ * wrong handle, a destroyed handle, a misaligned pointer, a bad struct_size or the other kind of log. It changes
+ * nothing then, and touches no out. And it returns no status that the comment does not list.
  *
- * What is expected is read out of the header by boundary.py. No function is named here, but by what looks and prepares.
+ * boundary.py reads the expectations out of the header. No function is named here, except those that look and prepare.
  */
 #include "boundary.h"
 
 static uint64_t refused_of[FUNCTIONS];
 
-/* What one can see of a world without changing it. */
+/* What is visible of a world without changing it. */
 typedef struct seen {
   alog_range log;
   alog_range view;
@@ -51,7 +51,7 @@ static void see(world *w, seen *now) {
   check_view(snapshot, w->range.begin, w->range.end, RECORD, check_number);
 }
 
-/* A world, what was seen of it, and a valid call's arguments, which the refused calls spoil one at a time. */
+/* A world, what was seen of it, and a valid call's arguments. The refused calls spoil these one at a time. */
 typedef struct trial {
   world w;
   seen before;
@@ -61,7 +61,8 @@ typedef struct trial {
 
 static const char *spoiled = "";
 
-/* Calls, and holds the answer against what the comment promises: `expected` from a function that returns statuses. */
+/* Makes calls, and compares the result with what the comment promises: `expected` from a function that returns
+ * statuses. */
 static void refused(trial *t, int32_t expected) {
   static char claim[160];
   const function *f = t->f;
@@ -118,7 +119,7 @@ static void refuses_wrong_handles(trial *t, size_t index) {
     }
   }
   refused_with(t, index, zeroed.bytes, ALOG_ERR_HANDLE, "zeros");
-  /* What a live handle begins with, where no handle can be. */
+  /* The value that a live handle begins with, at a place where no handle can be. */
   memcpy(misplaced.bytes + 1, t->w.handles[type], sizeof(uint64_t));
   refused_with(t, index, misplaced.bytes + 1, ALOG_ERR_HANDLE, "a misaligned handle");
 }
@@ -202,13 +203,13 @@ static int32_t valid_call(const function *f, bool bytes, int state, const parame
   return status;
 }
 
-/* What a valid call may say against the state of its handle; and what the states above bring about, if a comment lists
+/* What a valid call may return because of the state of its handle; and what the states above cause, if a comment lists
  * it. */
 static const uint64_t of_state = BIT(ALOG_ERR_STATE) | BIT(ALOG_ERR_CLAIMED) | BIT(ALOG_ERR_FINISHED);
 static const uint64_t brought_about =
     BIT(ALOG_ERR_STATE) | BIT(ALOG_ERR_CLAIMED) | BIT(ALOG_ERR_FINISHED) | BIT(ALOG_FINISHED);
 
-/* Everything that one function may be asked in one kind of log. */
+/* All calls that one function is tested with in one kind of log. */
 static void check_function(const function *f, bool bytes) {
   static trial t;
   if (!fits(f, bytes) && !f->kind_is_checked) {
@@ -255,12 +256,12 @@ static void check_function(const function *f, bool bytes) {
   }
   if (fits(f, bytes)) {
     CHECK(done);
-    /* A state that the comment speaks of was seen. */
+    /* A state that the comment mentions was seen. */
     CHECK((said & brought_about) == (f->statuses & brought_about));
   }
 }
 
-/* Ends a handle of one type in a world, puts another in its place, and asks every function about the dead one. */
+/* Ends a handle of one type in a world, puts another in its place, and calls every function with the dead one. */
 static void check_dead(handle_type type, bool bytes, bool plain) {
   static trial t;
   world *w = &t.w;
@@ -308,7 +309,7 @@ int main(void) {
     }
     for (int type = 0; type < HANDLES; type++) {
       check_dead((handle_type)type, bytes, false);
-      /* A checked library keeps the memory of handles itself, but for the log's. */
+      /* A checked library keeps the memory of handles itself, except the log's. */
       if (CHECKED && type != LOG) {
         check_dead((handle_type)type, bytes, true);
       }

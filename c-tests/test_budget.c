@@ -1,7 +1,7 @@
 /*
- * Holds up: max_segments bounds the segments alive at once, exactly. A segment may be had as long as those that are
- * retained, held by readers or part of the open group are fewer; if not, the call says ALOG_ERR_SEGMENT_LIMIT and
- * nothing has changed, or ALOG_ERR_TOO_LARGE where it could not be had even without readers.
+ * Holds up: max_segments bounds the segments that are alive at once, exactly. A segment is available as long as fewer
+ * are retained, held by readers or part of the open group. Otherwise the call returns ALOG_ERR_SEGMENT_LIMIT and
+ * nothing has changed, or ALOG_ERR_TOO_LARGE if it could not succeed even without readers.
  */
 #include "counting.h"
 #include "fixture.h"
@@ -36,7 +36,7 @@ static void appending_alone_needs_one_more_than_a_view(void) {
   }
 }
 
-/* With K + s, until the view held is more than s rolls old. */
+/* With K + s, until the view that is held is more than s rolls old. */
 static void spare_segments_are_the_rolls_a_held_view_may_be_old(void) {
   for (uint64_t retained = 1; retained <= 8; retained++) {
     for (uint64_t segment = 1; segment <= 4; segment++) {
@@ -112,7 +112,7 @@ static void a_pin_holds_one_segment(void) {
   alog_log_release(log);
 }
 
-/* K(V + 1) + 1 + p is enough for ever, whatever V views and p pins hold. */
+/* K(V + 1) + 1 + p is always enough, for any V views and p pins. */
 static void stuck_readers_never_stop_a_large_enough_budget(void) {
   enum { SEGMENT = 3 };
   for (uint64_t retained = 1; retained <= 12; retained += 4) {
@@ -148,7 +148,7 @@ static void stuck_readers_never_stop_a_large_enough_budget(void) {
   }
 }
 
-/* And one segment less is not, where no two of them hold the same. */
+/* One segment less is not enough if no two of them hold the same segment. */
 static void stuck_readers_stop_a_budget_that_is_one_short(void) {
   enum { SEGMENT = 3 };
   for (uint64_t retained = 1; retained <= 12; retained += 4) {
@@ -285,7 +285,7 @@ static void budget_bounds_the_memory(void) {
     }
     most = atomic_load(&memory.bytes) > most ? atomic_load(&memory.bytes) : most;
   }
-  /* The rest, windows, tables and handles, is far less than one more segment each; unless all handles that ever were
+  /* The rest, windows, tables and handles, is far less than one more segment each, unless all handles that ever existed
    * are kept. */
   CHECK(most >= MAX * SEGMENT * RECORD);
   CHECK(CHECKED || most < (MAX + 2) * SEGMENT * RECORD);
@@ -346,7 +346,8 @@ static uint64_t count_alive(ledger *l) {
   return count;
 }
 
-/* Whether a record at `tail` begins a segment; if so, how many the group has taken before it and has a record in. */
+/* Whether a record at `tail` begins a segment. `pending`: the segments that the group has taken before it. `used`: the
+ * segments in which the group has a record. */
 static bool begins_segment(const ledger *l, uint64_t tail, uint64_t *pending, uint64_t *used) {
   const bool in_old_head = tail > l->end && l->end % l->segment != 0;
   *pending = segments(l, tail) - segments(l, l->end);
@@ -354,7 +355,7 @@ static bool begins_segment(const ledger *l, uint64_t tail, uint64_t *pending, ui
   return tail % l->segment == 0;
 }
 
-/* What appending `count` records at once should say: what can never be comes before what cannot be now. */
+/* What appending `count` records at once should return: what can never fit comes before what does not fit now. */
 static alog_status predict(ledger *l, uint64_t count) {
   alog_status status = ALOG_OK;
   const uint64_t alive = count_alive(l);
@@ -457,7 +458,7 @@ static void check_ledger(uint64_t retained, uint64_t segment, uint64_t spare, ui
   l.max = l.view + spare;
   l.log = budgeted(retained, segment, l.max);
   l.writer = claim(l.log);
-  /* Begins with a full view, as "even without readers" means that one is to be retained. */
+  /* Begins with a full view, because "even without readers" means that one view is to be retained. */
   append_numbers(l.writer, l.view * segment);
   l.end = l.tail = l.view * segment;
   random_source random = {retained * 1000 + segment * 100 + spare};

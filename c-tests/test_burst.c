@@ -1,13 +1,13 @@
 /*
- * Holds up: what a burst of readers let go at once comes back little by little. 20,000 views, each of a window of its
- * own, are dropped before the writer looks; then no append takes in more than a bounded number of windows and segments.
- * After enough rolls all of it is in the pool, and trim gives the segments back. The log counts its views exactly all
- * the time.
+ * Holds up: what a burst of readers lets go at once comes back little by little. 20,000 views, each of a window of its
+ * own, are dropped before the writer looks. Then no append takes in more than a bounded number of windows and segments.
+ * After enough rolls all of them are in the pool, and trim gives the segments back. The log's count of views is exact
+ * all the time.
  */
 #include "counting.h"
 #include "fixture.h"
 
-/* A roll takes in 64 things (src/raw/memory/collect.rs, STEPS), beside the window and the segment that it let go
+/* A roll takes in 64 things (src/raw/memory/collect.rs, STEPS), besides the window and the segment that it let go
  * itself. If the pool lacks a segment or a window, it takes in 64 more before it asks the allocator. */
 enum { VIEWS = 20000, STEPS = 64, A_ROLL = 2 * STEPS + 2 };
 
@@ -20,7 +20,7 @@ static alog_stats stats_of(const alog_log *log) {
   return stats;
 }
 
-/* In which order the views go. */
+/* The order in which the views are dropped. */
 enum order { OLDEST_FIRST, NEWEST_FIRST, RANDOM, ORDERS };
 
 static void put_in_order(enum order by) {
@@ -36,7 +36,7 @@ static void put_in_order(enum order by) {
   }
 }
 
-/* One roll; returns how many windows and segments it took in. */
+/* One roll. Returns how many windows and segments it took in. */
 static uint64_t roll(const alog_log *log, alog_writer *writer, uint64_t segment) {
   const alog_stats before = stats_of(log);
   append_numbers(writer, segment);
@@ -120,7 +120,7 @@ static void views_dropped_newest_first_come_back_little_by_little(void) { check_
 
 static void views_dropped_in_random_order_come_back_little_by_little(void) { check_bursts(RANDOM); }
 
-/* Pins of single segments likewise, which are let go one by one. */
+/* The same with pins of single segments, which are dropped one by one. */
 static void pins_come_back_little_by_little(void) {
   static alog_segment *pins[VIEWS];
   alog_log *log = numbers(4, 4); /* K = 2 */
@@ -153,7 +153,7 @@ static void pins_come_back_little_by_little(void) {
   alog_log_release(log);
 }
 
-/* 199 segments that one view held alone are let go at once, which is more than a roll takes in. Then `end` comes. */
+/* 199 segments that one view held alone are let go at once. This is more than a roll takes in. Then `end` runs. */
 static void check_half_taken_in(void (*end)(const alog_log *, alog_writer *, counting *)) {
   counting memory;
   counting_init(&memory);
@@ -183,7 +183,7 @@ static void take_in_a_part(const alog_log *log, alog_writer *writer, counting *m
 
 static void a_log_goes_while_a_window_is_half_taken_in(void) { check_half_taken_in(take_in_a_part); }
 
-/* Without memory, a batch takes in all that there is, before it is refused. */
+/* Without memory, a batch takes in all that was let go before it is refused. */
 static void append_a_large_batch_without_memory(const alog_log *log, alog_writer *writer, counting *memory) {
   static const uint64_t values[150] = {0};
   atomic_store(&memory->fail_on, true);
@@ -197,8 +197,8 @@ static void a_batch_without_memory_uses_all_that_was_let_go(void) {
   check_half_taken_in(append_a_large_batch_without_memory);
 }
 
-/* A large view is let go, whose segments are in the current table still. They are taken in over several rolls, while a
- * batch takes the table's next slots, which come round to those. */
+/* A large view is dropped. Its segments are still in the current table. They are taken in over several rolls, while a
+ * batch takes the table's next slots, which come round to theirs. */
 static void slots_of_a_window_half_taken_in_are_not_written(void) {
   enum { K = 200, BATCH = 150 };
   for (uint64_t head = 400; head < 1600; head += 37) {

@@ -1,7 +1,7 @@
 /*
- * Holds up, of a checked library: that misuse which is undefined otherwise is reported. A destroyed writer, snapshot,
- * cursor or segment pin answers like a wrong handle as long as its log lives; what is read of a segment that nothing
- * covers any more is 0xDD, not yesterday's records.
+ * Holds up, of a checked library: it reports misuse that is undefined otherwise. A destroyed writer, snapshot, cursor
+ * or segment pin answers like a wrong handle as long as its log lives. A segment that nothing covers any more reads as
+ * 0xDD, not as its former records.
  */
 #include "counting.h"
 #include "fixture.h"
@@ -118,7 +118,7 @@ static void check_dead_handles(bool bytes) {
   alog_snapshot_destroy(snapshot);
   alog_writer_release(writer);
   w.writer = claim(w.log);
-  CHECK(w.writer != writer); /* nobody else gets their memory */
+  CHECK(w.writer != writer); /* no other handle gets their memory */
   const uint64_t next = alog_writer_next_sequence(w.writer);
   for (int i = 0; i < 3; i++) {
     check_dead_writer(writer);

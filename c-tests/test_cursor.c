@@ -1,6 +1,6 @@
 /*
- * Holds up: a cursor goes chunk by chunk over a view that it holds by itself; says where it is; goes on, after a
- * refresh, with what is unread, and counts exactly what it missed.
+ * Holds up: a cursor goes chunk by chunk over a view of its own, and tells its position. After a refresh it goes on
+ * with what is unread, and counts exactly what it missed.
  */
 #include "fixture.h"
 
@@ -27,7 +27,7 @@ static alog_chunk check_next(alog_cursor *cursor, uint64_t begin, uint64_t end, 
   return chunk;
 }
 
-/* Reads on to the end, at which everything to `end` must have come. */
+/* Reads on to the end. By then everything up to `end` must have been read. */
 static void check_rest(alog_cursor *cursor, uint64_t end) {
   uint64_t next = alog_cursor_position(cursor);
   while (next < end) {
@@ -382,7 +382,7 @@ static void cursor_that_read_nothing_has_nothing_to_pin(void) {
   alog_log_release(log);
 }
 
-/* A refresh ends what the cursor covered: a chunk whose segment was evicted by then is nobody's. */
+/* A refresh ends what the cursor covered: a chunk whose segment was evicted by then is not valid any more. */
 static void evicted_chunk_cannot_be_pinned_after_a_refresh(void) {
   alog_log *log = numbers(8, 4);
   alog_writer *writer = claim(log);

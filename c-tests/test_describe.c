@@ -1,6 +1,6 @@
 /*
- * Holds up: alog_log_describe tells, line by line, what the other functions tell of a log, writes no more than it may,
- * and says how much there is.
+ * Holds up: alog_log_describe tells, line by line, what the other functions tell of a log. It writes no more than it
+ * may, and returns how much text there is.
  */
 #include "atomics.h"
 #include "fixture.h"
@@ -14,7 +14,7 @@ static void describe(const alog_log *log, char text[TEXT]) {
   CHECK(text[length - 1] == '\n');
 }
 
-/* That the text has a line that is written like this. */
+/* Checks that the text has a line of this form. */
 #define SAYS(text, ...)                              \
   do {                                               \
     char line_[256];                                 \
@@ -36,7 +36,7 @@ static alog_stats stats_of(const alog_log *log) {
   return stats;
 }
 
-/* The lines that every log has, from what the other functions say. */
+/* The lines that every log has, compared with what the other functions tell. */
 static void check_figures(const char *text, const alog_log *log, uint64_t segment_size) {
   char first[128];
   snprintf(first, sizeof first, "atomic-log %s, log at 0x%" PRIxPTR "\n", alog_version_string(), (uintptr_t)log);
@@ -75,7 +75,7 @@ static size_t lines_of(const char *text) {
 
 enum { PLAIN_LINES = 8 };
 
-/* What one more segment takes from the allocator. */
+/* The bytes that one more segment takes from the allocator. */
 static uint64_t segment_size_of(alog_options options) {
   uint64_t bytes[2];
   for (uint32_t i = 0; i < 2; i++) {
@@ -224,7 +224,7 @@ static void views_are_told(void) {
   alog_log_release(log);
 }
 
-/* With each size of buffer: what fits and a NUL, and nothing behind it. */
+/* With each size of buffer: as much text as fits, a NUL, and nothing after it. */
 static void what_does_not_fit_is_cut_off(void) {
   char whole[TEXT];
   alog_log *log = numbers(8, 4);
@@ -233,7 +233,7 @@ static void what_does_not_fit_is_cut_off(void) {
   const size_t length = strlen(whole);
   CHECK_U64(length, alog_log_describe(log, NULL, 0));
   for (size_t size = 0; size <= length + 2; size++) {
-    char *text = (char *)malloc(size); /* of its own, for what watches over memory */
+    char *text = (char *)malloc(size); /* of its own, for memory checkers */
     CHECK(size == 0 || text != NULL);
     CHECK_U64(length, alog_log_describe(log, text, size));
     if (size > 0) {

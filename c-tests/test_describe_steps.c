@@ -1,8 +1,8 @@
 /*
- * Holds up: alog_log_describe and alog_recorder_write may come in a handler between any two instructions of the
- * library, the writer's too. The processor is told to trap after each one (the trap flag of x86), and the handler
- * describes the log, or records it: each time the text or the file is whole, what is published never goes back, and
- * afterwards nothing is held or lost. And they need no more stack than the header says.
+ * Holds up: alog_log_describe and alog_recorder_write may be called in a handler between any two instructions of the
+ * library, the writer's too. The processor is told to trap after each instruction (the trap flag of x86), and the
+ * handler describes the log, or records it. Each time the text or the file is whole. What is published never goes back,
+ * and afterwards nothing is held or lost. They need no more stack than the header says.
  *
  * Exits with 77 where there is no such flag.
  */
@@ -102,7 +102,7 @@ static void record(void) {
 static inline void trap_each(void) { __asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq" ::: "memory", "cc"); }
 static inline void trap_none(void) { __asm__ volatile("pushfq; andq $~0x100, (%%rsp); popfq" ::: "memory", "cc"); }
 
-/* Makes a call that is looked at after each instruction. */
+/* Makes a call, with a look after each instruction. */
 #define STEP(call)                             \
   do {                                         \
     trap_each();                               \

@@ -1,7 +1,7 @@
 /*
- * Holds up: alog_writer_finish ends a log for good. No writer comes after it. A reader's wait tells what is still
+ * Holds up: alog_writer_finish ends a log for good. No writer comes after it. A reader's wait reports what is still
  * unread, and then ALOG_FINISHED, at once and for ever. What readers hold stays readable. A reader that waits without a
- * timeout sees all, or counts it as lost, and then learns of the end.
+ * timeout sees everything, or counts it as lost, and then learns of the end.
  */
 #include "clock.h"
 #include "counting.h"
@@ -49,7 +49,7 @@ static void a_finished_log_takes_no_writer(void) {
   counting_done(&memory);
 }
 
-/* The end is told before a lack of memory, and takes nothing. */
+/* The end is reported before a lack of memory, and the refused claim takes nothing. */
 static void a_refused_claim_asks_for_no_memory(void) {
   counting memory;
   alog_log *log = counted_numbers(&memory, 8, 4);
@@ -189,7 +189,7 @@ static void waits_of_cursor(alog_status expected, const alog_log *log, alog_curs
   }
 }
 
-/* However much is unread: nothing, some of the same segment, or more than a view. */
+/* For any amount that is unread: nothing, some of the same segment, or more than a view. */
 static void waits_tell_what_is_unread_and_then_the_end(void) {
   for (uint64_t before = 0; before <= 9; before += 3) {
     for (uint64_t more = 0; more <= 30; more = 2 * more + 1) {
@@ -229,7 +229,7 @@ static void waits_tell_what_is_unread_and_then_the_end(void) {
   }
 }
 
-/* An interrupt that the caller has not heard of is told before the end, as before all else. */
+/* An interrupt that the caller does not know yet is reported before the end, as before anything else. */
 static void interrupts_after_the_end_are_told_to_those_who_ask_since(void) {
   alog_log *log = numbers(8, 4);
   alog_snapshot *snapshot = snapshot_of(log);
@@ -248,7 +248,7 @@ static void interrupts_after_the_end_are_told_to_those_who_ask_since(void) {
   alog_log_release(log);
 }
 
-/* Those for whom there is something, though nobody notified, learn of that first. */
+/* Sleepers for which there is something, though nothing notified them, learn of that first. */
 static void sleepers_are_woken(void) {
   enum { SLEEPERS = 8 };
   for (int pending = 0; pending < 2; pending++) {

@@ -1,6 +1,6 @@
 /*
- * Holds up: what is appended between begin and publish becomes visible at one instant or, abandoned, never; across
- * segments too; up to exactly a view. `latest` names a publication that is whole in the view.
+ * Holds up: records appended between begin and publish become visible at one instant or, if the group is abandoned,
+ * never. A group may span segments, up to exactly a view. `latest` names a publication that is whole in the view.
  */
 #include "model.h"
 
@@ -198,7 +198,7 @@ static void release_abandons(void) {
 }
 
 /*
- * Fills a group until it is TOO_LARGE, by single records or by batches; it must hold exactly K segments then, still be
+ * Fills a group until it is TOO_LARGE, by single records or by batches. It must hold exactly K segments then, still be
  * open with what it had, and be publishable as the model says.
  */
 static void check_limit(uint64_t retained, uint64_t segment, uint64_t before, uint64_t batch) {
@@ -230,7 +230,7 @@ static void check_limit(uint64_t retained, uint64_t segment, uint64_t before, ui
     }
     break;
   }
-  /* What still fits, does. */
+  /* A record that still fits is accepted. */
   while (model_place(&expected, 8, 8)) {
     append_numbers(writer, 1);
   }

@@ -1,6 +1,6 @@
 /*
  * Holds up: the header stands alone, may be included twice, and is clean C from C99 to C23 under strict warnings. Only
- * the names of the header are used here, so that each standard gets to see each of its macros.
+ * the names of the header are used here, so each standard sees each of its macros.
  */
 #include <atomic_log.h>
 

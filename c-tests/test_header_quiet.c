@@ -1,4 +1,4 @@
-/* Holds up: what people append makes no compiler warn, at any level of optimisation. */
+/* Holds up: no compiler warns about what programs append, at any level of optimisation. */
 #include <atomic_log_inline.h>
 
 #include <stdio.h>

@@ -1,13 +1,13 @@
 /*
- * Holds up: atomic_log_inline.h does what the functions do, and without them in the usual case: an append calls only
- * for a new segment, where something is wrong, or where more is to be done; with a limit of 0, or without a hot,
+ * Holds up: atomic_log_inline.h does what the functions do, and in the usual case without calling them. An append calls
+ * only for a new segment, where something is wrong, or where more is to be done. With a limit of 0, or without a hot,
  * everything is a call.
  */
 #include <atomic_log.h>
 
 #include <stddef.h>
 
-/* What is called, as the inline functions call it. */
+/* The functions that are called, as the inline functions call them. */
 static unsigned calls;
 static inline alog_status counted_append(alog_writer *writer, const void *record, size_t size) {
   calls++;
@@ -27,7 +27,7 @@ static inline alog_status counted_notify(alog_writer *writer) {
 
 #include "fixture.h"
 
-/* Whether nothing is done inline: with a checked library, or a compiler that the header does not know. */
+/* Whether nothing is done inline: with a checked library, or with a compiler that the header does not know. */
 enum { ALL_CALLS = CHECKED || !ALOG_INLINE };
 
 enum { SEGMENT = 8, RETAINED = 32 };
@@ -44,14 +44,14 @@ static alog_status append_text_inline(alog_writer *writer, alog_hot *hot) {
   return alog_append_bytes_inline(writer, hot, text, text_size(sequence));
 }
 
-/* How many calls there were since the last look. */
+/* The number of calls since the last look. */
 static unsigned calls_since(void) {
   const unsigned before = calls;
   calls = 0;
   return before;
 }
 
-/* `all` where everything is one. */
+/* `all` if every operation is a call. */
 #define CHECK_CALLS(expected, all) CHECK_U64(ALL_CALLS ? (all) : (expected), calls_since())
 
 static void a_call_for_each_segment(void) {
@@ -89,7 +89,7 @@ static void a_call_for_each_segment_of_byte_records(void) {
   alog_log_release(log);
 }
 
-/* All sizes around those at which the copy is made in another way. */
+/* All sizes around those at which the way of copying changes. */
 static void records_of_every_size(void) {
   enum { MOST = 300 };
   alog_log *log = create_bytes(bytes_options(1 << 20, 1 << 17));
@@ -115,7 +115,7 @@ static void records_of_every_size(void) {
   alog_log_release(log);
 }
 
-/* A library that a program of today meets later may say 0 to everything. */
+/* A later library may return 0 for everything. */
 static void a_limit_of_zero_is_a_call(void) {
   alog_hot never;
   memset(&never, 0, sizeof never);
@@ -144,7 +144,7 @@ static void a_limit_of_zero_is_a_call(void) {
   CHECK(!alog_is_newest_inline(NULL));
 }
 
-/* Changes nothing, and is a call. */
+/* Changes nothing, and makes a call. */
 #define REFUSES(status, call)                                \
   do {                                                       \
     const uint64_t next = alog_writer_next_sequence(writer); \
@@ -199,7 +199,7 @@ static void wrong_arguments_have_the_functions_statuses(void) {
   alog_log_release(log);
 }
 
-/* Segments of which the end is not a multiple of the alignment, filled to the last byte and beyond. */
+/* Segments whose end is not a multiple of the alignment, filled to the last byte and beyond. */
 static void byte_segments_that_are_full(void) {
   for (uint32_t align = 1; align <= 64; align *= 2) {
     for (size_t size = 1; size <= 40; size++) {
@@ -330,7 +330,8 @@ static void a_glance_says_whether_a_refresh_brings_something(void) {
   calls_since();
 }
 
-/* By records alone, and by chunks where it says so: nothing twice, nothing out of order, and what is lost is told. */
+/* Reads by records alone, and by chunks where the follower requires it: nothing twice, nothing out of order, and what
+ * is lost is reported. */
 static void a_follower_reads_on(void) {
   alog_log *log = numbers(RETAINED, SEGMENT);
   alog_writer *writer = claim(log);
@@ -405,7 +406,7 @@ static void a_refresh_calls_for_a_new_segment_alone(void) {
   alog_log_release(log);
 }
 
-/* Gives nothing back before the end, so that what comes too late finds what was left there. */
+/* Gives nothing back before the end, so that a late call finds what was left there. */
 static void *kept[64];
 static size_t kept_count;
 static void *keep_allocate(void *context, size_t size, size_t align) {
@@ -417,7 +418,7 @@ static void keep(void *context, void *block, size_t size, size_t align) {
   (void)context, (void)block, (void)size, (void)align;
 }
 
-/* Undefined, as each use after the end; but most often told. */
+/* Undefined, as each use after the end; but in most cases reported. */
 static void an_append_that_comes_too_late_is_a_call(void) {
   static alog_allocator allocator = {NULL, keep_allocate, keep};
   for (int finishes = 0; finishes < 2; finishes++) {
@@ -452,7 +453,7 @@ static void an_append_that_comes_too_late_is_a_call(void) {
   calls_since();
 }
 
-/* Nobody waits: no call. Somebody waits: woken by the append alone where the log notifies, and else by the notify. */
+/* No thread waits: no call. A thread waits: the append alone wakes it where the log notifies, otherwise the notify. */
 static void sleepers_are_woken(void) {
   for (int notifies = 0; notifies < 2; notifies++) {
     alog_options options = fixed_options(RETAINED, 1024, sizeof(uint64_t));

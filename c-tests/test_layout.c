@@ -1,8 +1,8 @@
 /*
- * Holds up: the layout of every public struct on 64-bit targets, and what the header says of others. Programs compiled
- * against one release run with the next, so none of these numbers ever changes; alog_options and what is reported may
- * only grow at their ends. tests/layout.rs reads the lines that begin with SIZE, ALIGN and FIELD, and compares them
- * with Rust's.
+ * Holds up: the layout of every public struct on 64-bit targets, and what the header says of other targets. Programs
+ * compiled against one release run with the next, so none of these numbers ever changes. alog_options and the structs
+ * of reports may only grow at their ends. tests/layout.rs reads the lines that begin with SIZE, ALIGN and FIELD, and
+ * compares them with Rust's.
  */
 #include "test.h"
 

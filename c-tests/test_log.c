@@ -1,6 +1,6 @@
 /*
- * Holds up: a log handle is a count, of which any number may be taken and given back in any order; the log lives as
- * long as any handle of it; the handle that writers and snapshots give is the same pointer with a count of its own; the
+ * Holds up: a log handle is a count. Any number of counts may be taken, and given back in any order. The log lives as
+ * long as any handle of it. The handle that writers and snapshots give is the same pointer with a count of its own. The
  * log tells its range and whether it has a writer.
  */
 #include "fixture.h"

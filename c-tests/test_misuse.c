@@ -1,7 +1,7 @@
 /*
- * Holds up: a status for every misuse that can be seen, the documented one, found in the documented order (handle NULL,
- * HANDLE, out NULL, KIND, a count of 0, other NULLs, ARGUMENT, STATE, CLAIMED or FINISHED, OUT_OF_RANGE, TOO_LARGE),
- * and nothing changed by it: not the log, not the writer, not a reader, not an out.
+ * Holds up: every misuse that can be detected has its documented status. Faults are found in the documented order
+ * (handle NULL, HANDLE, out NULL, KIND, a count of 0, other NULLs, ARGUMENT, STATE, CLAIMED or FINISHED, OUT_OF_RANGE,
+ * TOO_LARGE). A refused call changes nothing: not the log, not the writer, not a reader, not an out.
  */
 #include "counting.h"
 #include "fixture.h"
@@ -80,7 +80,7 @@ static void build(world *w, bool of_bytes) {
   w->out = w->untouched;
 }
 
-/* That nothing has changed since it was built. */
+/* Checks that nothing has changed since the world was built. */
 static void check_world(world *w) {
   CHECK_RANGE(w->range.begin, w->range.end, log_range_of(w->log));
   CHECK_RANGE(w->range.begin, w->range.end, range_of(w->snapshot));
@@ -123,7 +123,7 @@ static void tear_down(world *w) {
     }                                                  \
   } while (0)
 
-/* The same for a function that returns a value: `answer` is the call compared with what it should be. */
+/* The same for a function that returns a value: `answer` is the call compared with the value that it should return. */
 #define WRONG_HANDLES_ANSWER(w, own, type, answer)     \
   do {                                                 \
     type *handle = NULL;                               \
@@ -242,14 +242,14 @@ static void log_functions_refuse_bad_values(world *w) {
   REFUSED(w, ALOG_ERR_CLAIMED, alog_writer_claim(w->log, &w->out.writer));
   REFUSED(w, ALOG_ERR_ARGUMENT, alog_cursor_open(w->log, (alog_start)2, &w->out.cursor));
   REFUSED(w, ALOG_ERR_ARGUMENT, alog_cursor_open(w->log, (alog_start)UINT32_MAX, &w->out.cursor));
-  /* What the outs are filled with is no size of a struct. */
+  /* The pattern in the outs is no valid size of a struct. */
   w->out.stats.struct_size = w->untouched.stats.struct_size = UINT32_C(0x5a5a5a5a);
   REFUSED(w, ALOG_ERR_ARGUMENT, alog_log_stats(w->log, &w->out.stats));
   REFUSED(w, ALOG_ERR_ARGUMENT, alog_snapshot_stats(w->snapshot, &w->out.view_stats));
   w->out.options.struct_size = w->untouched.options.struct_size = sizeof(alog_options);
 }
 
-/* Whatever memory there is. */
+/* However much memory there is. */
 static void a_finished_log_refuses_writers(void) {
   for (int of_bytes = 0; of_bytes < 2; of_bytes++) {
     counting memory;
@@ -383,7 +383,7 @@ static void bytes_writer_refuses_bad_arguments(void) {
   REFUSED(w, ALOG_ERR_NULL, alog_writer_append_slices(w->writer, hollow, 2));
   REFUSED(w, ALOG_ERR_NULL, alog_writer_append_slices(w->writer, hollow_and_large, 2));
   REFUSED(w, ALOG_ERR_TOO_LARGE, alog_writer_append_slices(w->writer, large, 2));
-  /* More than memory can hold: no number of bytes, and one that no array has. */
+  /* More than memory can hold: a count whose bytes overflow, and one that no array has. */
   REFUSED(w, ALOG_ERR_ARGUMENT, alog_writer_append_slices(w->writer, large, SIZE_MAX));
   REFUSED(w, ALOG_ERR_ARGUMENT, alog_writer_append_slices(w->writer, large, SIZE_MAX / sizeof large[0]));
 

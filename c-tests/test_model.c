@@ -1,8 +1,8 @@
 /*
- * Holds up: after every publication, a snapshot that was refreshed all along equals a fresh one, and both equal what a
- * model without threads says a view holds: the newest K segments, K = ceil(retained / segment) + 1; and a cursor reads
- * on through it, losing exactly what was evicted. For every retained and segment capacity from 1 to 12, with single
- * records, batches, groups, abandoned ones too, and reservations.
+ * Holds up: after every publication, a snapshot that has been refreshed each time equals a fresh one. Both equal the
+ * view of a model without threads: the newest K segments, K = ceil(retained / segment) + 1. A cursor reads on through
+ * it, and loses exactly what was evicted. This holds for every retained and segment capacity from 1 to 12, with single
+ * records, batches, groups, abandoned groups, and reservations.
  */
 #include "model.h"
 
@@ -49,8 +49,8 @@ static void open_bytes(pair *p, uint64_t retained, uint64_t segment) {
   pair_open(p, create_bytes(options), retained * 100 + segment);
 }
 
-/* A size for the next record. Of the sizes that fit, except that no empty record is put where a segment is full to the
- * brim. */
+/* A size for the next record: one of the sizes that fit, except that no empty record is put where a segment is full to
+ * the last byte. */
 static size_t next_size(pair *p) {
   if (!expected.bytes) {
     return RECORD_SIZE;
@@ -72,7 +72,7 @@ static void append_one(pair *p) {
   model_close(&expected);
 }
 
-/* `count` records at once, by the function that the kind of log has for it. */
+/* Appends `count` records at once, by the function that the kind of log has for it. */
 static void append_batch(pair *p, size_t count) {
   unsigned char data[(size_t)BATCH_MAX * MODEL_RECORD_MAX] = {0};
   alog_slice slices[BATCH_MAX];
@@ -107,7 +107,7 @@ static void append_batch(pair *p, size_t count) {
   model_close(&expected);
 }
 
-/* Fixed: up to three records. Bytes: one, of which perhaps not all that was asked for is used. */
+/* Fixed: up to three records. Bytes: one record, which may be smaller than what was reserved. */
 static void reserve_and_commit(pair *p) {
   const size_t used = next_size(p);
   const size_t spare = expected.bytes ? (size_t)random_below(&p->random, expected.capacity - used + 1) : 0;
@@ -171,7 +171,7 @@ static void group_anyhow(pair *p) {
   }
 }
 
-/* Which segment a visible record lies in. */
+/* The segment in which a visible record lies. */
 static uint64_t segment_of(uint64_t sequence) {
   uint64_t segment = model_oldest_segment(&expected);
   while (model_segment_end(&expected, segment) <= sequence) {
@@ -198,7 +198,7 @@ static void read_on(pair *p) {
   }
 }
 
-/* `old` is the model's visible end before what happened last. */
+/* `old` is the model's visible end before the last step. */
 static void check_pair(pair *p, uint64_t old) {
   const uint64_t begin = model_begin(&expected);
   const uint64_t end = expected.visible.end;

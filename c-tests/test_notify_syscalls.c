@@ -1,11 +1,11 @@
 /*
- * Holds up: what a writer under real-time constraints relies on. On a log that was made with preallocated segments and
+ * Holds up what a writer under real-time constraints relies on. On a log that was made with preallocated segments and
  * ALOG_FLAG_PREFAULT, over hundreds of rolls, with readers that keep up,
  *
  *   - nothing is allocated: the allocator ends the process that asks it;
  *   - no page fault happens: the kernel's counts stay as they are;
- *   - no system call is made: each child process runs behind a filter that lets nothing through but what is needed to
- * end, so one call to the kernel kills it. Notify and interrupt are among what it calls; nobody waits.
+ *   - no system call is made: each child process runs behind a filter that allows only what is needed to end, so one
+ * call to the kernel kills it. The calls include notify and interrupt; no thread waits.
  *
  * The controls show that each of these would be seen. Exits with 77 where there is no such filter.
  */
@@ -38,7 +38,7 @@ enum {
   ARENA = 64 << 20
 };
 
-/* Memory that nobody has touched, given out once; on demand it ends who asks. */
+/* Untouched memory, given out once. On demand it ends a thread that asks for more. */
 typedef struct arena {
   unsigned char *memory;
   size_t used;
@@ -81,7 +81,7 @@ static void arena_done(arena *self) { CHECK(munmap(self->memory, ARENA) == 0); }
 
 /* ---------------------------------------------------------------------------------- the work */
 
-/* A log that is ready, and who uses it. */
+/* A log that is ready, and its users. */
 typedef struct rig {
   bool bytes;
   alog_log *log;
@@ -187,7 +187,7 @@ static void read_some(rig *r) {
   CHECK(alog_status_name(ALOG_OK) != NULL && alog_status_message(ALOG_OK) != NULL);
 }
 
-/* Some rolls, with readers that look at least once in each segment. Ends with the number of rolls. */
+/* Some rolls, with readers that look at least once in each segment. Ends after this number of rolls. */
 static void work(rig *r) {
   unsigned turn = 0;
   alog_stats stats = ALOG_STATS_INIT;
@@ -204,7 +204,7 @@ static void work(rig *r) {
   CHECK_U64(VIEW + 2, stats.segments_created);
 }
 
-/* Appends a segment's worth, which begins one segment if the head is full. */
+/* Appends one segment of records. This begins one segment if the head is full. */
 static void roll(rig *r) {
   static unsigned char data[SEGMENT * RECORD];
   CHECK_OK(alog_writer_append_batch(r->writer, data, SEGMENT));
@@ -234,12 +234,12 @@ static uint64_t page_faults(void) {
   return (uint64_t)usage.ru_minflt + (uint64_t)usage.ru_majflt;
 }
 
-/* How many faults the work takes on a log in fresh memory. */
+/* The number of page faults that the work takes on a log in fresh memory. */
 static uint64_t faults_of_work(bool bytes, uint32_t flags, bool of_malloc) {
   arena memory;
   arena_init(&memory);
   rig warm, r;
-  /* The code's own pages, the stack and the tables that calls go through are touched; its memory is not used again. */
+  /* Touches the code's own pages, the stack and the tables that calls go through. This memory is not used again. */
   rig_init(&warm, bytes, flags, of_malloc ? NULL : &memory.allocator, 2);
   work(&warm);
   rig_init(&r, bytes, flags, of_malloc ? NULL : &memory.allocator, 2);
@@ -253,7 +253,7 @@ static uint64_t faults_of_work(bool bytes, uint32_t flags, bool of_malloc) {
   return faults;
 }
 
-/* Whether the work takes no fault. In a child each time, so that nobody has touched what malloc will give. */
+/* Whether the work takes no fault. It runs in a child each time, so that the memory that malloc gives is untouched. */
 static bool is_faultless(bool bytes, uint32_t flags, bool of_malloc) {
   fflush(NULL);
   const pid_t child = fork();
@@ -267,8 +267,8 @@ static bool is_faultless(bool bytes, uint32_t flags, bool of_malloc) {
   return WEXITSTATUS(status) == 0;
 }
 
-/* The kernel may take pages away at any time to move or to merge them, which is no doing of the library's; what the
- * library does it does every time. So one run without a fault out of several proves the claim. */
+/* The kernel may take pages away at any time to move or to merge them, which the library does not cause. A fault that
+ * the library causes occurs every time. So one run without a fault out of several proves the claim. */
 static bool is_faultless_at_times(bool bytes, uint32_t flags, bool of_malloc) {
   for (int attempt = 0; attempt < 5; attempt++) {
     if (is_faultless(bytes, flags, of_malloc)) {
@@ -295,7 +295,7 @@ static void without_the_flag_faults_are_seen(void) {
 
 #define ALLOW(call) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (call), 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 
-/* From here on this process may say something, and end. */
+/* From here on this process may only write, and end. */
 static bool close_the_kernel(void) {
   static struct sock_filter rules[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, nr)),
@@ -420,7 +420,8 @@ static void *sleep_for_ever(void *snapshot) {
   return NULL;
 }
 
-/* Without the filter's eye on it nothing above would mean anything. The filter is for the thread that asks for it. */
+/* Without a check of the filter itself nothing above would mean anything. The filter is for the thread that asks for
+ * it. */
 static void notify_a_sleeper(void) {
   thread sleeper;
   arena_init(&child_memory);
@@ -443,7 +444,7 @@ static void a_call_to_the_kernel_would_be_seen(void) {
   CHECK_U64(SIGSYS, (uint64_t)killed_by(sleep_a_moment));
 }
 
-/* Whose time ran out is nobody to wake. */
+/* A thread whose wait timed out need not be woken. */
 static void notify_those_who_have_gone(void) {
   arena_init(&child_memory);
   rig_init(&child_rig, false, 0, &child_memory.allocator, 2);

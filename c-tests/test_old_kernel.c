@@ -1,6 +1,6 @@
 /*
- * Holds up: on a 32-bit processor waits sleep in a kernel that has the old form of the futex alone (before Linux 5.1),
- * and in one that has the new one alone.
+ * Holds up: on a 32-bit processor waits sleep in a kernel that has only the old form of the futex (before Linux 5.1),
+ * and in one that has only the new form.
  *
  * This program's own syscall() refuses the form that the kernel does not have, and counts calls of the other.
  */
@@ -38,7 +38,7 @@ static void waits_sleep_without(long form) {
   fall_asleep(&w, snapshot, NULL);
   nap_for(SECOND);
   a_record_wakes(&w, writer);
-  /* Two waits and a wake-up. By looks every millisecond there would be thousands. */
+  /* Two waits and a wake-up. With a look every millisecond there would be thousands. */
   CHECK(atomic_load(&other_calls) >= 3);
   CHECK(atomic_load(&other_calls) < 50);
   CHECK(form == SYS_futex || atomic_load(&refused_calls) >= 3);

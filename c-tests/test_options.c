@@ -1,7 +1,7 @@
 /*
- * Holds up: what alog_options accepts and refuses, before anything is allocated, and in which words
- * alog_options_problem says so; how it grows (struct_size, zero bytes past the library's own); the defaults that are
- * filled in, and how alog_log_options tells them.
+ * Holds up: which alog_options are accepted and which are refused, before anything is allocated, and in which words
+ * alog_options_problem tells why; how the struct grows (struct_size, zero bytes past the library's own); the defaults
+ * that are filled in, and how alog_log_options reports them.
  */
 #include "counting.h"
 #include "fixture.h"
@@ -18,7 +18,7 @@ typedef alog_status (*create_function)(const alog_options *, alog_log **);
 
 static unsigned char never_a_log;
 
-/* That creation ends with `expected` and leaves the out alone, if that is an error. */
+/* Checks that creation ends with `expected`, and leaves the out alone if that is an error. */
 static void check_create(alog_status expected, create_function create, const alog_options *options) {
   alog_log *const before = (alog_log *)(void *)&never_a_log;
   alog_log *log = before;
@@ -179,8 +179,8 @@ static void rounding_up_to_the_alignment_cannot_overflow(void) {
   check_fixed(ALOG_ERR_ARGUMENT, options);
 }
 
-/* Too large for any allocator, but no overflow: which of the two it is called is left open; that nothing happens is
- * not. */
+/* Too large for any allocator, but no overflow. Which of the two statuses is returned is left open; that nothing
+ * happens is not. */
 static void sizes_beyond_memory_are_refused(void) {
   const alog_options huge[] = {
       fixed_options(8, UINT32_MAX, UINT64_C(1) << 31),
@@ -276,7 +276,7 @@ static void a_misaligned_allocator_is_refused(void) {
   CHECK(log == NULL);
 }
 
-/* By which of the two statuses is left open. */
+/* Which of the two statuses refuses it is left open. */
 static void half_an_allocator_is_refused(void) {
   const alog_allocator halves[] = {
       {NULL, allocate_nothing, NULL}, {NULL, NULL, deallocate_nothing}, {NULL, NULL, NULL}};
@@ -418,8 +418,8 @@ static void reporting_needs_a_struct_size_too(void) {
 
 enum { ENOUGH = 160, UNTOUCHED = 0xaa };
 
-/* That this is said of the options, in as much of a text as there is room for, and that a log is refused by the same
- * status. */
+/* Checks that this is said of the options, in as much of a text as there is room for, and that the same status refuses
+ * a log. */
 static void check_problem(alog_status status, const char *said, const alog_options *options, bool bytes) {
   const size_t length = strlen(said);
   CHECK(length < ENOUGH);
@@ -446,7 +446,7 @@ static void check_problem(alog_status status, const char *said, const alog_optio
 
 static alog_options good_options(bool bytes) { return bytes ? bytes_options(256, 64) : fixed_options(8, 4, 8); }
 
-/* A member of otherwise good options with a value that it may not have, and what is said of it. */
+/* A member of otherwise good options with a value that it may not have, and what the text says about it. */
 static const struct wrong_member {
   bool fixed;
   bool bytes;
@@ -533,7 +533,7 @@ static void members_that_do_not_go_together_are_named(void) {
   check_problem(ALOG_ERR_ARGUMENT, overflow, &options, false);
   options = fixed_options(8, UINT64_C(1) << 31, UINT64_C(1) << 33);
   check_problem(ALOG_ERR_ARGUMENT, overflow, &options, false);
-  /* Of the other kind: what makes it so is named. */
+  /* Options of the other kind: the text names the member that makes them so. */
   options = good_options(false);
   check_problem(ALOG_ERR_ARGUMENT, "record_size 8 is not 0: records of a byte log have sizes of their own", &options,
                 true);
@@ -575,7 +575,7 @@ static void pointers_are_named_too(void) {
   }
 }
 
-/* Asking takes nothing: of memory neither, which may lack when the log is made. */
+/* The question takes no memory. Memory may be short when the log is made. */
 static void a_lack_of_memory_is_no_problem_of_the_options(void) {
   counting memory;
   counting_init(&memory);

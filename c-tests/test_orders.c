@@ -1,7 +1,7 @@
 /*
- * Holds up: handles are independent. In every order in which the log, its writer, a snapshot, a cursor, a segment pin
- * and a cloned snapshot can be given up, what remains goes on as before, readable to the end, and with the last handle
- * everything has been given back to the allocator. The writer goes by alog_writer_release, or by alog_writer_finish.
+ * Holds up: handles are independent. The log, its writer, a snapshot, a cursor, a segment pin and a cloned snapshot are
+ * given up in every possible order. What remains works as before, and is readable to the end. With the last handle all
+ * memory has been given back to the allocator. The writer is given up by alog_writer_release, or by alog_writer_finish.
  */
 #include "counting.h"
 #include "fixture.h"
@@ -11,7 +11,7 @@ enum handle { LOG, WRITER, SNAPSHOT, CURSOR, SEGMENT, CLONE, HANDLES };
 typedef struct world {
   counting memory;
   bool alive[HANDLES];
-  bool finishes; /* so goes the writer */
+  bool finishes; /* how the writer is given up */
   uint64_t record_size;
   record_check check;
   alog_log *log;
@@ -95,11 +95,12 @@ static void check_cursor(world *w) {
     next += chunk.count;
   }
   CHECK_U64(w->view.end, next);
-  /* It has read its view, and in the log there is more: always, since it was made before the others appended. */
+  /* The cursor has read its view, and the log has more: always, because the cursor was made before the others
+   * appended. */
   CHECK_OK(alog_cursor_wait(w->cursor, 0));
 }
 
-/* That whatever is left works as if nothing had gone. */
+/* Checks that what is left works as if nothing had been given up. */
 static void check_rest(world *w) {
   if (w->alive[SEGMENT]) {
     check_chunk(&w->chunk, (size_t)w->record_size, w->check);
@@ -152,7 +153,7 @@ static void check_order(const enum handle order[HANDLES], bool bytes, bool finis
   orders++;
 }
 
-/* Every order of `order[done]` to the end, behind what is settled before it. */
+/* Tries every order of `order[done]` to the end, after the part that is settled before it. */
 static void permute(enum handle order[HANDLES], int done, bool bytes, bool finishes) {
   if (done == HANDLES) {
     check_order(order, bytes, finishes);

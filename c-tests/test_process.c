@@ -28,16 +28,16 @@ static alog_stats stats_of(const alog_log *log) {
 
 /* ------------------------------------------------------------------------------------------- forks */
 
-/* Runs `body` in a child, and returns how that ended. */
+/* Runs `body` in a child, and returns how the child ended. */
 static int run_in_a_child(void (*body)(void)) {
   fflush(NULL);
   const pid_t child = fork();
   CHECK(child >= 0);
   if (child == 0) {
-    alarm(60); /* which ends a child that hangs, even if nobody waits for it any more */
+    alarm(60); /* ends a child that hangs, even if its parent is gone */
     body();
-    /* By a signal: memcheck would make an error of another end, since some of what is left was known to threads alone
-     * that are not there. */
+    /* Ends the child by a signal: memcheck would report an error for another end, because only threads that do not
+     * exist in the child knew some of what is left. */
     CHECK(kill(getpid(), SIGKILL) == 0);
   }
   int status = 0;
@@ -45,7 +45,7 @@ static int run_in_a_child(void (*body)(void)) {
   return status;
 }
 
-/* That `body` comes to its end in a child. */
+/* Checks that `body` comes to its end in a child. */
 static void in_a_child(void (*body)(void)) {
   const int status = run_in_a_child(body);
   CHECK(WIFSIGNALED(status));
@@ -82,7 +82,7 @@ static void *roll_on(void *argument) {
   return NULL;
 }
 
-/* Wherever the writer's thread was, which is not there any more. */
+/* Wherever the writer's thread was. It does not exist in the child. */
 static void use_and_release_what_the_parent_had(void) {
   char text[TEXT];
   CHECK(alog_log_describe(had.log, text, TEXT) < TEXT);
@@ -107,7 +107,7 @@ static void use_and_release_what_the_parent_had(void) {
   CHECK_U64(newest.end, alog_cursor_position(had.cursor));
   check_log_numbers(had.log, newest.begin, newest.end); /* by a view of the child's own */
 
-  /* Nothing comes any more, and nobody else may write. */
+  /* Nothing new comes, and no other process may write. */
   CHECK_STATUS(ALOG_TIMEOUT, alog_snapshot_wait(had.snapshot, 0));
   CHECK_STATUS(ALOG_TIMEOUT, alog_cursor_wait(had.cursor, MILLISECOND / 10));
   alog_writer *writer = NULL;
@@ -120,8 +120,8 @@ static void use_and_release_what_the_parent_had(void) {
 }
 
 static void a_child_reads_and_releases_what_it_had(void) {
-  /* Each record begins a segment, and at first the writer asks malloc for none, which a fork would wait for: so the
-   * fork finds it in the middle of a roll often. */
+  /* Each record begins a segment, and at first the writer asks malloc for none, because a fork would wait for malloc.
+   * So the fork often finds the writer in the middle of a roll. */
   alog_options options = fixed_options(8, 1, sizeof(uint64_t)); /* K = 9 */
   options.preallocated_segments = 40;
   had.log = create_fixed(options);
@@ -157,7 +157,7 @@ static void write_in_the_child(void) {
   CHECK(alog_log_is_finished(had.log));
 }
 
-/* The thread that forks is the writer's, so each side has a log of its own from here on. */
+/* The writer's thread forks, so each side has a log of its own from here on. */
 static void a_childs_writer_writes_for_the_child_alone(void) {
   had.log = numbers(8, 2);
   had.writer = claim(had.log);
@@ -203,7 +203,7 @@ static void nobody_is_woken_across_a_fork(void) {
 
 enum { LEAVES = 100, NOTIFIES = 1000 };
 
-/* A waiter that looks for a cancellation when it is back from its wait. */
+/* A waiter that checks for a cancellation after its wait. */
 static void *wait_and_look(void *argument) {
   run_waiter(argument);
   pthread_testcancel();
@@ -235,7 +235,7 @@ static void a_wait_is_no_cancellation_point(void) {
   alog_log_release(log);
 }
 
-/* A log whose waits were left is as usable as before. Calls to wake nobody are counted since `before`. */
+/* A log whose waits were left is as usable as before. Counts the wake calls that wake no thread, since `before`. */
 static void check_after_leaves(alog_log *log, alog_writer *writer, alog_snapshot *snapshot, size_t before) {
   for (int i = 0; i < NOTIFIES; i++) {
     append_numbers(writer, 1);
@@ -248,7 +248,7 @@ static void check_after_leaves(alog_log *log, alog_writer *writer, alog_snapshot
     fall_asleep(&w, snapshot, NULL);
     a_record_wakes(&w, writer);
     CHECK_OK(alog_writer_notify(writer));
-    CHECK(wakes_asked() <= before + 2 + (size_t)i); /* one call for each sleeper, and none for nobody */
+    CHECK(wakes_asked() <= before + 2 + (size_t)i); /* one call for each sleeper, and none without one */
   }
   check_log_numbers(log, log_range_of(log).begin, alog_writer_next_sequence(writer));
   CHECK_U64(1, stats_of(log).snapshots_live);
@@ -283,8 +283,8 @@ static void an_asynchronous_cancellation_in_a_wait_costs_nothing_lasting(void) {
 
 /* ------------------------------------------------------------------------------------------ signals */
 
-/* ThreadSanitizer runs a handler when the thread comes by a function of libc's, to which a system call that the kernel
- * begins again never comes. */
+/* ThreadSanitizer runs a handler when the thread calls a function of libc's. A system call that the kernel begins again
+ * never gets there. */
 #if defined(__SANITIZE_THREAD__)
 enum { RESTARTS_ARE_SEEN = 0 };
 #elif defined(__has_feature)
@@ -402,7 +402,7 @@ static void a_jump_out_of_a_wait_costs_nothing_lasting(void) {
 
 /* --------------------------------------------------------------------------------- exit and unload */
 
-/* What is left to the end of the process. */
+/* What is left until the end of the process. */
 static struct {
   alog_log *log;
   alog_log *bytes;
@@ -451,7 +451,7 @@ static void exit_amid_it_all(void) {
 
 static char *self_path; /* how this program was called */
 
-/* In a process of its own, which a memory checker sees from its beginning to its end. */
+/* In a process of its own, which a memory checker sees from beginning to end. */
 static void run_again_to_exit(void) {
   char role[] = "exit";
   char *arguments[] = {self_path, role, NULL};

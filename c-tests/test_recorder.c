@@ -1,6 +1,6 @@
 /*
- * The recorder: what logs hold, as a file of MCAP. What is written is read back by a reader of the test's own (mcap.h);
- * scripts and tests of other languages read it by the libraries that users have (docs/TESTING.md).
+ * The recorder: what logs hold, as a file of MCAP. A reader of the test's own (mcap.h) reads back what is written.
+ * Scripts and tests of other languages read it with the libraries that users have (docs/TESTING.md).
  */
 #include "counting.h"
 #include "fixture.h"
@@ -21,7 +21,7 @@ static void append_samples(alog_writer *writer, uint64_t count) {
   }
 }
 
-/* That a message is this sample: its bytes, with zeros between the members. */
+/* Checks that a message is this sample: its bytes, with zeros between the members. */
 static void check_sample(const mcap_message *message, uint64_t sequence) {
   const sample expected = sample_of(sequence, 0);
   const size_t size = offsetof(sample, last) + sizeof expected.last;
@@ -74,7 +74,7 @@ static void every_record_of_fields_is_a_message(void) {
   alog_recorder *recorder = new_recorder(&file);
   const alog_channel channel = channel_of_samples();
   CHECK_OK(alog_recorder_add(recorder, log, &channel));
-  /* Empty, within a segment, behind rolls, and when the oldest are gone; each time a whole file. */
+  /* Empty, within a segment, after rolls, and when the oldest records are gone. Each time the file is whole. */
   for (int round = 0; round < 40; round++) {
     const alog_range range = log_range_of(log);
     const alog_recording recording = recording_of(recorder, &file);
@@ -168,7 +168,7 @@ static void times_of_byte_records_are_where_they_are_said_to_be(void) {
   }
   check_end(&reader);
   mcap_clear(&file);
-  /* Also if it is the newest, or the oldest that is written. */
+  /* Also if it is the newest record, or the oldest that is written. */
   static const struct {
     uint64_t max_records, max_age, expected;
   } asked[] = {{1, 0, 1}, {1, 1, 1}, {0, 1, 2}, {0, 2, 4}, {3, 2, 3}};
@@ -312,7 +312,7 @@ static void only_the_newest_are_written_if_asked(void) {
   append_samples(writer, 100);
   const alog_range view = log_range_of(log);
   const uint64_t all = view.end - view.begin;
-  /* So many records at most; and so much time, of which 10 lie between two of them. */
+  /* At most this many records; and at most this much time, of which 10 lie between two records. */
   static const uint64_t counts[] = {0, 1, 3, 8, 9, 20, 1000, UINT64_MAX};
   static const uint64_t ages[] = {0, 1, 10, 19, 75, 10000, UINT64_MAX};
   for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
@@ -400,13 +400,13 @@ static void a_recording_allocates_nothing_and_holds_nothing(void) {
   CHECK_OK(alog_recorder_write(recorder, NULL));
   CHECK_U64(calls, atomic_load(&counts.calls));
   mcap_clear(&file);
-  /* It has no count: the log goes, and the recorder is memory. */
+  /* The recorder has no count: the log is freed, and the recorder is only memory. */
   alog_writer_release(writer);
   alog_log_release(log);
   counting_done(&counts);
 }
 
-/* A sink that records by the same recorder while it is given the first piece of a recording. */
+/* A sink that uses the same recorder while it is given the first piece of a recording. */
 typedef struct nested {
   mcap_file inner;
   mcap_file outer;
@@ -451,7 +451,7 @@ static void a_recording_may_interrupt_another(void) {
 
 /* ------------------------------------------------------------------------------ what is refused */
 
-/* That the channel is refused for a log in these words, and that a recorder refuses it too. */
+/* Checks that the channel is refused for a log in these words, and that a recorder refuses it too. */
 static void check_problem(alog_log *log, const alog_channel *channel, const char *words) {
   static alog_recorder recorder;
   char problem[300];
@@ -562,7 +562,7 @@ static void each_wrong_channel_is_told_in_words(void) {
   CHECK_OK(alog_channel_check(samples, &later.channel, NULL, 0));
   later.newer = 1;
   check_problem(samples, &later.channel, "says that there are members which this library does not know");
-  /* A good one has no words, and a text that is too long is cut off. */
+  /* A good one has no text, and a text that is too long is cut off. */
   char text[16];
   memset(text, 'x', sizeof text);
   CHECK_OK(alog_channel_check(samples, &good, text, sizeof text));

@@ -1,6 +1,6 @@
 /*
- * The recorder and file descriptors: short writes and signals lose nothing, a full disk is told, and write is the only
- * system call. POSIX; the sandbox is Linux's.
+ * The recorder and file descriptors: short writes and signals lose nothing, a full disk is reported, and write is the
+ * only system call. POSIX; the sandbox is Linux's.
  */
 #if !defined(_DEFAULT_SOURCE)
 #define _DEFAULT_SOURCE /* timers */
@@ -68,7 +68,7 @@ static void *record_into(void *fd) {
   return NULL;
 }
 
-/* A pipe that is read slowly, in odd pieces, while the writing thread is sent signals: each write is cut short, or
+/* A pipe that is read slowly, in odd pieces, while the writing thread gets signals: each write is cut short, or
  * interrupted before it began. */
 static void short_and_interrupted_writes_lose_nothing(void) {
   struct sigaction action;
@@ -122,7 +122,7 @@ static void *record_and_say(void *fd) {
   return NULL;
 }
 
-/* A thread that is cancelled while it waits for room in a pipe writes to the end: what it holds it lets go. */
+/* A thread that is cancelled while it waits for room in a pipe writes to the end, and releases what it holds. */
 static void a_recording_is_no_cancellation_point(void) {
   make(2000, 64);
   int ends[2];
@@ -183,7 +183,7 @@ static void what_write_says_is_told(void) {
   CHECK(sigaction(SIGPIPE, &action, NULL) == 0);
   fails_with(ends[1], EPIPE);
   CHECK(close(ends[1]) == 0);
-  /* Full, and not to be waited for. */
+  /* Full, and nothing waits for it. */
   CHECK(pipe(ends) == 0);
   CHECK(fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0);
   made.expected.size = 0;

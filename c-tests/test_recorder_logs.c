@@ -1,6 +1,6 @@
 /*
  * The recorder: several logs in one file, and times in any order. mcap.h checks chunks, indexes and statistics of each
- * file that is read here.
+ * file that this test reads.
  */
 #include "fixture.h"
 #include "mcap.h"
@@ -35,7 +35,7 @@ static void append_times(alog_log *log, const uint64_t *times, size_t count) {
   alog_writer_release(writer);
 }
 
-/* That the next message of the file is this record. */
+/* Checks that the next message of the file is this record. */
 static void check_time(mcap_reader *reader, uint16_t channel, uint64_t sequence, uint64_t time) {
   mcap_message message;
   CHECK(mcap_next(reader, &message));
@@ -79,7 +79,8 @@ static void check_views(alog_log *log, uint64_t expected) {
 }
 
 static void each_log_with_records_is_a_chunk_of_its_own(void) {
-  /* They overlap, lie within each other, touch, or lie apart; some are empty, and some have equal times. */
+  /* The times of the logs overlap, lie within each other, touch, or lie apart. Some logs are empty, and some have equal
+   * times. */
   static const struct {
     size_t counts[LOGS];
     uint64_t times[LOGS][TIMES_MAX];

@@ -1,6 +1,6 @@
 /*
- * Holds up: a refused call takes nothing. The allocator has given out as much as before; a call that is refused for
- * another reason than a lack of memory has not even asked it; and every figure of the log is as before, except the one
+ * Holds up: a refused call takes nothing. The allocator has given out as much as before. A call that is refused for
+ * another reason than a lack of memory has not even asked it. And every figure of the log is as before, except the one
  * that counts such refusals.
  */
 #include "counting.h"
@@ -35,7 +35,7 @@ static books books_of(counting *memory, const alog_log *log, const alog_writer *
   return b;
 }
 
-/* What is in `now` of a call that said `status`. */
+/* What is in `now` after a call that returned `status`. */
 static void check_refusal(const books *before, const books *now, alog_status status) {
   CHECK_U64(before->blocks, now->blocks);
   CHECK_U64(before->bytes, now->bytes);
@@ -67,7 +67,7 @@ static void check_refusal(const books *before, const books *now, alog_status sta
 
 /* ------------------------------------------------------------------------------------- one by hand */
 
-/* Three segments, of which the view holds two, so a fourth one would be needed: which the budget does not allow. */
+/* Three segments, of which the view holds two. A fourth one would be needed, which the budget does not allow. */
 static void the_budget_is_asked_before_the_allocator(void) {
   for (int fails = 0; fails < 2; fails++) {
     counting memory;
@@ -113,7 +113,7 @@ static void the_budget_is_asked_before_the_allocator(void) {
 
 enum { VIEWS = 5, PINS = 4, STATUSES = 16, BATCH_MAX = 64 };
 
-/* A log, and what is held of it. */
+/* A log, and the handles on it. */
 typedef struct world {
   bool bytes;
   uint64_t batch; /* records in the largest batches that are tried: more than fit */
@@ -129,11 +129,11 @@ typedef struct world {
   uint64_t refused[STATUSES]; /* by -status */
 } world;
 
-/* Makes one call, which may be refused, with an allocator that may have nothing. */
+/* Makes one call, which may be refused, while the allocator may refuse, too. */
 #define ATTEMPT(w, random, call) (attempt_begins((w), (random)), attempt_ends((w), (call)))
 
 static void attempt_begins(world *w, random_source *random) {
-  /* Figures of segments are as of the writer's last roll or trim: now and then, of just before. */
+  /* Figures of segments are as of the writer's last roll or trim: now and then the test trims just before. */
   w->trimmed = !w->reserved && w->writer != NULL && random_below(random, 3) == 0;
   if (w->trimmed) {
     CHECK_OK(alog_writer_trim(w->writer));
@@ -183,7 +183,7 @@ static alog_status append_batch(world *w, uint64_t count, bool packed) {
                 : alog_writer_append_slices(w->writer, slices, (size_t)count);
 }
 
-/* What comes of a reservation, which other calls may end first. */
+/* The end of a reservation, which other calls may end first. */
 static void reserve(world *w, random_source *random) {
   alog_reservation room = {NULL, 0, 0};
   const uint64_t sequence = alog_writer_next_sequence(w->writer);
@@ -374,7 +374,7 @@ static void end_world(world *w) {
 
 static uint64_t refused_in_all[STATUSES];
 
-/* A log with K = `view`, room for `spare` segments beside, and so many of them preallocated. */
+/* A log with K = `view`, a budget for `spare` segments more, and as many of them preallocated. */
 static void run_program(bool bytes, uint64_t view, uint64_t spare, uint64_t preallocated, uint64_t seed) {
   enum { RECORDS = 3, STEPS = 2000 };
   static world all;
@@ -411,7 +411,7 @@ static void a_refused_call_takes_nothing(void) {
       }
     }
   }
-  /* That the story was about something. */
+  /* Checks that the program met these cases. */
   CHECK(refused_in_all[-ALOG_ERR_NO_MEMORY] > 2000);
   CHECK(refused_in_all[-ALOG_ERR_SEGMENT_LIMIT] > 2000);
   CHECK(refused_in_all[-ALOG_ERR_TOO_LARGE] > 2000);

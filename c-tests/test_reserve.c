@@ -1,7 +1,7 @@
 /*
- * Holds up: reserve hands out memory of the log to write in; commit publishes what was used of it and cannot fail;
- * cancel forgets it; a reservation ends with what the header says, and survives every call that is refused; and records
- * that lie in it, though only in part, are refused, whichever function would append them.
+ * Holds up: reserve hands out memory of the log to write in; commit publishes the used part of it and cannot fail;
+ * cancel forgets it. A reservation ends where the header says, and survives every call that is refused. Records that
+ * lie in it, even in part, are refused by each function that would append them.
  */
 #include "fixture.h"
 
@@ -142,7 +142,7 @@ static void bytes_reservation_may_take_a_whole_segment_and_no_more(void) {
   alog_log_release(log);
 }
 
-/* What the committed record leaves over is there for the next. */
+/* What the committed record leaves over is available to the next. */
 static void unused_bytes_are_not_lost(void) {
   alog_log *log = create_bytes(bytes_options(256, 64));
   alog_writer *writer = claim(log);
@@ -432,7 +432,7 @@ static void reservation_counts_towards_the_limit_of_a_group(void) {
   alog_log_release(log);
 }
 
-/* Writing into a reservation must not be seen by a view that was there before. */
+/* A view that was there before must not show writes into a reservation. */
 static void reservation_is_outside_every_view(void) {
   alog_log *log = numbers(8, 4);
   alog_writer *writer = claim(log);
@@ -452,12 +452,13 @@ static void reservation_is_outside_every_view(void) {
 
 /* ------------------------------------------------------------------- what lies in the reservation */
 
-/* So many bytes from a place; that may lie before the room, where there is nothing to point to. */
+/* This many bytes from a place. The place may lie before the room, where there is nothing to point to. */
 static const void *at(const void *place, int64_t offset) {
   return (const void *)((uintptr_t)place + (uintptr_t)offset);
 }
 
-/* That every function which could append `size` bytes from there refuses to, since they lie in the reservation. */
+/* Checks that every function which could append `size` bytes from there refuses to, because they lie in the
+ * reservation. */
 static void check_refused(alog_writer *writer, bool bytes, const void *source, size_t size) {
   static const unsigned char elsewhere[8] = {0};
   if (!bytes) {
@@ -477,7 +478,7 @@ static void check_refused(alog_writer *writer, bool bytes, const void *source, s
 }
 
 /* In a log of numbers, or of as many bytes: behind `before` records, in a group or not. The room begins a segment if
- * there is none left in the last. */
+ * the last one has no space left. */
 static void refuses_what_lies_in_the_reservation(bool bytes, bool in_group, uint64_t before) {
   const size_t number_size = sizeof(uint64_t);
   alog_log *log = bytes ? create_bytes(bytes_options(12 * number_size, 4 * number_size)) : numbers(12, 4);
@@ -498,7 +499,7 @@ static void refuses_what_lies_in_the_reservation(bool bytes, bool in_group, uint
     write_numbers(&room, before, room.capacity);
   }
   for (size_t records = 1; records <= 4; records++) {
-    /* From where only their last byte lies in it to where only their first does. */
+    /* From the place where only their last byte lies in it to the place where only their first does. */
     const int64_t size = (int64_t)(records * number_size);
     for (int64_t offset = 1 - size; offset < (int64_t)room_size; offset++) {
       check_refused(writer, bytes, at(room.data, offset), (size_t)size);
@@ -538,7 +539,7 @@ static void records_in_the_reservation_are_refused_and_it_stays(void) {
   }
 }
 
-/* A record is 12 bytes, and the next begins 32 behind it: what lies between them is reserved, too. */
+/* A record is 12 bytes, and the next begins 32 bytes after it. What lies between them is reserved, too. */
 static void the_room_has_the_width_of_its_strides(void) {
   alog_options options = fixed_options(8, 4, 12);
   options.record_align = 32;
@@ -574,7 +575,8 @@ static void the_room_has_the_width_of_its_strides(void) {
   alog_log_release(log);
 }
 
-/* Appends two numbers from somewhere by each of the functions, while a reservation for one is open beside them. */
+/* Appends two numbers from somewhere by each of the functions, while a reservation for one number is open beside
+ * them. */
 static alog_status append_two(alog_writer *writer, int function, const unsigned char *source) {
   const size_t size = sizeof(uint64_t);
   const alog_slice slices[] = {{source, size}, {source + size, size}};
@@ -594,8 +596,8 @@ static alog_status append_two(alog_writer *writer, int function, const unsigned 
   }
 }
 
-/* Of the same segment: what was published before the room, up to its first byte; and what lies behind it from its last
- * byte on, which an earlier reservation wrote. */
+/* In the same segment: what was published before the room, up to its first byte; and what lies after the room, from its
+ * last byte on, which an earlier reservation wrote. */
 static void records_beside_the_reservation_are_appended(void) {
   const size_t size = sizeof(uint64_t);
   for (int function = 0; function < 4; function++) {
@@ -634,7 +636,7 @@ static void records_beside_the_reservation_are_appended(void) {
   }
 }
 
-/* A record without bytes lies nowhere, and nothing lies in room for none. */
+/* A record without bytes lies nowhere, and nothing lies in a room for no bytes. */
 static void an_empty_record_lies_in_no_reservation(void) {
   alog_log *log = create_bytes(bytes_options(256, 64));
   alog_writer *writer = claim(log);

@@ -1,7 +1,7 @@
 /*
- * Holds up: where a sandbox refuses the futex, waits keep their promises, and do not burn the processor. Each waiter is
- * behind a filter of its own thread, which answers the futex with ENOSYS or with EPERM, or has a handler of a signal
- * answer, which takes its time. All other threads are free.
+ * Holds up: where a sandbox refuses the futex, waits keep their promises, and do not burn processor time. Each waiter
+ * is behind a filter of its own thread. The filter answers the futex with ENOSYS or with EPERM, or lets a signal
+ * handler answer, which takes its time. All other threads are free.
  *
  * Exits with 77 where there is no such filter.
  */
@@ -27,15 +27,16 @@
 
 enum { SKIPPED = 77, ROUNDS = 20 };
 
-/* Where the half of an argument that counts up lies. */
+/* The offset of the half of an argument that counts up. */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 enum { LOWER_HALF = 0 };
 #else
 enum { LOWER_HALF = 4 };
 #endif
 
-/* From here on the kernel refuses this thread the call by which the library sleeps. Others by which libc's locks and a
- * sanitizer's sleep and wake it allows: a lock that this thread holds could not wake a thread that is free. */
+/* From here on the kernel refuses this thread the call by which the library sleeps. It allows other futex calls, by
+ * which libc's locks and a sanitizer's sleep and wake: otherwise a lock that this thread holds could not wake a free
+ * thread. */
 static bool answer_futex_by(unsigned action) {
   struct sock_filter rules[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, nr)),
@@ -56,7 +57,7 @@ static bool refuse_futex(int error) {
 static void without_the_call(void) { CHECK(refuse_futex(ENOSYS)); }
 static void without_permission(void) { CHECK(refuse_futex(EPERM)); }
 
-/* A handler puts an answer into the register where a call has it. */
+/* A handler puts an answer into the register where a call has its result. */
 #if defined(__x86_64__) && !defined(__ILP32__)
 #define ANSWER(context, error) ((context)->uc_mcontext.gregs[REG_RAX] = -(error))
 #elif defined(__aarch64__)
@@ -67,7 +68,7 @@ static void without_permission(void) { CHECK(refuse_futex(EPERM)); }
 
 enum { HANDLER_NS = 100000 };
 
-/* As sandboxes do that look into each call, and ask another process. */
+/* As sandboxes do that inspect each call, and ask another process. */
 static void answer_slowly(int number, siginfo_t *info, void *context) {
   (void)number;
   (void)info;
@@ -94,7 +95,7 @@ static void by_a_slow_handler(void) { without_the_call(); }
 static void (*const refusals[])(void) = {without_the_call, without_permission, by_a_slow_handler};
 enum { REFUSALS = sizeof refusals / sizeof refusals[0] };
 
-/* What the kernel answers who would sleep, if the word were another one. */
+/* What the kernel answers to a thread that would sleep, if the word had another value. */
 static int answer_to_a_sleeper(void) {
   static uint32_t word = 0;
   const long answer =
@@ -108,7 +109,7 @@ static void *try_the_filter(void *answer) {
   return NULL;
 }
 
-/* And for that thread alone. */
+/* And it refuses the call to that thread alone. */
 static void the_kernel_refuses_the_futex(void) {
   const int errors[] = {ENOSYS, EPERM};
   for (size_t i = 0; i < 2; i++) {
@@ -125,7 +126,7 @@ static void the_kernel_refuses_the_futex(void) {
   }
 }
 
-/* A waiter that spins has all of the time that it gets. */
+/* A waiter that spins uses all of the processor time that it gets. */
 static void check_idle(const waiter *w) { CHECK(5 * w->worked < w->took); }
 
 static void begin_refused_wait(waiter *w, size_t refusal, const alog_snapshot *snapshot, alog_cursor *cursor,
@@ -159,7 +160,7 @@ static void a_timeout_ends_the_wait_and_it_does_not_spin(void) {
 
 enum end { BY_NOTIFY, BY_INTERRUPT, BY_FINISH, ENDS };
 
-/* Of a wait without a timeout, that is ended by another thread when it has lasted for a while. */
+/* A wait without a timeout, which another thread ends when it has lasted for a while. */
 static void end_the_wait(size_t refusal, enum end end, uint64_t lasts) {
   alog_log *log = numbers(8, 4);
   alog_writer *writer = claim(log);
@@ -176,7 +177,7 @@ static void end_the_wait(size_t refusal, enum end end, uint64_t lasts) {
     a_record_wakes(&by_snapshot, writer);
     wakes(ALOG_OK, &by_cursor);
   } else if (end == BY_INTERRUPT) {
-    /* Those for whom it comes too early are to be interrupted, too. */
+    /* An interrupt may come too early for a waiter, so it is repeated. */
     const uint64_t begin = now();
     while (!atomic_load(&by_snapshot.done) || !atomic_load(&by_cursor.done)) {
       CHECK(now() - begin < LATE);
@@ -213,7 +214,7 @@ static void another_thread_ends_a_wait_without_a_timeout(void) {
   }
 }
 
-/* One interrupt is enough for a waiter that asks since a count. */
+/* One interrupt is enough for a waiter that waits since a count. */
 static void one_interrupt_ends_a_wait_since(void) {
   alog_log *log = numbers(8, 4);
   alog_snapshot *snapshot = snapshot_of(log);
@@ -235,7 +236,7 @@ static void one_interrupt_ends_a_wait_since(void) {
   alog_log_release(log);
 }
 
-/* Beside those who are refused, the others are woken as ever. */
+/* Other threads are woken as usual beside those that are refused. */
 static void free_threads_are_woken_beside_refused_ones(void) {
   alog_log *log = numbers(8, 4);
   alog_writer *writer = claim(log);
@@ -253,8 +254,8 @@ static void free_threads_are_woken_beside_refused_ones(void) {
   alog_log_release(log);
 }
 
-/* Here neither (docs/PROCESS.md). The thread does not come by another one, either: glibc aborts where it would end it,
- * since that takes a futex. */
+/* A wait is no cancellation point here either (docs/PROCESS.md). Nor does the thread pass another one: glibc aborts
+ * where it would end the thread, because that takes a futex. */
 static void a_wait_is_no_cancellation_point(void) {
   alog_log *log = numbers(8, 4);
   alog_snapshot *snapshot = snapshot_of(log);

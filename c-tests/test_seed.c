@@ -1,6 +1,6 @@
 /*
- * Holds up: the shape the log was asked for with. With a retained capacity of 8 and segments of 4, a snapshot of 0..6
- * iterates 0 to 5, and after 6 and 7 and a refresh, 0 to 7.
+ * Holds up: the shape that the log was originally asked for. With a retained capacity of 8 and segments of 4, a
+ * snapshot of 0..6 iterates 0 to 5, and after 6 and 7 and a refresh, 0 to 7.
  */
 #include "fixture.h"
 

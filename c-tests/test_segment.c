@@ -1,6 +1,6 @@
 /*
- * Holds up: a segment pin keeps the chunk it was taken for readable after every other handle is gone, in any thread and
- * for any number of counts; and tells which segment it is.
+ * Holds up: a segment pin keeps the chunk that it was taken for readable after every other handle is gone, in any
+ * thread and for any number of counts. It also tells which segment it is.
  */
 #include "fixture.h"
 
@@ -109,7 +109,7 @@ static void pins_of_one_segment_are_counted_apart(void) {
   alog_log_release(log);
 }
 
-/* The chunk of the head ends where the view did; what the writer adds lies behind it. */
+/* The chunk of the head ends where the view did. What the writer adds lies behind it. */
 static void pinned_head_is_written_on_behind_the_chunk(void) {
   alog_log *log = numbers(8, 4);
   alog_writer *writer = claim(log);
@@ -130,7 +130,7 @@ static void pinned_head_is_written_on_behind_the_chunk(void) {
   alog_log_release(log);
 }
 
-/* A pin on every segment ever: none may be used again. */
+/* A pin on every segment: none may be used again. */
 static void pinned_segments_are_never_reused(void) {
   enum { COUNT = 50 };
   alog_log *log = numbers(4, 2);

@@ -1,7 +1,6 @@
 /*
- * Holds up, where there are signals: a wait goes on when one has been handled, and its deadline stays where it was; and
- * alog_log_describe and alog_recorder_write_fd may be called from a handler, whatever they interrupt in whichever
- * thread.
+ * Holds up, where there are signals: a wait goes on after a signal was handled, and its deadline does not move. And
+ * alog_log_describe and alog_recorder_write_fd may be called from a handler, whatever it interrupts, in any thread.
  */
 #if !defined(_XOPEN_SOURCE)
 #define _XOPEN_SOURCE 700 /* sigaction */
@@ -73,8 +72,8 @@ static void watched_deallocate(void *context, void *block, size_t size, size_t a
   aligned_give(block);
 }
 
-/* Describes the log, and records it. That its own thread sees time go one way is all that can be said of a log that
- * moves. */
+/* Describes the log, and records it. The log moves, so the handler can check only that its own thread never sees time
+ * go back. */
 static void on_signal(int signal) {
   (void)signal;
   static _Thread_local char text[TEXT];
@@ -171,7 +170,7 @@ static void begin_to_record(void) {
   }
 }
 
-/* Each recording that the handlers of one thread made is a whole file, and no older than the one before it. */
+/* Each recording that the handlers of one thread made is a whole file, and no older than the recording before it. */
 static void check_recordings(FILE *file, const alog_recording *recordings) {
   uint64_t newest = 0, records = 0;
   rewind(file);

@@ -1,7 +1,7 @@
 /*
  * Holds up: a log that is told to skip goes on at exactly that sequence. What was retained leaves its view at once, so
- * that no view has a gap; views that were taken before stay what they are, and each refresh across it counts exactly
- * what it did not see. What is refused changes and allocates nothing.
+ * no view has a gap. Views that were taken before do not change, and each refresh across a skip counts exactly what it
+ * did not see. A refused skip changes and allocates nothing.
  */
 #include "counting.h"
 #include "fixture.h"
@@ -287,7 +287,7 @@ static void a_budget_that_readers_hold_refuses_it(void) {
   CHECK_OK(alog_snapshot_refresh(view, NULL));
   CHECK_OK(alog_writer_skip(writer, 200));
   append_numbers(writer, VIEW * SEGMENT);
-  /* What was retained comes back to the pool: no more than a log needs. */
+  /* What was retained comes back to the pool: the log has no more segments than it needs. */
   CHECK_OK(alog_snapshot_refresh(view, NULL));
   for (uint64_t i = 1; i < 100; i++) {
     CHECK_OK(alog_writer_skip(writer, alog_writer_next_sequence(writer) + i));

@@ -1,7 +1,7 @@
 /*
- * Holds up: a snapshot is a stable view, whatever the writer does; a refresh makes it what a fresh one would be and
- * tells exactly what came and what was lost; each record can be found by its sequence, each segment by its index, and
- * each range of records in the segments that hold it.
+ * Holds up: a snapshot is a stable view, whatever the writer does. A refresh makes it equal to a fresh one, and reports
+ * exactly what came and what was lost. Each record can be found by its sequence, each segment by its index, and each
+ * range of records in the segments that hold it.
  */
 #include "fixture.h"
 
@@ -271,7 +271,7 @@ static void views_do_not_depend_on_each_other(void) {
 
 enum { VIEW_MAX = 32 }; /* chunks of the views below */
 
-/* What alog_snapshot_find says of each record in view, and of what is outside, is where the chunks have it. */
+/* alog_snapshot_find places each record in view where the chunks have it, and refuses what is outside. */
 static void check_find(const alog_snapshot *snapshot, size_t record_size) {
   const alog_range range = range_of(snapshot);
   for (uint64_t sequence = range.begin; sequence < range.end; sequence++) {
@@ -296,7 +296,7 @@ static void check_find(const alog_snapshot *snapshot, size_t record_size) {
   }
 }
 
-/* A chunk, but for what it has before the range or behind it. Returns false if that is all. */
+/* Cuts a chunk to the range. Returns false if nothing of it is left. */
 static bool cut(alog_chunk *chunk, alog_range range) {
   const uint64_t first = range.begin > chunk->first_sequence ? range.begin : chunk->first_sequence;
   const uint64_t chunk_end = chunk->first_sequence + chunk->count;
@@ -312,7 +312,7 @@ static bool cut(alog_chunk *chunk, alog_range range) {
   return true;
 }
 
-/* That these are the chunks of a range that is in view, whether there is room for all of them or not. */
+/* Checks that these are the chunks of a range that is in view, whether there is room for all of them or not. */
 static void check_chunks_in(const alog_snapshot *snapshot, alog_range range, size_t record_size, record_check check) {
   alog_chunk expected[VIEW_MAX];
   size_t count = 0;
@@ -336,7 +336,7 @@ static void check_chunks_in(const alog_snapshot *snapshot, alog_range range, siz
       check_chunk(&out[i], record_size, check);
     }
   }
-  /* Where there is room for few, they ask again from behind the last. */
+  /* With room for few, asks again from behind the last chunk. */
   for (size_t max = 1; max <= 2; max++) {
     alog_range rest = range;
     size_t done = 0;
@@ -369,7 +369,7 @@ static void check_not_in_view(const alog_snapshot *snapshot, uint64_t begin, uin
   }
 }
 
-/* Every range in view, or a hundred of them where there are more; and those that are not. */
+/* Every range in view, or a hundred of them where there are more; and ranges that are not in view. */
 static void check_ranges(const alog_snapshot *snapshot, random_source *random, size_t record_size, record_check check) {
   const alog_range view = range_of(snapshot);
   const uint64_t len = view.end - view.begin;
@@ -390,7 +390,7 @@ static void check_ranges(const alog_snapshot *snapshot, random_source *random, s
   check_chunks_in(snapshot, view, record_size, check);
   check_chunks_in(snapshot, latest_of(snapshot), record_size, check);
 
-  /* An empty one has no chunks, wherever it is. */
+  /* An empty range has no chunks, wherever it is. */
   const uint64_t places[] = {0, view.begin - 1, view.begin, view.end, view.end + 1, UINT64_MAX};
   for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
     const alog_range empty = {places[i], places[i]};
@@ -453,7 +453,7 @@ static void each_record_and_range_lies_where_the_chunks_have_it(void) {
   check_random_logs(true);
 }
 
-/* A view is cut where it was captured, though the segment goes on. */
+/* A view ends where it was captured, though the segment goes on. */
 static void ranges_end_with_the_view_and_not_with_its_head(void) {
   alog_log *log = numbers(8, 4);
   alog_writer *writer = claim(log);

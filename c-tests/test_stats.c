@@ -1,7 +1,7 @@
 /*
- * Holds up: every figure that a log and a view report, against a model that keeps the books by hand; that figures of
- * segments and windows are as of the writer's last roll (or trim), and all others of now; and how reports are written
- * to structs of other releases.
+ * Holds up: every figure that a log and a view report, against a model that keeps the books by hand. Figures of
+ * segments and windows are as of the writer's last roll (or trim), and all others are current. And how reports are
+ * written to structs of other releases.
  */
 #include "clock.h"
 #include "counting.h"
@@ -29,7 +29,7 @@ enum handle { WRITER, SNAPSHOT, CURSOR, PIN, HANDLES };
 
 static size_t bytes_given(counting *memory) { return atomic_load_explicit(&memory->bytes, memory_order_relaxed); }
 
-/* What one more segment costs. */
+/* The bytes that one more segment takes. */
 static uint64_t segment_bytes(alog_options options) {
   size_t bytes[2];
   for (uint32_t i = 0; i < 2; i++) {
@@ -46,7 +46,7 @@ static uint64_t segment_bytes(alog_options options) {
 
 /* -------------------------------------------------------------------------------- the long story */
 
-/* What the writer left at its last roll or trim. */
+/* The writer's figures at its last roll or trim. */
 typedef struct left_behind {
   uint64_t created;
   uint64_t live;
@@ -56,7 +56,7 @@ typedef struct left_behind {
   uint64_t oldest_head;
 } left_behind;
 
-/* A log, and the books by hand. Segments are named by their sequence, windows by that of their head. */
+/* A log, and the books by hand. A segment is named by its sequence, a window by that of its head. */
 typedef struct books {
   counting memory;
   uint64_t view; /* K */
@@ -104,7 +104,7 @@ static void mark(books *b, uint64_t head) {
   }
 }
 
-/* Segments that are in a window that is in use, or pinned. */
+/* Segments that are pinned, or are in a window that is in use. */
 static uint64_t count_alive(books *b) {
   CHECK(b->head < SEGMENTS_MAX);
   memset(b->alive, 0, sizeof b->alive);
@@ -149,7 +149,7 @@ static uint64_t heads_in_use(const books *b, uint64_t heads[VIEWS + CURSORS + 1]
   return count;
 }
 
-/* How many windows are in use, and the least of their heads. */
+/* The number of windows in use, and the lowest of their heads. */
 static uint64_t count_windows(const books *b, uint64_t *oldest) {
   uint64_t heads[VIEWS + CURSORS + 1];
   const uint64_t count = heads_in_use(b, heads);
@@ -160,7 +160,7 @@ static uint64_t count_windows(const books *b, uint64_t *oldest) {
   return count;
 }
 
-/* How many tables windows in use are in. */
+/* The number of tables that the windows in use are in. */
 static uint64_t count_tables(const books *b) {
   uint64_t heads[VIEWS + CURSORS + 1];
   const uint64_t windows = heads_in_use(b, heads);
@@ -175,7 +175,7 @@ static uint64_t count_tables(const books *b) {
   return count;
 }
 
-/* Whether a window of the current table still lists what stands in this segment's slot. */
+/* Whether a window of the current table still lists the content of this segment's slot. */
 static bool table_is_full(const books *b, uint64_t sequence) {
   uint64_t heads[VIEWS + CURSORS + 1];
   const uint64_t windows = heads_in_use(b, heads);
@@ -187,13 +187,13 @@ static bool table_is_full(const books *b, uint64_t sequence) {
   return false;
 }
 
-/* How many tables come with so many segments. */
+/* The number of tables that belong to this many segments. */
 static uint64_t tables_with(const books *b, uint64_t segments) {
   const uint64_t lagging = segments > b->view + 1 ? segments - (b->view + 1) : 0;
   return lagging == 0 ? 1 : 2 + 2 * ((lagging + b->view - 1) / b->view);
 }
 
-/* What the writer leaves, having taken in what readers let go. */
+/* The writer's figures after it has taken in what readers let go. */
 static void leave(books *b) {
   const uint64_t alive = count_alive(b);
   const uint64_t retained = b->head + 1 - tail_of(b, b->head);
@@ -205,7 +205,7 @@ static void leave(books *b) {
   b->left.windows = count_windows(b, &b->left.oldest_head);
 }
 
-/* Goes on in a new segment, with all that this takes or, if it is refused, with nothing of it. The next call to the
+/* Goes on in a new segment, with all memory that this takes. If it is refused, nothing is taken. The next call to the
  * allocator fails if `fails`. */
 static alog_status open_segment(books *b, bool fails) {
   uint64_t oldest = 0;
@@ -246,7 +246,7 @@ static void publish(books *b) {
   }
 }
 
-/* What appending so many records at once says and does: all of it, or nothing but to count the refusal. */
+/* What appending this many records at once returns and does: all of it, or nothing except counting the refusal. */
 static alog_status append_in_books(books *b, uint64_t count, bool fails) {
   const uint64_t tail = b->tail, opened = b->opened, allocated = b->allocated, created = b->created, tables = b->tables,
                  windows = b->windows;
@@ -316,7 +316,7 @@ static void check_books(books *b) {
   }
 }
 
-/* To be called as a handle ends. */
+/* Call this when a handle ends. */
 static void ends(books *b, enum handle type) { b->kept += CHECKED ? b->handle_bytes[type] : 0; }
 
 static void append(books *b, uint64_t count) {
@@ -493,7 +493,7 @@ static void step(books *b, random_source *random) {
   }
 }
 
-/* What a handle of each type costs. */
+/* The bytes that a handle of each type takes. */
 static void measure_handles(books *b) {
   size_t bytes[HANDLES];
   alog_writer_release(b->writer);
@@ -515,7 +515,7 @@ static void measure_handles(books *b) {
   }
 }
 
-/* That the story was about something. */
+/* Checks that the program met these cases. */
 static uint64_t limit_hits_in_all;
 static uint64_t rolls_in_all;
 
@@ -539,7 +539,7 @@ static void keep_books(uint64_t retained, uint64_t segment, uint64_t preallocate
   b->tables = tables_with(b, preallocated);
   b->log = create_fixed(options);
   b->allocated = b->created = preallocated > 0 ? preallocated : 1;
-  /* Two take turns; one more for each segment beyond what the log itself needs. */
+  /* Two windows take turns; one more for each segment beyond what the log itself needs. */
   b->windows = preallocated > 0 ? 2 : 1;
   if (preallocated > b->view + 1) {
     b->windows += preallocated - (b->view + 1);

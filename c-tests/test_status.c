@@ -1,5 +1,5 @@
 /*
- * Holds up: the values of alog_status are frozen; success is never negative and errors always are; every integer has a
+ * Holds up: the values of alog_status are frozen. Success is never negative, and errors always are. Every integer has a
  * name and a message, which are static strings.
  */
 #include "test.h"

@@ -1,8 +1,9 @@
 /*
- * A notify that is stopped half-way keeps nobody else's wake-up: the next one wakes everybody. And a sleeper that was
+ * Holds up: a notify that stops half-way keeps no other thread's wake-up: the next notify wakes all. A sleeper that was
  * woken, but does not run yet, costs no further call (docs/REALTIME.md, Notify).
  *
- * A function of this program's lets a chosen thread stop where the library would wake, or where it was woken.
+ * A function of this program stops a chosen thread where the library would wake a sleeper, or where the thread was
+ * woken.
  */
 #ifdef _WIN32
 #include "own_imports.h"
@@ -118,10 +119,10 @@ static void a_woken_sleeper_costs_no_further_call(void) {
       wakes(ALOG_INTERRUPTED, &sleepers[i]);
     }
     CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
-    append_numbers(writer, APPENDS); /* nobody sleeps */
+    append_numbers(writer, APPENDS); /* no thread sleeps */
     CHECK_U64(before + 1, wakes_asked());
 
-    /* Who sleeps again is woken by the next append. */
+    /* A thread that sleeps again is woken by the next append. */
     CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
     fall_asleep(&sleepers[0], snapshot, NULL);
     append_numbers(writer, 1);
@@ -134,7 +135,7 @@ static void a_woken_sleeper_costs_no_further_call(void) {
   alog_log_release(log);
 }
 
-/* One is held behind its wake-up, and another one sleeps: the next append wakes that, and those after it do not call.
+/* One is held after its wake-up, and another one sleeps: the next append wakes that one, and later ones do not call.
  */
 static void a_sleeper_beside_a_woken_one_is_woken(void) {
   alog_log *log = noisy_numbers();

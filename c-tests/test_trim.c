@@ -1,7 +1,7 @@
 /*
- * Holds up: trim gives pooled segments back to the allocator, until there are as many beside those that readers hold as
- * a view and what was preallocated need (K + 1 if more was not preallocated), and touches nothing that anybody can see:
- * not what is retained, not what readers hold, not an open group or reservation.
+ * Holds up: trim gives pooled segments back to the allocator. It keeps, besides those that readers hold, as many as a
+ * view and what was preallocated need (K + 1 if more was not preallocated). It touches nothing that is visible: not
+ * what is retained, not what readers hold, not an open group or reservation.
  */
 #include "counting.h"
 #include "fixture.h"
@@ -24,7 +24,7 @@ static alog_stats stats_of(const alog_log *log) {
 
 static size_t bytes_given(counting *memory) { return atomic_load(&memory->bytes); }
 
-/* A log whose segments are held by stuck views, each its own. */
+/* A log whose segments are held by lagging views, each with segments of its own. */
 static void burst_begin(burst *b, uint32_t preallocated) {
   memset((void *)b, 0, sizeof *b);
   counting_init(&b->memory);
@@ -82,7 +82,7 @@ static void what_a_burst_took_is_given_back(void) {
     CHECK(before - bytes_given(&b.memory) >= (most - least) * SEGMENT * sizeof(uint64_t));
     CHECK_U64(before - bytes_given(&b.memory), told - stats_of(b.log).bytes_allocated);
 
-    /* Once is enough, and what is left is enough to go on. */
+    /* One trim is enough, and what is left is enough to go on. */
     const size_t calls = atomic_load(&b.memory.calls);
     for (int i = 0; i < 3; i++) {
       const size_t bytes = bytes_given(&b.memory);
@@ -97,7 +97,8 @@ static void what_a_burst_took_is_given_back(void) {
   }
 }
 
-/* What is preallocated stays beside what readers hold, and does not count it in: the books of the soak once did. */
+/* Preallocated segments stay besides those that readers hold, which do not count among them: the books of the soak once
+ * counted them. */
 static void what_readers_hold_comes_on_top(void) {
   for (uint32_t preallocated = 0; preallocated <= 9; preallocated++) {
     burst b;

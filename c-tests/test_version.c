@@ -1,6 +1,6 @@
 /*
  * Holds up: alog_version and alog_version_string tell the version of the library that runs, in the form and with the
- * values of the header it belongs to; ALOG_VERSION_AT_LEAST compares, also for the preprocessor.
+ * values of its header. ALOG_VERSION_AT_LEAST compares, also for the preprocessor.
  */
 #include "test.h"
 

@@ -1,8 +1,8 @@
 /*
- * Holds up: a wait ends as soon as the log's end is beyond the view's (a cursor's: beyond its position), which is
- * looked at on entry, at each notify and at the deadline; with ALOG_TIMEOUT not before the deadline; with
- * ALOG_INTERRUPTED by an interrupt that comes while it lasts, or, for wait_since, that came since the count was asked.
- * Publishing alone wakes nobody, unless the log notifies by itself. A wait changes nothing.
+ * Holds up: a wait ends as soon as the log's end is beyond the view's (for a cursor: beyond its position). It looks on
+ * entry, at each notify and at the deadline. It ends with ALOG_TIMEOUT, but not before the deadline; and with
+ * ALOG_INTERRUPTED by an interrupt that comes during the wait, or, for wait_since, that came since the count was read.
+ * Publishing alone wakes no thread, unless the log notifies by itself. A wait changes nothing.
  */
 #include "clock.h"
 #include "waiter.h"
@@ -40,7 +40,7 @@ static void zero_only_looks(void) {
   alog_log_release(log);
 }
 
-/* Whatever lies between the view and now: more in the same segment, a sealed head that showed all or not, evictions. */
+/* For anything between the view and now: more in the same segment, a sealed head that showed all or not, evictions. */
 static void newer_is_told_on_entry_however_far_away(void) {
   enum { SEGMENT = 3 };
   for (uint64_t before = 0; before <= 14; before++) {
@@ -170,7 +170,7 @@ static void the_log_is_looked_at_at_the_deadline(void) {
   alog_log_release(log);
 }
 
-/* Whose end the clock cannot say, or hardly. */
+/* Timeouts whose end the clock cannot tell, or can hardly tell. */
 static void long_timeouts_do_not_overflow(void) {
   alog_log *log = numbers(8, 4);
   alog_writer *writer = claim(log);
@@ -258,7 +258,7 @@ static void releasing_the_writer_notifies(void) {
   CHECK_OK(alog_snapshot_refresh(snapshot, NULL));
   check_numbers(snapshot, 0, 2);
 
-  /* One who leaves nothing new wakes nobody for good; the next one does. */
+  /* A writer that leaves nothing new wakes no thread for good. The next writer does. */
   writer = claim(log);
   fall_asleep(&w, snapshot, NULL);
   alog_writer_release(writer);
@@ -361,7 +361,7 @@ static void a_view_that_is_left_alone_times_out(void) {
   CHECK_STATUS(ALOG_TIMEOUT, alog_snapshot_wait(snapshot, 0));
   CHECK_STATUS(ALOG_TIMEOUT, alog_snapshot_wait(snapshot, 10 * MILLISECOND));
   CHECK_STATUS(ALOG_TIMEOUT, alog_cursor_wait(cursor, 10 * MILLISECOND));
-  /* A log may be had again from any of its handles. */
+  /* A log handle can be had again from any of its other handles. */
   log = alog_snapshot_log(snapshot);
   CHECK_OK(alog_log_interrupt(log));
   wakes(ALOG_INTERRUPTED, &w);
@@ -393,7 +393,7 @@ static void interrupt_ends_the_waits_in_progress_and_no_others(void) {
     for (size_t i = 0; i < WAITERS; i++) {
       wakes(ALOG_INTERRUPTED, &waiters[i]);
     }
-    CHECK_OK(alog_log_interrupt(log)); /* of nobody */
+    CHECK_OK(alog_log_interrupt(log)); /* without a waiter */
     CHECK_STATUS(ALOG_TIMEOUT, alog_snapshot_wait(snapshot, 0));
     CHECK_STATUS(ALOG_TIMEOUT, alog_snapshot_wait(snapshot, 10 * MILLISECOND));
     CHECK_STATUS(ALOG_TIMEOUT, alog_cursor_wait(cursor, 10 * MILLISECOND));
@@ -414,7 +414,7 @@ static void interrupt_ends_the_waits_in_progress_and_no_others(void) {
   alog_log_release(log);
 }
 
-/* Something unnotified is pending for both of them. */
+/* For both of them something is pending without a notify. */
 static void an_interrupt_is_told_before_something_newer(void) {
   alog_log *log = numbers(8, 4);
   alog_writer *writer = claim(log);
@@ -469,7 +469,7 @@ static void check_since(const alog_snapshot *snapshot, alog_cursor *cursor, uint
   }
 }
 
-/* With whatever timeout, and whatever there is to be read. */
+/* With any timeout, and with anything to read. */
 static void an_interrupt_before_the_call_ends_a_wait_since(void) {
   alog_log *log = numbers(8, 4);
   alog_writer *writer = claim(log);
@@ -490,7 +490,7 @@ static void an_interrupt_before_the_call_ends_a_wait_since(void) {
     CHECK_STATUS(without, alog_snapshot_wait(snapshot, 0)); /* the plain ones count from the call on */
     CHECK_STATUS(without, alog_cursor_wait(cursor, 0));
   }
-  /* Unread records of the captured view are no reason to tell less. */
+  /* The same with unread records in the captured view. */
   CHECK_OK(alog_cursor_refresh(cursor, NULL));
   const uint64_t before = alog_log_interrupts(log);
   CHECK_OK(alog_cursor_wait_since(cursor, ALOG_WAIT_FOREVER, before));
@@ -603,8 +603,8 @@ static void a_stop_is_never_missed_between_the_look_and_the_wait(void) {
   alog_log_release(stops.log);
 }
 
-/* What a thread did before it interrupted, a thread whose wait was interrupted has seen: by plain memory, which
- * ThreadSanitizer watches. */
+/* What a thread did before it interrupted is visible to a thread whose wait was interrupted: through plain memory,
+ * which ThreadSanitizer watches. */
 static struct {
   alog_log *log;
   atomic_bool interrupted; /* relaxed: it orders nothing */
@@ -741,7 +741,7 @@ static void each_publication_of_a_bytes_log_notifies(void) {
   check_auto_notify(create_bytes(options), publish_texts);
 }
 
-/* The records are those of any other log. */
+/* The records are those of an ordinary log. */
 static void notifying_changes_nothing_else(void) {
   for (uint64_t segment = 1; segment <= 4; segment++) {
     alog_log *log = noisy_numbers(8, segment);

@@ -1,7 +1,7 @@
 /*
- * Holds up: what the writer of a byte log promises: records of any size up to a segment's, empty ones too, each
- * aligned; batches of slices or of packed data, visible at once or not at all; a full index ends a segment; and how
- * much a view holds at least.
+ * Holds up what the writer of a byte log promises: records of any size up to a segment's, empty ones too, each aligned;
+ * batches of slices or of packed data, visible at once or not at all; a full index ends a segment; and the least that a
+ * view holds.
  */
 #include "model.h"
 
@@ -114,7 +114,7 @@ static void each_record_is_aligned(void) {
   }
 }
 
-/* A log of 4 segments in a view, of 4 records each, however small. */
+/* A log of 4 segments in a view, each with 4 records, however small. */
 static alog_log *indexed_log(void) {
   alog_options options = bytes_options(300, 100);
   options.record_align = 1;
@@ -229,7 +229,7 @@ static void batch_with_a_record_too_large_appends_nothing(void) {
   alog_log_release(log);
 }
 
-/* `count` records of `size` each, one of the two ways. */
+/* Appends `count` records of `size` each, in one of the two ways. */
 static alog_status append_equal(alog_writer *writer, uint64_t count, size_t size, bool packed) {
   enum { MOST = 300 };
   static const unsigned char data[MOST * 64] = {0};
@@ -278,7 +278,7 @@ static void batch_fits_up_to_exactly_a_view(void) {
   }
 }
 
-/* R * (C - u + a) bytes of space, once segments have been evicted: see the protocol. */
+/* R * (C - u + a) bytes of space, once segments have been evicted: see docs/PROTOCOL.md. */
 static void view_holds_at_least_what_is_promised(void) {
   enum { CAPACITY = 256 };
   for (uint32_t align = 1; align <= 16; align *= 4) {

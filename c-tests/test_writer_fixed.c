@@ -1,7 +1,7 @@
 /*
- * Holds up: what the writer of a fixed log promises: a record is visible when append returns, a batch all at once or
- * not at all, up to what a view can hold; records lie at the stride, aligned; a claim goes on where the one before
- * stopped.
+ * Holds up what the writer of a fixed log promises: a record is visible when append returns. A batch, up to what a view
+ * can hold, is visible all at once or not at all. Records lie at the stride, aligned. A claim goes on where the one
+ * before stopped.
  */
 #include "fixture.h"
 
@@ -99,7 +99,7 @@ static void batch_of_none_does_nothing(void) {
   alog_log_release(log);
 }
 
-/* The most that fits is what is left of the head and K - 1 segments, or K segments if nothing is left. */
+/* The most that fits is the rest of the head and K - 1 segments, or K segments if the head is full. */
 static uint64_t largest_batch(uint64_t retained, uint64_t segment, uint64_t appended) {
   const uint64_t rest = appended == 0 ? segment : (segment - appended % segment) % segment;
   const uint64_t view = view_segments(retained, segment);
@@ -149,7 +149,7 @@ static void batch_of_retained_capacity_always_fits(void) {
   }
 }
 
-/* More bytes than memory can have is no count; fewer are merely too many records. */
+/* A count whose bytes exceed memory is no valid count. A smaller one is merely too many records. */
 static void batch_whose_size_overflows_is_no_argument(void) {
   const size_t most = PTRDIFF_MAX;
   const struct {
@@ -183,7 +183,7 @@ static void fill_record(uint64_t sequence, size_t size, unsigned char *out) {
   }
 }
 
-/* Appends singly and by batch, and reads back, records of `size` bytes at `align`, 0 for the default. */
+/* Appends records of `size` bytes at `align` (0 for the default), singly and by batch, and reads them back. */
 static void check_geometry(size_t size, uint32_t align, size_t expected_align) {
   enum { SEGMENT = 5, COUNT = 30 };
   const size_t stride = (size + expected_align - 1) / expected_align * expected_align;

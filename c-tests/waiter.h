@@ -1,5 +1,5 @@
 /*
- * Threads that wait: one thread in one wait, how to see that it sleeps, and how its wait ended.
+ * Threads that wait: one thread in one wait, how to tell that it sleeps, and how its wait ended.
  */
 #ifndef WAITER_H
 #define WAITER_H
@@ -12,9 +12,9 @@
 #include "clock.h"
 #include "fixture.h"
 
-/* Longer than any wake-up takes, on whatever machine. */
+/* Longer than any wake-up takes, on any machine. */
 #define LATE (20 * SECOND)
-/* Long enough to see a thread that is woken by mistake. */
+/* Long enough to notice a thread that is woken by mistake. */
 #define A_WHILE (60 * MILLISECOND)
 
 enum { PATH_SIZE = 64 };
@@ -36,7 +36,7 @@ typedef struct waiter {
 } waiter;
 
 #ifdef __linux__
-/* What this thread has had of the processor, in nanoseconds. */
+/* The processor time that this thread has used, in nanoseconds. */
 static inline uint64_t work_of_thread(void) {
   struct timespec time = {0, 0};
   CHECK(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0);
@@ -78,7 +78,8 @@ static inline void *run_waiter(void *argument) {
   return NULL;
 }
 
-/* Whether the kernel says that the thread sleeps. Where it cannot be asked, that it will after a while. */
+/* Whether the kernel reports that the thread sleeps. Where the kernel cannot be asked: waits for a while, in which it
+ * will. */
 static inline bool is_asleep(const waiter *w) {
   char path[PATH_SIZE + 16];
   char text[256] = "";
@@ -98,7 +99,7 @@ static inline bool is_asleep(const waiter *w) {
   return name_end != NULL && name_end[1] == ' ' && name_end[2] == 'S';
 }
 
-/* A wait that is still to be begun: members may be set before. */
+/* A wait that is still to begin: members may be set before. */
 static inline void make_waiter(waiter *w, const alog_snapshot *snapshot, alog_cursor *cursor, uint64_t timeout) {
   memset((void *)w, 0, sizeof *w);
   w->snapshot = snapshot;
@@ -123,7 +124,7 @@ static inline void until_asleep(waiter *w) {
   }
 }
 
-/* The same for a wait with a deadline, which on a busy machine may pass before anybody has looked. */
+/* The same for a wait with a deadline. On a busy machine it may pass before the test has looked. */
 static inline void until_asleep_or_over(waiter *w) {
   while (!atomic_load(&w->done) && (!atomic_load(&w->begun) || !is_asleep(w))) {
     nap_for(MILLISECOND / 5);
@@ -150,14 +151,14 @@ static inline void until_done(const waiter *w) {
   }
 }
 
-/* That the wait ends, and how. */
+/* Checks that the wait ends, and how. */
 static inline void wakes(alog_status expected, waiter *w) {
   until_done(w);
   CHECK(thread_join(&w->runner));
   CHECK_STATUS(expected, w->status);
 }
 
-/* That a record, and a notify, end the wait. */
+/* Checks that a record, and a notify, end the wait. */
 static inline void a_record_wakes(waiter *w, alog_writer *writer) {
   append_numbers(writer, 1);
   CHECK_OK(alog_writer_notify(writer));

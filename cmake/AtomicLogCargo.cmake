@@ -1,18 +1,18 @@
-# The library as CMake targets. cargo runs at every build and decides by itself what is out of date. On Unix, whatever machine
-# it builds for, that is done by scripts/c-library.sh, which makes both libraries of what cargo built; on Windows cargo's own
-# are copied. Only what changed makes anything link again.
+# The library as CMake targets. cargo runs at every build and decides by itself what is out of date. On Unix, for any
+# target machine, scripts/c-library.sh runs it, and makes both libraries of what cargo built. On Windows cargo's own
+# libraries are copied. Only a change of the libraries makes programs link again.
 
 include_guard(GLOBAL)
 include(AtomicLogRustTarget)
 
-# Finds cargo and rustc, asks rustc for ATOMIC_LOG_RUST_HOST and ATOMIC_LOG_RUST_SYSROOT.
+# Finds cargo and rustc, and asks rustc for ATOMIC_LOG_RUST_HOST and ATOMIC_LOG_RUST_SYSROOT.
 macro(atomic_log_find_rust)
-  # As a shell would: what is on the PATH comes first, whatever else the machine has.
+  # As a shell does: what is on the PATH comes first, before anything else that the machine has.
   set(atomic_log_rust_places "$ENV{HOME}/.cargo/bin")
   if(DEFINED ENV{CARGO_HOME})
     list(PREPEND atomic_log_rust_places "$ENV{CARGO_HOME}/bin")
   endif()
-  # These prefixes are for libraries of the target's.
+  # These prefixes are for the target's libraries.
   set(atomic_log_by_path NO_PACKAGE_ROOT_PATH NO_CMAKE_PATH NO_CMAKE_ENVIRONMENT_PATH NO_CMAKE_FIND_ROOT_PATH)
   find_program(ATOMIC_LOG_CARGO cargo PATHS ${atomic_log_rust_places} ${atomic_log_by_path} REQUIRED)
   find_program(ATOMIC_LOG_RUSTC rustc PATHS ${atomic_log_rust_places} ${atomic_log_by_path} REQUIRED)
@@ -25,7 +25,7 @@ endmacro()
 
 # Runs the tool with the arguments and sets `variable` to the first group of `pattern` in what it printed.
 function(atomic_log_ask variable pattern tool)
-  # In the source directory, so that a toolchain override there holds for these answers as it does for cargo's build.
+  # In the source directory, so that a toolchain override there is valid for these answers as for cargo's build.
   execute_process(COMMAND "${tool}" ${ARGN}
     WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE error
     OUTPUT_STRIP_TRAILING_WHITESPACE)
@@ -35,13 +35,13 @@ function(atomic_log_ask variable pattern tool)
   set(${variable} "${CMAKE_MATCH_1}" PARENT_SCOPE)
 endfunction()
 
-# The least version that will do is written in Cargo.toml.
+# Cargo.toml has the oldest version that works.
 function(atomic_log_refuse_old tool)
   file(STRINGS "${PROJECT_SOURCE_DIR}/Cargo.toml" least REGEX "^rust-version = \"" LIMIT_COUNT 1)
   string(REGEX REPLACE "^rust-version = \"(.*)\"$" "\\1" least "${least}")
   atomic_log_ask(version "^[a-z]+ ([0-9]+\\.[0-9]+\\.[0-9]+)" "${tool}" --version)
   if(version VERSION_LESS least)
-    # The next configuration is to look for both again.
+    # The next configuration must look for both again.
     unset(ATOMIC_LOG_RUSTC CACHE)
     unset(ATOMIC_LOG_CARGO CACHE)
     message(FATAL_ERROR "atomic-log needs Rust ${least} or later, and ${tool} is ${version}. "
@@ -49,7 +49,7 @@ function(atomic_log_refuse_old tool)
   endif()
 endfunction()
 
-# Sets `variable` to what the C compiler is told of the machine that it compiles for: clang has one name for all of them.
+# Sets `variable` to the flags by which the C compiler learns its target machine: clang has one name for all targets.
 function(atomic_log_machine_flags variable)
   string(REGEX MATCHALL " (-m|--target=|--sysroot=)[^ ]+" flags " ${CMAKE_C_FLAGS}")
   if(CMAKE_C_COMPILER_TARGET AND CMAKE_C_COMPILE_OPTIONS_TARGET)
@@ -63,9 +63,9 @@ function(atomic_log_machine_flags variable)
   set(${variable} "${flags}" PARENT_SCOPE)
 endfunction()
 
-# Defines AtomicLog::static, AtomicLog::shared and AtomicLog::atomic_log, which is the shared one unless BUILD_SHARED_LIBS
-# says no. With a sanitizer all three are the static library: programs then carry the instrumented library and the
-# runtime together.
+# Defines AtomicLog::static, AtomicLog::shared and AtomicLog::atomic_log. The last one is the shared library unless
+# BUILD_SHARED_LIBS is off. With a sanitizer all three are the static library: programs then carry the instrumented
+# library and the runtime together.
 function(atomic_log_add_library)
   atomic_log_find_rust()
 
@@ -77,7 +77,7 @@ function(atomic_log_add_library)
   if(APPLE)
     set(soname "libatomic_log.${PROJECT_VERSION_MAJOR}.dylib")
   elseif(WIN32)
-    # Whichever compiler links it.
+    # For any compiler that links it.
     set(soname atomic_log.dll)
     set(import_library libatomic_log.dll.a)
     if(NOT MINGW)
@@ -94,8 +94,8 @@ function(atomic_log_add_library)
   if(ATOMIC_LOG_PROFILE STREQUAL "release")
     set(arguments --release)
   endif()
-  # Said to cargo in any case: its configuration may name another one. And with a sanitizer this keeps the flags away from
-  # build scripts, which run without the runtime.
+  # Always passed to cargo, because its configuration may name another target. With a sanitizer this also keeps the
+  # flags away from build scripts, which run without the runtime.
   atomic_log_rust_target(target)
   if(NOT target)
     set(target "${ATOMIC_LOG_RUST_HOST}")
@@ -124,7 +124,7 @@ function(atomic_log_add_library)
   endif()
   list(APPEND arguments --target ${target})
   list(APPEND environment "DEBUG_INFO=$<BOOL:${debug_info}>")
-  # Whoever shares the target directory expects the ordinary library there.
+  # Other users of the target directory expect the ordinary library there.
   set(target_dir "${ATOMIC_LOG_CARGO_TARGET_DIR}")
   if(variant)
     list(JOIN variant "-" variant)
@@ -132,7 +132,7 @@ function(atomic_log_add_library)
   endif()
   list(APPEND environment "CARGO_TARGET_DIR=${target_dir}")
   if(NOT PROJECT_IS_TOP_LEVEL)
-    # What is missing is not downloaded, and nothing is written into the source tree.
+    # Missing crates are not downloaded, and nothing is written into the source tree.
     list(APPEND environment ATOMIC_LOG_EMBEDDED=1)
   endif()
 
@@ -164,8 +164,8 @@ function(atomic_log_add_library)
     COMMENT "Building atomic-log with cargo"
     COMMAND_EXPAND_LISTS VERBATIM USES_TERMINAL)
 
-  # They have the names that find_package gives them, so that what another project exports about its use of them is
-  # what that project's own users find.
+  # The targets have the names that find_package gives them. So what another project exports about its use of them names
+  # targets that its own users find.
   atomic_log_import(AtomicLog::static STATIC "${place}/${static_name}")
   if(ATOMIC_LOG_SANITIZER STREQUAL "")
     atomic_log_import(AtomicLog::shared SHARED "${place}/${soname}")
@@ -182,7 +182,7 @@ function(atomic_log_add_library)
     endif()
   else()
     atomic_log_instrument_users(AtomicLog::static)
-    # So that a project that names one of the two builds with a sanitizer as it is.
+    # A project that names one of the two then builds with a sanitizer without a change.
     add_library(AtomicLog::shared ALIAS AtomicLog::static)
     add_library(AtomicLog::atomic_log ALIAS AtomicLog::static)
   endif()
@@ -191,7 +191,7 @@ endfunction()
 # One imported library, built by atomic_log_cargo, visible to the whole project. It is the same in every configuration.
 function(atomic_log_import target type file)
   add_library(${target} ${type} IMPORTED GLOBAL)
-  # With a configuration, which CMAKE_MAP_IMPORTED_CONFIG_<CONFIG> asks for.
+  # With a configuration, because CMAKE_MAP_IMPORTED_CONFIG_<CONFIG> asks for one.
   set_target_properties(${target} PROPERTIES IMPORTED_CONFIGURATIONS RELEASE IMPORTED_LOCATION_RELEASE "${file}")
   target_include_directories(${target} INTERFACE "${PROJECT_SOURCE_DIR}/include")
   add_dependencies(${target} atomic_log_cargo)

@@ -1,6 +1,6 @@
 # The C examples: every file in the folder is a program, and so is every folder in it. Those with a number in their name
-# run to an end by themselves, and sysmon and game_loop do when they are told how long, so they are tests too: an
-# example that does not work is worse than none.
+# end by themselves, and sysmon and game_loop do when they are told how long to run. So they are tests too: an example
+# that does not work is worse than none.
 
 include_guard(GLOBAL)
 
@@ -48,15 +48,15 @@ function(atomic_log_add_example name)
   if(name MATCHES "^[0-9]")
     atomic_log_add_example_test(${target} ${target})
     if(name STREQUAL "07_flight_recorder" AND NOT CMAKE_CROSSCOMPILING AND ATOMIC_LOG_SANITIZER STREQUAL "")
-      # ThreadSanitizer hands a signal on when the program calls something of libc's, which this one does not; and
-      # UndefinedBehaviorSanitizer ends it before the fault.
+      # ThreadSanitizer delivers a signal when the program calls a function of libc's, and this one calls none.
+      # UndefinedBehaviorSanitizer ends the program before the fault.
       find_package(Python3 REQUIRED COMPONENTS Interpreter)
       atomic_log_add_example_test(${target}_crashes "${Python3_EXECUTABLE}"
         "${PROJECT_SOURCE_DIR}/c-tests/check_flight_recorder.py" $<TARGET_FILE:${target}>)
     endif()
   elseif(name STREQUAL "sysmon")
     atomic_log_add_example_test(${target} ${target} --seconds 2)
-    # An alarm that sleeps for longer than readings are retained, and more events than the machine has to say.
+    # An alarm that sleeps for longer than readings are retained, and more events than the machine produces.
     atomic_log_add_example_test(${target}_stalled ${target} --seconds 3 --retain 200 --stall-alarm 400
       --lines "${PROJECT_SOURCE_DIR}/README.md")
     find_package(Python3 REQUIRED COMPONENTS Interpreter)
@@ -67,7 +67,7 @@ function(atomic_log_add_example name)
   endif()
 endfunction()
 
-# The window is SDL 2's. Not with a sanitizer: SDL is not instrumented, and what it does would be reported as ours.
+# The window is SDL 2's. Not with a sanitizer: SDL is not instrumented, and its faults would be reported as ours.
 function(atomic_log_add_window target)
   find_package(SDL2 QUIET)
   if(TARGET SDL2::SDL2 AND NOT ATOMIC_LOG_SANITIZER)

@@ -1,8 +1,8 @@
-# What `cmake --install` puts where: both libraries, every header in include/, a package for find_package, a file for
-# pkg-config, licences and documents. The installed tree can be moved: both finders work out where they lie.
+# The files that `cmake --install` installs: both libraries, every header in include/, a package for find_package, a
+# file for pkg-config, licences and documents. The installed tree can be moved: both finders work out where it lies.
 #
-# Two components: `atomic_log_runtime` is what a program needs that was linked with the shared library,
-# `atomic_log_development` all else.
+# Two components: `atomic_log_runtime` has what a program needs that was linked with the shared library.
+# `atomic_log_development` has all else.
 
 include_guard(GLOBAL)
 include(GNUInstallDirs)
@@ -20,7 +20,7 @@ function(atomic_log_install)
   atomic_log_install_finders()
   atomic_log_install_debugger("${ATOMIC_LOG_SHARED_FILE}")
 
-  # A project that embeds this one has documents of its own in its own place.
+  # A project that embeds this one installs its own documents in its own place.
   set(docdir "${CMAKE_INSTALL_DOCDIR}")
   if(NOT PROJECT_IS_TOP_LEVEL)
     set(docdir "${CMAKE_INSTALL_DATAROOTDIR}/doc/atomic_log")
@@ -42,8 +42,8 @@ function(atomic_log_install)
   endif()
 endfunction()
 
-# The static library, and the shared one by its full version, with two links: the name that programs load, and the one
-# that they are linked by. Sets ATOMIC_LOG_SHARED_FILE for the finders.
+# The static library, and the shared one under its full version, with two links: the name that programs load, and the
+# name that they are linked by. Sets ATOMIC_LOG_SHARED_FILE for the finders.
 function(atomic_log_install_libraries)
   get_target_property(soname AtomicLog::shared IMPORTED_SONAME_RELEASE)
   set(link "${CMAKE_SHARED_LIBRARY_PREFIX}atomic_log${CMAKE_SHARED_LIBRARY_SUFFIX}")
@@ -68,14 +68,14 @@ function(atomic_log_install_libraries)
   install(FILES $<TARGET_FILE:AtomicLog::static> DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT atomic_log_development)
   set(ATOMIC_LOG_SHARED_FILE "${file}" PARENT_SCOPE)
 
-  # `cmake --install --strip` strips what CMake linked, and these it did not.
+  # `cmake --install --strip` strips what CMake linked, but CMake did not link these.
   atomic_log_strip("${shared_place}/${file}" atomic_log_runtime --strip-unneeded)
   atomic_log_strip("${CMAKE_INSTALL_LIBDIR}/${CMAKE_STATIC_LIBRARY_PREFIX}atomic_log${CMAKE_STATIC_LIBRARY_SUFFIX}"
     atomic_log_development --strip-debug)
 endfunction()
 
-# By which programs are linked with the DLL: libatomic_log.dll.a for GNU's linker, and atomic_log.lib for Microsoft's. llvm-dlltool
-# makes that one of the list of what the DLL exports.
+# The import libraries, by which programs are linked with the DLL: libatomic_log.dll.a for GNU's linker, and
+# atomic_log.lib for Microsoft's. llvm-dlltool makes the latter from the list of the DLL's exports.
 function(atomic_log_install_import_libraries)
   get_target_property(import_library AtomicLog::shared IMPORTED_IMPLIB_RELEASE)
   install(FILES "${import_library}" DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT atomic_log_development)
@@ -107,8 +107,8 @@ function(atomic_log_strip file component flag)
     COMPONENT ${component})
 endfunction()
 
-# The commands for gdb, and a link to them by the name under which gdb looks for what goes with a library when it loads that:
-# the library's whole path, so it is right where the tree was configured to be. gdb looks below its own prefix, /usr.
+# The commands for gdb, and a link to them. When gdb loads a library, it looks for a file by the library's whole path.
+# So the link is right only where the tree is installed as configured. gdb looks below its own prefix, /usr.
 function(atomic_log_install_debugger library)
   set(place "${CMAKE_INSTALL_DATADIR}/atomic_log")
   install(FILES "${PROJECT_SOURCE_DIR}/gdb/atomic_log_gdb.py" DESTINATION "${place}" COMPONENT atomic_log_development)
@@ -139,7 +139,7 @@ function(atomic_log_install_finders)
   configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/AtomicLogConfig.cmake.in" "${made}/AtomicLogConfig.cmake"
     INSTALL_DESTINATION "${cmake_place}" PATH_VARS libdir shareddir includedir NO_CHECK_REQUIRED_COMPONENTS_MACRO
     NO_SET_AND_CHECK_MACRO)
-  # As docs/ABI.md promises: a later 0.x will do for who asks for an earlier one, and never the other way round.
+  # As docs/ABI.md promises: a later 0.x satisfies a request for an earlier one, and never the other way round.
   write_basic_package_version_file("${made}/AtomicLogConfigVersion.cmake"
     VERSION "${PROJECT_VERSION}" COMPATIBILITY SameMajorVersion)
   install(FILES "${made}/AtomicLogConfig.cmake" "${made}/AtomicLogConfigVersion.cmake"

@@ -1,5 +1,5 @@
-# A misspelt option must not pass unseen: -DATOMIC_LOG_SANITISER=thread would otherwise build a harness in which nothing
-# is instrumented and every test is green.
+# A misspelt option must be noticed: otherwise -DATOMIC_LOG_SANITISER=thread would build a harness in which nothing is
+# instrumented and every test is green.
 
 include_guard(GLOBAL)
 

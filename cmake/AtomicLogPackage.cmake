@@ -1,13 +1,14 @@
-# What `cpack` makes of an installation: with -G DEB a package for programs and one for developers, as Debian has them,
-# with -G TGZ or ZIP one archive to unpack anywhere. scripts/package.sh makes them, from builds with the paths that each has.
+# What `cpack` makes of an installation: with -G DEB a package for programs and one for developers, as Debian has them;
+# with -G TGZ or ZIP one archive to unpack anywhere. scripts/package.sh makes them, from builds with the paths of each
+# kind.
 
 include_guard(GLOBAL)
 
 set(CPACK_PACKAGE_NAME atomic-log)
 set(CPACK_PACKAGE_VENDOR "The atomic-log authors")
-# If you make packages for others, say who you are. This address cannot exist (RFC 2606).
+# A maker of packages for others sets this to a name of their own. This address cannot exist (RFC 2606).
 set(CPACK_PACKAGE_CONTACT "The atomic-log authors <atomic-log@contact.invalid>" CACHE STRING
-  "Who made a package, as `Name <address>`")
+  "The maintainer of the package, as `Name <address>`")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Rolling log inside one process: one writer, any number of readers")
 set(CPACK_PACKAGE_DESCRIPTION
   "One writer publishes records. Any number of reader threads look at a recent,
@@ -62,7 +63,8 @@ set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION
   "${CPACK_PACKAGE_DESCRIPTION}\n\nThis package has the headers, the static library, and what CMake and\npkg-config need.")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
 if(CMAKE_CROSSCOMPILING)
-  # dpkg-shlibdeps knows this machine's packages alone; libc has had all that is asked of it since 2.17 (2013).
+  # dpkg-shlibdeps knows this machine's packages alone. libc has had all functions that the library needs since 2.17
+  # (2013).
   set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS OFF)
   set(CPACK_DEBIAN_RUNTIME_PACKAGE_DEPENDS "libc6 (>= 2.17)")
   string(REGEX REPLACE "^aarch64$" "arm64" CPACK_DEBIAN_PACKAGE_ARCHITECTURE "${CMAKE_SYSTEM_PROCESSOR}")
@@ -71,14 +73,14 @@ endif()
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${runtime} (= ${PROJECT_VERSION}), libc6-dev")
 
-# Packages of programs demand the release that has the functions that they use, as `symbols` says; what does not read it goes by
-# `shlibs`, which says this release.
+# Packages of programs demand the release that has the functions that they use, as `symbols` says. Tools that do not
+# read `symbols` use `shlibs`, which names this release.
 set(dependency "${runtime} (>= ${PROJECT_VERSION})")
 set(soname "libatomic_log.so.${PROJECT_VERSION_MAJOR}")
 file(WRITE "${debian}/shlibs" "libatomic_log ${PROJECT_VERSION_MAJOR} ${dependency}\n")
 set(node "ATOMIC_LOG_${PROJECT_VERSION_MAJOR}")
 set(symbols "${soname} ${runtime} #MINVER#\n")
-# The first version that the header names is the default. A function's comment names its own, if it came later.
+# The first version that the header names is the default. A function's comment names another one if it came later.
 set(default)
 file(STRINGS "${PROJECT_SOURCE_DIR}/include/atomic_log.h" lines REGEX "Since: [0-9]|^[A-Za-z].*[ *]alog_[a-z0-9_]+\\(")
 foreach(line IN LISTS lines)
@@ -93,8 +95,8 @@ foreach(line IN LISTS lines)
   endif()
 endforeach()
 file(WRITE "${debian}/symbols" "${symbols}")
-# The loader's cache is made anew by a trigger, as Debian wants it. CPack writes scripts that call ldconfig, unless it finds
-# scripts here. That there are none at these places, it passes over.
+# A trigger updates the loader's cache, as Debian wants it. CPack writes scripts that call ldconfig, unless it finds
+# scripts at these places. It does not mind that there are none.
 file(WRITE "${debian}/triggers" "activate-noawait ldconfig\n")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA
   "${debian}/shlibs;${debian}/symbols;${debian}/triggers;${debian}/none/postinst;${debian}/none/postrm")

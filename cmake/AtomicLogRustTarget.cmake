@@ -1,8 +1,9 @@
-# For which machine Rust compiles: that of CMake's toolchain, or the one that the option ATOMIC_LOG_RUST_TARGET names.
+# The machine for which Rust compiles: that of CMake's toolchain, or the one that the option ATOMIC_LOG_RUST_TARGET
+# names.
 
 include_guard(GLOBAL)
 
-# Sets `variable` to Rust's name of the target, which is empty if that is the machine that builds.
+# Sets `variable` to Rust's name of the target. It is empty if the target is the machine that builds.
 function(atomic_log_rust_target variable)
   set(target "${ATOMIC_LOG_RUST_TARGET}")
   if(target STREQUAL "" AND CMAKE_CROSSCOMPILING)
@@ -57,7 +58,7 @@ function(atomic_log_system variable processor)
   set(${variable} "${system}" PARENT_SCOPE)
 endfunction()
 
-# gnu or musl, which has no macro of its own: glibc has.
+# gnu, or musl. musl has no macro of its own, but glibc has.
 function(atomic_log_libc variable)
   include(CheckSymbolExists)
   set(CMAKE_REQUIRED_QUIET ON)

@@ -1,5 +1,5 @@
-# Removes what an install put in: each file that MANIFEST lists, below DESTDIR if it is set, and then the directories of
-# ours that this leaves empty. What is gone already is passed over.
+# Removes what an install created: each file that MANIFEST lists, below DESTDIR if it is set, and then our directories
+# that are empty after this. Files that are gone already are ignored.
 
 if(NOT EXISTS "${MANIFEST}")
   message(FATAL_ERROR "nothing was installed from here: ${MANIFEST} is not there")

@@ -1,4 +1,4 @@
-// Holds up: a log of bytes has the same face, with records of any size.
+// Holds up: a log of bytes has the same interface, with records of any size.
 #include <algorithm>
 #include <cstring>
 #include <string>

@@ -1,5 +1,5 @@
-// Checks that say where, what was expected and what came, and end the program with status 1. Without exceptions, so
-// that the tests can be compiled without, too. The checks serve on any thread.
+// Checks that print where they stand, what was expected and what came, and end the program with status 1. They need no
+// exceptions, so the tests can be compiled without. The checks work on any thread.
 #ifndef CHECK_HPP
 #define CHECK_HPP
 
@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
-// The claim being proved, for the message.
+// The claim that is being proved, for the message.
 inline const char *claim = "";
 
 [[noreturn]] inline void failed(const char *file, int line) {

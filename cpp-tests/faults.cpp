@@ -1,6 +1,7 @@
-// Holds up: an iterator over what is gone ends the program, never just its loop; so does a record that is not there.
-// Each fault is a run of its own. The word behind it says who sees it, and CMakeLists.txt reads it from here: always;
-// with debug, a program that is compiled without NDEBUG; with checked, a program with a checked library, surely.
+// Holds up: an iterator over what is gone ends the program, never just its loop; and so does a record that is not
+// there. Each fault is a run of its own. The word behind it says which build detects it, and CMakeLists.txt reads it
+// from here. always: every build; debug: a program that is compiled without NDEBUG; checked: a program with a checked
+// library, surely.
 #include <csignal>
 #include <cstring>
 
@@ -29,7 +30,7 @@ static void commit(const char *fault) {
     CHECK_OK(view.refresh());
   };
 
-  // A refresh in the middle, which ends what iterates.
+  // A refresh in the middle of a loop, which ends what iterates.
   if (is("refresh_in_chunks")) {  // always
     for (const auto &chunk : view.chunks()) {
       seen += chunk.size();

@@ -1,4 +1,4 @@
-// What the pieces of docs/CPP.md speak of.
+// The types and functions that the pieces of docs/CPP.md use.
 #ifndef GUIDE_HPP
 #define GUIDE_HPP
 

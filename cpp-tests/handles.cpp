@@ -1,4 +1,4 @@
-// Holds up: handles end once, by themselves, and in any order; copies of counted ones are counts.
+// Holds up: handles end once, by themselves, and in any order. Copies of counted handles are counts.
 #include <chrono>
 #include <cstring>
 #include <new>

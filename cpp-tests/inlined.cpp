@@ -1,11 +1,11 @@
-// Holds up: what atomic_log.hpp does all the time, it does without a call, and does what the call does: an append or an
-// emplace calls for a new segment, in an open reservation, and where somebody sleeps; a notify where somebody sleeps; a
-// refresh for a new segment. A program of its own, since it counts the calls.
+// Holds up: what atomic_log.hpp does all the time, it does without a call, and with the same result as the call. An
+// append or an emplace calls for a new segment, in an open reservation, and where a thread sleeps. A notify calls where
+// a thread sleeps. A refresh calls for a new segment. This is a program of its own, because it counts the calls.
 #include <atomic_log.h>
 
 static unsigned calls = 0;
 
-// What is called, as the functions of atomic_log_inline.h call it.
+// The functions that are called, as the functions of atomic_log_inline.h call them.
 static inline alog_status counted_append(alog_writer *writer, const void *record, size_t size) {
   calls++;
   return alog_writer_append(writer, record, size);
@@ -44,7 +44,7 @@ static constexpr std::uint64_t SEGMENT = 8, RETAINED = 32;
 
 static unsigned calls_since() { return std::exchange(calls, 0); }
 
-// Whether the library is a checked one, which sees each call; or the header was told to make them all.
+// Whether every operation is a call: with a checked library, or if the header was told so.
 static bool all_are_calls() {
   static const bool are = [] {
     pairs p(RETAINED, SEGMENT);
@@ -167,7 +167,7 @@ static void a_writer_takes_it_along_wherever_it_moves() {
   calls_since();
 }
 
-// A constructor that uses the writer which it is made by.
+// A constructor that uses the writer that constructs it.
 struct nested {
   std::uint64_t number;
   explicit nested(std::uint64_t n) noexcept : number(n) {}
@@ -233,7 +233,7 @@ static void wait_for_a_sleeper(const alog::writer<pair> &writer) {
   std::this_thread::sleep_for(2ms);
 }
 
-// By the append or emplace alone where the log notifies, and else by the notify.
+// By the append or emplace alone where the log notifies, otherwise by the notify.
 static void sleepers_are_woken_by_a_call() {
   for (const bool notifies : {false, true}) {
     const auto log = MUST(alog::log<pair>::create(alog::options(RETAINED, 1024).auto_notify(notifies)));
@@ -308,8 +308,8 @@ static void refresh_calls_for_a_segment_alone() {
   calls_since();
 }
 
-// Record by record where it can, and by chunks where it says so: nothing twice, nothing out of order, and what is lost
-// is told.
+// Reads record by record where it can, and by chunks where the follower requires it: nothing twice, nothing out of
+// order, and what is lost is reported.
 static void a_cursor_reads_on() {
   pairs p(RETAINED, SEGMENT);
   auto cursor = MUST(p.log.cursor(alog::start::oldest));

@@ -1,4 +1,4 @@
-// Holds up: all that atomic_log.hpp promises, and that none of it calls operator new.
+// Holds up all that atomic_log.hpp promises, and that none of it calls operator new.
 #include <atomic>
 #include <new>
 

@@ -1,5 +1,5 @@
-// A reader of MCAP that knows no more than the format's page (https://mcap.dev/spec), for files in memory. What is not
-// as the page says ends the test.
+// A reader of MCAP that knows only the format's page (https://mcap.dev/spec), for files in memory. A deviation from the
+// page ends the test.
 #ifndef MCAP_HPP
 #define MCAP_HPP
 
@@ -27,7 +27,7 @@ struct message {
   std::string data;
 };
 
-// A record of the file or of a chunk, which is read from the front to the back.
+// A record of the file or of a chunk, which is read from front to back.
 class record {
  public:
   std::uint64_t kind = 0;
@@ -47,13 +47,13 @@ class record {
     return value;
   }
   std::string text() { return take(static_cast<std::size_t>(number(4))); }
-  // That these numbers come next: each with its size.
+  // Checks that these numbers come next: each with its size.
   void expect(std::initializer_list<std::pair<std::size_t, std::uint64_t>> numbers) {
     for (const auto &[size, value] : numbers) CHECK_U64(value, number(size));
   }
 };
 
-// A file of the form that src/recorder/mcap.rs tells.
+// A file of the form that src/recorder/mcap.rs describes.
 class file {
  public:
   std::string profile;

@@ -1,5 +1,4 @@
-// Holds up: a recorder writes what logs hold as a file of MCAP, which is read back here; what is wrong is told in
-// words.
+// Holds up: a recorder writes what logs hold as a file of MCAP, which is read back here. Faults are reported in words.
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -11,7 +10,7 @@
 
 enum class mode : std::uint16_t { calm, storm };
 
-// Each type; 3 bytes behind `kind` and 7 behind `last` belong to nobody.
+// Each type. The 3 bytes after `kind` and the 7 after `last` are padding.
 struct everything {
   std::uint64_t time;
   std::uint32_t id;
@@ -78,7 +77,7 @@ static alog::fields<everything> fields_of_everything() {
                      last);
 }
 
-// That a message is this record: its members one by one, and zeros between them.
+// Checks that a message is this record: its members one by one, and zeros between them.
 static void check_everything(const mcap::message &message, std::uint64_t i) {
   const everything expected = everything_of(i);
   CHECK_U64(i, message.sequence);

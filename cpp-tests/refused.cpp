@@ -1,5 +1,5 @@
-// Holds up: what must not compile does not. Without REFUSED it compiles; with REFUSED=1, 2, ... one thing is wrong, and
-// the message says what: the words behind it, which CMakeLists.txt reads from here.
+// Holds up: what must not compile does not. Without REFUSED it compiles. With REFUSED=1, 2, ... one thing is wrong, and
+// the message says what: the words after the number, which CMakeLists.txt reads from here.
 #include <atomic_log.hpp>
 #include <chrono>
 #include <string>
@@ -44,7 +44,7 @@ int use(const alog::result<alog::log<int>> &log, alog::writer<int> &writer, alog
   const alog::channel channel("/plain", "test/msg/Plain");
   if (recorder.add(alog::log<plain>(), channel, ALOG_FIELDS(plain, time)).ok()) sum++;
 
-// What is unique, and what is a record.
+// Unique handles, and types that are no records.
 #if REFUSED == 1  // deleted
   alog::writer<int> second = writer;
 #elif REFUSED == 2   // deleted
@@ -61,7 +61,7 @@ int use(const alog::result<alog::log<int>> &log, alog::writer<int> &writer, alog
   auto room = writer.reserve(1).value();
   room = writer.reserve(1).value();
 
-// What must be looked at.
+// Results that must not be ignored.
 #elif REFUSED == 10  // nodiscard|unused
   writer.append(1);
 #elif REFUSED == 11  // nodiscard|unused
@@ -71,7 +71,7 @@ int use(const alog::result<alog::log<int>> &log, alog::writer<int> &writer, alog
 #elif REFUSED == 13  // nodiscard|unused
   writer.skip_to(9);
 
-// What is no bool, since it would not say what one thinks.
+// No conversion to bool where it would not mean what a reader expects.
 #elif REFUSED == 20  // deleted
   if (view.wait(1ms)) sum++;
 #elif REFUSED == 21  // deleted
@@ -88,7 +88,7 @@ int use(const alog::result<alog::log<int>> &log, alog::writer<int> &writer, alog
   bool is_there = view.wait(1ms);
   return is_there;
 
-// What would show records of a handle that is gone.
+// Calls that would show records of a handle that is gone.
 #elif REFUSED == 30  // deleted
   for (auto &record : *log->snapshot()->records({12, 20})) sum += record;
 #elif REFUSED == 31  // deleted
@@ -154,7 +154,7 @@ int use(const alog::result<alog::log<int>> &log, alog::writer<int> &writer, alog
 #elif REFUSED == 70  // nodiscard|unused
   recorder.write_fd(1);
 
-// What ends a writer says so.
+// Functions that end a writer: the call must show it.
 #elif REFUSED == 50  // deleted
   writer.finish();
 #endif

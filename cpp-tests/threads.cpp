@@ -1,4 +1,4 @@
-// Holds up: the handles are for the threads that their comments name, and nobody sees half a group.
+// Holds up: the handles are for the threads that their comments name, and no thread sees half a group.
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -125,7 +125,7 @@ static void finish_ends_those_who_follow() {
     p.append(1);
     if (i % 10 == 0) CHECK_OK(p.writer.notify());
   }
-  CHECK_OK(std::move(p.writer).finish());  // which wakes who sleeps
+  CHECK_OK(std::move(p.writer).finish());  // which wakes sleepers
   follows.join();
   CHECK_U64(2000, seen);
 }

@@ -1,4 +1,4 @@
-// Holds up: snapshots, cursors and their loops show exactly the records in view, whichever way one goes through them.
+// Holds up: snapshots, cursors and their loops show exactly the records in view, in each way to go through them.
 #include <algorithm>
 #include <chrono>
 #include <iterator>
@@ -24,7 +24,7 @@ static_assert(!std::ranges::borrowed_range<alog::snapshot<pair>>);
 static_assert(std::is_same_v<alog::span<int>, std::span<int>>);
 #endif
 
-// Whether a call is there for a name, and not for a temporary, which what it shows would not outlive.
+// Whether a call exists for a named object, and not for a temporary, which would be gone before what the call returns.
 #define ONLY_FOR_NAMES(type, call)                                                                        \
   static_assert([] {                                                                                      \
     auto shows = [](auto &&it) -> decltype(static_cast<decltype(it)>(it) call, void()) {};                \
@@ -41,7 +41,7 @@ ONLY_FOR_NAMES(alog::snapshot<pair>, [0]);
 ONLY_FOR_NAMES(alog::snapshot<pair>, .record(0));
 ONLY_FOR_NAMES(alog::snapshot<pair>, .chunk(0));
 ONLY_FOR_NAMES(alog::snapshot<pair>, .get());
-// Of a temporary that can be kept, they keep it.
+// Calls on a temporary that can be kept: their result keeps it.
 #define KEEPS(call)                                                                                       \
   static_assert(!std::is_trivially_destructible_v<decltype(std::declval<alog::snapshot<pair>>() call)> && \
                 std::is_trivially_destructible_v<decltype(std::declval<alog::snapshot<pair> &>() call)>); \

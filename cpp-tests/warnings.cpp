@@ -1,5 +1,5 @@
-// Holds up: the header, whatever is used of it, is clean under warnings that are stricter than a test's own need be.
-// All of it is instantiated here; CMakeLists.txt knows the flags.
+// Holds up: every use of the header is clean under warnings that are stricter than a test's own need be. All of it is
+// instantiated here. CMakeLists.txt has the flags.
 #include <array>
 #include <atomic_log.hpp>
 #include <chrono>
@@ -61,7 +61,7 @@ struct members {
   short little;
 };
 
-// What is a template by itself, or none.
+// Uses of the class templates, and of the classes that are none.
 std::uint64_t use(alog::writer<record> &writer, alog::snapshot<record> &view, alog::cursor<wide> &cursor,
                   alog::bytes_writer &bytes, std::ostream &out);
 std::uint64_t use(alog::writer<record> &writer, alog::snapshot<record> &view, alog::cursor<wide> &cursor,

@@ -1,5 +1,4 @@
-// Holds up: what a writer appends is there, whole, once it is published; reservations and groups that are dropped never
-// were.
+// Holds up: what a writer appends is there, whole, once it is published. Dropped reservations and groups leave nothing.
 #include <array>
 #include <vector>
 
@@ -127,7 +126,7 @@ static void reservation_that_is_dropped_never_was() {
   check_pairs(p.log, 1);
 }
 
-// Two handles that may be the same room, or not; the first has ended.
+// Two handles that may be the same room, or not. The first has ended.
 static void check_only_the_second_serves(pairs &p, alog::reservation<pair> &first, alog::reservation<pair> &second) {
   const std::uint64_t next = p.writer.next_sequence();
   CHECK(first.size() == 0 && first.begin() == first.end());
@@ -214,7 +213,7 @@ static void reservation_ends_with_whatever_comes_between() {
   }
 }
 
-// A reservation and its writer, as someone may keep them.
+// A reservation and its writer, as a program may keep them.
 struct filling {
   alog::writer<pair> writer;
   alog::result<alog::reservation<pair>> room;

@@ -1,5 +1,5 @@
-/* host: a C program's part of peek.py. A thread publishes what a sensor says, ten thousand times a
- * second, into a log whose pointer it gives to whoever asks. It knows nothing of Python.
+/* host: a C program's part of peek.py. A thread publishes what a sensor measures, ten thousand times a second, into a
+ * log. The host gives the log's pointer to any caller. It knows nothing of Python.
  *
  * Build: cc -std=c11 -O2 -shared -fPIC -Iinclude examples-py/host.c -Ltarget/lib -latomic_log
  *        -lpthread -lm -o host.so
@@ -50,7 +50,7 @@ alog_log *host_open(void) {
 /* From here on there is something to look at. */
 bool host_start(void) { return pthread_create(&thread, NULL, publish, NULL) == 0; }
 
-/* How many readings were published; -1 if one could not be. */
+/* The number of readings that were published; -1 if one could not be. */
 int64_t host_stop(void) {
   atomic_store(&stopped, true);
   pthread_join(thread, NULL);

@@ -44,7 +44,7 @@ class Reading(ctypes.Structure):
 
 
 class Library:
-    """The functions that looking takes."""
+    """The functions that a reader needs."""
 
     def __init__(self, path):
         c = ctypes.CDLL(path, mode=ctypes.RTLD_GLOBAL)
@@ -119,13 +119,13 @@ def check(right, what):
 
 
 class Books:
-    """What was seen and what was told to be lost, of everything that is published."""
+    """How much of everything published was seen, and how much was reported as lost."""
 
     def __init__(self):
         self.seen = self.lost = 0
 
     def look(self, view):
-        """Refreshes, reads everything in view where it lies, and returns the temperatures."""
+        """Refreshes, reads everything in view in place, and returns the temperatures."""
         delta = view.refresh()
         self.seen += delta.appended
         self.lost += delta.lost

@@ -3,8 +3,8 @@
     (gdb) source atomic_log_gdb.py
     (gdb) help alog
 
-The commands only read memory. They call no function of the program, and they need no symbols of the library: each log says
-itself where things lie in it (src/raw/debug.rs). docs/DEBUGGING.md shows them at work.
+The commands only read memory. They call no function of the program, and they need no symbols of the library: each log
+holds the offsets of its parts (src/raw/debug.rs). docs/DEBUGGING.md shows them at work.
 """
 
 import array
@@ -17,13 +17,13 @@ import gdb
 
 LOG_TAG = b"alog_log"
 LOG_ALIGN = 128
-# Handles that hold a log, and so lead to it.
+# Handles that hold a log, and therefore lead to it.
 HANDLE_TAGS = {b"alog_wri": "writer", b"alog_sna": "snapshot", b"alog_cur": "cursor", b"alog_seg": "segment pin"}
 # No handle is larger. Its log's address is the first one in it.
 HANDLE_SIZE = 1024
 
 LAYOUT_VERSION = 1
-# What the offsets of a log's layout are called here, in their order, and how large the number is that lies there: in bytes, 0
+# The names of the offsets in a log's layout, in their order, and the size of the number that lies there: in bytes, 0
 # for one that is as large as a pointer, None where there is no number.
 OFFSETS = [
     ("kind", 1), ("window_segments", 4), ("capacity", 4), ("record_size", 0), ("record_align", 0), ("stride", 0),
@@ -41,12 +41,12 @@ OFFSETS = [
 
 VALUES, FIXED, BYTES = range(3)  # the kinds of logs
 FREE, CLAIMED, FINISHED = range(3)  # the claim
-# In a segment's published: how many records it shows.
+# In a segment's `published`: the number of records that it shows.
 COUNT = (1 << 32) - 1
 SPAN = 8  # bytes: where a record lies, and how large it is, in 32 bits each
 U64 = (1 << 64) - 1
 
-# How much memory is read at a time, and how much of a program's variables and of a stack is looked through.
+# How much memory is read at a time, and how much of a program's variables and of a stack is searched.
 PIECE = 1 << 20
 MOST_READ = 256 << 20
 MOST_VARIABLES = 256 << 20
@@ -57,7 +57,7 @@ MOST_BYTES, MOST_TEXT = 64, 1024
 
 
 class Trouble(Exception):
-    """What is wrong, in words for the person at the keyboard."""
+    """A fault, in words for the user."""
 
 
 class Memory:
@@ -82,7 +82,7 @@ class Memory:
         return int.from_bytes(self.read(address, size or self.word), "little" if self.little else "big")
 
     def tag(self, address):
-        """The eight bytes that tell what a pointer points to; none if there is nothing to read."""
+        """The eight bytes that tell the type of a handle; none if there is nothing to read."""
         if address == 0 or address % 8 != 0:
             return b""
         try:
@@ -140,7 +140,7 @@ class Log:
         return View(self)
 
     def group(self):
-        """How many records an open group has; None if there is none."""
+        """The number of records in the open group; None if no group is open."""
         place = self.get("group_open")
         if place == 0:
             return None
@@ -155,7 +155,7 @@ class Log:
         return self.data_offset + self.capacity * self.stride if self.kind == FIXED else None
 
     def windows(self):
-        """Those that somebody looks through: for each its address, and how many pins it has."""
+        """The windows with readers: for each its address, and the number of its pins."""
         window = self.get("all_windows")
         seen = set()
         while window != 0:
@@ -174,7 +174,7 @@ class Log:
 
 
 class View:
-    """What a snapshot that is taken now would show, wherever the writer was stopped."""
+    """The view that a snapshot would show if it was taken now, wherever the writer was stopped."""
 
     def __init__(self, log):
         self.log = log
@@ -186,7 +186,8 @@ class View:
         self.tail, self.len = get("window_tail", self.window), get("window_len", self.window)
         self.head = get("window_head", self.window)
         self.head_first = get("segment_first", self.head)
-        # Also if the writer has sealed it, on the way to another window: that is not there before it is the current one.
+        # Also if the writer has sealed it, on the way to another window: that window does not exist before it is the
+        # current one.
         self.head_count = get("published", self.head) & COUNT
         self.begin, self.end = get("window_begin", self.window), self.head_first + self.head_count
         self.newest = self.tail + self.len - 1
@@ -198,7 +199,7 @@ class View:
             raise log.damaged(f"its records are [{self.begin}, {self.end}), and the newest segment's begin at {self.head_first}")
 
     def segment(self, index):
-        """Of a segment in view: its address, the sequence of its first record, and how many it has."""
+        """A segment in view: its address, the sequence of its first record, and its number of records."""
         log = self.log
         if index == self.len - 1:
             return self.head, self.head_first, self.head_count
@@ -243,18 +244,18 @@ class View:
                 index += 1
 
 
-# Which log is meant, and which there are
+# The log that is meant, and the logs that exist
 
 
 class Finder:
-    """Finds the logs that words lead to. What a word leads to is looked up once."""
+    """Finds the logs that words lead to. Each word is looked up once."""
 
     def __init__(self, memory):
         self.memory = memory
         self.known = {}
 
     def log(self, word):
-        """The address of the log that a word points to, or that the handle holds to which it points; None if there is none."""
+        """The address of the log that a word points to, itself or through a handle; None if there is none."""
         if word in self.known:
             return self.known[word]
         tag = self.memory.tag(word)
@@ -267,7 +268,7 @@ class Finder:
     def words(self, address, size):
         """The words from an address on, as far as memory can be read."""
         while size > 0:
-            # Up to the page's end: the next one may be nobody's.
+            # To the page's end: the next page may not be mapped.
             piece = min(size, 4096 - address % 4096)
             try:
                 data = self.memory.read(address, piece)
@@ -380,7 +381,7 @@ class Places:
             pass  # optimised out, or garbage
 
     def globals(self):
-        """All of the memory in which variables lie, whatever they are called."""
+        """All of the memory in which variables lie, with or without names."""
         listing = gdb.execute("info files", to_string=True)
         found = re.findall(r"^\s*(0x[0-9a-f]+) - (0x[0-9a-f]+) is (\.\S+)(?: in (.+))?$", listing, re.M)
         sections = [(int(begin, 16), int(end, 16), name, file or "the program") for begin, end, name, file in found]
@@ -417,7 +418,7 @@ class Places:
                     self.value(symbol, None, name)
 
     def all_memory(self):
-        """The logs in all memory that can be written to, by their tag: also those that nothing leads to."""
+        """The logs in all writable memory, by their tag: also logs that nothing leads to."""
         if gdb.selected_inferior().pid == 0:
             raise Trouble("there is no process and no core file to look through")
         listing = gdb.execute("info files", to_string=True)
@@ -458,7 +459,7 @@ class Places:
                 return
 
     def stack_of(self, thread):
-        """Registers and stack, for what has no name. Some of what lies there is left from calls that have returned."""
+        """Registers and stack, for what has no name. Some of their content is left from calls that have returned."""
         frame = newest_frame()
         if frame is None:
             return
@@ -502,11 +503,11 @@ def symbol_at(address):
     return match.group(1) if match else None
 
 
-# What records are
+# The types of records
 
 
 class Field:
-    """Some bytes of a record: a number or an array of numbers, and what ROS 2 calls it."""
+    """Some bytes of a record: a number or an array of numbers, and its type in ROS 2."""
 
     def __init__(self, path, kind, size, offset, count):
         self.path, self.kind, self.size, self.offset, self.count = path, kind, size, offset, count
@@ -518,7 +519,7 @@ KINDS = {gdb.TYPE_CODE_FLT: "float", gdb.TYPE_CODE_BOOL: "bool", gdb.TYPE_CODE_P
 
 
 def scalar(type):
-    """What ROS 2 calls a number of this type; None if it has no word for it."""
+    """ROS 2's name for a number of this type; None if it has none."""
     name, code, bits = type.unqualified().name, type.code, 8 * type.sizeof
     if name == "char" and bits == 8:
         return "char"
@@ -532,7 +533,7 @@ def scalar(type):
 
 
 def members(type, path, offset):
-    """The numbers that a type is made of, as fields, structs and arrays taken apart."""
+    """The numbers that a type consists of, as fields. Structs and arrays are taken apart."""
     type = type.strip_typedefs()
     if type.sizeof == 0:
         return
@@ -562,7 +563,7 @@ def members(type, path, offset):
 
 
 def message_name(path, taken):
-    """A member's name as readers of ROS 2 messages take it."""
+    """A member's name in the form that readers of ROS 2 messages accept."""
     name = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", "_".join(path)).lower()
     name = re.sub(r"[^a-z0-9]+", "_", name).strip("_")
     if not name[:1].isalpha():
@@ -576,7 +577,7 @@ def message_name(path, taken):
 
 
 def fields_of(type):
-    """The fields of a type, which are CDR as they lie."""
+    """The fields of a type. As they lie in memory, they are CDR."""
     fields, end = [], 0
     for field in members(type, [], 0):
         field.path = field.path or ["value"]
@@ -617,7 +618,7 @@ def type_of(text):
 
 
 def record_type(log, text):
-    """The type that records of a log are to be shown as; None if none was said."""
+    """The type as which the records of a log are shown; None if none was given."""
     if text is None:
         return None
     type = type_of(text)
@@ -627,7 +628,7 @@ def record_type(log, text):
 
 
 def shown(data):
-    """A record without a type: as text if it is one, else as numbers."""
+    """A record without a type: as text if it is text, otherwise as numbers."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -646,8 +647,8 @@ def shown(data):
 
 
 class Mcap:
-    """A file of one channel, as src/recorder/mcap.rs writes it. The messages are kept until the end, since their sizes and times
-    stand before them."""
+    """A file of one channel, as src/recorder/mcap.rs writes it. The messages are kept until the end, because their sizes
+    and times come before them."""
 
     MAGIC = b"\x89MCAP0\r\n"
     LIBRARY = b"atomic-log gdb"
@@ -711,7 +712,7 @@ class Mcap:
 
 
 def save(log, name, file, type_text, time_text):
-    """Writes the records in view; says how many."""
+    """Writes the records in view; returns their number."""
     type = record_type(log, type_text)
     if type is not None and log.kind == BYTES:
         raise Trouble("records of this log have sizes of their own, and no members: save without `as`")
@@ -746,7 +747,7 @@ def save(log, name, file, type_text, time_text):
         gapless = all(each.offset == before.end for before, each in zip(fields, fields[1:]))
         for sequence, _, data in view.records(view.begin):
             time = sequence if time_at is None else unpack(data, time_at)[0]
-            # What lies between members may be anything, and is written as zeros.
+            # The bytes between members may have any value, and are written as zeros.
             body = data[: fields[-1].end] if gapless else without_gaps(data, fields)
             mcap.message(sequence, time, prefix + body)
             count += 1
@@ -762,7 +763,7 @@ def without_gaps(data, fields):
 
 
 def description(log):
-    """What alog_log_describe writes, except the version, which a log does not know."""
+    """The text that alog_log_describe writes, except the version, which is not in the log."""
     get, view = log.get, log.view()
     align, bytes_of = get("record_align"), f"{log.record_size} bytes, {log.stride} apart, aligned to"
     yield f"log at {log.address:#x}"
@@ -803,7 +804,7 @@ def description(log):
         views = max(views - through, 0)
         tail, begin = get("window_tail", window), get("window_begin", window)
         head = get("segment_sequence", get("window_head", window))
-        # A window that the writer has opened and not yet shown is nobody's.
+        # A window that the writer has opened but not yet shown has no readers.
         if through > 0 and head <= view.newest:
             yield (
                 f"  {plural(through, 'view')} of segments {tail} to {head}, records from {begin} on, "
@@ -815,7 +816,7 @@ def description(log):
 
 
 class Command(gdb.Command):
-    """One that calls nothing in the program, and says in words what is wrong."""
+    """A command that calls nothing in the program, and prints faults in words."""
 
     def __init__(self):
         super().__init__(self.NAME, gdb.COMMAND_DATA, getattr(self, "COMPLETE", gdb.COMPLETE_EXPRESSION))
@@ -832,7 +833,7 @@ class Command(gdb.Command):
 
 
 def take(pattern, text):
-    """What a pattern finds at the end of the text, and the text before it."""
+    """The text before a pattern, and what the pattern finds at the end of the text."""
     match = re.search(pattern, text)
     return (text[: match.start()].rstrip(), match.group(1)) if match else (text, None)
 
@@ -842,12 +843,12 @@ class Logs(Command):
 
 alog logs [all]
 
-Each line has the address of a log, what its records are, the sequences of those that it shows, and where a pointer to it was
-found. A variable leads to a log if it is a pointer to it, to its writer or to one of its readers, or a struct that has such a
-pointer. Variables without debug information are found, too: by their symbol, or by where they lie in memory. So are pointers on
-the stack of each thread; some of those are left from calls that have returned.
+Each line has the address of a log, the kind of its records, the sequences of those that it shows, and where a pointer to
+it was found. A variable leads to a log if it is a pointer to it, to its writer or to one of its readers, or a struct that
+has such a pointer. Variables without debug information are found, too: by their symbol, or by their address. So are
+pointers on the stack of each thread. Some of those are left from calls that have returned.
 
-With `all`, all memory that the program can write is searched for logs, too, which takes some seconds for each gigabyte."""
+With `all`, the command also searches all memory that the program can write. This takes some seconds for each gigabyte."""
 
     NAME = "alog logs"
     COMPLETE = gdb.COMPLETE_NONE
@@ -875,7 +876,7 @@ With `all`, all memory that the program can write is searched for logs, too, whi
 
 
 class Describe(Command):
-    """Say what a log is, what it shows, what memory it has, and which views hold it.
+    """Print what a log is, what it shows, what memory it has, and which views hold it.
 
 alog describe LOG
 
@@ -890,13 +891,14 @@ alog_log_describe writes."""
 
 
 class Tail(Command):
-    """Print the newest records of a log, each behind its sequence.
+    """Print the newest records of a log, each after its sequence.
 
 alog tail LOG [N] [as TYPE]
 
-LOG is a variable, an expression or an address: of a log, of its writer or of one of its readers. N is how many records, 10
-unless said. TYPE is what a record is, such as `struct tick`. Without it a record is printed as text if it is one, else as hexadecimal
-numbers. Only what is published is printed: not a record that is being written, nor those of an open group."""
+LOG is a variable, an expression or an address: of a log, of its writer or of one of its readers. N is the number of
+records, 10 by default. TYPE is the type of a record, such as `struct tick`. Without it a record is printed as text if it is
+text, otherwise as hexadecimal numbers. Only published records are printed: not a record that is being written, and not
+those of an open group."""
 
     NAME = "alog tail"
 
@@ -922,10 +924,10 @@ class Save(Command):
 
 alog save LOG FILE [as TYPE [time MEMBER]]
 
-LOG is a variable, an expression or an address: of a log, of its writer or of one of its readers. FILE is written anew; a name
-with spaces is written between quotes. With TYPE, such as `struct tick`, each record is a message with a field for each member:
-the file is one that readers of ROS 2 messages open. Without it a record is its bytes. MEMBER is the one that has a record's time, 64
-bits of nanoseconds. Without it the time of a record is its sequence."""
+LOG is a variable, an expression or an address: of a log, of its writer or of one of its readers. FILE is replaced. A
+name with spaces needs quotes. With TYPE, such as `struct tick`, each record is a message with a field for each member, and
+readers of ROS 2 messages can open the file. Without it each message is the bytes of a record. MEMBER is the member that
+has a record's time, 64 bits of nanoseconds. Without it the time of a record is its sequence."""
 
     NAME = "alog save"
     COMPLETE = gdb.COMPLETE_FILENAME
@@ -957,7 +959,7 @@ bits of nanoseconds. Without it the time of a record is its sequence."""
 class Alog(gdb.Command):
     """Look at logs of atomic-log, in a process that is stopped or in a core file.
 
-They only read memory: they call nothing in the program, and change nothing in it."""
+The commands only read memory: they call nothing in the program, and change nothing in it."""
 
     def __init__(self):
         super().__init__("alog", gdb.COMMAND_DATA, gdb.COMPLETE_NONE, True)

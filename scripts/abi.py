@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """Compares the C ABI with the committed one, abi/atomic_log-<major>.abi, and with the library's debug information.
 
-The header's ABI is what abidw says of a library of stubs: every function that the header declares, without a body, with
-the versions of abi/atomic_log.map. It must be the committed one, for abidiff and for the comparison here, which also
-sees what abidiff takes for the same (size_t and uint64_t, which are two types on 32-bit targets). An addition that
-docs/ABI.md allows is committed with --update; what breaks programs is refused.
+The header's ABI is abidw's description of a library of stubs: every function that the header declares, without a body,
+with the versions of abi/atomic_log.map. It must equal the committed one, by abidiff and by the comparison here. The
+latter also distinguishes what abidiff takes for the same (size_t and uint64_t, which are two types on 32-bit targets).
+An addition that docs/ABI.md allows is committed with --update. A change that breaks programs is refused.
 
-The library's ABI is what abidw says of cargo's development build, in Rust's types. Its functions must take and return
-what the header says, and its structs lie as the header's do.
+The library's ABI is abidw's description of cargo's development build, in Rust's types. Its functions must take and
+return what the header says, and its structs must have the header's layout.
 
 With --prove it shows that both comparisons can fail, and tell additions from breaks: it spoils a copy of the header in
-one way after the other.
+one way after another.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds bench/c against the release library and runs it, in about 45 seconds. The C rows of the table go to target/bench/c.tsv
-# c-inline.tsv and c-recorder.tsv, and what else a C programmer would choose to c-peers.tsv and c-readers.tsv there. Without the peers' headers
-# (libck-dev and liburcu-dev) the peers are left out.
+# Builds bench/c against the release library and runs it, in about 45 seconds. The C rows of the table go to
+# target/bench/c.tsv, c-inline.tsv and c-recorder.tsv. The peers that a C programmer could use instead go to c-peers.tsv
+# and c-readers.tsv there. Without the peers' headers (libck-dev and liburcu-dev) the peers are left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds bindings/zig/test/bench.zig against the release library and runs it, in a second: the Zig rows of the table go to
-# target/bench/zig.tsv. Where no Zig can be had there are none, and no failure either.
+# Builds bindings/zig/test/bench.zig against the release library and runs it, in a second: the Zig rows of the table go
+# to target/bench/zig.tsv. Without a Zig there are no rows, and that is no failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

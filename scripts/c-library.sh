@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds capi/ with cargo, and makes of its static library the two that programs are given:
+# Builds capi/ with cargo, and makes of its static library the two libraries for programs:
 #
 #   libatomic_log.a     one object, whose only global symbols are the functions of abi/atomic_log.map. They are hidden: what
 #                       links it exports none of them. Without bitcode, which other compilers take for their own.
@@ -8,15 +8,16 @@
 #
 # Usage: scripts/c-library.sh DIRECTORY [CARGO-ARGUMENT...]
 #
-# DIRECTORY gets the libraries; cargo is asked for `--release --features checked`, say. CARGO_TARGET_DIR, target/c unless
-# said, CARGO, CC, LDFLAGS, AR, NM, OBJCOPY and OBJDUMP mean what they always do. CC_MACHINE is what CC is told of the machine that
-# it compiles for: --target=aarch64-linux-gnu or -m32, say. ONLY=static makes the static library alone.
-# DEBUG_INFO=1 keeps debug information. KEEP names symbols that stay beside those that the functions need, with what runs when
-# the shared library is loaded: a profiler's runtime, say. A library that would come out the same stays as it is.
+# DIRECTORY gets the libraries. CARGO-ARGUMENT is `--release --features checked`, for example. CARGO, CC, LDFLAGS, AR,
+# NM, OBJCOPY and OBJDUMP have their usual meaning, and so has CARGO_TARGET_DIR, whose default is target/c. CC_MACHINE
+# tells CC its target machine: --target=aarch64-linux-gnu or -m32, for example. ONLY=static makes the static library
+# alone. DEBUG_INFO=1 keeps debug information. KEEP names symbols that are kept besides those that the functions need,
+# with what runs when the shared library is loaded: a profiler's runtime, for example. A library that would not change
+# is not written.
 #
-# With `--target aarch64-unknown-linux-gnu`, say, or CARGO_BUILD_TARGET, it builds for another machine. scripts/rust-for.sh finds
-# a Rust for it. CC and the others are then GNU's tools for that machine, aarch64-linux-gnu-gcc and so on, unless said; for musl
-# on the same processor, CC is musl-gcc.
+# With `--target aarch64-unknown-linux-gnu`, for example, or CARGO_BUILD_TARGET, it builds for another machine.
+# scripts/rust-for.sh finds a Rust for it. CC and the others are then by default GNU's tools for that machine,
+# aarch64-linux-gnu-gcc and so on. For musl on the same processor, CC is musl-gcc.
 #
 # On Darwin the static library is cargo's, and the shared one is libatomic_log.0.dylib. For Windows there are
 #
@@ -37,7 +38,7 @@ for argument; do
   [ "$previous" != --target ] || system=$argument
   previous=$argument
 done
-# Said to cargo in any case, so that no file of its configuration makes it build for another system.
+# Always passed to cargo, so that no configuration file of cargo's makes it build for another system.
 if [ -z "$system" ]; then
   system=${CARGO_BUILD_TARGET:-$host}
   set -- "$@" --target "$system"
@@ -62,7 +63,7 @@ target=${CARGO_TARGET_DIR:-$root/target/c}/$(printf '%s' "$*" | tr -cs 'a-z0-9_\
 made=$("${CARGO:-cargo}" build --quiet --message-format=json-render-diagnostics --manifest-path "$root/capi/Cargo.toml" \
   --target-dir "$target" "$@" | sed -n 's/.*"filenames":\["\([^"]*libatomic_log\.a\)"\].*/\1/p')
 [ -f "$made" ] || { echo "c-library.sh: cargo names no libatomic_log.a: $made" >&2; exit 1; }
-# CC may be a path, whatever is in it, or words.
+# CC may be a path with any characters, or several words.
 # shellcheck disable=SC2086
 compile() { if [ -x "$CC" ]; then "$CC" ${CC_MACHINE:-} "$@"; else $CC ${CC_MACHINE:-} "$@"; fi; }
 mkdir -p "$place"
@@ -90,9 +91,9 @@ darwin() {
 case $system in *-apple-*) darwin; exit 0 ;; esac
 
 remove='--remove-section=.llvmbc --remove-section=.llvmcmd'
-# GNU's linker for RISC-V drops functions in `-r`, and keeps the relocations of their frames. What is linked or stripped then has
-# other data in it.
-# And those of 32-bit ARM ask for functions of libgcc_s.
+# GNU's linker for RISC-V drops functions in `-r`, but keeps the relocations of their frames. The result then contains
+# other data after it is linked or stripped.
+# The frames of 32-bit ARM ask for functions of libgcc_s.
 case $system in
   riscv*) remove="$remove --remove-section=.eh_frame" ;;
   arm*)
@@ -101,7 +102,7 @@ case $system in
     ;;
 esac
 
-# Of the archive's members those that the functions need, and of these the sections.
+# The archive's members that the functions need, and the sections of these.
 # shellcheck disable=SC2086
 gather() {
   # shellcheck disable=SC2086
@@ -114,7 +115,8 @@ case $system in *-windows-*) note= ;; esac
 gather
 case $($NM -u "$work/whole.o") in
   *rust_eh_personality*)
-    # Compiled functions of Rust's core name it, since they can unwind, if no optimiser looks at them. Nothing calls it.
+    # Compiled functions of Rust's core refer to it, because they can unwind, if no optimiser runs over them. Nothing
+    # calls it.
     printf '%s\n' "$note" .data '.globl rust_eh_personality' 'rust_eh_personality: .byte 0' >"$work/nothing.s"
     compile -c -o "$work/nothing.o" "$work/nothing.s"
     gather "$work/nothing.o"
@@ -130,7 +132,7 @@ $OBJCOPY --keep-global-symbols="$work/functions" $strip "$work/whole.o" "$work/s
 undefined=$($NM -u "$work/shown.o")
 case $undefined in
   *alog_this_can_panic*)
-    # The linker would name the panic handler alone.
+    # The linker would name only the panic handler.
     echo "c-library.sh: the library must not panic (capi/src/lib.rs), but as it was compiled here it can:" >&2
     $OBJDUMP -dr "$work/shown.o" | awk '
       /^[0-9a-f]+ <.*>:$/ { sub(/^[0-9a-f]+ </, ""); sub(/>:$/, ""); caller = $0 }
@@ -164,7 +166,8 @@ windows() {
 }
 case $system in *-windows-*) windows; exit 0 ;; esac
 
-# A symbol that one object defines and another asks for as a hidden one is hidden: the linker takes the stricter word.
+# A symbol that one object defines, and another one asks for as a hidden symbol, is hidden: the linker takes the
+# stricter visibility.
 {
   echo "$note"
   echo '.section .discard.atomic_log, "", %progbits'
@@ -178,7 +181,7 @@ $AR rcsD "$work/libatomic_log.a" "$work/atomic_log.o"
 put libatomic_log.a
 [ "${ONLY:-}" != static ] || exit 0
 
-# No start files: the library has nothing to run when it is loaded or unloaded, unless something else is kept.
+# No start files: the library runs nothing when it is loaded or unloaded, unless KEEP adds something.
 start=-nostartfiles
 [ -z "${KEEP:-}" ] || start=
 soname=libatomic_log.so.$major

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Prints what lcov files say of src together, by file, and compares it with docs/testing/uncovered.md.
+"""Prints the coverage of src in all lcov files together, by file, and compares it with docs/testing/uncovered.md.
 
 Usage: coverage.py LIST LCOV...
 
-The list has a line "Floor: N %", and a table whose rows begin with the file and the function, since lines move with every
-edit. Exit status 1: fewer lines than the floor says are run, or a function with lines that nothing runs is not listed.
+The list has a line "Floor: N %", and a table whose rows begin with the file and the function, because lines move with
+every edit. Exit status 1: fewer lines than the floor says are run, or a function with lines that nothing runs is not listed.
 """
 import os
 import re
 import sys
 
-# What is compiled for the models, or is a test itself.
+# Files that are compiled for the models, or are tests themselves.
 LEFT_OUT = re.compile(r"src/raw/(loom_tests/|tests\.rs)")
 
 
@@ -89,7 +89,7 @@ def main(document, *lcovs):
             failed = True
             print(f"nothing runs line {ranges(numbers)} of {function[0]}, in {function[1]}: {document} does not say why")
     for function in sorted(set(listed) - set(not_run)):
-        # What only a race leads to is run in some runs, and not in others.
+        # Lines that only a race reaches run in some runs, and not in others.
         if not listed[function].startswith("a race:"):
             print(f"{document} lists {function[1]} of {function[0]}, all of which is run now")
     sys.exit(failed)

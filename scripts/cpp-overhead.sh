@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Counts, under callgrind, the instructions of each pair in bench/pairs.cpp: the same thing through the C functions and
-# through include/atomic_log.hpp. What is done inline may take 1 instruction more in C++ than in C; a call, 5 % and 2 (what a
-# destructor asks); a reservation, which the writer knows, 10; a record within a loop, 2 %, and one of iterate_flat, which
-# finds the chunks by itself, 2.2 instructions.
-# `--compiler CXX` says which compiler; it is c++ otherwise.
+# Counts, under callgrind, the instructions of each pair in bench/pairs.cpp: the same operation through the C functions
+# and through include/atomic_log.hpp. An inline operation may take 1 instruction more in C++ than in C. A call may take
+# 5 % and 2 instructions more (for a destructor's check), and a reservation, which the writer knows, 10. A record within a loop may take 2 % more, except in
+# iterate_flat, which finds the chunks by itself: 2.2 instructions. `--compiler CXX` names the compiler; the default is
+# c++.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,18 +1,18 @@
 #!/bin/sh
-# Puts one of Debian's Rust compilers into build/tools, beside whatever else the machine has, and prints the path of its rustc.
-# Nothing is installed, and root is not needed.
+# Puts one of Debian's Rust compilers into build/tools, beside any other Rust of the machine, and prints the path of its
+# rustc. Nothing is installed, and root is not needed.
 #
 # Usage: scripts/debian-rust.sh VERSION [--sources]
 #
-# VERSION is 1.85, say; `newest` is the newest that there is. With --sources its standard library lies beside it as source, so
-# that cargo can build it for other targets.
+# VERSION is 1.85, for example; `newest` is the newest version that exists. With --sources its standard library lies
+# beside it as source, so that cargo can build it for other targets.
 set -eu
 cd "$(dirname "$0")/.."
 
 fail() { echo "debian-rust.sh: $*" >&2; exit 1; }
 command -v apt-get >/dev/null || fail "there is no apt-get: give RUST_OLDEST and RUST_NEWEST the paths of two rustc (CONTRIBUTING.md)"
 
-# Lines of a version and the ending of its packages' names: -web for those that build web browsers in an older release.
+# Lines of a version and the suffix of its packages' names: -web for those that build web browsers in an older release.
 known() { apt-cache madison rustc-web rustc 2>/dev/null | sed -n 's/^ *rustc\(-web\)\? *| *\([^ ]*\) .*/\2 \1/p' | sort -Vu; }
 if [ -z "$(known)" ] && [ "$(id -u)" -eq 0 ]; then apt-get update -qq >&2; fi
 case $1 in
@@ -31,7 +31,7 @@ unpack() {
   chmod 755 "$work"
   mkdir -p "$place"
   for package in "$@"; do
-    # Again, should the machine's list be an old one.
+    # Again, in case the machine's list is an old one.
     download "$package" 2>/dev/null || { [ "$(id -u)" -ne 0 ] || apt-get update -qq >&2; download "$package" >&2; }
   done
   for package in "$work"/*.deb; do dpkg-deb -x "$package" "$place/root"; done
@@ -40,7 +40,7 @@ unpack() {
 download() { (cd "$work" && apt-get download -qq -o APT::Sandbox::User=root "$1"); }
 if [ ! -x "$place/rustc" ]; then
   echo "unpacking Rust $version into build/tools" >&2
-  # What it links beside libc: LLVM in one package or another, and what that needs.
+  # What it links besides libc: LLVM in one package or another, and the libraries that LLVM needs.
   llvm=$(apt-cache depends --no-recommends --no-suggests "libstd-rust$web-$short" | sed -n 's/^ *Depends: \(libllvm.*\|rust-web-llvm.*\)/\1/p')
   # shellcheck disable=SC2086 # one word per package
   unpack "rustc$web=$version" "libstd-rust$web-dev=$version" "libstd-rust$web-$short" $llvm libz3-4
@@ -56,7 +56,7 @@ END
 fi
 if [ "${2:-}" = --sources ] && [ ! -e "$("$place/rustc" --print sysroot)/lib/rustlib/src/rust/library/Cargo.lock" ]; then
   echo "unpacking the sources of Rust's standard library $version into build/tools" >&2
-  # The sources have no part of a version that says which time the binary packages were built.
+  # The version of the source package lacks the part that counts rebuilds of the binary packages.
   unpack "rust$web-src=${version%+b[0-9]*}"
 fi
 echo "$place/rustc"

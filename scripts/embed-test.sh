@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Holds the C library to what those need who embed it: what it imports and defines, how large it is, and that it links into
-# programs and plugins, beside other libraries in Rust, with the linkers and the link-time optimisers of gcc and clang.
+# Checks the properties of the C library that matter to embedders: what it imports and defines, how large it is, and
+# that it links into programs and plugins, beside other libraries in Rust, with the linkers and the link-time optimisers
+# of gcc and clang.
 #
 # Usage: scripts/embed-test.sh [--update]
 #
-# abi/sizes.txt has the sizes that are committed, and the compiler that they are of. More than 2 % above one of them fails,
-# until --update writes the file anew; with another compiler, more than 25 %.
+# abi/sizes.txt has the committed sizes, and the compiler that made them. A size that is more than 2 % above fails,
+# until --update writes the file anew. With another compiler the limit is 25 %.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,13 +28,13 @@ sed -n 's/^ *\(alog_[a-z0-9_]*\);$/\1/p' abi/atomic_log.map | sort >"$work/funct
 
 # What it is
 
-# What a library of Rust without std cannot do without, and libc's; a kernel's call, the clock, memory.
+# The imports that a library of Rust without std cannot avoid, and those from libc: a kernel's call, the clock, memory.
 allowed='memcpy|memmove|memset|memcmp|bcmp|strlen|malloc|posix_memalign|free|clock_gettime|nanosleep|syscall|abort|write|__errno_location'
 imports() {
   nm -D --undefined-only "$shared" | sed 's/^ *[Uw] //; s/@.*//' | sort >"$work/imports"
   cat "$work/imports"
   fails says -vxE "$allowed" <"$work/imports"
-  says -x memcpy <"$work/imports" # it was looked at
+  says -x memcpy <"$work/imports" # the list is not empty
 }
 needs_libc_alone() { [ "$(readelf -d "$shared" | grep -c NEEDED)" = 1 ] && readelf -d "$shared" | says -F '[libc.so.'; }
 archive_is_one_object() { [ "$(ar t "$archive" | wc -l)" = 1 ]; }
@@ -90,7 +91,8 @@ told_in_install() {
     grep -F "$name" docs/INSTALL.md | says -F "$(sed ':a; s/\B[0-9]\{3\}\b/,&/; ta' <<<"$size")"
   done < <(grep -v '^#' abi/sizes.txt)
 }
-# An embedder's build that no compiler of ours has tried: whatever it proves, it links, and prints where it would panic.
+# An embedder's build that no compiler of ours has tried. Whatever that compiler proves, the library links, and prints
+# where it would panic.
 builds_otherwise() { # NAME=VALUE...
   env "$@" CARGO_TARGET_DIR="$work/otherwise" scripts/c-library.sh "$work/otherwise-lib" --release
   cc -O2 "${include[@]}" $here/least.c "$work/otherwise-lib/libatomic_log.a" -o "$work/otherwise-least"
@@ -99,7 +101,7 @@ builds_otherwise() { # NAME=VALUE...
   LD_LIBRARY_PATH=$work/otherwise-lib "$work/otherwise-least"
 }
 
-# What links it
+# What links the library
 
 beside_rust() { # COMPILER FLAG...
   local compiler=$1
@@ -145,7 +147,7 @@ way "it imports no more than the shared library" archive_imports
 way "no bitcode, which clang -flto would take for its own" no_bitcode
 way "nothing of an unwinder or of panics" no_unwinder
 way "no debug information" no_debug_information
-way "debug information for those who ask: DEBUG_INFO=1" debug_information
+way "debug information on request: DEBUG_INFO=1" debug_information
 
 sizes >"$work/sizes"
 if [ "${1:-}" = --update ]; then cp "$work/sizes" abi/sizes.txt; fi

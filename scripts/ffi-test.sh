@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# How other languages come to the C header by tools of their own: SWIG reads it without a warning for Python, Lua and C#,
-# and Python's cffi as it is after a preprocessor. Modules for Python and Lua are compiled, and append and read; for C# the
-# C half is compiled.
+# How other languages use the C header with tools of their own. SWIG reads it without a warning for Python, Lua and C#,
+# and Python's cffi as it is after a preprocessor. Modules for Python and Lua are compiled, and append and read; for C#
+# the C half is compiled.
 #
 # Usage: scripts/ffi-test.sh LIBRARY       # target/lib/libatomic_log.so.0
 set -euo pipefail
@@ -14,7 +14,7 @@ mkdir -p "$work"
 # shellcheck source=scripts/ways.sh
 . scripts/ways.sh
 
-# generates LANGUAGE: without a warning. $work/LANGUAGE gets what SWIG makes.
+# generates LANGUAGE: without a warning. $work/LANGUAGE gets SWIG's output.
 generates() {
   rm -rf "${work:?}/$1"
   mkdir "$work/$1"
@@ -43,7 +43,7 @@ cffi() {
   "$work/venv/bin/pip" install --quiet --disable-pip-version-check cffi==1.17.1
   "$work/venv/bin/python" ffi-tests/use_cffi.py include/atomic_log.h "$library" | reads
 }
-# That a warning of SWIG's would be seen: with a name for two types, as there once was.
+# Shows that a warning of SWIG's would be seen: with a name for two types, as there once was.
 warned() {
   mkdir -p "$work/warned"
   sed 's/^enum alog_status_value$/enum alog_status/' include/atomic_log.h >"$work/warned/atomic_log.h"

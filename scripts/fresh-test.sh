@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The README's commands on machines that have nothing: Debian 12 and Debian 13, made by debootstrap, with make, git and
-# certificates. All else is what `make` itself installs there. Needs root and a network.
+# Runs the README's commands on bare machines: Debian 12 and Debian 13, made by debootstrap, with make, git and
+# certificates. `make` itself installs all else there. Needs root and a network.
 #
-# Usage: scripts/fresh-test.sh [TARGET...]      # of make; demo and test unless said
+# Usage: scripts/fresh-test.sh [TARGET...]      # targets of make; demo and test by default
 #
 #   RELEASES   default "bookworm trixie"
-#   KEEP=1     goes on with the machines of the last run, where they are, and what they have installed and built since
+#   KEEP=1     uses the machines of the last run, if they exist, with all that they have installed and built since
 #
-# What the tree's own git knows is copied in, with today's changes. The machines lie in build/fresh; what a command said is in
-# build/fresh/RELEASE-TARGET.log.
+# The files that the tree's own git knows are copied in, with today's changes. The machines lie in build/fresh. The
+# output of a command is in build/fresh/RELEASE-TARGET.log.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ "$(id -u)" -eq 0 ] || { echo "fresh-test.sh: debootstrap needs root" >&2; exit 1; }
@@ -26,7 +26,7 @@ work=$place
 # shellcheck disable=SC2016 # apt's variables
 mirror=$(apt-get indextargets --format '$(REPO_URI)' | head -1)
 
-# builds RELEASE: its machine, with the host's way to the network.
+# builds RELEASE: its machine, which uses the host's network.
 builds() {
   local root=$place/$1
   if [ -z "${KEEP:-}" ] || [ ! -d "$root/etc/apt" ]; then
@@ -46,7 +46,7 @@ builds() {
   git ls-files -z --cached --others --exclude-standard | tar --null --ignore-failed-read -cf - -T - | tar -xf - -C "$root/atomic-log"
 }
 
-# makes RELEASE TARGET: in a namespace of mounts of its own, which ends with it.
+# makes RELEASE TARGET: in a namespace of mounts of its own, which ends with the command.
 makes() {
   local proxies=() name
   for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do

@@ -1,11 +1,11 @@
 #!/bin/sh
-# fuzz.sh SECONDS: runs every fuzz target under AddressSanitizer for its share of the time, from the committed corpus, and
-# says what it did. Fails if an input fails, and says how to run it again. What is new stays under target/fuzz.
+# fuzz.sh SECONDS: runs every fuzz target under AddressSanitizer for its share of the time, from the committed corpus,
+# and prints what it did. Fails if an input fails, and prints how to run it again. New inputs stay under target/fuzz.
 set -eu
 
 seconds=$1
 targets="calls model"
-# What runs on stable Rust asks for the sanitizer by an unstable flag.
+# On stable Rust the sanitizer needs an unstable flag.
 export RUSTC_BOOTSTRAP=1
 export CARGO_TERM_COLOR=never
 
@@ -27,7 +27,7 @@ for target in $targets; do
   mkdir -p "$new" "$found"
   before=$(find "$new" -type f | wc -l)
   status=0
-  # A step of a model is three bytes, and everything is looked at after it.
+  # A step of a model is three bytes, and everything is checked after it.
   longest=300
   [ "$target" = calls ] || longest=150
   cargo fuzz run --target-dir target/fuzz "$target" "$new" "fuzz/corpus/$target" -- \

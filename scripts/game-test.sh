@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs game_loop in its window on a screen of its own, by Xvfb, and looks at the screen, for eight seconds and until it
-# shows what check_picture.py asks for, the renderer having stalled once. Then SIGTERM asks the window to close. The
-# game's own checks must pass, that of the stall among them, and a picture that is spoiled must be found out.
+# Runs game_loop in its window on a screen of its own, by Xvfb, and looks at the screen, for at least eight seconds and
+# until it shows what check_picture.py asks for, after the renderer has stalled once. Then SIGTERM asks the window to
+# close. The game's own checks must pass, that of the stall among them, and a spoiled picture must be detected.
 # Usage: scripts/game-test.sh PROGRAM DIRECTORY: leaves screen.png there, the last picture that passed
 set -eu
 
@@ -13,7 +13,7 @@ fail() { echo "game-test.sh: $*" >&2; exit 1; }
 
 rm -rf "$out"
 mkdir -p "$out"
-# It chooses a free display, and says which; its screen is a file.
+# It chooses a free display, and prints which; its screen is a file.
 Xvfb -displayfd 3 -screen 0 1280x720x24 -fbdir "$out" -nolisten tcp -nocursor 3>"$out/display" 2>"$out/xvfb.log" &
 server=$!
 trap 'kill $server 2>/dev/null || true' EXIT

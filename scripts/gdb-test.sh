@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Looks at the logs of c-tests/gdb/logs.c with gdb/atomic_log_gdb.py, in a process that aborted and in its core file: what the
-# commands say and save is what the library itself said and recorded before. With a library and a program that have debug
-# information, that have no symbols, and with both in one. One line says how each way went.
+# Looks at the logs of c-tests/gdb/logs.c with gdb/atomic_log_gdb.py, in a process that aborted and in its core file.
+# What the commands print and save must be what the library itself printed and recorded before. It does so with a
+# library and a program that have debug information, with both without symbols, and with both in one file. One line
+# tells how each way went.
 #
-# Usage: scripts/gdb-test.sh, from make, which sees to it that the tools are there.
+# Usage: scripts/gdb-test.sh, from make, which provides the tools.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,8 +34,8 @@ compiled static_no_symbols "$work/bare/libatomic_log.a" -static -ffunction-secti
 
 debugger() { gdb -q -nx -batch -iex "set debuginfod enabled off" -iex "set auto-load off" "$@" </dev/null; }
 
-# core PROGRAM ARGUMENT...: runs it, and leaves `core` of its end in this directory. Where the kernel hands core files to
-# another program, gdb makes it.
+# core PROGRAM ARGUMENT...: runs it, and leaves `core` of its end in this directory. Where the kernel hands core files
+# to another program, gdb makes it.
 core() {
   rm -f core core.*
   if [[ $(cat /proc/sys/kernel/core_pattern) == core ]] && (ulimit -c unlimited) 2>/dev/null; then
@@ -48,8 +49,8 @@ core() {
   [ -s core ]
 }
 
-# contents FILE: the profile and the data of a file of MCAP, of which all else follows: each number of the summary, too, which
-# is checked here. The header names the program that wrote the file, and is left out.
+# contents FILE: the profile and the data of a file of MCAP. All else follows from these: each number of the summary,
+# too, which is checked here. The header names the program that wrote the file, and is left out.
 contents() {
   PYTHONPATH=$root/c-tests python3 - "$1" <<'PYTHON'
 import struct, sys
@@ -62,14 +63,14 @@ sys.stdout.buffer.write(data[17 : 21 + profile] + data[17 + size : summary])
 PYTHON
 }
 
-# Of each log: what the program called its files, and an expression that leads to it.
+# For each log: the name of its files, and an expression that leads to it.
 logs=(ticks_bytes:ticks lines:application-\>lines group:table[1] hollow:hollow damaged:damaged by_writer:only_writer local:local)
-# What is damaged cannot be described or saved, and says so.
+# A damaged log cannot be described or saved, and the command says so.
 whole=(ticks_bytes lines group hollow by_writer local)
 
 is_whole() { [[ " ${whole[*]} " == *" $1 "* ]]; }
 
-# looks PROGRAM live|core named|unnamed|alone: that the commands say and save what the library did.
+# looks PROGRAM live|core named|unnamed|alone: checks that the commands print and save what the library did.
 looks() {
   local program=$1 where=$2 names=$3 name expression variable
   local here=$work/$program-$where
@@ -83,7 +84,7 @@ looks() {
   else
     at=("$work/$program" -ex "run still $here" "${at[@]}")
   fi
-  # Not `alog logs`, which is asked for alone: what one command fails in ends those behind it.
+  # Not `alog logs`, which runs alone: an error in one command ends the commands after it.
   for each in "${logs[@]}"; do
     name=${each%%:*} expression=${each#*:}
     is_whole "$name" || continue
@@ -110,7 +111,8 @@ looks() {
     cmp <(contents "$name.mcap") <(contents "$name.saved")
   done
   if [ "$names" = named ]; then cmp <(contents ticks.mcap) <(contents ticks.saved); fi
-  # Each log is found, whatever leads to it. To one of them a struct does, which only debug information tells of.
+  # Each log is found, whatever leads to it. A struct leads to one of them, and only debug information tells of that
+  # struct.
   sed -n '/^--- logs$/,/^--- all$/p' said >logs
   for each in "${logs[@]}"; do
     name=${each%%:*}
@@ -138,7 +140,7 @@ way "the same of a core file" looks no_symbols core unnamed
 way "live, one program with the library in it, without symbols: by address" looks static_no_symbols live unnamed
 way "the same of a core file" looks static_no_symbols core unnamed
 
-# Neither the program nor the library is at hand any more.
+# Neither the program nor the library is available any more.
 alone() {
   mv "$work/program_symbols" "$work/alone"
   (looks alone core alone)

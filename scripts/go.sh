@@ -1,24 +1,25 @@
 #!/usr/bin/env bash
-# Checks the Go module, bindings/go, against the library in target/lib: its form, go vet, its tests, also with the race
-# detector, with AddressSanitizer, with calls alone and against a library that reports misuse, its example, what a program
-# needs at run time, what is said where there is no cgo, and a program of another module that uses it. Downloads no module.
+# Checks the Go module, bindings/go, against the library in target/lib: its form; go vet; its tests, also with the race
+# detector, with AddressSanitizer, with calls alone and against a library that reports misuse; its example; what a
+# program needs at run time; the error where there is no cgo; and a program of another module that uses it. Downloads no
+# module.
 #
 # Usage: scripts/go.sh test | bench
 #
-# bench prints what a record costs in batches of 1 to 1024: the least of COUNT=5 runs, each of BENCHTIME=100ms. Then what is
-# done without a call, beside the same by calls, a channel and a ring in Go: the least of COUNT runs of TURNS=400 bursts,
-# which take turns.
+# bench prints what a record costs in batches of 1 to 1024: the least of COUNT=5 runs, each of BENCHTIME=100ms. Then it
+# prints operations without a call, beside the same by calls, a channel and a ring in Go: the least of COUNT runs of
+# TURNS=400 bursts, which take turns.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 
 scripts/need.sh go pkg-config
-# Where need.sh puts Go if there is none that is new enough.
+# need.sh puts Go here if there is none that is new enough.
 [ ! -x build/tools/bin/go ] || PATH="$root/build/tools/bin:$PATH"
 export GOTOOLCHAIN=local GOPROXY=off GOWORK=off GOFLAGS=
 PATH="$(go env GOROOT)/bin:$PATH"
 
-# Go does not look into a library that the linker is given, and would go on with what it built for another one.
+# Go does not look into a library that the linker gets, and would go on with what it built for another one.
 CGO_CFLAGS="-O2 -g -DATOMIC_LOG_LIBRARY=$(cksum <target/lib/libatomic_log.a | tr ' ' _)"
 export CGO_CFLAGS
 cd bindings/go
@@ -87,9 +88,9 @@ fi
 go vet ./...
 go test -count=1 ./...
 go test -count=1 -race ./...
-# With AddressSanitizer, Go itself allocates where it does not otherwise.
+# With AddressSanitizer, Go itself allocates where it otherwise does not.
 go test -count=1 -asan -skip '^TestNoAllocations$' ./...
-# Everything by calls, as it is with the race detector, and on processors that have no inline.go.
+# Everything by calls, as with the race detector, and on processors that have no inline.go.
 go test -count=1 -tags atomiclog_calls .
 go vet -tags atomiclog_calls ./...
 CGO_ENABLED=0 GOARCH=arm64 go vet ./internal/order
@@ -110,7 +111,7 @@ END
 CGO_CFLAGS="-O2 -g -DATOMIC_LOG_LIBRARY=$(cksum <"$root/target/lib-checked/libatomic_log.a" | tr ' ' _)" \
   PKG_CONFIG_PATH=$work go test -count=1 -tags atomiclog_pkgconfig .
 
-# The library is in the program, which needs libc and nothing else.
+# The program contains the library, which needs libc and nothing else.
 go build -o "$work/follow" ./examples/follow
 needed=$(readelf -d "$work/follow" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p')
 if [ -z "$needed" ] || grep -vE '^(libc|libpthread|ld-linux[^.]*)\.so\.[0-9]+$' <<<"$needed"; then
@@ -118,7 +119,7 @@ if [ -z "$needed" ] || grep -vE '^(libc|libpthread|ld-linux[^.]*)\.so\.[0-9]+$' 
   exit 1
 fi
 
-# Without cgo there is one error, which says what is missing; without a C compiler it is the same.
+# Without cgo there is one error, which names what is missing. Without a C compiler it is the same.
 for without in CGO_ENABLED=0 "PATH=$(go env GOROOT)/bin"; do
   if said=$(env -u CGO_ENABLED "$without" go build . 2>&1) || [ "$(wc -l <<<"$said")" != 2 ] ||
     ! grep -q 'atomic-log needs cgo: set CGO_ENABLED=1, and install a C compiler' <<<"$said"; then
@@ -127,7 +128,7 @@ for without in CGO_ENABLED=0 "PATH=$(go env GOROOT)/bin"; do
   fi
 done
 
-# README.md tells the path under which the module is imported.
+# README.md has the path under which the module is imported.
 grep -qF "import atomiclog \"$module\"" README.md
 grep -qF -- "-require=$module@v0.0.0 -replace=$module=" README.md
 

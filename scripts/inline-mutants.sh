@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Breaks one line of include/atomic_log_inline.h at a time, and expects a C test to fail. A mutant that survives is a line
-# that no test needs: exit 1. That a notify counts up the epoch is the models' business: scripts/loom-mutants.sh.
+# Breaks one line of include/atomic_log_inline.h at a time, and expects a C test to fail. A mutant that survives is a
+# line that no test needs: exit 1. The models check that a notify increments the epoch: scripts/loom-mutants.sh.
 #
 # Usage: scripts/inline-mutants.sh, after `make c-test`
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# A sed expression each.
+# Each line is a sed expression.
 mutants='
 s/hot->word < hot->limit \&\&/hot->word <= hot->limit \&\&/
 s/size == hot->record_size \&\& record \&\&/record \&\&/
@@ -45,7 +45,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp include/atomic_log.h "$work"
 
-# passes EXPRESSION: whether test_inline does, against the header so changed.
+# passes EXPRESSION: whether test_inline passes against the header so changed.
 passes() {
   sed -E "$1" include/atomic_log_inline.h >"$work/atomic_log_inline.h"
   cc -O2 -w -std=c11 -D_POSIX_C_SOURCE=200809L -I"$work" -Ic-tests c-tests/test_inline.c "$library" -pthread \

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs the library into a directory, and builds one program, c-tests/installed/app.c, against that in every way in
-# which the library can be had; one line says how each went. Programs that use an installed library are built without an
-# environment and without cargo and rustc on the PATH, and the tree that they use is not where it was configured to be.
+# Installs the library into a directory, and builds one program, c-tests/installed/app.c, against it in every way in
+# which the library can be had. One line tells how each way went. Programs that use an installed library are built
+# without an environment and without cargo and rustc on the PATH. The tree that they use is not where it was configured
+# to be.
 #
-# Usage: scripts/install-test.sh, from make, which sees to it that the tools are there.
+# Usage: scripts/install-test.sh, from make, which provides the tools.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,7 +18,7 @@ stage=$work/stage
 prefix=$stage/opt/atomic-log # configured to be /opt/atomic-log
 lib=$prefix/lib
 
-# The tools of this machine but for Rust's.
+# The tools of this machine, except Rust's.
 mkdir "$work/tools" "$work/home"
 ln -s /usr/bin/* /bin/* "$work/tools" 2>/dev/null || true # where /bin is /usr/bin, each is there twice
 for tool in cc c++ cmake ninja pkg-config valgrind; do ln -sf "$(command -v "$tool")" "$work/tools/$tool"; done
@@ -31,13 +32,13 @@ fi
 # shellcheck source=scripts/ways.sh
 . scripts/ways.sh
 
-# runs PROGRAM [NAME=VALUE...]: that it works.
+# runs PROGRAM [NAME=VALUE...]: checks that it works.
 runs() {
   local program=$1
   shift
   clean "$@" "$program" | says -x "atomic-log $version works"
 }
-# loads PROGRAM, carries PROGRAM: that the library is loaded at run time, by its SONAME; that it is not.
+# loads PROGRAM, carries PROGRAM: checks that the library is loaded at run time, by its SONAME; that it is not.
 loads() { readelf -d "$1" | says -F "Shared library: [libatomic_log.so.$major]"; }
 carries() {
   readelf -d "$1" | fails says -F libatomic_log
@@ -88,7 +89,7 @@ names_no_path() {
   [ "$status" -eq 1 ] # none; 2 would be an error of grep's
 }
 
-# gdb, told that the tree is where it is not: finds the commands by the library that a program loads.
+# gdb is told that the tree is where it is not. It finds the commands by the library that a program loads.
 is_found_by_gdb() {
   mkdir -p "$work/auto-load$stage/opt"
   ln -s "$prefix/share/gdb/auto-load/opt/atomic-log" "$work/auto-load$stage/opt/atomic-log"
@@ -121,7 +122,7 @@ accepts() { # REQUEST...
     finds accepts -DWANTED="$request"
   done
 }
-refuses() { # REQUEST...: for its version, and not because nothing was found
+refuses() { # REQUEST...: because of its version, and not because nothing was found
   for request in "$@"; do
     rm -rf "$work/refuses"
     fails finds refuses -DWANTED="$request" >"$work/refusal" 2>&1
@@ -171,7 +172,7 @@ by_hand() { # COMPILER SOURCE loads|carries FLAG...
 needs_no_other_library() {
   [ "$(config "$lib" --static --libs-only-l | xargs)" = -latomic_log ]
   grep -F INTERFACE_LINK_LIBRARIES "$lib/cmake/AtomicLog/AtomicLogConfig.cmake" | fails says -e '"-l'
-  # Not even those that a compiler names by itself, the archive linked first, and libc alone behind it.
+  # Not even the libraries that a compiler adds by itself. The archive is linked first, and only libc after it.
   clean cc -std=c99 "$app/app.c" -I"$prefix/include" "$lib/libatomic_log.a" -nodefaultlibs -lc -o "$work/app"
   runs "$work/app"
 }
@@ -257,7 +258,7 @@ debian_packages() {
   [ "$(dpkg-deb -I "$runtime" shlibs)" = "libatomic_log $major libatomic-log$major (>= $version)" ]
   dpkg-deb -x "$runtime" "$work/debian-runtime"
   dpkg-deb -x "$development" "$work/debian-development"
-  # A program needs nothing of the second to run, and no library is in both.
+  # A program needs nothing of the second package to run, and no library is in both.
   local place
   place=usr/lib/$(cc -print-multiarch)
   diff - <(cd "$work/debian-runtime" && find . ! -type d -printf '%P\n' | sort) <<EOF

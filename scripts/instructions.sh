@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Counts the instructions of each path of bench/src/bin/paths.rs, bench/paths.c and bench/paths.cpp, and where there is a Zig
-# of bindings/zig/test/paths.zig, under callgrind, which does not care how busy the machine is, and compares them with
+# Counts the instructions of each path of bench/src/bin/paths.rs, bench/paths.c and bench/paths.cpp, and, if there is a
+# Zig, of bindings/zig/test/paths.zig. callgrind counts them, so the machine may be busy. Compares them with
 # bench/instructions.txt: a change of more than 2 % fails, up or down, until the file is written anew with
 # `scripts/instructions.sh --update` and the commit says why.
 #
-# Counts hold for one compiler and one libc, whose memcpy is kept to what every x86-64 processor has. With others the table
-# is printed, and only what differs by more than 25 % fails.
+# Counts are valid for one compiler and one libc, whose memcpy is restricted to what every x86-64 processor has. With
+# others the table is printed, and only a difference of more than 25 % fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,7 +15,7 @@ library=target/lib
 compilers="$(rustc --version | cut -d' ' -f1,2), cc $(cc -dumpfullversion), $(getconf GNU_LIBC_VERSION 2>/dev/null || echo libc)"
 plain_memcpy=glibc.cpu.hwcaps=-AVX,-AVX2,-AVX_Fast_Unaligned_Load,-AVX512F,-AVX512VL,-ERMS,-FSRM
 
-# Wherever cargo is told to put it.
+# The directory that cargo is told to use.
 paths=$(cargo build --release --quiet -p atomic-log-bench --message-format=json-render-diagnostics |
   sed -n 's/.*"executable":"\([^"]*\/paths\)".*/\1/p')
 mkdir -p "$target"
@@ -24,7 +24,7 @@ cc -std=c11 -O2 -Iinclude bench/paths.c -L"$library" -latomic_log -Wl,-rpath,"$(
 c++ -std=c++17 -O2 -Iinclude bench/paths.cpp -L"$library" -latomic_log -Wl,-rpath,"$(realpath "$library")" -o "$target/paths-cpp"
 programs=("$paths" "$target/paths-c" "$target/paths-cpp")
 
-# Zig is not asked for: without one of the release, its paths are left out.
+# Zig is not required: without one of the release, its paths are left out.
 zig_paths=
 for zig in zig python-zig "$PWD/build/tools/bin/python-zig"; do
   case "$("$zig" version 2>/dev/null)" in
@@ -44,7 +44,7 @@ counted=$(mktemp)
 trap 'rm -f "$counted"' EXIT
 count() { # count PROGRAM: a line "path instructions-per-time" for each of its paths
   "$1" | while read -r path times; do
-    # Bound at start, so that no path pays for another's symbols.
+    # Symbols are bound at start, so that no path pays for another's.
     total=$(LD_BIND_NOW=1 GLIBC_TUNABLES=$plain_memcpy valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect="$path" "$1" "$path" 2>&1 |
       sed -n 's/.*Collected : \([0-9]*\).*/\1/p')
     [ "${total:-0}" -gt 0 ] || { echo "instructions.sh: nothing was counted of $path" >&2; exit 1; }

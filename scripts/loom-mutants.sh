@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Weakens one ordering, or breaks one step of the protocol, at a time, and expects the model that is about it to fail.
-# A mutant that survives is an ordering that nothing shows to be needed, or a hole in the models: exit 1.
+# Weakens one ordering, or breaks one step of the protocol, at a time, and expects the model of that step to fail. A
+# mutant that survives is an ordering that nothing shows to be needed, or a hole in the models: exit 1.
 #
 # Usage: scripts/loom-mutants.sh [PATTERN]    (only mutants whose name contains PATTERN)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# mutant, and the model that must kill it
+# mutant, and the model that must detect it
 mutants='
 E1_PUBLISH=Relaxed            e1_publish::refreshed_view_shows_whole_records
 E1_PUBLISH_GROUP=Relaxed      e1_publish::batch_within_the_head_shows_whole_records
@@ -77,8 +77,8 @@ trap 'rm -f "$output"' EXIT
 while read -r mutant model; do
   [[ -n "$mutant" && "$mutant" == *"${1:-}"* ]] || continue
   count=$((count + 1))
-  # Without the mutant the model is green (make loom); with it, the run must fail, and in that model. Some fail in a
-  # destructor, which aborts: that is red as well.
+  # Without the mutant the model passes (make loom). With it, the run must fail, and in that model. Some runs fail in a
+  # destructor, which aborts: that is a failure as well.
   status=0
   { ATOMIC_LOG_MUTANT="$mutant" timeout 300 "$binary" --exact --test-threads=1 "raw::loom_tests::$model" >"$output" 2>&1 || status=$?; } 2>/dev/null
   if [ "$status" -ne 0 ] && [ "$status" -ne 124 ] && grep -q "running 1 test" "$output" &&

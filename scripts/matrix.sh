@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds and runs all C tests and examples with several compilers in several configurations, and prints one table. A cell
-# that does not build, has no tests, or has one that fails, fails the whole.
+# Builds and runs all C tests and examples with several compilers in several configurations, and prints one table. A
+# cell that does not build, has no tests, or has a test that fails, makes the whole run fail.
 # Usage: scripts/matrix.sh BUILD-DIRECTORY [JOBS]
 #
-#   COMPILERS        default "gcc clang-16 clang-22": Debian's package of that name is installed if need be
+#   COMPILERS        default "gcc clang-16 clang-22": Debian's package of that name is installed if necessary
 #   CONFIGURATIONS   default all: release (-O3), debug (-O0, cargo's dev profile), checked, thread, address
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,7 +27,8 @@ options_of() {
 cell() {
   local compiler=$1 configuration=$2 cell="$build/matrix/$1-$2" options
   options=$(options_of "$configuration") || { echo "matrix.sh: there is no configuration $configuration" >&2; exit 2; }
-  # The library is the same whoever compiles the programs: cargo builds it once, where make tsan and the like have it too.
+  # The library is the same for all compilers of the programs: cargo builds it once, where make tsan and the like have
+  # it too.
   case $configuration in
     checked | thread | address)
       mkdir -p "$cell/atomic-log" "$build/$configuration/atomic-log/cargo-$configuration"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Two programs and a server between them: mirror/examples-c/source.c samples this machine for SECONDS, and dashboard.c
-# shows it. What each prints is shown; fails if one does.
+# shows it. The output of both is printed. Fails if one of them does.
 #
 # Usage: scripts/mirror-demo.sh SECONDS
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the core and mirror/ into a directory that is not where the tree was configured to be, and builds the C
-# examples of mirror/ against it in every way in which the library can be had. They must carry what one publishes to the
-# other.
+# examples of mirror/ against it in every way in which the library can be had. The examples must carry what one
+# publishes to the other.
 #
 # Usage: scripts/mirror-install-test.sh, from scripts/mirror-test.sh. PROFILE=dev installs what cargo's tests have
 # built.
@@ -47,10 +47,10 @@ share/doc/atomic_log_nats/docs/WIRE.md
 EOF
   local status=0
   grep -rnF -e "$root" -e "$work" -e /opt/atomic-log "$lib/cmake" "$lib/pkgconfig" || status=$?
-  [ "$status" -eq 1 ] # no path of the build in what finds the library
+  [ "$status" -eq 1 ] # the finders contain no path of the build
 }
 
-# Both programs have the library as they should, and what one publishes reaches the other, by a server without streams.
+# Both programs have the library as they should. What one publishes reaches the other, by a server without streams.
 carries() { # DIRECTORY loads|contains
   "$2" "$1/source"
   "$2" "$1/dashboard"

@@ -4,9 +4,10 @@
 #
 # Usage: scripts/mirror-lib.sh CORE DIRECTORY
 #
-# CORE is where libatomic_log.so lies (`make lib` puts it into target/lib): the shared library asks for it by its name,
-# and so has no core of its own; what links the static one links libatomic_log besides. Rust's standard library and what
-# async-nats needs are in both. PROFILE=dev builds it as cargo's tests are built, and takes what these have built.
+# CORE is the directory of libatomic_log.so (`make lib` puts it into target/lib). The shared library asks for it by its
+# name, and so has no core of its own. A program that links the static library also links libatomic_log. Rust's standard
+# library and the dependencies of async-nats are in both. PROFILE=dev builds it as cargo's tests are built, and uses
+# what these have built.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -27,7 +28,7 @@ library() {
     --target-dir "$root/mirror/target" --no-default-features --crate-type "$@"
 }
 library staticlib
-# --no-undefined: all that it lacks is libatomic_log's.
+# --no-undefined: all that it lacks is in libatomic_log.
 library cdylib -- -L "native=$core" -C link-arg=-Wl,--no-as-needed -C link-arg=-latomic_log \
   -C link-arg=-Wl,--as-needed -C link-arg=-Wl,--no-undefined -C "link-arg=-Wl,-soname,$name" -C strip=symbols
 put() { cmp -s "$1" "$2" || cp "$1" "$2"; }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the readers of mirror/examples ready, in build/tools/mirror/bin: a python that has nats-py, and read-go. The
-# tests of mirror/tests/servers call it.
+# Prepares the readers of mirror/examples in build/tools/mirror/bin: a python that has nats-py, and read-go. The tests
+# of mirror/tests/servers call it.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -9,7 +9,7 @@ manifest=mirror/Cargo.toml
 minor=$("$cargo" --version | sed -n 's/^cargo 1\.\([0-9]*\)\..*/\1/p')
 if [ "${minor:-999}" -lt 89 ]; then
   echo "mirror-test: mirror/ needs Rust 1.89, and this is $("$cargo" --version)" >&2
-  # `make test` is for the core, which is content with less.
+  # `make test` is for the core, which needs only an older Rust.
   [ -n "${SHORT:-}" ]
   exit
 fi
@@ -27,7 +27,7 @@ fi
 place=mirror/target/lib
 PROFILE=${SHORT:+dev} scripts/mirror-lib.sh target/lib "$place"
 
-# The library has nothing of the core's, and shows nothing but its own functions.
+# The library contains nothing of the core, and exports only its own functions.
 header=mirror/include/atomic_log_nats.h
 declared=$(grep -h '^ALOG_.*\balog_nats_[a-z_]*(' $header | grep -o 'alog_nats_[a-z_]*(' | tr -d '(' | sort)
 exported=$(nm -D --defined-only "$place/libatomic_log_nats.so" | sed 's/.* //' | sort)
@@ -59,7 +59,7 @@ for test in boundary carried; do
     -Wl,-rpath,"$PWD/$place:$PWD/target/lib" -lpthread -o "$programs/$test"
   run $test $argument
 done
-# Both static. The streams are there, and finished: so another server.
+# Both are static. The streams exist, and are finished, so this needs another server.
 stop_server
 rm -rf "$work/store"
 start_server "$work"

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# Changes one expression of src at a time, and expects a test to fail (cargo-mutants). A mutant that survives is a promise
-# that nothing holds up, and fails here, unless docs/testing/mutants.md says why nobody can tell it from the library.
+# Changes one expression of src at a time, and expects a test to fail (cargo-mutants). A mutant that survives is a
+# promise that nothing holds up. It fails here, unless docs/testing/mutants.md says why it cannot be told from the
+# library.
 #
 # Usage: scripts/mutants.sh [FILE]...    (only mutants in these files, such as src/raw/read/view.rs)
 #
 # The work is done on a copy of the tree, target/mutants/tree, where
-#   - `unsafe fn` is `fn`: cargo-mutants leaves unsafe functions alone, and here they are the core of the matter;
-#   - what of src/raw/futex is compiled for no build that runs here is left out;
-#   - the Rust tests are one program, since linking would take most of the time. For the same reason nothing but the
-#     dependencies is optimised: rustc then builds anew only what a mutant changes.
+#   - `unsafe fn` is `fn`: cargo-mutants leaves unsafe functions alone, and here these are the core;
+#   - the parts of src/raw/futex are left out that no build here compiles;
+#   - the Rust tests are one program, because linking would take most of the time. For the same reason only the
+#     dependencies are optimised: rustc then builds anew only what a mutant changes.
 #
-# JOBS=2 at a time; with CONTINUE=1 a run that was broken off goes on. The random programs of the models are the same ones
-# for each mutant, four times PROPTEST_CASES=32 of them.
+# JOBS=2 at a time. With CONTINUE=1 an interrupted run goes on. The random programs of the models are the same ones for
+# each mutant, four times PROPTEST_CASES=32 of them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,7 +28,7 @@ tree=$place/tree
 unset CARGO_TARGET_DIR
 export NEXTEST_PROFILE=mutants PROPTEST_CASES="${PROPTEST_CASES:-32}" PROPTEST_RNG_SEED=1 RUST_BACKTRACE=0 RUSTFLAGS="-Awarnings"
 
-# The tree. What did not change keeps its time, so that a second run builds little.
+# The tree. Unchanged files keep their time, so that a second run builds little.
 mkdir -p "$tree"
 rm -rf "$tree"/{src,tests,c-tests,include,capi,scripts,abi,.cargo,.config}
 cp -rp src tests c-tests include capi scripts abi .cargo .config Cargo.lock "$tree"
@@ -42,7 +43,8 @@ find "$tree/src" -name '*.rs' -exec sed -i -E 's/\bunsafe (extern "C" )?fn ([a-z
 )
 for test in tests/*.rs; do
   name=$(basename "$test" .rs)
-  # The first four are not about what src does, the fifth reads files of fuzz, and the last needs no Rust but its own.
+  # The first four are not about what src does, the fifth reads files of fuzz, and the last runs as a program of its
+  # own.
   case $name in header | layout | promises | readme | fuzz_corpus | c_programs) continue ;; esac
   printf '#[path = "%s.rs"]\nmod %s;\n' "$name" "$name"
 done >"$tree/tests/all.rs"
@@ -61,16 +63,16 @@ opt-level = 3
 [workspace]
 END
 
-# Once without a mutant: all tests pass, and each job begins with what is built now.
+# One run without a mutant: all tests pass, and each job begins with what is built now.
 cd "$tree"
 NEXTEST_PROFILE=default cargo nextest run --cargo-profile mutants --run-ignored all --cargo-quiet --status-level fail
-# A test that goes round for ever is ended by the processor time that it takes, however busy the machine is.
+# A test that never ends is ended by the processor time that it takes, however busy the machine is.
 printf '#!/bin/sh\nulimit -t 20\nexec "$@"\n' >"$place/limited"
 chmod +x "$place/limited"
 host=$(rustc -vV | sed -n 's/^host: //p' | tr a-z- A-Z_)
 export "CARGO_TARGET_${host}_RUNNER=$place/limited"
 
-keep() { # what a round found out, since the next one makes its own files
+keep() { # the results of a round: the next one makes its own files
   for outcome in caught unviable; do
     touch "$place/$outcome" "$place/mutants.out/$outcome.txt"
     sort -u -o "$place/$outcome" "$place/$outcome" "$place/mutants.out/$outcome.txt"
@@ -87,13 +89,13 @@ run() { # run ARGUMENT...: mutants that were not caught by the rounds before
 if [ -n "${CONTINUE:-}" ]; then keep; else rm -rf "$place"/{mutants.out*,caught,unviable,hung}; fi
 chosen=()
 for file in "$@"; do chosen+=(--file "$file"); done
-# First what needs no more than the library to be built, where it says most; then all the rest.
+# First the tests that need only the library to be built, which find most; then all the others.
 if [ $# -eq 0 ]; then
   for room in src/raw src/ffi; do run --file "$room/**/*.rs" --test-tool cargo --cargo-test-arg=--test=c_programs; done
 fi
 run --cargo-test-arg=--run-ignored=all "${chosen[@]}"
 
-# What survived against the list, which counts, since two mutants of one function may have one name.
+# Compares the surviving mutants with the list. The list counts, because two mutants of one function may have one name.
 cp "$place"/mutants.out/{missed,timeout}.txt "$place"
 cd "$place"
 awk -v hung="$(wc -l <hung)" '

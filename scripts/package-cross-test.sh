@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The packages as others take them: lintian has nothing to say of the .deb; each package for another machine is unpacked outside
-# of the tree, c-tests/installed/app.c is cross-compiled against it, and runs by qemu or Wine. scripts/package-test.sh tries those
-# for this machine.
+# The packages as their users take them. lintian reports nothing about the .deb. Each package for another machine is
+# unpacked outside of the tree, c-tests/installed/app.c is cross-compiled against it, and runs by qemu or Wine.
+# scripts/package-test.sh tests those for this machine.
 #
-# Usage: scripts/package-cross-test.sh DIRECTORY-OF-PACKAGES [KIND...]      # lintian arm64 armhf musl windows unless said
+# Usage: scripts/package-cross-test.sh DIRECTORY-OF-PACKAGES [KIND...]      # lintian arm64 armhf musl windows by default
 set -euo pipefail
 packages=$(realpath "$1")
 shift
@@ -21,7 +21,7 @@ app=$PWD/c-tests/installed/app.c
 works() { "$@" | tr -d '\r' | tee "$work/said" && [ "$(cat "$work/said")" = "atomic-log $version works" ]; }
 
 nothing_to_say() { ! lintian --allow-root --fail-on error,warning "$@" | grep .; }
-# Of what dpkg-shlibdeps makes dependencies: each function, as the library has it.
+# The file from which dpkg-shlibdeps makes dependencies: each function, as the library has it.
 all_symbols() {
   local functions
   functions=$(sed -n 's/^ *\(alog_[a-z0-9_]*\);$/\1/p' abi/atomic_log.map | sort)
@@ -74,7 +74,7 @@ windows_mingw() {
   cp "$work/windows/bin/atomic_log.dll" "$work/mingw"
   works wine "$work/mingw/app_shared.exe"
 }
-# Microsoft's linker is imitated by lld. There is no C library of theirs here, so the program needs none.
+# lld imitates Microsoft's linker. There is no C library of theirs here, so the program needs none.
 windows_msvc() {
   cat >"$work/least.c" <<'END'
 #include <atomic_log.h>
@@ -96,7 +96,7 @@ END
   wine "$work/least.exe" || status=$?
   [ $status -eq 42 ]
 }
-# What CMake tells a project for Microsoft's compiler, as it would be found there.
+# CMake's settings of a project for Microsoft's compiler, as it would find the package there.
 windows_msvc_target() {
   mkdir -p "$work/ask"
   cat >"$work/ask/ask.cmake" <<END

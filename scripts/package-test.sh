@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the packages that `make package` made in a Debian that debootstrap makes from nothing, which has never seen
-# Rust, and builds c-tests/installed/app.c there in the ways that a packaged library has. The Debian is of the release
-# that the machine runs, from the same mirror. Needs root and a network.
+# Installs the packages that `make package` made in a Debian that debootstrap makes from nothing, which has never had
+# Rust. Builds c-tests/installed/app.c there in the ways that a packaged library has. The Debian is of the release that
+# the machine runs, from the same mirror. Needs root and a network.
 #
 # Usage: scripts/package-test.sh DIRECTORY-OF-PACKAGES
 set -euo pipefail

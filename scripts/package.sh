@@ -8,14 +8,14 @@
 #   musl     one archive for x86-64 with musl, as Alpine has it
 #   windows  a .zip for Windows on x86-64: the DLL, MinGW's and Microsoft's import libraries, headers, what CMake needs
 #
-# Usage: scripts/package.sh BUILD-DIRECTORY HTML-REFERENCE [KIND...]     # all unless said
+# Usage: scripts/package.sh BUILD-DIRECTORY HTML-REFERENCE [KIND...]     # all by default
 set -euo pipefail
 build=$(realpath -m "$1") html=$(realpath -m "$2")
 shift 2
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- deb tgz arm64 armhf musl windows
 
-# In a package is a library that was proven not to panic.
+# The library in a package was proven not to panic.
 options=(-DCMAKE_BUILD_TYPE=Release -DATOMIC_LOG_BUILD_TESTS=OFF -DATOMIC_LOG_BUILD_EXAMPLES=OFF -DATOMIC_LOG_PROVE=ON
   "-DATOMIC_LOG_HTML=$html")
 deb=(-DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_INSTALL_DOCDIR=share/doc/libatomic-log-dev)
@@ -25,10 +25,10 @@ archive=(-DCMAKE_INSTALL_LIBDIR=lib)
 package() {
   echo "package: $1"
   mkdir -p "$build/package-$1"
-  rm -f "$build/package-$1/CMakeCache.txt" # which would remember the options of the last time
+  rm -f "$build/package-$1/CMakeCache.txt" # it would keep the options of the last time
   cmake -S . -B "$build/package-$1" "${options[@]}" "${@:3}" >/dev/null
   cmake --build "$build/package-$1" >/dev/null
-  # It warns of the scripts that are not there (cmake/AtomicLogPackage.cmake).
+  # It warns about the scripts that are not there (cmake/AtomicLogPackage.cmake).
   (cd "$build/package-$1" && cpack -G "$2" -B "$build/packages" >cpack.log 2>&1 || { cat cpack.log; exit 1; })
   sed -n 's/^CPack: - package: \(.*\) generated\.$/  \1/p' "$build/package-$1/cpack.log"
   rm -rf "$build/packages/_CPack_Packages"
@@ -40,7 +40,7 @@ rm -rf "$build/packages"
 for kind; do
   case $kind in
     deb)
-      scripts/need.sh dpkg-shlibdeps file # which CPack asks what is to be looked at
+      scripts/need.sh dpkg-shlibdeps file # CPack asks `file` which files to look at
       package deb DEB "${deb[@]}"
       ;;
     tgz) package tgz TGZ "${archive[@]}" ;;

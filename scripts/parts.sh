@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes one target after the other, and says how long each took. The first that fails ends it.
+# Makes one target after the other, and prints how long each took. The first that fails ends it.
 #
 # Usage: scripts/parts.sh 'TARGET [NAME=VALUE]'...
 set -eu

@@ -3,8 +3,8 @@
 #
 # Usage: scripts/platform.sh PLATFORM BUILD-DIRECTORY [JOBS]      # PLATFORM: aarch64, armv7, riscv64, s390x or musl
 #
-# What ctest lists is run, except what is named below, with the reason. A name without a test fails, and so does a test that
-# is skipped.
+# Everything that ctest lists is run, except what is named below, with the reason. A name without a test fails, and so
+# does a test that is skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -28,7 +28,8 @@ process: likewise
 names: looks at a program that loads the shared library, and these carry the static one
 names_check_can_fail: likewise
 '
-# The same everywhere: what the compilers say of the headers is asked natively (`make c-test`, `make portability`).
+# The same everywhere: what the compilers report about the headers is tested natively (`make c-test`, `make
+# portability`).
 headers='^header_'
 
 case $platform in

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Draws the picture of docs/RECORDER.md from a recording of sysmon's, as any program can that reads MCAP.
+"""Draws the picture of docs/RECORDER.md from a recording by sysmon. Any program that reads MCAP can do this.
 
-sysmon runs for a while beside work for the processors, and for memory, which is announced among its events. `kill -USR2`
-then has it write what its logs hold, and that file is all that is drawn from.
+sysmon runs for a while beside work for the processors and for memory, which appears among its events. Then `kill -USR2`
+makes it write what its logs hold. The picture is drawn from that file alone.
 
 Usage: plot-recording.py SYSMON RECORDING PICTURE      # RECORDING is written, too
 """

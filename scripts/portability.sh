@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compiles the headers for other targets and in the way of other compilers: what the types, the layouts and the macros say
-# must hold there, too. No program is linked.
+# Compiles the headers for other targets and in the way of other compilers: the types, the layouts and the macros must
+# be right there, too. No program is linked.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,9 +36,9 @@ for target in "Windows, x86-64|x86_64-w64-mingw32" "Linux, aarch64|aarch64-linux
   done
 done
 
-# As Microsoft's compiler reads them, which clang imitates; with and without ALOG_DLL. What clang does not bring of the
-# system's headers stands in $work, but for C++: there MinGW's serve. They want a GNU compiler, and the headers that come
-# after them must not see one.
+# As Microsoft's compiler reads them, which clang imitates; with and without ALOG_DLL. The system headers that clang
+# does not bring stand in $work, except for C++: MinGW's are used there. These need a GNU compiler, and the headers that
+# come after them must not see one.
 cat >"$work/intrin.h" <<'END'
 #include <stddef.h>
 #ifdef __cplusplus
@@ -78,25 +78,25 @@ for processor in x86_64 aarch64; do
       compiles "$name: atomic_log.h as ${standard^^}" msvc_c $processor $dll -std=$standard c-tests/test_header_c.c
     done
     for standard in 11 17 20; do
-      # The test declares a function again, as a stranger would.
+      # The test declares a function again, as another program would.
       compiles "$name: atomic_log.h as C++$standard" \
         msvc_c $processor $dll -std=c++$standard -Wno-inconsistent-dllimport c-tests/test_header_cpp.cpp
     done
-    # Without -std, Microsoft's compiler does not say which C it speaks.
+    # Without -std, Microsoft's compiler does not tell which C it speaks.
     compiles "$name: atomic_log.h, without __STDC_VERSION__" \
       msvc_c $processor $dll -std=c11 -U__STDC_VERSION__ -Wno-builtin-macro-redefined c-tests/test_header_c.c
     for standard in c99 c11 c2x c++11 c++17; do
       compiles "$name: atomic_log_inline.h as ${standard^^}" msvc_c $processor $dll -std=$standard -U__clang__ \
         -Wno-builtin-macro-redefined -Wno-language-extension-token -x "${standard//[0-9x]/}" c-tests/test_header_inline.c
     done
-    [ $processor = x86_64 ] || continue # of which there are no C++ headers
+    [ $processor = x86_64 ] || continue # there are no C++ headers for it
     for standard in 17 20; do
       compiles "$name: atomic_log.hpp as C++$standard" msvc_hpp $processor $dll -std=c++$standard
     done
   done
 done
 
-# That a fault would be found: one that is planted, and no other.
+# Shows that a fault would be found: one that is planted, and no other.
 # planted WORD COMPILER...: the compiler reads the faulty program, and finds one error, whose text has the word.
 planted() {
   local word=$1 said

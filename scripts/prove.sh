@@ -37,11 +37,11 @@ for which in own oldest newest; do
   fi
 done
 
-# What only other systems compile: sleepers that look again and again.
+# What only other systems compile: waits that look again and again.
 RUSTFLAGS="--cfg alog_polls ${RUSTFLAGS:-}" proves polls "$(command -v rustc)"
 echo "  cannot panic    with waits as on systems without a futex of 64 bits"
 
-# A copy with an unwrap in it of something that only the run knows.
+# A copy with an unwrap in it of a value that is known only at run time.
 tree=$place/planted-tree
 rm -rf "$tree"
 mkdir -p "$tree"

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Tries the recipes of docs/INSTALL.md as they stand there: each is cut out of the document, becomes the file of a project
-# of its own, and what that builds must run. The library's source is a copy of this tree, whose files must stay as they are.
+# Tries the recipes of docs/INSTALL.md as they stand there. Each is cut out of the document and becomes the file of a
+# project of its own, and what that builds must run. The library's source is a copy of this tree, whose files must not
+# change.
 #
-# Usage: scripts/recipe-test.sh, from make, which sees to it that the tools are there.
+# Usage: scripts/recipe-test.sh, from make, which provides the tools.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,7 +15,7 @@ least=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Where need.sh puts Conan if there is none.
+# need.sh puts Conan here if there is none.
 [ ! -x build/tools/bin/conan ] || PATH=$root/build/tools/bin:$PATH
 
 # shellcheck source=scripts/ways.sh
@@ -34,18 +35,19 @@ export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=url.file://$repository.insteadOf GIT_
 chmod -R a-w "$source"
 listing() { (cd "$source" && find . -type f -exec md5sum {} + | sort -k 2; find . ! -type f | sort); }
 listing >"$work/before"
-# What builds the library anew need not wait for the optimiser.
+# Builds of the library that need not wait for the optimiser.
 cheap=(CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0)
-# With the optimiser it is built once.
+# With the optimiser the library is built once.
 optimised=(-DATOMIC_LOG_CARGO_TARGET_DIR="$work/cargo")
 
-# changes FILE SED: that there is something to change.
+# changes FILE SED: fails if SED changes nothing.
 changes() {
   cp "$1" "$1.before"
   sed -i -E "$2" "$1"
   fails cmp -s "$1.before" "$1"
 }
-# project NAME TITLE [SED]: a directory with the recipe's CMakeLists.txt, changed as sed is told, beside what it may want.
+# project NAME TITLE [SED]: a directory with the recipe's CMakeLists.txt, changed by SED, beside the files that it may
+# need.
 project() {
   local place=$work/$1
   [ ! -d "$place" ] || return 0
@@ -76,7 +78,7 @@ builds_and_runs() {
   cmake --build "$work/$1/build"
   "$4" "$work/$1/build/app"
   works "$work/$1/build/app"
-  # Nothing of the library is installed by a project that does not ask for it.
+  # A project that does not ask for it installs nothing of the library.
   cmake --install "$work/$1/build" --prefix "$work/$1/installed"
   [ ! -e "$work/$1/installed" ]
 }
@@ -88,7 +90,7 @@ leaves_the_source_alone() {
   rm "$source/new"
 }
 
-# Where the library is in the build tree of a project that has it as third_party/atomic-log.
+# The library's place in the build tree of a project that has it as third_party/atomic-log.
 built=third_party/atomic-log/atomic-log/lib
 
 other_generator() { # GENERATOR
@@ -107,7 +109,7 @@ mapped_configuration() {
   configures subdirectory subdirectory/mapped -DCMAKE_BUILD_TYPE=Debug -DCMAKE_MAP_IMPORTED_CONFIG_DEBUG=Release
   cmake --build "$work/subdirectory/mapped"
   works "$work/subdirectory/mapped/app"
-  # Without that configuration of the library, CMake would say so.
+  # Without that configuration of the library, CMake reports an error.
   fails configures subdirectory subdirectory/mapped -DCMAKE_MAP_IMPORTED_CONFIG_DEBUG=Other
 }
 optimised_in_debug() {
@@ -208,7 +210,7 @@ runs_on_aarch64() {
   says -x "atomic-log $version works" <"$work/said"
   readelf -h "$work/aarch64/build/app" | says -E 'Machine: +AArch64'
 }
-# A compiler for all machines, which is told for which.
+# A compiler for all machines, which is told its target.
 clang_for_aarch64() {
   printf 'set(CMAKE_%s)\n' "SYSTEM_NAME Linux" "SYSTEM_PROCESSOR aarch64" "C_COMPILER clang" "CXX_COMPILER clang++" \
     "C_COMPILER_TARGET aarch64-linux-gnu" "CXX_COMPILER_TARGET aarch64-linux-gnu" >"$work/aarch64/clang.cmake"
@@ -253,7 +255,7 @@ vcpkg_port() { # LINKAGE loads|carries
   find "$package" -name 'libatomic_log*' | fails says -F "$3"
 }
 
-# Rust that is too old, cargo that is sent elsewhere, no registry
+# Rust that is too old, cargo that is told to write elsewhere, no registry
 
 mkdir "$work/old"
 for tool in rustc cargo; do
@@ -265,10 +267,10 @@ refuses_old() { # TOOL COMMAND...
   shift
   fails "$@" >"$work/refusal" 2>&1
   cat "$work/refusal"
-  # In one line, whatever CMake makes of it.
+  # In one line, because CMake breaks lines.
   tr -s '\n ' '  ' <"$work/refusal" | says -F "atomic-log needs Rust $least or later, and $work/old/$tool is 1.63.0"
 }
-# Another copy of the source, which changes, and cargo is told to write elsewhere.
+# Another copy of the source, which changes, while cargo is told to write elsewhere.
 makes_todays() { # NAME=VALUE...
   local today=$RANDOM$RANDOM
   sed -i "s/c\"Done[^\"]*\"/c\"Done, $today.\"/" "$repository/src/ffi/status.rs"
@@ -286,7 +288,7 @@ builds_with_libc_alone() {
   (cd "$repository" && cargo vendor --manifest-path capi/Cargo.toml --locked vendor >.cargo/config.toml)
   [ "$(ls "$repository/vendor")" = libc ]
   (cd "$repository" && CARGO_HOME=$work/empty CARGO_NET_OFFLINE=true CARGO_TARGET_DIR=$work/offline scripts/c-library.sh "$work/offline/lib" --release)
-  # Without the vendored crate there would be none.
+  # Without the vendored crate the build fails.
   rm -r "$repository/vendor" "$work/offline"
   fails env -C "$repository" CARGO_HOME="$work/empty" CARGO_NET_OFFLINE=true CARGO_TARGET_DIR="$work/offline" scripts/c-library.sh "$work/offline/lib" --release
   rm "$repository/.cargo/config.toml"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Reads what c-tests/recording/record.c wrote by what Python users have: mcap, mcap-ros2-support and rosbags. Every message of
-every type is decoded and compared with what was appended.
+"""Reads the files of c-tests/recording/record.c with the libraries that Python users have: mcap, mcap-ros2-support and
+rosbags. Every message of every type is decoded and compared with what was appended.
 
 Usage: recorder-test.py DIRECTORY
 """
@@ -88,7 +88,7 @@ def by_mcap(path, counts):
 
 
 def by_index(path, counts):
-    """By what the file's end says of it, in the order of time, which only readers of indexes do."""
+    """Reads the file by its summary, in the order of time. Only readers that use indexes do this."""
     with path.open("rb") as file:
         reader = make_reader(file)
         summary = reader.get_summary()
@@ -119,7 +119,7 @@ def by_index(path, counts):
 
 
 def in_order_by_ros2(path, topics):
-    """What mcap-ros2-support decodes, in the order of time."""
+    """The messages that mcap-ros2-support decodes, in the order of time."""
     last, found = 0, set()
     for read in read_ros2_messages(path, log_time_order=True):
         check("a sample", members(read.ros_msg), sample(read.sequence_count))
@@ -162,7 +162,7 @@ def doctor(path, channels, chunks):
 
 def main():
     directory = pathlib.Path(sys.argv[1])
-    # How many channels a file has, and how many messages at least under the topics that have any.
+    # The number of channels of a file, and the least number of messages under the topics that have any.
     for name, channels, counts in [
         ("samples", 1, {"/samples": 1000}),
         ("several", 3, {"/samples": 1000, "/texts": 500}),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes recordings, and has them read by what users read them with: the crate mcap, and Python's mcap, mcap-ros2-support and
-# rosbags. Leaves them in target/recordings.
+# Writes recordings, and reads them with the libraries that users have: the crate mcap, and Python's mcap,
+# mcap-ros2-support and rosbags. Leaves them in target/recordings.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints the path of a Python that has what reads recordings: mcap, mcap-ros2-support and rosbags; and matplotlib, if it is
-# named. Installs them into build/tools/recordings where they are missing.
+# Prints the path of a Python that has the libraries that read recordings: mcap, mcap-ros2-support and rosbags; and
+# matplotlib, if it is named. Installs them into build/tools/recordings where they are missing.
 set -eu
 cd "$(dirname "$0")/.."
 

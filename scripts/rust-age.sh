@@ -1,7 +1,7 @@
 #!/bin/sh
-# Refuses a Rust that is too old for the library, and says where it is. Cargo.toml says which version is the least.
+# Refuses a Rust that is too old for the library, and says where it is. Cargo.toml has the oldest version that works.
 #
-# Usage: scripts/rust-age.sh TOOL...      # cargo rustc, say
+# Usage: scripts/rust-age.sh TOOL...      # cargo rustc, for example
 set -eu
 
 least=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' "$(dirname "$0")/../Cargo.toml")

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Finds a Rust that builds for a target, and prints what cargo must have in its environment to use it: NAME=VALUE, a line each.
+# Finds a Rust that builds for a target, and prints the environment in which cargo uses it: NAME=VALUE, a line each.
 #
-# Usage: scripts/rust-for.sh TARGET [CRATES]      # aarch64-unknown-linux-gnu, say
+# Usage: scripts/rust-for.sh TARGET [CRATES]      # aarch64-unknown-linux-gnu, for example
 #
-# First comes the user's own Rust, which RUSTC names, or else the PATH. If it has the target (`rustup target add TARGET`), it is
-# used as it is. If it has the sources of the standard library (`rustup component add rust-src`), cargo builds CRATES of them for
-# the target: core, unless said. If it has neither, Debian's newest Rust is unpacked with its sources into build/tools, but not with
-# ATOMIC_LOG_EMBEDDED=1, for a project that embeds the library.
+# First comes the user's own Rust, which RUSTC names, or else the PATH. If it has the target (`rustup target add
+# TARGET`), it is used as it is. If it has the sources of the standard library (`rustup component add rust-src`), cargo
+# builds CRATES of them for the target: core by default. If it has neither, Debian's newest Rust is unpacked with its
+# sources into build/tools. This is not done with ATOMIC_LOG_EMBEDDED=1, for a project that embeds the library.
 set -eu
 target=$1
 crates=${2:-core}
@@ -38,6 +38,6 @@ fi
   exit 1
 }
 echo "RUSTC=$rustc"
-# Stable Rust builds the standard library only for those who say that they know it to be unstable.
+# Stable Rust builds the standard library only with a flag that accepts that this is unstable.
 echo "RUSTC_BOOTSTRAP=1"
 echo "CARGO_UNSTABLE_BUILD_STD=$crates"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs every C test, stress program and example of a build under memcheck: no error, no leak. First it sees that memcheck
-# reports what is planted in the canary. A program of c-tests, examples-c or examples-cpp that is neither run nor named
-# below, with the reason, fails; so does a name without a program.
+# Runs every C test, stress program and example of a build under memcheck: no error, no leak. First it checks that
+# memcheck reports the faults that are planted in the canary. A program of c-tests, examples-c or examples-cpp that is
+# neither run nor named below, with the reason, fails; so does a name without a program.
 # Usage: scripts/valgrind.sh BUILD-DIRECTORY [JOBS]
 set -eu
 
@@ -25,7 +25,7 @@ test_header_field: likewise
 test_header_inline: likewise
 test_header_quiet: likewise
 '
-# What the canary does that memcheck must report; the rest of it is for other tools.
+# The faults of the canary that memcheck must report. The others are for other tools.
 planted='past_chunk after_last_handle dead_handle short_record leak'
 
 memcheck='valgrind --quiet --fair-sched=yes --leak-check=full --show-leak-kinds=all --errors-for-leak-kinds=all --error-exitcode=9'
@@ -54,7 +54,7 @@ for source in "$root"/c-tests/*.c "$root"/examples-c/*.c "$root"/examples-cpp/*.
 $listed" | grep -qx "$name" || fail "$name is neither run nor said not to be"
 done
 
-# The slowest first, so that nothing is left to wait for at the end.
+# The slowest first, so that no long test remains at the end.
 lines=
 for program in $programs; do
   name=${program##*/}

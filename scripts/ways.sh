@@ -1,9 +1,9 @@
-# For scripts that try something in many ways, and say in a line how each went. To be read with `.`; $work is a directory for
-# what they make.
+# For scripts that try something in many ways, and print a line on how each went. To be read with `.`; $work is a
+# directory for their files.
 # shellcheck shell=bash disable=SC2154
 
 ways=0 failures=0
-# way SENTENCE FUNCTION [ARGUMENT...]: what the function said is shown only if it failed. It runs where `set -e` holds.
+# way SENTENCE FUNCTION [ARGUMENT...]: the function's output is shown only if it failed. It runs under `set -e`.
 way() {
   local sentence=$1 status
   shift
@@ -21,7 +21,7 @@ way() {
   fi
 }
 
-# ways_end NAME: says how all went, and fails if one did.
+# ways_end NAME: prints how all went, and fails if one did.
 ways_end() {
   if [ "$failures" -ne 0 ]; then
     echo "$1: $failures of $ways failed"
@@ -30,7 +30,8 @@ ways_end() {
   echo "$1: all $ways work"
 }
 
-# fails COMMAND...: that it does. A mere `!` would let `set -e` pass over it.
+# fails COMMAND...: succeeds if the command fails. A mere `!` would let `set -e` pass over it.
 fails() { if "$@"; then return 1; fi; }
-# says PATTERN...: that grep finds a line of the input. It reads to the end: who writes to a closed pipe has failed.
+# says PATTERN...: checks that grep finds a line of the input. It reads to the end, because a command fails that writes
+# to a closed pipe.
 says() { grep "$@" >/dev/null; }

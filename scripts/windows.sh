@@ -14,12 +14,12 @@ work=$(mktemp -d)
 # shellcheck source=scripts/ways.sh
 . scripts/ways.sh
 
-# Wine's own C: drive. Without its browser and .NET, which it would ask for, and without its log.
+# Wine's own C: drive. Without its browser and .NET, for which it would ask, and without its log.
 export WINEPREFIX=$build/wine WINEDEBUG=-all WINEDLLOVERRIDES='mscoree=;mshtml='
 trap 'wineserver_end; rm -rf "$work"' EXIT
 wineserver_end() { [ ! -d "$WINEPREFIX" ] || wineserver -k || true; }
 
-# name: why Wine does not run it, beside those that c-tests/CMakeLists.txt names
+# name: why Wine does not run it, in addition to those that c-tests/CMakeLists.txt names
 not_run='
 test_header_c: is compiled, and not made a program
 test_header_field: likewise
@@ -33,7 +33,7 @@ test_old_kernel: is for 32-bit Linux
 sysmon: reads /proc
 07_flight_recorder: handles signals, which POSIX alone has
 '
-# What the Rust tests cannot do there.
+# The Rust tests that cannot run there.
 rust_not_run='
 c_programs: runs the C compiler and what it makes, which are of the machine that builds
 readme: likewise
@@ -49,7 +49,7 @@ programs_are_built() {
 
 wine_starts() { wineboot --init && [ "$(wine cmd /c echo works | tr -d '\r')" = works ]; }
 
-# The tests as ctest lists them, and as they went.
+# The tests as ctest lists them, and their results.
 tests_pass() {
   ctest --test-dir "$build" -j "$jobs" --output-on-failure >"$build/tests.log" || { cat "$build/tests.log"; return 1; }
   local listed ran
@@ -106,7 +106,7 @@ rust_tests_pass() {
     name=$(basename "$test" .rs)
     says "^$name: " <<<"$rust_not_run" || tests+=(--test "$name")
   done
-  # Optimised a little, with a quarter of the random programs and a few of the small logs: Wine takes its time.
+  # Slightly optimised, with a quarter of the random programs and a few of the small logs: Wine is slow.
   export CARGO_PROFILE_DEV_OPT_LEVEL=1 PROPTEST_CASES=${PROPTEST_CASES:-64} SEED_CAPACITY=${SEED_CAPACITY:-6}
   WINEPATH="Z:$build/rust" CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine \
     CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc-posix \

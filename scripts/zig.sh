@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Checks the Zig package, bindings/zig, against the library in target/lib: its form; its tests with safety checks, without,
-# and with the shared library; its example; that an append costs less than C's call; and a program of another package that
-# fetches this one, linked in each way.
+# Checks the Zig package, bindings/zig, against the library in target/lib: its form; its tests with safety checks,
+# without, and with the shared library; its example; that an append costs less than C's call; and a program of another
+# package that fetches this one, linked in each way.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 
 scripts/need.sh cargo cc python3 valgrind zig
-# Where need.sh puts Zig if there is none of the release.
+# need.sh puts Zig here if there is none of the release.
 for zig in zig python-zig "$root/build/tools/bin/python-zig"; do
   case "$("$zig" version 2>/dev/null)" in
     0.16.*) break ;;
@@ -15,7 +15,7 @@ for zig in zig python-zig "$root/build/tools/bin/python-zig"; do
 done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# By the name that recipes have for it.
+# Under the name that recipes use for it.
 mkdir "$work/zig"
 printf '#!/bin/sh\nexec "%s" "$@"\n' "$(command -v "$zig")" >"$work/zig/zig"
 chmod +x "$work/zig/zig"
@@ -29,7 +29,7 @@ done
 "$zig" build test -Dlinkage=dynamic --summary new
 "$zig" build example
 
-# The library has the name that the target gives it: on Windows atomic_log.lib, of which this has the functions' names.
+# The library has the name that the target gives it: on Windows atomic_log.lib. This one has only the functions' names.
 mkdir "$work/windows"
 sed -n 's/^ *\(alog_[a-z0-9_]*\);$/export fn \1() void {}/p' "$root/abi/atomic_log.map" >"$work/windows/names.zig"
 (cd "$work/windows" && "$zig" build-lib -target x86_64-windows-gnu --name atomic_log names.zig)
@@ -58,7 +58,7 @@ for size in 8 64 256 1024; do
   }'
 done
 
-# A package elsewhere, with a copy of what build.zig.zon says is this one's.
+# A package elsewhere, with a copy of the files that build.zig.zon lists.
 mkdir "$work/program"
 cp examples/follow.zig "$work/program"
 {
@@ -107,7 +107,7 @@ END
 package=$PWD
 cd "$work/program"
 "$zig" fetch --save=atomic_log "$package"
-# program SHARED OPTION...: builds the program, runs it elsewhere, and sees whether it needs the shared library.
+# program SHARED OPTION...: builds the program, runs it elsewhere, and checks whether it needs the shared library.
 program() {
   "$zig" build "${@:2}"
   (cd / && "$work/program/zig-out/bin/program" 2>/dev/null)

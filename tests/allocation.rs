@@ -1,5 +1,5 @@
-//! Every allocation may fail, and then nothing has changed; all memory comes back with its size and alignment (I6); and
-//! `max_segments` is exact: who fits, who does not fit now, and who never will.
+//! Every allocation may fail, and then nothing has changed. All memory comes back with its size and alignment (I6). And
+//! `max_segments` is exact: which appends fit, which do not fit now, and which never will.
 #![cfg(not(any(loom, shuttle)))]
 
 mod common {
@@ -69,11 +69,11 @@ fn fails_at_allocations<S: Subject>(setup: &Setup, step: u64, fail: fn(&Memory, 
         }
         let books = world.memory().books();
         world.memory().fail_no_more();
-        // Whatever was refused, there is no need to start anew.
+        // After any refusal, there is no need to start anew.
         world.run(&Op::Append(5));
         world.finish(failed);
         if books.failures == 0 {
-            // Life went by without the one that was to fail.
+            // The life of the log ended without the allocation that was to fail.
             assert!(books.allocations <= failed && failed < books.allocations + step);
             break;
         }
@@ -119,7 +119,7 @@ fn any_allocation_may_fail_in_a_log_of_byte_records_through_c() {
     any_allocation_may_fail::<C<ByteRecords>>(&Setup { budget: Some(14), segment_records: 2, ..Setup::new(48, 16) });
 }
 
-/// A core, K + 1 segments, two windows, a table: that is all there ever is without readers.
+/// A core, K + 1 segments, two windows, a table: without readers there is never more.
 fn appends_without_readers_need_k_plus_one_segments<S: Subject>(unit: u64) {
     for (retained, segment) in (1..=6).flat_map(|retained| (1..=4).map(move |segment| (retained, segment))) {
         let setup = Setup::new(retained * unit, segment * unit);
@@ -130,7 +130,7 @@ fn appends_without_readers_need_k_plus_one_segments<S: Subject>(unit: u64) {
             let mut writer = S::claim(&log).expect("it is new");
             for _ in 0..segment * 40 {
                 S::append(&mut writer, &[7; 8]).expect("K + 1 segments are enough");
-                // A reader that does not hold on is no reader.
+                // A reader that does not hold on does not count.
                 assert!(S::chunk_count(&S::snapshot(&log).expect("there is memory")) <= k);
             }
             assert_eq!(memory.books().most_blocks, all, "{setup:?}");
@@ -208,7 +208,7 @@ fn a_group_of_g_segments_needs_k_plus_g() -> Result<(), Error> {
 #[test]
 fn what_does_not_fit_now_is_told_from_what_never_fits() -> Result<(), Error> {
     for (k, g) in (2..=5_u32).flat_map(|k| (1..=k).map(move |g| (k, g))) {
-        // Enough for the group, and not for the group beside a view of another time.
+        // Enough for the group alone, and not for the group beside an old view.
         let memory = Memory::new();
         let (mut writer, log) = log_of_rolls(&memory, k, k + g);
         (0..k).try_for_each(|_| append(&mut writer))?;
@@ -243,7 +243,7 @@ fn appends_go_on_until_a_held_view_is_more_than_s_rolls_old() -> Result<(), Erro
                 assert_eq!(append(&mut writer), Err(Error::SegmentLimit), "k {k}, s {s}");
             }
             assert_eq!(log.range(), range, "nothing has changed");
-            // The next append after a release succeeds, whatever the release is.
+            // The next append after a release succeeds, for each kind of release.
             match held {
                 0 => drop(view),
                 1 => assert_eq!(view.refresh().appended, u64::from(s)),
@@ -258,7 +258,7 @@ fn appends_go_on_until_a_held_view_is_more_than_s_rolls_old() -> Result<(), Erro
                     let pins: Vec<_> = (0..k as usize).filter_map(|chunk| view.pin(chunk)).collect();
                     drop(view);
                     assert_eq!(append(&mut writer), Err(Error::SegmentLimit), "the pins hold as much");
-                    // Of those that are still retained nothing comes back, of the others one is enough.
+                    // Segments that are still retained do not come back. Of the others one is enough.
                     let last_evicted = pins.iter().rposition(|pin| pin.first_sequence() < range.start);
                     let kept: Vec<_> =
                         (pins.into_iter().enumerate()).filter(|(index, _)| Some(*index) != last_evicted).collect();
@@ -272,7 +272,8 @@ fn appends_go_on_until_a_held_view_is_more_than_s_rolls_old() -> Result<(), Erro
     Ok(())
 }
 
-/// V views and p pins that never let go stop no plain append from K(V + 1) + 1 + p segments on; with one less they can.
+/// V views and p pins that never let go stop no plain append from K(V + 1) + 1 + p segments on. With one segment less
+/// they can.
 #[test]
 fn stuck_views_and_pins_stop_nobody_with_enough_segments() -> Result<(), Error> {
     for (k, stuck, pinned) in (2..=4_u32).flat_map(|k| (0..=3).flat_map(move |v| (0..=3).map(move |p| (k, v, p)))) {
@@ -285,7 +286,7 @@ fn stuck_views_and_pins_stop_nobody_with_enough_segments() -> Result<(), Error> 
             let (mut writer, log) = log_of_rolls(&memory, k, max);
             let (mut views, mut pins) = (Vec::new(), Vec::new());
             let mut appended = Ok(());
-            // Views and pins of segments that nothing else holds, in turn: the worst there is.
+            // Views and pins of segments that nothing else holds, in turn: the worst case.
             for turn in 0..stuck.max(pinned) {
                 if turn < stuck {
                     appended = appended.and_then(|()| (0..k).try_for_each(|_| append(&mut writer)));
@@ -347,7 +348,7 @@ fn records_lie_at_their_alignment() -> Result<(), Error> {
     Ok(())
 }
 
-/// Segments are counted in 32 bits: the largest log there can be is refused only for want of memory.
+/// Segments are counted in 32 bits: the largest possible log is refused only for lack of memory.
 #[test]
 fn the_most_segments_are_asked_for_and_one_more_is_refused() {
     let memory = Memory::new();
@@ -358,7 +359,7 @@ fn the_most_segments_are_asked_for_and_one_more_is_refused() {
     assert!(matches!(log(most + 1), Some(Error::Argument(_))));
 }
 
-/// A publication that is too long in any log is told for that, and not for the want of memory that it would come to.
+/// A publication that is too long for any log is refused for that, and not for the lack of memory that it would cause.
 #[test]
 fn too_many_records_for_a_publication_are_told_before_a_lack_of_memory() {
     const MOST: usize = (1 << 31) - 1;

@@ -1,5 +1,5 @@
 //! The Rust surface: what may cross threads and what may not, handles made from handles, iterators that agree with a
-//! `Vec`'s, refusals that say what is wrong, limits, and `Debug` that shows what matters.
+//! `Vec`'s, refusals that name the fault, limits, and `Debug` that shows what matters.
 #![cfg(not(any(loom, shuttle)))]
 
 use std::cell::Cell;
@@ -13,7 +13,7 @@ use atomic_log::{
     RecordGroup, RecordSegment, RecordSnapshot, Segment, Snapshot, Writer,
 };
 
-/// Fails to compile unless the type is as said: of two blanket impls none must fit but the one that always does.
+/// Fails to compile unless the type is as stated: of two blanket impls only the one that always fits may fit.
 macro_rules! assert_never {
     ($trait:ident: $($type:ty),+ $(,)?) => {$(
         const _: fn() = || {
@@ -49,7 +49,7 @@ macro_rules! handles_cross_threads_if_values_do {
     )+};
 }
 
-// A handle may be the last one, which drops values, and any of them reads.
+// A handle may be the last one, which drops values, and all of them read.
 handles_cross_threads_if_values_do!(AtomicLog, Writer, Snapshot, Cursor, Segment);
 
 const _: () = {
@@ -251,7 +251,7 @@ fn shows_as_a_vec<K>(view: &RecordSnapshot<K>) {
     }
 }
 
-/// A refusal that names what is wrong.
+/// A refusal that names the fault.
 fn names(refusal: &Option<Error>, what: &str) -> bool {
     matches!(refusal, Some(error @ Error::Argument(_)) if error.to_string().contains(what))
 }
@@ -303,12 +303,12 @@ fn every_option_out_of_its_domain_is_named() {
         assert_eq!((fixed(good.record_size(3).record_align(align)), bytes(good.record_align(align))), (None, None));
     }
 
-    // Larger than an address space.
+    // Larger than the address space.
     let most = Options::new(1, u64::from(u32::MAX));
     assert!(names(&fixed(most.record_size(u64::MAX)), "more than this machine can address"));
     assert!(names(&fixed(most.record_size(1 << 32)), "more than this machine can address"));
     assert!(names(&AtomicLog::<[u64; 1 << 29]>::try_new(&most).err(), "more than this machine can address"));
-    // Addressable, and more than there is.
+    // Addressable, but more than there is.
     assert_eq!(fixed(most.record_size(1 << 30)), Some(Error::NoMemory));
 }
 
@@ -367,7 +367,7 @@ fn a_publication_has_at_most_two_to_the_31_minus_one_values() -> Result<(), Erro
     }
     assert_eq!(log.snapshot().range().start, 2 * u64::from(u32::MAX), "two segments were full, and are evicted");
 
-    // What belongs to one group is one publication, however it came.
+    // Everything in one group is one publication, however it was appended.
     std::mem::forget(writer.group());
     writer.append_slice(&values[..MOST - 1])?;
     assert_eq!(writer.append_slice(&values[..2]), Err(Error::TooLarge));
@@ -453,7 +453,7 @@ fn debug_shows_where_a_handle_stands() -> Result<(), Error> {
     Ok(())
 }
 
-/// The highest sequence to start at (that sequences cannot wrap is a unit test of `raw`).
+/// The highest first sequence (a unit test of `raw` shows that sequences cannot wrap).
 #[test]
 fn logs_start_at_any_sequence_up_to_2_to_the_63() {
     assert!(matches!(
@@ -469,7 +469,7 @@ fn logs_start_at_any_sequence_up_to_2_to_the_63() {
     }
 }
 
-/// What a group can do, the writer can; and every type says something of itself.
+/// The writer can do what a group can, and every type has a `Debug` that says something.
 #[test]
 fn groups_copy_and_types_have_a_debug() {
     let (mut writer, log) = AtomicLog::new_claimed(8, 4);
@@ -502,7 +502,7 @@ fn records_of_every_size_are_copied_whole() -> Result<(), Error> {
     Ok(())
 }
 
-/// A handle on a log of bytes leads to the others, as one on a log of values does.
+/// A handle on a log of bytes leads to the other handles, as one on a log of values does.
 #[test]
 fn handles_on_logs_of_bytes_are_made_from_handles() -> Result<(), Error> {
     let log = FixedLog::try_new(&Options::new(8, 4).record_size(1))?;
@@ -524,7 +524,7 @@ fn handles_on_logs_of_bytes_are_made_from_handles() -> Result<(), Error> {
     Ok(())
 }
 
-/// A log may be captured by what `catch_unwind` runs: what a panic interrupts is whole afterwards.
+/// `catch_unwind` may run code that captures a log: a log that a panic interrupts is whole afterwards.
 #[test]
 fn handles_are_unwind_safe_if_their_values_are() {
     use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
@@ -548,7 +548,7 @@ fn handles_are_unwind_safe_if_their_values_are() {
         writer.append_with(|| panic!("in the middle of an append")).unwrap();
     });
     assert!(caught.is_err());
-    // The writer went while that unwound, and its next one goes on.
+    // The writer was dropped while that unwound, and the next writer goes on.
     let mut writer = log.try_claim_writer().unwrap();
     writer.append(2).unwrap();
     assert!(log.snapshot().iter().eq(&[1, 2]));

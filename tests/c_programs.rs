@@ -1,7 +1,8 @@
-//! The C programs `c-tests/test_*.c` hold against the shared library, built for this test, so that whatever looks
-//! at the Rust tests (mutants, coverage) sees what C proves. `make c-test` runs them against the release build, and more.
+//! The C programs `c-tests/test_*.c` pass against the shared library, built for this test. So tools that look at the
+//! Rust tests (mutants, coverage) see what C proves. `make c-test` runs the programs against the release build, and
+//! more.
 //!
-//! They load the library, so that only a change of their own makes the compiler work.
+//! They load the library, so the compiler works only when a program itself changes.
 #![cfg(all(not(loom), feature = "capi", target_os = "linux"))]
 
 use std::fs::File;
@@ -18,7 +19,7 @@ mod common {
 
 use common::c_library::{self, root};
 
-/// What a program ends with where the machine lacks what it is about.
+/// The exit status of a program where the machine lacks what it tests.
 const SKIPPED: i32 = 77;
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -50,12 +51,13 @@ fn read_comments(directory: &Path, inputs: u64) {
     say_made_of(&functions, inputs);
 }
 
-/// A name that nobody else uses.
+/// A unique name.
 fn unique(path: &Path) -> PathBuf {
     path.with_extension(format!("{}-{:?}", std::process::id(), thread::current().id()))
 }
 
-/// Whether the file was made of just these inputs. By what is in them: copies of the tree are younger than what was made.
+/// Whether the file was made of just these inputs. Their content is compared, because copies of the tree are younger
+/// than what was made.
 fn made_of(file: &Path, inputs: u64) -> bool {
     file.exists() && std::fs::read_to_string(file.with_extension("inputs")).is_ok_and(|text| text == inputs.to_string())
 }
@@ -73,7 +75,7 @@ fn hash_of(files: impl IntoIterator<Item = PathBuf>, seed: impl Hash) -> u64 {
     hasher.finish()
 }
 
-/// Compiles and links a program, unless it is made of these inputs.
+/// Compiles and links a program, unless it is already made of these inputs.
 fn compile(source: &Path, program: &Path, inputs: u64, log: &Path) -> Result<(), String> {
     if made_of(program, inputs) {
         return Ok(());
@@ -92,7 +94,7 @@ fn compile(source: &Path, program: &Path, inputs: u64, log: &Path) -> Result<(),
     Ok(())
 }
 
-/// How the command ended, and what it said, if that is not well.
+/// How the command ended, and its output, if it failed.
 fn run(command: &mut Command, log: &Path) -> Result<(), String> {
     let output = File::create(log).expect("the target directory can be written");
     command.stdout(output.try_clone().expect("a file can be shared")).stderr(output);
@@ -121,7 +123,7 @@ fn wait(child: &mut Child) -> Result<std::process::ExitStatus, String> {
     }
 }
 
-/// Compiles and runs those programs whose source is wanted.
+/// Compiles and runs the programs whose source is wanted.
 fn hold(wanted: impl Fn(&str) -> bool) {
     let profile = std::env::current_exe().expect("the test has a path");
     let profile = profile.ancestors().nth(2).expect("it lies in the target directory");
@@ -131,7 +133,7 @@ fn hold(wanted: impl Fn(&str) -> bool) {
     c_library::build(&directory);
 
     let mut sources = files("c-tests", "test_", ".c");
-    // One has only to compile, and one is about builds with a feature.
+    // One need only compile, and one is about builds with a feature.
     sources.retain(|path| cfg!(feature = "checked") || !path.ends_with("test_checked.c"));
     sources.retain(|path| {
         let source = std::fs::read_to_string(path).expect("it can be read");
@@ -143,7 +145,7 @@ fn hold(wanted: impl Fn(&str) -> bool) {
         hash_of(shared.into_iter().flatten().flatten(), (c_library::compiler().path(), include_str!("c_programs.rs")));
     read_comments(&directory, shared);
 
-    // What one worker finds out ends the others, too.
+    // A failure that one worker finds ends the others, too.
     let next = AtomicUsize::new(0);
     let work = || {
         while let Some(source) = sources.get(next.fetch_add(1, Ordering::Relaxed)) {

@@ -17,7 +17,7 @@ fn the_crate_is_small_and_whole() {
     let files: Vec<&str> = listed.lines().collect();
     assert!(files.len() <= 100, "{} files, and at most 100 are to go into the crate: {files:?}", files.len());
 
-    // What lies there, uncompressed: some of it cargo makes itself.
+    // The files there, uncompressed. cargo itself makes some of them.
     let bytes: u64 = files.iter().filter_map(|file| root.join(file).metadata().ok()).map(|file| file.len()).sum();
     assert!(
         bytes <= 800_000,

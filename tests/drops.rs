@@ -1,5 +1,6 @@
-//! Every value is dropped exactly once (I6): published ones when nobody can see them any more (I1), unpublished ones at
-//! once and in order; also when a Drop panics, when a type has no size or a large alignment, and whoever is the last.
+//! Every value is dropped exactly once (I6): published ones when they are not visible any more (I1), unpublished ones
+//! at once and in order; also when a Drop panics, when a type has no size or a large alignment, and whichever handle is
+//! the last.
 #![cfg(not(any(loom, shuttle)))]
 
 mod common {
@@ -16,7 +17,7 @@ use atomic_log::{AtomicLog, Cursor, Error, Options, Segment, Snapshot, Writer};
 
 use common::memory::Memory;
 
-/// Who was made, and who was dropped, in which order and on which thread.
+/// The values that were made, and those that were dropped, in which order and on which thread.
 #[derive(Clone, Default)]
 struct Ledger(Arc<Mutex<Entries>>);
 
@@ -164,12 +165,12 @@ fn an_abandoned_group_is_dropped_at_once_and_in_order() -> Result<(), Error> {
     Ok(())
 }
 
-/// An iterator that does not say how much is coming, so that a batch of it fails in the middle.
+/// An iterator that does not report how much is coming, so that a batch of it fails in the middle.
 fn unforeseen(count: usize) -> impl Iterator<Item = usize> {
     (0..count).filter(|_| true)
 }
 
-/// Of a batch that says how much is coming, and cannot fit, nothing is taken.
+/// A batch that reports its length, and cannot fit, takes nothing.
 #[test]
 fn a_batch_that_is_foreseen_to_fail_takes_nothing() -> Result<(), Error> {
     let (memory, ledger) = (Memory::new(), Ledger::default());
@@ -200,7 +201,7 @@ fn a_batch_that_fails_is_dropped_at_once_and_in_order() -> Result<(), Error> {
     assert_eq!(appended, Vec::from_iter(6..16), "in order");
     assert_eq!(ids(&log), Vec::from_iter(0..6));
 
-    // Inside a group only the batch goes.
+    // Inside a group only the batch is dropped.
     let mut group = writer.group();
     group.append(ledger.value())?;
     assert_eq!(group.append_batch(unforeseen(20).map(|_| ledger.value())), Err(Error::TooLarge));
@@ -331,7 +332,7 @@ fn a_failed_append_gives_its_value_back() -> Result<(), Error> {
 fn a_drop_that_panics_while_the_writer_collects_loses_nothing() {
     for unlucky in 0..40 {
         let (memory, ledger) = (Memory::new(), Ledger::default());
-        // Not one segment more than the appends need: one that is lost is missed.
+        // Not one segment more than the appends need: a lost segment would be missing.
         let options = Options::new(8, 4).max_segments(4).allocator(memory.allocator());
         let log = AtomicLog::try_new(&options).expect("there is memory");
         let mut writer = log.try_claim_writer().expect("it is new");
@@ -367,7 +368,7 @@ fn a_drop_that_panics_in_an_abandoned_group_loses_nothing() -> Result<(), Error>
             group.append(ledger.value().that_panics(index == unlucky))?;
         }
         if leaked {
-            // The writer's release abandons, and gives the claim back in spite of the panic.
+            // The writer's release abandons the group, and gives the claim back in spite of the panic.
             forget(group);
             assert!(panics(|| drop(writer)));
             assert!(!log.has_writer());
@@ -430,7 +431,7 @@ fn a_drop_that_panics_in_the_teardown_loses_nothing() -> Result<(), Error> {
             }
         }
         assert_eq!(ledger.dropped(), [], "held");
-        // What they let go now waits for a writer that will not come.
+        // What they release now waits for a writer that will not come.
         drop((views, writer));
         let pin = pins.pop().expect("it was made");
         drop(log);
@@ -458,7 +459,7 @@ fn the_last_handle_of_any_kind_frees_everything_on_its_own_thread() -> Result<()
         let last = match kind {
             0 => Last::Log(writer.log()),
             1 => {
-                // The head was left by a group that nobody will publish: it still has just what readers saw.
+                // The head was left by a group that will not be published: it still has exactly what readers saw.
                 let mut group = writer.group();
                 (0..5).try_for_each(|_| group.append(ledger.value()))?;
                 forget(group);
@@ -472,7 +473,7 @@ fn the_last_handle_of_any_kind_frees_everything_on_its_own_thread() -> Result<()
         drop((log, writer));
         assert_eq!(ledger.dropped(), []);
         let teardown = thread::spawn(move || {
-            // Still readable, without log and writer; and it may be moved here.
+            // Still readable, without log and writer. It may be moved here.
             match &last {
                 Last::Log(log) => assert_eq!(log.range(), 0..11),
                 Last::Writer(writer) => assert_eq!(writer.next_sequence(), 16),
@@ -551,7 +552,7 @@ fn a_drop_may_use_the_log() -> Result<(), Error> {
     Ok(())
 }
 
-/// As many programs for a type as there are ways to come and go.
+/// A program for values of one type that makes and drops handles in many ways.
 fn come_and_go<T: Send + Sync + 'static>(make: impl Fn(u64) -> T, check: impl Fn(&T, u64)) -> Result<(), Error> {
     let memory = Memory::new();
     let log = AtomicLog::try_new(&Options::new(7, 3).allocator(memory.allocator()))?;
@@ -651,7 +652,7 @@ fn values_without_a_size() -> Result<(), Error> {
     assert_eq!(ALIVE.load(Ordering::Relaxed), 0);
     assert!(DROPPED.load(Ordering::Relaxed) > 600);
 
-    // At the very moment, too.
+    // At that very moment, too.
     let (mut writer, log) = AtomicLog::new_claimed(2, 1);
     let mut group = writer.group();
     (0..3).try_for_each(|_| group.append(Token::new()))?;

@@ -1,5 +1,6 @@
-//! What fuzzing has found and grown (`make fuzz`), run once more: neither a fuzzer nor a sanitizer is needed for it.
-//! `ATOMIC_LOG_FUZZ_INPUT=FILE cargo test --test fuzz_corpus TARGET -- --nocapture` runs one input, and prints its program.
+//! The inputs that fuzzing has found (`make fuzz`), run once more. This needs neither a fuzzer nor a sanitizer.
+//! `ATOMIC_LOG_FUZZ_INPUT=FILE cargo test --test fuzz_corpus TARGET -- --nocapture` runs one input, and prints its
+//! program.
 #![cfg(all(feature = "capi", not(any(loom, shuttle))))]
 
 mod common {
@@ -29,7 +30,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Says which input it was if one fails.
+/// Names the input if one fails.
 struct Running<'a>(&'a Path);
 
 impl Drop for Running<'_> {
@@ -44,7 +45,7 @@ fn one_input() -> Option<PathBuf> {
     var_os("ATOMIC_LOG_FUZZ_INPUT").map(PathBuf::from)
 }
 
-/// Runs the inputs of a target, in the order of their names, or the one that was asked for.
+/// Runs the inputs of a target, in the order of their names, or the requested one.
 fn replay(target: &str, mut run: impl FnMut(&[u8], bool)) {
     let mut inputs = Vec::from_iter(one_input());
     if inputs.is_empty() {
@@ -59,7 +60,7 @@ fn replay(target: &str, mut run: impl FnMut(&[u8], bool)) {
     }
 }
 
-/// Also: the corpus is worth keeping. Every function in it answers with everything that it promises.
+/// Also checks that the corpus is worth keeping: every function in it returns everything that it promises.
 #[test]
 fn calls_of_the_corpus() {
     let mut seen = BTreeSet::new();
@@ -80,7 +81,7 @@ fn models_of_the_corpus() {
     replay("model", model::run);
 }
 
-/// What the header's introduction promises of every function that returns a status, so that its comment does not. The
+/// What the header's introduction promises of every function that returns a status, so that its comment need not. The
 /// `parameters` are the declaration's, as `const alog_log *log, alog_range *out`.
 fn promised_of_all(comment: &str, parameters: &str) -> BTreeSet<String> {
     const HANDLES: [&str; 5] = ["alog_log", "alog_writer", "alog_snapshot", "alog_cursor", "alog_segment"];
@@ -101,7 +102,7 @@ fn promised_of_all(comment: &str, parameters: &str) -> BTreeSet<String> {
     promised
 }
 
-/// The comments of the header are what the programs hold the functions to.
+/// The programs hold the functions to the comments of the header.
 #[test]
 fn promises_are_those_of_the_header() {
     let header = read_to_string(root().join("include/atomic_log.h")).expect("the header is there");
@@ -136,26 +137,26 @@ fn promises_are_those_of_the_header() {
     assert_eq!(ours.len(), declared.len(), "functions that answer with a status");
 }
 
-/// `docs/ABI.md`: a bad flag is found before half an allocator. It was not.
+/// `docs/ABI.md`: a bad flag is found before half an allocator. Once it was not.
 #[test]
 fn an_unknown_flag_is_told_before_half_an_allocator() {
     calls::run(include_bytes!("../fuzz/found/flag_and_half_an_allocator"), false);
 }
 
-/// `docs/ABI.md`: a misaligned out is found before a count of zero. It was not, where room for no chunk was given.
+/// `docs/ABI.md`: a misaligned out is found before a count of zero. Once it was not, with room for no chunk.
 #[test]
 fn a_misaligned_out_is_told_before_room_for_no_chunk() {
     calls::run(include_bytes!("../fuzz/found/misaligned_and_no_chunk"), false);
 }
 
-/// A refresh that brings something ends what a cursor may pin. With that taken out of `src/raw/read/cursor.rs`, no input of
-/// `calls` noticed, and the fuzzer took thousands of programs to find one.
+/// A refresh that brings something ends what a cursor may pin. With that taken out of `src/raw/read/cursor.rs`, no
+/// input of `calls` failed, and the fuzzer needed thousands of programs to find one that does.
 #[test]
 fn the_current_chunk_ends_with_a_refresh_that_brings_something() {
     calls::run(include_bytes!("../fuzz/found/pin_after_a_refresh"), false);
 }
 
-/// What a recording calls older was published. Sequences that were skipped never were, and they were counted.
+/// What a recording reports as older was published. Skipped sequences never were, but they were counted.
 #[test]
 fn skipped_records_are_no_older_ones() {
     calls::run(include_bytes!("../fuzz/found/skipped_records_are_no_older_ones"), false);

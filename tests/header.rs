@@ -6,12 +6,12 @@ mod template;
 
 use std::path::Path;
 
-/// What cbindgen can only write in a way that not every compiler takes, and what stands there instead.
+/// Text that cbindgen can only write in a way that not every compiler accepts, and its replacement.
 const REWRITTEN: [(&str, &str); 4] = [
     // The template has it once around all.
     ("#ifdef __cplusplus\nextern \"C\" {\n#endif // __cplusplus\n", ""),
     ("#ifdef __cplusplus\n}  // extern \"C\"\n#endif  // __cplusplus\n", ""),
-    // In C before C23 `alog_status` would be the name of two types. `__STDC_VERSION__` is looked at where it may not be
+    // In C before C23 `alog_status` would be the name of two types. `__STDC_VERSION__` is used where it may not be
     // defined.
     (
         "enum alog_status\n\
@@ -73,7 +73,7 @@ fn every_exported_function_is_declared() {
     template::assert_declared(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ffi"), &generated());
 }
 
-/// The C library is a package of its own, in `capi/`: its version and the compiler that it asks for are the crate's.
+/// The C library is a package of its own, in `capi/`. Its version and its minimum Rust version are the crate's.
 #[test]
 fn the_c_library_has_the_version_of_the_crate() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -29,7 +29,7 @@ fn read(path: &str) -> String {
         .unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// What the compiler makes of them. A member that is not named here does not compile.
+/// The layouts that the compiler makes. A member that is not named here does not compile.
 fn in_rust() -> Layouts {
     let mut layouts = Layouts::new();
     macro_rules! layout {
@@ -124,7 +124,7 @@ fn number(text: &str) -> usize {
     text.parse().unwrap_or_else(|_| panic!("{text} is no number"))
 }
 
-/// `SIZE(type, size)`, `ALIGN(type, align)` and `FIELD(type, member, offset)`, one to a line. Of a struct that has
+/// `SIZE(type, size)`, `ALIGN(type, align)` and `FIELD(type, member, offset)`, one on each line. For a struct that has
 /// grown, the last size counts.
 fn in_c() -> Layouts {
     let mut layouts = Layouts::new();

@@ -1,7 +1,7 @@
-//! Random programs do on a log what they do on a plain reference model (`common/reference.rs`): what every view, cursor
-//! and pin shows (I1, I2, I7, I8, I9), what every refresh reports, which calls are refused and why, also when memory fails,
-//! and how much memory there may be (I5, I6). The same programs run on the logs of Rust, and on those of C through the C
-//! functions. A program that fails is shrunk, and printed as one writes it in a test.
+//! Random programs do the same on a log and on a plain reference model (`common/reference.rs`). They compare what every
+//! view, cursor and pin shows (I1, I2, I7, I8, I9), what every refresh reports, which calls are refused and why, also
+//! when memory fails, and how much memory there may be (I5, I6). The same programs run on the logs of Rust, and on
+//! those of C through the C functions. A program that fails is shrunk, and printed in the form of a test.
 #![cfg(not(any(loom, shuttle)))]
 
 mod common {
@@ -30,12 +30,12 @@ use common::subject::{Records, Subject, Tracked, Typed};
 use common::world::{Op, Setup, World};
 
 thread_local! {
-    /// Whether this thread runs programs, and what the last one that failed said.
+    /// Whether this thread runs programs, and the message of the last one that failed.
     static RUNS: Cell<bool> = const { Cell::new(false) };
     static LAST_WORDS: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// A program fails many times while it is shrunk: only what it said in the end is of interest.
+/// A program fails many times while it is shrunk: only its last message is of interest.
 fn keep_panics_quiet() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -50,7 +50,7 @@ fn keep_panics_quiet() {
     });
 }
 
-/// Four times as many programs as `PROPTEST_CASES` says, which is 256 if it says nothing.
+/// Four times as many programs as `PROPTEST_CASES` says. The default of that is 256.
 fn run<S: Subject>(subject: &str, setup: impl Strategy<Value = Setup>) {
     keep_panics_quiet();
     let default = ProptestConfig::default();
@@ -88,8 +88,8 @@ fn run_program<S: Subject>(setup: &Setup, ops: &[Op], order: u64) {
     assert_eq!(Tracked::alive(), 0, "values that were never dropped");
 }
 
-/// Shrinking takes steps out before it makes the others simpler, after which some may do nothing: a program that fails
-/// without them is shorter.
+/// Shrinking removes steps before it makes the others simpler. After that some steps may do nothing: a program that
+/// fails without them is shorter.
 fn without_idle_steps<S: Subject>(setup: &Setup, mut ops: Vec<Op>, order: u64) -> Vec<Op> {
     for index in (0..ops.len()).rev() {
         let op = ops.remove(index);

@@ -1,5 +1,5 @@
-//! Programs in the style of the library that this one takes its names from: they compile, and do the same. What is new is that
-//! appending and claiming may fail, and say so.
+//! Programs in the style of the library from which this one takes its names: they compile, and do the same. The
+//! difference is that appending and claiming may fail, and say so.
 #![cfg(not(any(loom, shuttle)))]
 
 use std::thread;

@@ -1,5 +1,5 @@
-//! The two faces have the same members under the same names: what a type of `src/typed` has, its namesake of `src/records` has,
-//! and the other way round. What only one of them has stands here, with the reason.
+//! The two faces have the same members under the same names: what a type of `src/typed` has, its namesake of
+//! `src/records` has, and the other way round. The members that only one of them has stand here, with the reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -18,25 +18,25 @@ const TYPES: [(&str, &str); 9] = [
     ("Segment", "RecordSegment"),
 ];
 
-/// Members of one face alone, and why.
+/// Members of one face alone, and the reason.
 const ALONE: &[(&str, &[&str])] = &[
-    // They panic, and are there because the library that the names come from has them.
+    // They panic, and exist because the library that the names come from has them.
     ("AtomicLog", &["new", "new_claimed", "is_writer_claimed"]),
-    // Its records have an alignment and a stride of their own, and so an answer at run time.
+    // Its records have an alignment and a stride of their own, so the answer is known only at run time.
     ("RecordLog", &["record_align"]),
     ("RecordWriter", &["stride"]),
-    // A value is constructed in place by a closure, a record by a reservation.
+    // A closure constructs a value in place; a reservation, a record.
     ("Writer", &["append_with", "append_slice"]),
     ("Group", &["append_with", "append_slice"]),
     ("RecordWriter", &["reserve"]),
     ("RecordGroup", &["reserve"]),
-    // C has logs of records alone.
+    // C has only logs of records.
     ("RecordLog", &["into_raw", "from_raw"]),
-    // A chunk of values is a slice, with all that slices have.
+    // A chunk of values is a slice, with all methods of slices.
     ("Chunk", &["values", "Deref"]),
     ("RecordChunk", &["len", "get", "iter"]),
     ("Segment", &["Deref"]),
-    // What the values of a type decide: whether handles cross threads, and survive a panic.
+    // The type of the values decides this: whether handles cross threads, and survive a panic.
     ("AtomicLog", MARKERS),
     ("Writer", MARKERS),
     ("Snapshot", MARKERS),
@@ -50,7 +50,7 @@ const MARKERS: &[&str] = &["Send", "Sync", "UnwindSafe", "RefUnwindSafe"];
 fn typed_and_record_faces_have_the_same_members() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let (mut typed, mut records) = (members(&source.join("typed")), members(&source.join("records")));
-    // What C shares with Rust.
+    // Shared by C and Rust.
     read(&source.join("ffi/shared.rs"), &mut records);
     let mut faults = Vec::new();
     for (of_values, of_records) in TYPES {
@@ -81,7 +81,7 @@ fn members(folder: &Path) -> Members {
     members
 }
 
-/// rustfmt has each `impl` and each method at the begin of a line.
+/// rustfmt puts each `impl` and each method at the beginning of a line.
 fn read(file: &Path, members: &mut Members) {
     let mut of: Option<String> = None;
     for line in fs::read_to_string(file).unwrap().lines() {
@@ -91,7 +91,7 @@ fn read(file: &Path, members: &mut Members) {
                 Some((implemented, name)) => (Some(implemented), name),
                 None => (None, head.as_str()),
             };
-            // Of a reference it is the type's.
+            // For a reference, it counts for the type.
             let name = last_name(name.split(" where ").next().unwrap().trim().trim_start_matches('&'));
             match implemented {
                 Some(implemented) => {
@@ -119,7 +119,7 @@ fn read(file: &Path, members: &mut Members) {
     }
 }
 
-/// Values are records, where one has this word and the other that.
+/// Values are records, where one face has this word and the other has that.
 fn same_words(name: &str) -> String {
     if name == "records" { "values".to_owned() } else { name.to_owned() }
 }

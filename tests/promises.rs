@@ -1,6 +1,7 @@
-//! docs/TESTING.md leads from each promise to the test that fails when it is broken. Here the way is walked: every test that
-//! a document names is there and is a test; every test file is named; and no promise of the README, no invariant or edge
-//! of the protocol and no function of the header is left without a row. And documents do not tell a thing twice.
+//! docs/TESTING.md leads from each promise to the test that fails when it is broken. This test follows each link: every
+//! test that a document names exists and is a test; every test file is named; and every promise of the README, every
+//! invariant and edge of the protocol and every function of the header has a row. Also, documents do not state a fact
+//! twice.
 #![cfg(not(any(loom, shuttle)))]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +16,7 @@ fn read(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Where tests are: their files by stem, with what is in them. Rust's have `#[test]`, C's are said to `RUN`.
+/// The places of tests: their files by stem, with the content. Rust's have `#[test]`, C's are in `RUN`.
 fn test_files() -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     for (folder, ending) in [("tests", "rs"), ("src/raw/loom_tests", "rs"), ("src/raw", "rs"), ("c-tests", "c")] {
@@ -141,7 +142,7 @@ fn every_function_of_the_header_has_a_row() {
     }
 }
 
-/// docs/REALTIME.md tells progress and allocation twice: of operations, for any language, and of each function of C.
+/// docs/REALTIME.md states progress and allocation twice: of operations, for any language, and of each function of C.
 #[test]
 fn operations_agree_with_the_functions() {
     let text = read("docs/REALTIME.md");
@@ -175,7 +176,7 @@ fn operations_agree_with_the_functions() {
     assert!(compared > 30, "{compared} functions are compared, which is too few to be true");
 }
 
-/// What many documents speak of stands in one, and the others link to it. Spaces do not count.
+/// A fact that many documents need stands in one, and the others link to it. Spaces do not count.
 #[test]
 fn facts_have_one_home() {
     let mut documents = vec![

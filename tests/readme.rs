@@ -1,6 +1,7 @@
-//! The programs in README.md, docs/C.md and docs/RUST.md compile, and print what these say. The C ones are compiled here as
-//! their readers would compile them, linked with the static library and run; the Rust ones are doctests, by way of items in
-//! src/lib.rs. And the documents name only what there is: files, make's targets, orderings.
+//! The programs in README.md, docs/C.md and docs/RUST.md compile, and print what these documents say. The C programs
+//! are compiled here as readers of the documents would compile them, linked with the static library and run. The Rust
+//! programs are doctests, through items in src/lib.rs. And the documents name only what exists: files, make's targets,
+//! orderings.
 // Not on Windows: its programs are linked with the library that a script for Unix makes.
 #![cfg(not(any(loom, shuttle, windows)))]
 
@@ -44,7 +45,7 @@ fn fences(document: &str) -> Vec<Fence> {
     fences
 }
 
-/// Fails with what the command said, unless it ended well.
+/// Fails with the command's output, unless the command succeeded.
 fn succeed(what: &str, command: &mut Command) -> Output {
     let output = command.output().unwrap_or_else(|error| panic!("{what}: {command:?} does not run: {error}"));
     assert!(
@@ -91,7 +92,7 @@ fn c_programs_work(document: &str, library: &Path) {
     assert!(printed > 0, "{document} shows no C program with what it prints in a ```text fence behind it");
 }
 
-/// `cargo test --doc` runs the Rust programs if an item of the crate carries the README as its documentation.
+/// `cargo test --doc` runs the Rust programs if an item of the crate has the README as its documentation.
 #[test]
 fn rust_programs_are_doctests() {
     let crate_root = read("src/lib.rs");
@@ -155,7 +156,7 @@ fn links_between_files_lead_somewhere() {
     assert!(links > 0, "the documents link to nothing");
 }
 
-/// A program that nobody finds is no example.
+/// An example must be reachable from a document.
 #[test]
 fn every_example_is_in_the_table() {
     let table = read("docs/EXAMPLES.md");
@@ -214,8 +215,8 @@ fn make_targets_named_in_the_documents_exist() {
     assert!(named > 0, "the documents name no target");
 }
 
-/// Every ordering and step of the protocol that a search can weaken or break is in the protocol's document, which names no
-/// other; and the models that it says to fail then are there.
+/// Every ordering and step of the protocol that a search can weaken or break is in the protocol's document, which names
+/// no other. And the models that fail then, according to it, exist.
 #[test]
 fn protocol_names_every_ordering_and_mutant() {
     let mut in_source = BTreeSet::new();

@@ -1,8 +1,8 @@
-//! Nothing in `src` uses itself in a circle: no file by way of other files, no folder by way of other folders. So each file
-//! is read after those that it uses, and what is above is never needed below.
+//! Nothing in `src` uses itself in a circle: no file through other files, no folder through other folders. So each file
+//! can be read after those that it uses, and no file needs what is above it.
 //!
-//! A file uses another one if a `use` or a path of it leads there, also by way of a re-export; or if it calls a method that
-//! the other one adds to a type of a third file, which needs no `use`.
+//! A file uses another one if a `use` or a path in it leads there, also through a re-export. It also does if it calls a
+//! method that the other one adds to a type of a third file, which needs no `use`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -23,7 +23,7 @@ fn no_folder_uses_itself_by_way_of_others() {
     let folders: BTreeSet<PathBuf> =
         source.files.keys().filter_map(|file| file.parent().map(Path::to_path_buf)).collect();
     for folder in folders {
-        // What stands in a folder: its files, and its folders as a whole.
+        // The members of a folder: its files, and its folders as a whole.
         let room = |file: &Path| {
             let inside = file.strip_prefix(&folder).ok()?;
             Some(inside.components().next()?.as_os_str().to_string_lossy().into_owned())
@@ -40,7 +40,7 @@ fn no_folder_uses_itself_by_way_of_others() {
     }
 }
 
-/// The test sees each kind of use.
+/// This test sees each kind of use.
 #[test]
 fn circles_are_found() {
     let of = |files: &[(&str, &str)]| {
@@ -53,11 +53,11 @@ fn circles_are_found() {
     let root = ("lib.rs", "mod a; mod b; pub use b::B;");
     assert_eq!(of(&[root, ("a.rs", "use crate::b::B;"), ("b.rs", "struct B;")]), None);
     assert_eq!(of(&[root, ("a.rs", "use crate::b::{B, b};"), ("b.rs", "fn b(_: super::a::A) {}")]), Some(2));
-    // By a re-export, and within a module of the file's own.
+    // Through a re-export, and within a module of the file's own.
     assert_eq!(of(&[root, ("a.rs", "use super::B;"), ("b.rs", "mod inner { use super::super::a; }")]), Some(2));
     assert_eq!(of(&[root, ("a.rs", "// crate::b"), ("b.rs", "const A: &str = \"crate::a\"; use crate::a::A;")]), None);
     assert_eq!(of(&[root, ("a.rs", "use crate::b;"), ("b.rs", "#[cfg(test)] mod tests { use crate::a::A; }")]), None);
-    // By a method that another file adds.
+    // Through a method that another file adds.
     let root = ("r/mod.rs", "mod a; mod b;");
     let adds = ("r/b.rs", "use super::a::A; impl A { fn added(&self) {} }");
     assert_eq!(of(&[root, ("r/a.rs", "fn a(a: &A) { a.added() }"), adds]), Some(2));
@@ -69,7 +69,7 @@ fn circles_are_found() {
     assert_eq!(of(&[system, ("a.rs", "use crate::b::f;"), ("b.rs", ""), ("c.rs", "use crate::a::A;")]), Some(2));
 }
 
-/// For each file, the files that it uses, and the first words that say so.
+/// For each file, the files that it uses, and the first words that show it.
 type Uses = BTreeMap<String, BTreeMap<String, String>>;
 
 /// A path of modules and of what is in them.
@@ -91,7 +91,7 @@ struct File {
     paths: BTreeSet<Names>,
     /// Methods that it defines, and of which types.
     methods: BTreeSet<(String, String)>,
-    /// Methods that it calls, and of which types, where it says so.
+    /// Methods that it calls, and of which types, where the code shows the type.
     calls: BTreeSet<(String, String)>,
 }
 
@@ -103,7 +103,7 @@ impl Source {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
                 let name = path.file_name().unwrap().to_string_lossy().into_owned();
-                // Models and tests look at the inside of everything.
+                // Models and tests may look at the inside of everything.
                 if path.is_dir() && name != "loom_tests" {
                     folders.push(path);
                 } else if name.ends_with(".rs") && name != "tests.rs" {
@@ -195,7 +195,7 @@ impl Source {
         self.files.insert(path.to_path_buf(), file);
     }
 
-    /// The files of the module where a path leads, by way of re-exports; none if it leads out of the crate.
+    /// The files of the module where a path leads, through re-exports; none if it leads out of the crate.
     fn files_of(&self, path: &[String], depth: usize) -> BTreeSet<PathBuf> {
         let mut module: &[String] = &[];
         let mut rest = path;
@@ -220,7 +220,7 @@ impl Source {
     }
 
     fn uses(&self) -> Uses {
-        // Methods that a file adds to a type of another one, by name; None if several do.
+        // Methods that a file adds to a type of another one, by name; None if several files do.
         let mut added: BTreeMap<&str, Option<(&Path, &str)>> = BTreeMap::new();
         let mut own = BTreeSet::new();
         let room = |path: &Path| path.components().next().map(|room| room.as_os_str().to_owned());
@@ -245,8 +245,8 @@ impl Source {
             }
             for (of, method) in &file.calls {
                 let Some(Some((target, added_to))) = added.get(method.as_str()) else { continue };
-                // In one room; and where the type is not said, only if no type there, or of a room that the file uses, has such a
-                // method.
+                // In one room. And where the type is not shown, only if no type there, or of a room that the file uses,
+                // has such a method.
                 let mut rooms = to.keys().map(|to| room(Path::new(to))).chain([room(path)]);
                 let has_own = rooms.any(|room| own.contains(&(room, method.as_str())));
                 let is_it = of == added_to || of == "Self" || of.is_empty() && !has_own;
@@ -259,8 +259,8 @@ impl Source {
     }
 }
 
-/// The names of a path as seen in a module, from the crate's root. What leads out of the crate keeps its first name, which is
-/// then no module's.
+/// The names of a path as seen in a module, from the crate's root. A path that leads out of the crate keeps its first
+/// name, which is then no module's.
 fn absolute(module: &[String], path: &[String]) -> Names {
     let (mut from, mut rest) = (Names::new(), path);
     match path.first().map(String::as_str) {
@@ -318,7 +318,7 @@ fn tree(words: &[String]) -> Vec<(Names, String)> {
                 }
                 if word == "}" {
                     prefixes.pop();
-                    // What stood before the braces is done.
+                    // The part before the braces is done.
                     path = prefixes.last().unwrap().clone();
                 } else {
                     path = prefixes.last().unwrap().clone();
@@ -335,7 +335,7 @@ fn tree(words: &[String]) -> Vec<(Names, String)> {
     found
 }
 
-/// Where the brace ends that opens here.
+/// The end of the brace that opens here.
 fn closing(words: &[String], open: usize) -> usize {
     let mut depth = 0;
     for (at, word) in words.iter().enumerate().skip(open) {
@@ -384,7 +384,7 @@ fn words(text: &str) -> Vec<String> {
             letter.len_utf8()
         };
         let word = &rest[..length];
-        // Of `$crate` the path begins behind the sign.
+        // For `$crate` the path begins behind the sign.
         if !letter.is_whitespace() && letter != '$' && !word.starts_with("//") && !word.starts_with("/*") {
             words.push(word.to_owned());
         }

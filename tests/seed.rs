@@ -1,5 +1,5 @@
-//! What was asked for in the first place: a view is stable, bounded, and after a refresh the same as a fresh one, however
-//! long its reader has held it (I2, I7, I8, I9). Checked after every step, for every pair of small capacities.
+//! The original requirement: a view is stable, bounded, and after a refresh the same as a fresh one, however long its
+//! reader has held it (I2, I7, I8, I9). Checked after every step, for every pair of small capacities.
 #![cfg(not(any(loom, shuttle)))]
 
 mod common {
@@ -43,7 +43,7 @@ fn a_new_segment_appears_together_with_its_first_record() -> Result<(), Error> {
     for value in 0..100_u64 {
         writer.append(value)?;
         view.refresh();
-        // K = 3. The oldest goes when the first record of another segment comes.
+        // K = 3. The oldest segment goes when the first record of another segment comes.
         assert_eq!(view.chunk_count(), (value as usize / 4 + 1).min(3));
         assert!(view.chunks().all(|slice| !slice.is_empty()));
         assert_eq!(view.range(), (value / 4).saturating_sub(2) * 4..value + 1);
@@ -65,7 +65,7 @@ fn the_log_goes_on_without_its_writer() -> Result<(), Error> {
     Ok(())
 }
 
-/// One step by the writer; then the readers that were there from the start look again.
+/// One step by the writer. Then the readers that were there from the start look again.
 fn step<S: Subject>(world: &mut World<S>, op: Op) {
     world.run(&op);
     world.run(&Op::Refresh(0));
@@ -80,7 +80,7 @@ fn world<S: Subject>(setup: &Setup) -> World<S> {
     world
 }
 
-/// `unit`: what a record occupies. The records of byte logs all occupy the same here.
+/// `unit`: the space that a record occupies. The records of byte logs all occupy the same here.
 fn appends_one_by_one<S: Subject>(unit: u64) {
     for (retained, segment) in capacities() {
         let setup = Setup::new(retained * unit, segment * unit);
@@ -114,7 +114,7 @@ fn batches_and_groups<S: Subject>(unit: u64) {
     }
 }
 
-/// Each pair of up to 12, or up to SEED_CAPACITY, for machines that an emulator plays.
+/// Each pair of up to 12, or up to SEED_CAPACITY, for emulated machines.
 fn capacities() -> impl Iterator<Item = (u64, u64)> {
     let most = std::env::var("SEED_CAPACITY").map_or(12, |most| most.parse().expect("SEED_CAPACITY is a number"));
     (1..=most).flat_map(move |retained| (1..=most).map(move |segment| (retained, segment)))
@@ -156,8 +156,8 @@ fn any_batch_of_up_to_retained_capacity_records_fits() -> Result<(), Error> {
     Ok(())
 }
 
-/// With C = segment_capacity, R = K - 1, u = the largest record as it occupies, a = record_align, and C a multiple of a:
-/// a view holds at least R * (C - u + a) bytes of space once segments have been evicted.
+/// With C = segment_capacity, R = K - 1, u = the space that the largest record occupies, a = record_align, and C a
+/// multiple of a: a view holds at least R * (C - u + a) bytes of space once segments have been evicted.
 #[test]
 fn byte_views_hold_what_is_promised_and_such_groups_fit() -> Result<(), Error> {
     let mut chance = Chance::new(1);

@@ -2,14 +2,14 @@
 //! shuttle: `make shuttle`. Every read and every publication must be as if it had happened at one instant
 //! (`common/history.rs`): I1, I2, I5 to I10, and that no wake-up is lost.
 //!
-//! Shuttle runs one thread at a time and switches between them at atomic operations: by chance, or so that few switches
-//! decide (PCT, of depth 2 to 5). So it tries programs that are too large for the models of `make loom`, and finds
-//! steps in a wrong order (`make shuttle-mutants`); but it takes every ordering for the strongest, so that a missing
-//! Release or Acquire is nothing that it could find.
+//! Shuttle runs one thread at a time and switches between threads at atomic operations: at random, or so that few
+//! switches decide (PCT, of depth 2 to 5). So it can run programs that are too large for the models of `make loom`, and
+//! finds steps in a wrong order (`make shuttle-mutants`). But it treats every ordering as the strongest, so it cannot
+//! find a missing Release or Acquire.
 //!
 //! `ITERATIONS` says how many programs each test runs. A program that fails is shrunk, and printed with the schedule
-//! under which it fails. The one that failed first is generated again from its `SEED`, and with that and its `SCHEDULE`
-//! exactly what failed is run again.
+//! under which it fails. Its `SEED` generates the one that failed first again. With its `SCHEDULE` as well, exactly the
+//! failing execution is repeated.
 #![cfg(shuttle)]
 
 mod common {
@@ -52,7 +52,7 @@ use common::world::{Op, Setup};
 const PROGRAMS: u64 = 16_000;
 /// Schedules of each program, by each scheduler.
 const SCHEDULES: usize = 16;
-/// The same while a program is shrunk, which has failed under one already.
+/// The same while a program is shrunk. It has failed under one schedule already.
 const SCHEDULES_TO_SHRINK: usize = 100;
 
 fn is_writing(op: &Op) -> bool {
@@ -63,7 +63,7 @@ fn is_writing(op: &Op) -> bool {
 }
 
 fn is_reading(op: &Op) -> bool {
-    // Memory does not fail here; to trim is an act of its own.
+    // Memory does not fail here. A trim is an act of its own.
     !is_writing(op) && !matches!(op, Op::Trim | Op::FailAfter(_) | Op::FailFrom(_) | Op::FailNoMore)
 }
 
@@ -108,9 +108,9 @@ fn program(setup: impl Strategy<Value = Setup>) -> impl Strategy<Value = Program
 }
 
 thread_local! {
-    /// Which task ran at each step of this thread's last execution.
+    /// The task that ran at each step of this thread's last execution.
     static STEPS: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
-    /// Whether this thread runs what has failed already.
+    /// Whether this thread repeats a failure.
     static SHRINKING: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -167,14 +167,14 @@ struct Failure {
 
 fn config() -> Config {
     let mut config = Config::new();
-    // What fails is told below.
+    // The failure is reported below.
     config.failure_persistence = FailurePersistence::None;
     config.silence_warnings = true;
     config.stack_size = 1 << 18;
     config
 }
 
-/// Runs a program under every schedule that the scheduler has, which is at least one.
+/// Runs a program under every schedule of the scheduler, at least one.
 fn run<S: Threaded>(program: &Arc<Program>, scheduler: impl Scheduler + 'static) -> Result<usize, Failure> {
     let program = program.clone();
     let runner = Runner::new(Recorded { scheduler }, config());
@@ -186,7 +186,7 @@ fn run<S: Threaded>(program: &Arc<Program>, scheduler: impl Scheduler + 'static)
     })
 }
 
-/// Runs a program under both schedulers. On a thread of its own, so that a failure leaves nothing behind.
+/// Runs a program under both schedulers, on a thread of its own, so that a failure leaves nothing behind.
 fn search<S: Threaded>(program: &Arc<Program>, seed: u64, schedules: usize) -> Result<usize, Failure> {
     let program = program.clone();
     let both = move || {
@@ -216,7 +216,7 @@ fn number(name: &str) -> Option<u64> {
     Some(value.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }
 
-/// Says nothing of a panic while a program is shrunk.
+/// Suppresses the messages of panics while a program is shrunk.
 fn hush() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -231,7 +231,7 @@ fn hush() {
     });
 }
 
-/// To the terminal, whatever the harness makes of the output of tests, and also if the process ends badly.
+/// To the terminal, whatever the harness does with the output of tests, and also if the process ends badly.
 fn say(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
@@ -243,7 +243,7 @@ fn test<S: Threaded>(setup: impl Strategy<Value = Setup>) {
     let programs = program(setup);
     let generate = |seed: u64| {
         let bytes: Vec<u8> = (0..4).flat_map(|part| seed.wrapping_mul(2 * part + 1).to_le_bytes()).collect();
-        // What is broken on purpose is not shrunk (scripts/shuttle-mutants.sh).
+        // A program that is broken on purpose is not shrunk (scripts/shuttle-mutants.sh).
         let max_shrink_iters = if std::env::var_os("ATOMIC_LOG_MUTANT").is_some() { 0 } else { 400 };
         let config = ProptestConfig { failure_persistence: None, max_shrink_iters, ..ProptestConfig::default() };
         let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
@@ -257,7 +257,7 @@ fn test<S: Threaded>(setup: impl Strategy<Value = Setup>) {
         return ran.map(drop).unwrap_or_else(|failure| panic!("{}", failure.message));
     }
     let count = number("ITERATIONS").unwrap_or(PROGRAMS);
-    // Also said because what breaks memory may end the process without another word.
+    // Printed here too, because a mutant that breaks memory may end the process without another word.
     say(&format!("{name}: {count} programs from SEED={first} on\n"));
     let schedules = Cell::new(0);
     for seed in first..first + count {
@@ -275,7 +275,7 @@ fn test<S: Threaded>(setup: impl Strategy<Value = Setup>) {
                 Err(failure) => failure,
             };
             if !failed.replace(true) {
-                // At once: to shrink what is broken may end the process.
+                // At once: to shrink a broken program may end the process.
                 say(&format!("{name} failed: {message}\n"));
                 say(&format!("To run it again: make shuttle TEST={name} SEED={seed} SCHEDULE={schedule}\n"));
             }

@@ -1,4 +1,4 @@
-//! "Who is holding my memory?": figures against what is known to be held, and trimming.
+//! Which handles hold memory: figures against what is known to be held, and trimming.
 #![cfg(not(any(loom, shuttle)))]
 
 use atomic_log::{AtomicLog, ByteLog, Error, FixedLog, Options, RecordKind, RecordLog, RecordWriter};
@@ -183,7 +183,7 @@ fn a_dropped_reservation_gives_back_the_segment_that_it_began() {
     assert_eq!(log.stats().segments_created, before + 1, "and is the one that is used next");
 }
 
-/// Has room for so many bytes, and then refuses.
+/// Has room for this many bytes, and then refuses.
 struct Room(usize);
 
 impl std::fmt::Write for Room {

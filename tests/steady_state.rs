@@ -1,5 +1,5 @@
-//! Once warm, nobody allocates: not the writer, whatever rolls, and no reader ever. And a view that is refreshed for a
-//! million rolls holds no more than a fresh one.
+//! After a warm-up, no thread allocates: not the writer, whatever rolls, and no reader ever. And a view that is
+//! refreshed for a million rolls holds no more than a fresh one.
 #![cfg(not(any(loom, shuttle)))]
 
 mod common {
@@ -13,7 +13,7 @@ use atomic_log::{AtomicLog, ByteLog, Delta, Error, FixedLog, Options};
 
 use common::memory::Memory;
 
-/// Counts what this thread asks the program's allocator for.
+/// Counts this thread's calls of the program's allocator.
 struct Counting;
 
 thread_local! {
@@ -38,8 +38,8 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// Runs `turn` until everything is warm; from then on it must neither take nor give back a block. The logs it uses take
-/// their memory from the program's allocator.
+/// Runs `turn` until everything is warm. From then on it must neither take nor give back a block. The logs that it uses
+/// take their memory from the program's allocator.
 fn assert_steady(warm: u64, turns: u64, mut turn: impl FnMut(u64) -> Result<(), Error>) -> Result<(), Error> {
     (0..warm).try_for_each(&mut turn)?;
     let before = ALLOCATIONS.with(Cell::get);
@@ -93,7 +93,7 @@ fn values_are_appended_and_read_without_allocating() -> Result<(), Error> {
         while let Some(chunk) = cursor.next_chunk() {
             seen = seen.wrapping_add(chunk.values()[0]);
         }
-        // Some readers hold on for a while: that is steady, too.
+        // Some readers hold on for a while: that is a steady state, too.
         held[(turn % 3) as usize] = Some((copy, cursor.pin()));
         Ok(())
     })?;
@@ -174,8 +174,8 @@ fn a_view_that_is_refreshed_for_a_million_rolls_holds_at_most_k_segments() -> Re
             assert!(seldom.iter().eq(often.iter()), "as if it had been refreshed at every roll");
         }
     }
-    // A core; the current window's segments, those of one view that stays behind, and the next; a window for each of the
-    // three, and the one that `often` leaves only when the next is open.
+    // A core; the current window's segments, those of one view that stays behind, and the next segment; a window for
+    // each of the three, and the one that `often` leaves only when the next is open.
     let books = memory.books();
     assert!(books.allocations <= 1 + (2 * k + 2) + 4, "{books:?}");
     assert_eq!(books.most_blocks as u64, books.allocations, "and nothing was given back on the way");

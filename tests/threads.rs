@@ -1,7 +1,7 @@
-//! Two writers that take turns and readers of every kind, as fast as they can. Each value carries its sequence and that of
-//! the publication it belongs to, so every view can be checked on its own: it is made of whole publications (I7), of
-//! values that are there and stay as they are (I1, I2), in order without a gap (I8, I9). What a read has shown no later
-//! read is behind (I10). What a follower does not see it is told, exactly.
+//! Two writers that take turns and readers of every kind, as fast as they can. Each value carries its sequence and that
+//! of the publication that it belongs to, so every view can be checked on its own. A view is made of whole publications
+//! (I7), of values that are there and do not change (I1, I2), in order without a gap (I8, I9). No later read is behind
+//! what a read has shown (I10). A follower is told exactly what it did not see.
 #![cfg(not(any(loom, shuttle)))]
 
 mod common {
@@ -36,7 +36,8 @@ impl Stamp {
     }
 }
 
-/// The values of one view, from `range.start` on, are whole publications, but for the oldest that may be evicted in part.
+/// The values of one view, from `range.start` on, are whole publications, except the oldest, which may be evicted in
+/// part.
 fn check(range: Range<u64>, latest: Range<u64>, values: impl Iterator<Item = Stamp>) {
     let mut publication = 0..0;
     let mut next = range.start;
@@ -60,7 +61,7 @@ fn check(range: Range<u64>, latest: Range<u64>, values: impl Iterator<Item = Sta
 /// What all threads of a run share.
 struct Run {
     until: Instant,
-    /// The newest end that any read has shown whose call has returned.
+    /// The newest end that any finished read has shown.
     shown: AtomicU64,
     writing: AtomicUsize,
 }
@@ -74,7 +75,7 @@ impl Run {
         Instant::now() >= self.until
     }
 
-    /// Runs a read that says where what it shows ends: not before what was shown when it began (I10).
+    /// Runs a read. It must not end before what was shown when it began (I10).
     fn read<R>(&self, read: impl FnOnce() -> (u64, R)) -> R {
         let floor = self.shown.load(Ordering::SeqCst);
         let (end, shows) = read();
@@ -84,7 +85,7 @@ impl Run {
     }
 }
 
-/// Tells the run that a writer is done, also when it panics.
+/// Tells the run that a writer is done, even when it panics.
 struct Writing<'r>(&'r Run);
 
 impl Drop for Writing<'_> {
@@ -93,7 +94,7 @@ impl Drop for Writing<'_> {
     }
 }
 
-/// A value that cannot be mistaken for one once it was dropped.
+/// A value that cannot be mistaken for a live one once it was dropped.
 struct Value {
     stamp: Stamp,
     seal: u64,
@@ -116,7 +117,7 @@ impl Value {
 
 impl Drop for Value {
     fn drop(&mut self) {
-        // SAFETY: the field is this value's own. Volatile, so that the store is not dropped as one that nobody reads.
+        // SAFETY: the field is this value's own. Volatile, so that the store is not removed as one that is never read.
         unsafe { (&raw mut self.seal).write_volatile(0) };
     }
 }
@@ -125,7 +126,7 @@ fn check_view(view: &Snapshot<Value>) {
     check(view.range(), view.latest(), view.iter().map(Value::stamp));
 }
 
-/// Appends one publication of some length, in one of many ways. Err: readers hold all that there is.
+/// Appends one publication of some length, in one of many ways. Err: readers hold all segments.
 fn publish(writer: &mut Writer<Value>, longest: u64, chance: &mut Chance) -> Result<(), Error> {
     let first = writer.next_sequence();
     let publication = first..first + 1 + chance.below(longest);
@@ -151,7 +152,7 @@ fn publish(writer: &mut Writer<Value>, longest: u64, chance: &mut Chance) -> Res
     Ok(())
 }
 
-/// Takes the claim whenever it is free, publishes a few times, and lets it go.
+/// Takes the claim whenever it is free, publishes a few times, and gives it back.
 fn write(run: &Run, log: &AtomicLog<Value>, longest: u64, seed: u64) -> u64 {
     let _writing = Writing(run);
     let mut chance = Chance::new(seed);
@@ -172,7 +173,7 @@ fn write(run: &Run, log: &AtomicLog<Value>, longest: u64, seed: u64) -> u64 {
     published
 }
 
-/// One view, refreshed as fast as it goes; now and then a copy of it stays behind for a while, and must not change.
+/// One view, refreshed as fast as possible. Now and then a copy of it stays behind for a while, and must not change.
 fn refresher(run: &Run, log: &AtomicLog<Value>, seed: u64) -> u64 {
     let mut chance = Chance::new(seed);
     let mut view = log.snapshot();
@@ -200,7 +201,7 @@ fn refresher(run: &Run, log: &AtomicLog<Value>, seed: u64) -> u64 {
     reads
 }
 
-/// Takes a new view each time, or just asks for the range.
+/// Takes a new view each time, or only asks for the range.
 fn newcomer(run: &Run, log: &AtomicLog<Value>) -> u64 {
     let mut reads = 0;
     while !run.is_over() {
@@ -221,11 +222,12 @@ fn newcomer(run: &Run, log: &AtomicLog<Value>) -> u64 {
     reads
 }
 
-/// Follows the log to its end, and hands some of what it reads to another thread. How much it read, and how much it lost.
+/// Follows the log to its end, and hands some of what it reads to another thread. Returns how much it read, and how
+/// much it lost.
 fn follower(run: &Run, log: &AtomicLog<Value>, pins: &SyncSender<Segment<Value>>, seed: u64) -> (u64, u64) {
     let mut chance = Chance::new(seed);
     let mut cursor = log.cursor();
-    // What was evicted before it came counts as lost here.
+    // What was evicted before it began counts as lost here.
     let (mut next, mut read, mut lost) = (cursor.position(), 0, cursor.position());
     loop {
         let last_turn = run.writing.load(Ordering::SeqCst) == 0;
@@ -260,7 +262,7 @@ fn follower(run: &Run, log: &AtomicLog<Value>, pins: &SyncSender<Segment<Value>>
     }
 }
 
-/// Holds what others have pinned for a while.
+/// Holds for a while what other threads have pinned.
 fn keeper(pins: &Receiver<Segment<Value>>) -> u64 {
     let mut kept = Vec::new();
     let mut came = 0;
@@ -322,7 +324,7 @@ fn segments_that_are_scarce() {
     stress(12, 3, 10, TIME);
 }
 
-/// A record of a byte log: the stamp, and as many bytes as its sequence says.
+/// A record of a byte log: the stamp, and a number of bytes that depends on its sequence.
 fn encode(sequence: u64, publication: &Range<u64>) -> Vec<u8> {
     let mut record = Vec::new();
     for word in [sequence, publication.start, publication.end - publication.start] {
@@ -349,7 +351,7 @@ fn publish_bytes(writer: &mut ByteWriter, chance: &mut Chance) -> Result<(), Err
         1 => {
             let mut group = writer.group();
             for record in &records {
-                // Room for more than is used, in the end.
+                // Room for more than is used in the end.
                 let mut room = group.reserve(64)?;
                 for (to, from) in room.bytes().iter_mut().zip(record) {
                     to.write(*from);

@@ -20,7 +20,7 @@ fn zero_only_looks() {
     assert_eq!(view.wait(Duration::ZERO), Wait::TimedOut);
 }
 
-/// The head is sealed, windows have come and gone: still outdated.
+/// The head is sealed, windows have come and gone: the view is still outdated.
 #[test]
 fn rolls_between_are_something_new() {
     let (mut writer, log) = AtomicLog::new_claimed(2, 1);
@@ -43,7 +43,7 @@ fn timeout_is_not_early() {
     assert!(begin.elapsed() >= Duration::from_millis(30));
 }
 
-/// What is unread of the captured view is enough for a cursor; nothing unread is not.
+/// Unread records of the captured view are enough for a cursor. A view without unread records is not.
 #[test]
 fn cursor_waits_for_what_is_unread() {
     let (mut writer, log) = AtomicLog::new_claimed(8, 4);
@@ -56,7 +56,7 @@ fn cursor_waits_for_what_is_unread() {
     assert_eq!(cursor.wait(Duration::ZERO), Wait::Ready);
 }
 
-/// Asleep until the writer says so: a notify, or its going.
+/// Sleeps until the writer ends it: by a notify, or by its release.
 #[test]
 fn notify_and_the_writers_going_wake() {
     for by_going in [false, true] {
@@ -64,7 +64,7 @@ fn notify_and_the_writers_going_wake() {
         let view = log.snapshot();
         let waiter = thread::spawn(move || view.wait(FOREVER));
         writer.append(1).unwrap();
-        // Notified again and again, since the waiter may not sleep yet; a notify too many does no harm.
+        // Notified again and again, because the waiter may not sleep yet. One notify too many does no harm.
         if by_going {
             drop(writer);
         } else {
@@ -74,7 +74,7 @@ fn notify_and_the_writers_going_wake() {
     }
 }
 
-/// The nap only makes it likely that the waiter sleeps by then, in one round or another.
+/// The nap only makes it likely that the waiter sleeps by then, in one of the rounds.
 #[test]
 fn notify_of_a_log_of_records_wakes() {
     let (mut writer, log) = ByteLog::try_new_claimed(&Options::new(1 << 12, 1 << 10)).unwrap();
@@ -88,7 +88,7 @@ fn notify_of_a_log_of_records_wakes() {
     }
 }
 
-/// With `auto_notify` every publication wakes: an append, a batch, a group, a commit; nothing within a group does.
+/// With `auto_notify` every publication wakes: an append, a batch, a group, a commit. Nothing within a group does.
 #[test]
 fn auto_notify_wakes_at_every_publication() {
     let log = ByteLog::try_new(&Options::new(1 << 12, 1 << 10).auto_notify(true)).unwrap();
@@ -138,7 +138,7 @@ fn interrupt_ends_waits_in_progress_and_no_later_one() {
     assert_eq!(log.snapshot().wait(Duration::from_millis(5)), Wait::TimedOut);
 }
 
-/// Each round trip sleeps on both sides: a lost wake-up would hang here.
+/// Each round trip sleeps on both sides. A lost wake-up would hang here.
 #[test]
 fn ping_pong_never_hangs() {
     const ROUNDS: u64 = 20_000;
@@ -168,7 +168,7 @@ fn ping_pong_never_hangs() {
     echo.join().unwrap();
 }
 
-/// A log of records wakes its waiters as one of values does.
+/// A log of records wakes its waiters as a log of values does.
 #[test]
 fn records_wake_by_notify_and_interrupt() {
     let (mut writer, log) = ByteLog::try_new_claimed(&Options::new(64, 32)).unwrap();
@@ -193,7 +193,7 @@ fn records_wake_by_notify_and_interrupt() {
     assert_eq!(waiter.join().unwrap(), Wait::Interrupted);
 }
 
-/// What was published before the end is told first, by every face; then the end, at once and for ever.
+/// What was published before the end is reported first, by every handle; then the end, at once and for ever.
 #[test]
 fn the_end_is_told_behind_everything_else() {
     let (mut writer, log) = AtomicLog::new_claimed(8, 4);
@@ -224,7 +224,8 @@ fn the_end_is_told_behind_everything_else() {
     assert!(log.is_finished());
 }
 
-/// An interrupt is told although there is something newer, and one that came before the wait is not missed.
+/// An interrupt is reported although there is something newer, and an interrupt that came before the wait is not
+/// missed.
 #[test]
 fn interrupts_are_told_first_and_counted() {
     let (mut writer, log) = AtomicLog::new_claimed(8, 4);

@@ -9,7 +9,7 @@ use atomic_log_bench::controls::{self, Better, Control, Ring};
 use atomic_log_bench::ratio::Bench;
 use atomic_log_bench::results::median;
 
-/// The log under measurement: this much retained, in segments of this many.
+/// The log under measurement: what it retains, and the capacity of a segment.
 const RETAINED: usize = 16 * 1024;
 const SEGMENT: usize = 1024;
 const BATCH: usize = 256;
@@ -24,7 +24,7 @@ fn warm<T: Clone>(retained: usize, segment: usize, filler: T) -> (Writer<T>, Ato
     (writer, log)
 }
 
-/// Publishes prepared records one by one, as one who walks over his entities does.
+/// Publishes prepared records one by one, as a program does that walks over its entities.
 #[inline(never)]
 fn push_each<T: Copy>(ring: &mut Ring<T>, records: &[T]) {
     for record in records {
@@ -32,7 +32,7 @@ fn push_each<T: Copy>(ring: &mut Ring<T>, records: &[T]) {
     }
 }
 
-/// That, in two forms.
+/// The same, in two forms.
 fn pushes<T: Copy>(filler: T, records: &[T]) -> impl Control {
     let (mut one, mut other) = (Ring::new(filler), Ring::new(filler));
     Better(
@@ -66,7 +66,7 @@ fn appends<const N: usize>(bench: &mut Bench, times: u64) {
     });
 }
 
-/// Values that are made one by one, and so could be made in their slots: by `append` against `append_with`.
+/// Values that are made one by one, so they could be made in their slots: `append` against `append_with`.
 fn made<const N: usize>(bench: &mut Bench, times: u64) {
     let (mut writer, _log) = warm(RETAINED, SEGMENT, [0u64; N]);
     let (mut in_place, _other) = warm(RETAINED, SEGMENT, [0u64; N]);
@@ -127,7 +127,7 @@ fn groups(bench: &mut Bench) {
     });
 }
 
-/// Records of 16 to 256 bytes, the sizes in no order that a processor could learn by heart.
+/// Records of 16 to 256 bytes. The order of the sizes is one that a processor cannot learn.
 fn bytes(bench: &mut Bench) {
     let mut state = 88172645463325252u64;
     let sizes: Vec<usize> = (0..4096)
@@ -139,8 +139,8 @@ fn bytes(bench: &mut Bench) {
         })
         .collect();
     let source = vec![7u8; 256];
-    // The control copies the same bytes into a ring of bytes, and publishes each record. In two forms: the second keeps what
-    // moves in registers.
+    // The control copies the same bytes into a ring of bytes, and publishes each record. It has two forms: the second
+    // keeps what moves in registers.
     const BYTES: usize = 17 << 16;
     let ring = || (vec![0u8; BYTES], controls::Line::default(), 0, 0u64);
     let (mut one, mut other) = (ring(), ring());
@@ -211,7 +211,8 @@ fn refreshes(bench: &mut Bench) {
             black_box(view.refresh());
         }
     });
-    // Several views lag by the same number of rolls, and only their refreshes are timed: as many pins on the other side.
+    // Several views lag by the same number of rolls, and only their refreshes are timed. The control takes the same
+    // number of pins.
     for rolls in [1, 16, 64] {
         const VIEWS: usize = 256;
         let (mut writer, log) = warm(64, 4, 0u64);
@@ -287,7 +288,7 @@ fn rolls(bench: &mut Bench) {
     }
 }
 
-/// How long single appends of 64 B take, the slowest in a thousand; the clock's own cost is in both.
+/// The duration of single appends of 64 B, the slowest in a thousand. The clock's own cost is in both sides.
 fn tail(bench: &mut Bench) {
     const APPENDS: usize = 200_000;
     let mut ring = Ring::new([0u64; 8]);
@@ -317,8 +318,8 @@ fn tail(bench: &mut Bench) {
     bench.results().rounds("roll/p999", OURS, &rounds);
 }
 
-/// What the log holds for each byte that its segments can show: when it has filled its 17 for the first time, and when it
-/// goes round, with one more to go on in.
+/// The bytes that the log holds for each byte that its segments can show: when it has filled its 17 segments for the
+/// first time, and when it goes round, which takes one segment more.
 fn memory(bench: &mut Bench) {
     let (mut writer, log) = AtomicLog::new_claimed(RETAINED, SEGMENT);
     let held = |log: &AtomicLog<u64>| log.stats().bytes_allocated as f64 / (17 * SEGMENT * size_of::<u64>()) as f64;

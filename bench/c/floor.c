@@ -1,4 +1,4 @@
-/* The C floor: a function that does nothing, in a shared library of its own, so that its caller cannot know. */
+/* The C floor: a function that does nothing, in a shared library of its own, so that its caller cannot know that. */
 #include <stddef.h>
 
 int c_floor(void *self, const void *record, size_t size);

@@ -1,18 +1,18 @@
-/* The rows of the table that a C program measures which includes atomic_log_inline.h: no call on either side, and the
- * size of a record is a constant to both; that of byte records is not. `c-inline FILE`.
+/* The rows of the table that a C program measures which includes atomic_log_inline.h. Neither side calls a function.
+ * The size of a record is a constant to both sides, except in byte records. `c-inline FILE`.
  *
- * The caller holds the handles in variables, as programs do; "loaded" are those that it loads from memory each time.
+ * The caller holds the handles in variables, as programs do. In rows called "loaded" it loads them from memory each
+ * time.
  */
 #define _POSIX_C_SOURCE 200809L
 
 #include "atomic_log_inline.h"
 #include "pair.h"
 
-/* What memory holds must be loaded anew. */
+/* The compiler must load again what memory holds. */
 static inline void forget(void) { __asm__ volatile("" : : : "memory"); }
 
-/* One more form of the ring: its head is in registers while a turn lasts, as it can be in a loop that does nothing
- * else. */
+/* One more form of the ring: its head is in registers during a turn, as it can be in a loop that does nothing else. */
 #define REGISTER(bytes)                                                       \
   static void in_register_##bytes(void *context, size_t times) {              \
     struct pair *pair = context;                                              \

@@ -1,4 +1,4 @@
-/* A log of records and the ring that it is held against, which all programs of the table have. */
+/* A log of records and the ring that is its control. All programs of the table use both. */
 #ifndef ATOMIC_LOG_BENCH_PAIR_H
 #define ATOMIC_LOG_BENCH_PAIR_H
 
@@ -9,7 +9,7 @@ enum { SEGMENT = 1024, RETAINED = 16 * SEGMENT, BATCH = 256 };
 enum { SIZES = 4096, LARGEST = 256, PAGE = 4096 };
 static const char *const OURS = "atomic-log";
 
-/* A log that has gone round once, and the ring that it is held against. */
+/* A log that has gone round once, and the ring that is its control. */
 struct pair {
   size_t size; /* of a record; 0: of sizes[] */
   unsigned char *block;
@@ -25,7 +25,7 @@ struct pair {
 
 static size_t sizes[SIZES];
 
-/* In no order that a processor could learn by heart. */
+/* In an order that a processor cannot learn. */
 static inline void sizes_fill(void) {
   uint64_t state = 88172645463325252u;
   for (int i = 0; i < SIZES; i++) {
@@ -53,7 +53,7 @@ static inline struct pair *pair_create(size_t size) {
   alog_chunk chunk;
   memset(pair, 0, sizeof *pair);
   pair->size = size;
-  /* All records are alike, so that those of a batch are too. */
+  /* All records are alike, so those of a batch are too. */
   pair->block = room(PAGE, PAGE + BATCH * 64);
   options.record_size = size;
   options.retained_capacity = size ? RETAINED : 16 << 16;
@@ -65,19 +65,20 @@ static inline struct pair *pair_create(size_t size) {
   for (int i = 0; i < 2 * (RETAINED + SEGMENT); i++)
     OK(alog_writer_append(pair->writer, pair->block, size ? size : LARGEST));
   OK(alog_snapshot_create(pair->log, &pair->snapshot));
-  /* Processors take a load for one of what was just stored if the two lie alike within their pages, and then it waits:
-   * copying 1 KiB takes twice as long. So the ring's slots lie within their pages as the log's do (those of 1 KiB alike
-   * in all segments), and the source lies 512 bytes from where a slot begins. */
+  /* Processors mistake a load for one of what was just stored if both have the same offset within their pages, and then
+   * the load waits: copying 1 KiB takes twice as long. So the ring's slots have the same offsets within their pages as
+   * the log's (those of 1 KiB have the same one in all segments), and the source lies 512 bytes from where a slot
+   * begins. */
   OK(alog_snapshot_chunk(pair->snapshot, 0, &chunk));
   size_t phase = (uintptr_t)chunk.data % PAGE;
   ring_create(&pair->ring, size ? RETAINED : 0, size ? RETAINED * size : 17 << 16, phase);
   pair->source = pair->block + (phase + 512) % PAGE;
-  /* An old view would hold segments, and the log make others. */
+  /* An old view would hold segments, and the log would make others. */
   alog_snapshot_destroy(pair->snapshot);
   return opaque(pair);
 }
 
-/* Every record that is retained must be as it was written. */
+/* Every retained record must be as it was written. */
 static inline void pair_destroy(struct pair *pair) {
   alog_chunk chunk;
   OK(alog_snapshot_create(pair->log, &pair->snapshot));
@@ -104,7 +105,7 @@ static inline void ring_next(void *context, size_t times) {
   ring_prepare(&((struct pair *)context)->ring);
 }
 
-/* A turn of either side: `pair` and what is in it are there, and the statement is done `times` times. */
+/* A turn of either side. The statement can use `pair` and its members, and runs `times` times. */
 #define TURN(name, statement)                     \
   static void name(void *context, size_t times) { \
     struct pair *pair = context;                  \

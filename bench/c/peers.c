@@ -1,24 +1,24 @@
-/* What else a C programmer would choose to hand one thread's records to others, beside the log, on one thread and
- * without a call on either side: what each of them costs when nobody is in the way. `c-peers FILE`.
+/* What else a C programmer could use to hand one thread's records to others, beside the log. All run on one thread
+ * without a function call on either side: the cost of each when nothing stands in the way. `c-peers FILE`.
  *
  * - publish: 64 bytes, for one reader.
- * - follow: the same, and the reader receives it.
- * - look: a reader asks whether there is something new, which there is not, and reads the newest.
+ * - follow: the same, and the reader receives the record.
+ * - look: a reader asks whether there is something new, which there is not, and reads the newest record.
  *
- * Of these, every reader gets every record, and the log is held against the fastest of them:
+ * In these, every reader gets every record, and the log is compared with the fastest of them:
  *
- * - atomic-log: published once for any number of readers, read where it lies. The writer waits for nobody; a reader
- * that was overtaken is told what it lost.
- * - ck_ring, spsc: Concurrency Kit's ring, one for each reader, of records and of pointers to them. When a reader's is
- * full the writer waits or drops.
+ * - atomic-log: published once for any number of readers, and read in place. The writer waits for no reader. A reader
+ * that was overtaken learns what it lost.
+ * - ck_ring, spsc: Concurrency Kit's ring, one for each reader, of records and of pointers to them. When a reader's
+ * ring is full, the writer waits or drops.
  * - ck_fifo, spsc: its linked queue, one for each reader.
- * - wfcqueue: liburcu's linked queue, one for each reader. Nobody says here when a node may be used again, which a
- * program must.
- * - liburcu, list: records linked by RCU pointers, of the flavour qsbr, whose readers' sections cost nothing. Published
- * once for any number of readers, read where it lies, and a reader that was overtaken knows it. The writer waits for a
- * grace period each 8 Ki records, and so for readers.
+ * - wfcqueue: liburcu's linked queue, one for each reader. Nothing here tells when a node may be used again; a program
+ * must know that.
+ * - liburcu, list: records linked by RCU pointers, of the flavour qsbr, whose read sections cost nothing. Published
+ * once for any number of readers, read in place, and a reader that was overtaken knows it. The writer waits for a grace
+ * period every 8 Ki records, and so for readers.
  *
- * These are beside them, and do less:
+ * These are measured beside them, and do less:
  *
  * - ck_ring, spmc: each record goes to ONE reader.
  * - liburcu: the newest record only.
@@ -35,11 +35,11 @@
 #include <urcu/urcu-qsbr.h>
 #include <urcu/wfcqueue.h>
 
-/* Each of them has handles, which a program holds in variables; publish; next, the record that is to be read next or
- * NULL; and newest, which first asks whether there is something new. What was received stays until the next is asked
- * for. */
+/* Each peer has these: handles, which a program holds in variables; publish; next, which returns the record to be read
+ * next or NULL; and newest, which first asks whether there is something new. What was received stays valid until the
+ * next is asked for. */
 
-/* The control: no reader may use such a ring while the writer writes. */
+/* The control. No reader may use such a ring while the writer writes. */
 static struct ring ring;
 static uint64_t ring_read;
 typedef struct ring *control_handles;
@@ -90,7 +90,7 @@ static __attribute__((noinline)) const struct record *log_next_segment(log_handl
   alog_chunk chunk;
   check(alog_cursor_refresh(it.cursor, &delta) >= ALOG_OK && delta.lost == 0, "alog_cursor_refresh");
   if (alog_cursor_next(it.cursor, &chunk) != ALOG_OK) return NULL;
-  /* A program would go through the chunk; here the reader is never behind by more than one. */
+  /* A program would go through the chunk. Here the reader is never more than one record behind. */
   check(chunk.count == 1, "the check that one record is new");
   return chunk.data;
 }
@@ -124,7 +124,7 @@ static void log_drain(void *context, size_t times) {
   log_find_newest(log_take());
 }
 
-/* The same by the functions of atomic_log.h alone. */
+/* The same with the functions of atomic_log.h alone. */
 typedef log_handles calls_handles;
 static inline calls_handles calls_take(void) { return log_take(); }
 
@@ -141,7 +141,7 @@ INLINE const struct record *calls_newest(calls_handles it) {
 
 static void calls_drain(void *context, size_t times) { log_drain(context, times); }
 
-/* What a queue gave last is its newest, for one who takes all that it holds. */
+/* The last record that a queue gave is its newest, for a reader that takes all that the queue holds. */
 #define NEWEST(who)                                                                      \
   static const struct record *who##_last;                                                \
   INLINE const struct record *who##_newest(who##_handles it) {                           \
@@ -169,7 +169,7 @@ INLINE const struct record *spsc_next(spsc_handles it) {
 }
 NEWEST(spsc)
 
-/* As many records as pointers, used in turns: one that is still to be read has its pointer in the ring. */
+/* As many records as pointers, used in turns. A record that is still to be read has its pointer in the ring. */
 static struct {
   struct ck_ring ring;
   struct ck_ring_buffer *slots;
@@ -249,8 +249,8 @@ INLINE const struct record *wfc_next(wfc_handles it) {
 }
 NEWEST(wfc)
 
-/* A reader may go on from where it was in an earlier critical section if that is not older than `oldest`, which the
- * writer raises before it waits for the grace period that lets it use older nodes again. */
+/* A reader may go on from where it was in an earlier critical section if that position is not older than `oldest`. The
+ * writer raises `oldest` before it waits for the grace period after which it may use older nodes again. */
 struct list_node {
   struct record record;
   struct list_node *next;
@@ -366,13 +366,13 @@ INLINE const struct record *mutex_next(mutex_handles it) {
 }
 NEWEST(mutex)
 
-/* The next of those that show only the newest. */
+/* The next one of the peers that show only the newest. */
 INLINE const struct record *only_next(only_handles it) { return only_newest(it); }
 INLINE const struct record *seq_next(seq_handles it) { return seq_newest(it); }
 static void only_drain(void *context, size_t times) { (void)context, (void)times; }
 static void seq_drain(void *context, size_t times) { (void)context, (void)times; }
 
-/* The two ends of the record are looked at, so that it is the one that was published last, all of it. */
+/* Looks at both ends of the record, to see that it is the one published last, and whole. */
 static inline void check_is(const struct record *record, uint64_t value) {
   check(record && record->words[0] == value && record->words[7] == value,
         "the check that each record is the one published");
@@ -440,8 +440,8 @@ static const struct peer {
 };
 enum { PEERS = sizeof peers / sizeof *peers };
 
-/* The row of the table is ours against the fastest that gives every reader every record; each has a row of its own
- * against the ring. */
+/* The row of the table compares the log with the fastest peer that gives every reader every record. Each peer has a row
+ * of its own against the ring. */
 static void compare_peers(const char *what, const struct side *sides) {
   char row[64];
   int best = 0;
@@ -492,7 +492,7 @@ int main(int argc, char **argv) {
   OK(alog_cursor_open(log_of_all, ALOG_START_NEXT, &cursor));
   OK(alog_snapshot_create(log_of_all, &snapshot));
 
-  /* A libc may leave its mutexes unlocked while there is one thread only, so there is another one, which sleeps. */
+  /* A libc may skip locking its mutexes while there is only one thread. So there is another thread, which sleeps. */
   pthread_barrier_t barrier;
   pthread_t sleeper;
   OK(pthread_barrier_init(&barrier, NULL, 2));

@@ -1,6 +1,6 @@
-/* What programs about peers share: the records, the log, and two peers that are also run with readers in other threads.
- * All keep 16 Ki records of 64 bytes. Each peer's functions are inlined, as it offers: Concurrency Kit's are in its
- * headers, liburcu's are for programs with licences compatible with its own.
+/* What the programs about peers share: the records, the log, and two peers that also run with readers in other threads.
+ * All keep 16 Ki records of 64 bytes. Each peer's functions are inlined, in the way that it offers: Concurrency Kit's
+ * are in its headers, liburcu's are for programs with licences compatible with its own.
  */
 #ifndef ATOMIC_LOG_BENCH_PEERS_H
 #define ATOMIC_LOG_BENCH_PEERS_H
@@ -13,12 +13,12 @@
 #include "atomic_log_inline.h"
 #include "turns.h"
 
-/* A program's own function around one of these may be inlined, or not; here all are. */
+/* The compiler may or may not inline a program's own function around one of these. Here all are inlined. */
 #define INLINE static inline __attribute__((always_inline))
 
 enum { RECORDS = 16 * 1024, SEGMENT = 1024, TIMES = 4096, DISTINCT = 16 };
 
-/* All words of a record are the same, so that half of one and half of another is found out. */
+/* All words of a record are the same, so a record made of halves of two is detected. */
 struct record {
   uint64_t words[8];
 };
@@ -56,8 +56,8 @@ static inline void log_destroy(void) {
   alog_log_release(log_of_all);
 }
 
-/* Concurrency Kit's ring for one producer and many consumers, which gives each record to one of them. When it is full
- * it refuses; the writer then takes the oldest out, since a log's writer goes on too. */
+/* Concurrency Kit's ring for one producer and many consumers, which gives each record to one of them. A full ring
+ * refuses a record. The writer then takes the oldest out, because a log's writer goes on too. */
 CK_RING_PROTOTYPE(record, record)
 static struct ck_ring queue;
 static struct record *queued;
@@ -72,14 +72,14 @@ INLINE void ck_publish(const struct record *record) {
 }
 
 /* Userspace RCU of the flavour memb: a reader sees the newest record only, while it is in its critical section. The
- * writer waits for a grace period each 8 Ki records, so that it uses versions again without malloc and keeps no more of
+ * writer waits for a grace period every 8 Ki records. So it uses versions again without malloc, and keeps no more of
  * them than the log keeps records. */
 static struct record *versions, *newest_version;
 static size_t next_version;
 
 INLINE void rcu_publish(const struct record *record) {
   if (next_version % (RECORDS / 2) == 0) {
-    /* Behind this nobody looks at versions of the half that comes next: the newest is of the other one. */
+    /* After this no reader looks at versions of the half that comes next: the newest is in the other half. */
     urcu_memb_synchronize_rcu();
     next_version %= RECORDS;
   }

@@ -1,14 +1,14 @@
-/* What else a C programmer would choose to hand the newest records of one thread to others, held against the log: a
- * writer as fast as it can, with readers in other threads that look all the time. There may be more threads than cores,
- * so what the scheduler does is in these. `c-readers FILE`.
+/* What else a C programmer could use to hand the newest records of one thread to others, compared with the log. A
+ * writer runs as fast as it can, with readers in other threads that look all the time. There may be more threads than
+ * cores, so the results include what the scheduler does. `c-readers FILE`.
  *
- * - atomic-log: every reader sees the newest 16 Ki records, where they lie, as one view that stays as it is until it is
- *   refreshed, and is told what it missed. The writer waits for nobody.
- * - ck_ring: of peers.h. A queue: each record goes to ONE reader, in order, and nobody looks at the newest without
- * taking all others.
- * - liburcu: of peers.h. The newest record only, and the writer waits for readers.
+ * - atomic-log: every reader sees the newest 16 Ki records in place, as one view that does not change until the reader
+ *   refreshes it. A refresh tells what the reader missed. The writer waits for no reader.
+ * - ck_ring: see peers.h. A queue: each record goes to ONE reader, in order, and no reader sees the newest without
+ *   taking all others.
+ * - liburcu: see peers.h. The newest record only, and the writer waits for readers.
  * - mutex: a ring under a pthread mutex. Every reader sees all of the newest 16 Ki records, but the writer waits
- *   meanwhile, so a reader copies what it wants and lets go.
+ *   meanwhile. So a reader copies what it wants and unlocks.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -20,10 +20,10 @@
 enum { MOST_READERS = 4, RUNS = 9 };
 static const uint64_t RUN_NS = 100000000;
 
-/* Each of them has: a view, which a reader's thread opens and closes; publishes; and look, which says whether there was
- * a record to look at. */
+/* Each of them has: a view, which a reader's thread opens and closes; publish; and look, which returns whether there
+ * was a record to look at. */
 
-/* The control: no reader may look while the writer writes, so that readers only poll the counter. */
+/* The control. No reader may look while the writer writes, so readers only poll the counter. */
 static struct ring ring;
 
 INLINE void control_publish(const struct record *record) {
@@ -171,7 +171,7 @@ static double run(const struct peer *peer, int readers) {
   return (double)(time - begin) / (double)count;
 }
 
-/* Runs take turns too, and each is held against the control's of the same round. */
+/* Runs take turns too, and each is compared with the control's run of the same round. */
 static void with_readers(int readers) {
   static double taken[PEERS][RUNS];
   char row[32];

@@ -1,5 +1,5 @@
-/* What a recording costs: 64 MiB of records to a file in memory, held against one write of the same bytes; and a writer
- * beside a recording, held against one alone. `c-recorder FILE`.
+/* What a recording costs: 64 MiB of records to a file in memory, against one write of the same bytes; and a writer
+ * beside a recording, against a writer alone. `c-recorder FILE`.
  */
 #define _GNU_SOURCE
 
@@ -22,7 +22,7 @@ static alog_log *log_of_all;
 static alog_writer *writer;
 static alog_hot *hot;
 static alog_recorder recorder;
-static unsigned char *same; /* as many bytes as the records have */
+static unsigned char *same; /* the same number of bytes as the records */
 static int file;
 
 static void append(size_t times) {
@@ -52,7 +52,7 @@ static void write_all(void *context, size_t times) {
   check(write(file, same, size) == (ssize_t)size, "write");
 }
 
-/* The recording thread: it works while it is asked to, and says whether it is inside. */
+/* The recording thread. It works while it is asked to, and tells whether it is inside. */
 static _Atomic int asked, inside, over;
 
 static void *record_on(void *unused) {

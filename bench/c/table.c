@@ -1,14 +1,15 @@
-/* The rows of the table that a C program measures: what bench/src/rows.rs calls c/..., and some more. `c-table FILE`.
+/* The rows of the table that a C program measures: those that bench/src/rows.rs calls c/..., and some more. `c-table
+ * FILE`.
  *
- * The controls call an empty function of another shared library where the subject calls this one's, and do what no log
- * could do without. Sizes of records are known at run time only, unless a row says otherwise, to both sides.
+ * Where the subject calls this library, the control calls an empty function of another shared library, and does what no
+ * log could do without. Both sides learn the sizes of records only at run time, unless a row says otherwise.
  */
 #define _POSIX_C_SOURCE 200809L
 
 #include "pair.h"
 
 TURN(floor_only, OK(c_floor(pair, NULL, 0)))
-/* A call and a push, in each form of the ring; and for sizes that only the program knows, in each form of the copy. */
+/* A call and a push, in each form of the ring; and in each form of the copy, for sizes that only the program knows. */
 TURN(floor_and_wrapped, {
   OK(c_floor(writer, record, size));
   ring_push(&pair->ring, record, size, copy_plain);
@@ -23,7 +24,7 @@ TURN(floor_and_masked, {
 })
 TURN(append, OK(alog_writer_append(writer, record, size)))
 
-/* The size is known to a program that writes in place, and so to the control. */
+/* The size is known to a program that writes in place, and therefore to the control. */
 TURN(floor_and_wrapped_64, {
   OK(c_floor(writer, record, 64));
   ring_push(&pair->ring, record, 64, copy_plain);
@@ -38,7 +39,7 @@ TURN(reserve, {
   memcpy(here.data, record, 64);
   OK(alog_writer_commit(writer, 1));
 })
-/* The log's two calls and nothing else: what is published is what an earlier round left in the slot. */
+/* The log's two calls and nothing else. They publish what an earlier round left in the slot. */
 TURN(reserve_only, {
   alog_reservation here;
   OK(alog_writer_reserve(writer, 1, &here));
@@ -52,7 +53,7 @@ TURN(refresh_delta, {
   opaque(&delta);
 })
 
-/* What a handle and its counts cannot do without: memory, and four pairs of read-modify-writes. */
+/* What a handle and its counts need at least: memory, and four pairs of read-modify-writes. */
 TURN(handle, {
   void *block = malloc(128);
   check(block != NULL, "malloc");
@@ -68,7 +69,7 @@ TURN(snapshot, {
   alog_snapshot_destroy(other);
 })
 
-/* A turn of these is of `times` records, a multiple of BATCH. */
+/* A turn of these publishes `times` records, a multiple of BATCH. */
 TURN(copies, {
   struct ring *ring = &pair->ring;
   size_t next = ring->next;

@@ -1,5 +1,5 @@
-/* Measuring in C, as bench/src/ratio.rs does in Rust. The machine may be shared and its clock may wander, so a subject
- * and its control take turns of some microseconds, and what counts is the median of the turns' ratios.
+/* Measuring in C, as bench/src/ratio.rs does in Rust. The machine may be shared and its clock may wander. So a subject
+ * and its control take turns of some microseconds, and the result is the median of the turns' ratios.
  *
  * Results are lines of a file: row, subject, nanoseconds of the subject and of its control, and the ratio's median and
  * quartiles, with tabs between.
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Of floor.c: the cheapest function that a C program can call in a shared library; it returns 0. */
+/* In floor.c: the cheapest function that a C program can call in a shared library. It returns 0. */
 int c_floor(void *self, const void *record, size_t size);
 
 static inline void check(bool good, const char *what) {
@@ -28,7 +28,7 @@ static inline void check(bool good, const char *what) {
 /* Each call is checked, the subject's as well as the control's. */
 #define OK(call) check((call) == 0, #call)
 
-/* Whatever the compiler knows of the memory behind the pointer, it must forget. */
+/* The compiler must forget all that it knows of the memory behind the pointer. */
 static inline void *opaque(void *pointer) {
   __asm__ volatile("" : "+r"(pointer) : : "memory");
   return pointer;
@@ -40,15 +40,15 @@ static inline uint64_t now(void) {
   return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-/* Memory that is there already: touched, and of this alignment. */
+/* Memory that has been touched, and has this alignment. */
 static inline void *room(size_t align, size_t size) {
   void *block = aligned_alloc(align, (size + align - 1) / align * align);
   check(block != NULL, "aligned_alloc");
   return memset(block, 1, size);
 }
 
-/* The control of what appends: a ring of records and a counter on a cache line of its own. No reader can use it safely,
- * since what it reads is overwritten under it; that is what a log adds.
+/* The control of what appends: a ring of records, and a counter on a cache line of its own. No reader can use it
+ * safely, because the writer overwrites what the reader reads. To prevent this is what a log adds.
  */
 struct ring {
   unsigned char *block, *slots;
@@ -72,10 +72,10 @@ static inline void ring_create(struct ring *ring, size_t slots, size_t bytes, si
 
 static inline void ring_destroy(struct ring *ring) { free(ring->block); }
 
-/* How a record is copied: memcpy is a few moves if the size is a constant, else a call. */
+/* How to copy a record. memcpy is a few moves if the size is a constant, otherwise a call. */
 static inline void copy_plain(void *to, const void *from, size_t size) { memcpy(to, from, size); }
 
-/* Never a call up to 128 bytes: moves of which the last overlaps the one before. */
+/* Never a call up to 128 bytes: moves, the last of which overlaps the one before. */
 static inline void copy_moves(void *to, const void *from, size_t size) {
   unsigned char *end = (unsigned char *)to + size;
   const unsigned char *source = (const unsigned char *)from + size;
@@ -96,11 +96,11 @@ static inline void copy_moves(void *to, const void *from, size_t size) {
 
 typedef void copy(void *to, const void *from, size_t size);
 
-/* A ring may be written in many ways, and which is the fastest depends on the processor: a load of what was stored a
- * moment ago waits, or does not. So there are three, and inline.c has a fourth; each is held against the log, and the
- * fastest is the control. In these the head lies in memory, since a push begins where the last one ended, wherever in a
- * program that was. They share one ring, so that it is as warm as the log is: ring_prepare lets each go on where
- * another has ended. */
+/* A ring may be written in many ways, and the processor decides which is the fastest: a load of what was stored a
+ * moment ago waits, or does not. So there are three, and inline.c has a fourth. Each is compared with the log, and the
+ * fastest is the control. In these three the head lies in memory, because a push begins where the last one ended,
+ * wherever in a program that was. They share one ring, so that it is as warm as the log is: ring_prepare lets each go
+ * on where another has ended. */
 static inline void ring_prepare(struct ring *ring) {
   uint64_t count = atomic_load_explicit(&ring->published, memory_order_relaxed);
   ring->next = (count & ring->mask) * (ring->end / (ring->mask + 1));
@@ -152,15 +152,15 @@ typedef void turn(void *context, size_t times);
 
 enum { MAX_ROUNDS = 20000, MAX_SIDES = 12 };
 
-/* One that takes turns. What `prepare` does before its turn, unless it is NULL, is not measured. */
+/* A side that takes turns. The time of `prepare`, which runs before its turn unless it is NULL, is not measured. */
 struct side {
   const char *name;
   void *context;
   turn *turn, *prepare;
 };
 
-/* Nanoseconds each time, of one round after the other: of those that take part in each round, and of one of the others.
- */
+/* Nanoseconds of each turn, one round after the other: of the sides that take part in each round, and of one of the
+ * others. */
 enum { ALWAYS = 2 };
 static struct rounds {
   double taken[ALWAYS + 1][MAX_ROUNDS];
@@ -183,7 +183,7 @@ struct outcome {
   double ns, control_ns, ratio, low, high;
 };
 
-/* One's time over another's, round by round. */
+/* The time of one side divided by that of another, round by round. */
 static inline struct outcome held_against(const double *subject, const double *control, int count) {
   static double ratios[MAX_ROUNDS];
   for (int i = 0; i < count; i++) ratios[i] = subject[i] / control[i];
@@ -205,7 +205,7 @@ static inline void results_open(int argc, char **argv) {
 
 static inline void results_close(void) { check(!ferror(results) && fclose(results) == 0, "writing the results"); }
 
-/* `control`: what it is held against, or NULL. */
+/* `control`: the side that this one is compared with, or NULL. */
 static inline void results_row(const char *row, const char *subject, struct outcome it, const char *control) {
   fprintf(results, "%s\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\n", row, subject, it.ns, it.control_ns, it.ratio, it.low,
           it.high);
@@ -223,12 +223,12 @@ static inline double turn_of(const struct side *side, size_t times) {
 
 static const uint64_t WARM_UP_NS = 50000000, MEASURED_NS = 300000000;
 
-/* Rounds of one of the others in a row. The first of them warm the caches up, which hold a few sides only. */
+/* Rounds of one of the others in a row. The first of them warm the caches up, which have room for a few sides only. */
 enum { ROW = 64, WARMING = 8 };
 
-/* Lets `sides` take turns of `times` operations each: the first `always` of them in every round, of the others one, for
- * a row of rounds before it is the next one's. So all see the same weather, and each is as warm as what it is held
- * against. */
+/* Lets `sides` take turns of `times` operations each. The first `always` sides take part in every round. Of the others
+ * one takes part, for a row of rounds, and then the next one. So all measure under the same load, and each is as warm
+ * as the one that it is compared with. */
 static inline void take_turns(const struct side *sides, int always, int count, size_t times) {
   int others = count - always;
   uint64_t begin = now(), end = begin + WARM_UP_NS + MEASURED_NS * (uint64_t)others, time;
@@ -238,7 +238,7 @@ static inline void take_turns(const struct side *sides, int always, int count, s
     int other = round / ROW % others;
     struct rounds *mine = &rounds[other];
     double taken[ALWAYS + 1];
-    /* Who comes first alternates too, so that nobody always finds the caches warm. */
+    /* The first side alternates too, so that none always finds the caches warm. */
     for (int i = 0; i <= always; i++) {
       int who = (i + round) % (always + 1);
       taken[who] = turn_of(&sides[who < always ? who : always + other], times);
@@ -250,8 +250,8 @@ static inline void take_turns(const struct side *sides, int always, int count, s
   for (int i = 0; i < others; i++) check(rounds[i].count > 0, "the check that there was a round");
 }
 
-/* Holds a subject against its control in some forms, and gives the row to the form that is the fastest beside it. Each
- * has a row of its own, too, if they are more than one. */
+/* Compares a subject with some forms of its control, and gives the row to the form that is the fastest beside it. If
+ * there are several forms, each has a row of its own, too. */
 static inline void compare_forms(const char *row, const char *subject, const struct side *sides, int count,
                                  size_t times) {
   int best = 1;

@@ -1,11 +1,11 @@
-//! The physical limits that subjects are held against: what no log could do without.
+//! The physical limits that subjects are compared with: the least that any log must do.
 
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What a subject is held against, in one form or more. A compiler's or a processor's whim can make one form of a loop several
-/// times slower than another; the limit is what the best form takes.
+/// What a subject is compared with, in one form or more. A compiler or a processor can make one form of a loop several
+/// times slower than another. The limit is the time of the best form.
 pub trait Control {
     fn forms(&self) -> usize;
     fn run(&mut self, form: usize, times: u64);
@@ -32,11 +32,11 @@ impl<A: FnMut(u64), B: FnMut(u64)> Control for Better<A, B> {
     }
 }
 
-/// Slots of the ring: as many records as a log of 16 Ki in segments of 1 Ki retains, head included.
+/// Slots of the ring: as many records as a log of 16 Ki in segments of 1 Ki retains, including the head.
 pub const RING: usize = 17 * 1024;
 
-/// The limit of appending: a record copied into a ring, and one Release store. No reader can use it safely, since what it
-/// reads is overwritten under it; that is what the log adds.
+/// The limit of appending: a record copied into a ring, and one Release store. No reader can use it safely, because the
+/// writer overwrites what the reader reads. To prevent this is what the log adds.
 #[repr(align(128))]
 pub struct Ring<T> {
     slots: Box<[T]>,
@@ -63,7 +63,7 @@ impl<T: Clone> Ring<T> {
         self.published.0.store(self.count, Ordering::Release);
     }
 
-    /// `push` of each, with all that moves in registers: `push` itself loads what it stored just before.
+    /// `push` of each, with all that moves in registers. `push` itself loads what it stored just before.
     #[inline(never)]
     pub fn push_all(&mut self, records: &[T])
     where
@@ -86,7 +86,7 @@ impl<T: Clone> Ring<T> {
     }
 }
 
-/// A pin: one uncontended pair of read-modify-writes. In two forms: one looks at what it had.
+/// A pin: one uncontended pair of read-modify-writes. It has two forms: one checks the value that it had.
 pub fn pins(count: &AtomicU64) -> impl Control {
     Better(
         move |times| {
@@ -104,7 +104,7 @@ pub fn pins(count: &AtomicU64) -> impl Control {
     )
 }
 
-/// One Acquire load. In two forms: one is told anew where.
+/// One Acquire load. It has two forms: one is told the address anew each time.
 pub fn loads(word: &AtomicU64) -> impl Control {
     Better(
         move |times| {
@@ -120,7 +120,8 @@ pub fn loads(word: &AtomicU64) -> impl Control {
     )
 }
 
-/// A copy of as many records, by turns into all of a ring. In two forms: the length is known to the compiler, or not.
+/// A copy of this many records, by turns into all of a ring. It has two forms: the length is known to the compiler, or
+/// not.
 pub fn copies<T: Copy, const COUNT: usize>(source: &[T; COUNT]) -> impl Control {
     let ring = || (vec![source[0]; RING], 0);
     let (mut one, mut other) = (ring(), ring());
@@ -150,7 +151,7 @@ pub fn copies<T: Copy, const COUNT: usize>(source: &[T; COUNT]) -> impl Control 
     )
 }
 
-/// The sum of a slice, that many times. In two forms: as one writes it, and by eight at a time.
+/// The sum of a slice, this many times. It has two forms: a plain loop, and one that sums eight at a time.
 pub fn sums(slice: &[u64]) -> impl Control {
     Better(
         move |times| {

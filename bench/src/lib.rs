@@ -1,8 +1,8 @@
 //! What the benchmarks share: a clock that measures a subject and its control by turns, the controls, and the table.
 //!
-//! These machines are shared, and their clocks wander: a time alone says little. So what is measured is a ratio: a subject
-//! and the control that it is held against take turns of some microseconds, and criterion is given the ratio as the
-//! measurement, with its statistics and its plots.
+//! The machines are shared, and their clocks wander, so a time alone says little. So the benchmarks measure a ratio: a
+//! subject and its control take turns of some microseconds, and criterion gets the ratio as the measurement, with its
+//! statistics and its plots.
 
 pub mod controls;
 pub mod results;

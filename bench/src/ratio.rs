@@ -9,7 +9,7 @@ use criterion::{Criterion, Throughput};
 use crate::controls::Control;
 use crate::results::{Results, median};
 
-/// How often the subject's time is the control's.
+/// The subject's time divided by the control's.
 pub struct Ratio;
 
 impl Measurement for Ratio {
@@ -49,17 +49,17 @@ impl ValueFormatter for Times {
     }
 }
 
-/// Whether this is a run of `cargo bench` that asks for these rows, or names none: for what criterion does not run itself.
+/// Whether this run of `cargo bench` asks for these rows, or names none. For rows that criterion does not run itself.
 pub fn wanted(rows: &str) -> bool {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let asks = |argument: &String| argument.starts_with('-') || rows.contains(argument) || argument.contains(rows);
     arguments.iter().any(|argument| argument == "--bench") && arguments.iter().all(asks)
 }
 
-/// A round: what the subject took, and each form of its control.
+/// A round: the time of the subject, and of each form of its control.
 type Round = (f64, Vec<f64>);
 
-/// The rounds against the form that takes least, by its median.
+/// The rounds against the form that takes the least time, by its median.
 fn against_the_best(rounds: &[Round]) -> Vec<(f64, f64)> {
     let of = |form: usize| rounds.iter().map(|round| round.1[form]).collect::<Vec<f64>>();
     let forms = rounds.first().map_or(0, |round| round.1.len());
@@ -67,7 +67,7 @@ fn against_the_best(rounds: &[Round]) -> Vec<(f64, f64)> {
     best.map_or(Vec::new(), |best| rounds.iter().map(|round| (round.0, round.1[best])).collect())
 }
 
-/// Measures subjects against controls, and keeps what came out.
+/// Measures subjects against controls, and keeps the outcomes.
 pub struct Bench {
     criterion: Criterion<Ratio>,
     results: Results,
@@ -98,14 +98,15 @@ impl Bench {
         Bench { criterion, results: Results::new(name) }
     }
 
-    /// Lets control, in each of its forms, and subject take turns of `times` operations each; each is told how many to do.
+    /// Lets the control, in each of its forms, and the subject take turns of `times` operations each. Each is told how
+    /// many to do.
     ///
-    /// `row` names the row of the table, `subject` who is measured.
+    /// `row` names the row of the table, `subject` what is measured.
     pub fn compare(&mut self, row: &str, subject: &str, times: u64, control: impl Control, measured: impl FnMut(u64)) {
         self.compare_prepared(row, subject, times, control, || {}, measured);
     }
 
-    /// As `compare`, with something that is done before each of the subject's turns and not measured.
+    /// As `compare`, with a preparation before each of the subject's turns that is not measured.
     pub fn compare_prepared(
         &mut self,
         row: &str,
@@ -130,7 +131,7 @@ impl Bench {
                         let forms = 0..control.forms();
                         forms.map(|form| turn(&mut |times| control.run(form, times))).collect::<Vec<f64>>()
                     };
-                    // Who comes first alternates too, so that neither always finds the caches warm.
+                    // The first side alternates too, so that neither always finds the caches warm.
                     taken.push(if round % 2 == 0 {
                         let theirs = controls();
                         (turn(&mut measured), theirs)

@@ -1,4 +1,4 @@
-//! What a run measured, as lines of a file that the table and the report read.
+//! The outcomes of a run, as lines of a file that the table and the report read.
 //!
 //! Each program writes `target/bench/NAME.tsv`: row, subject, nanoseconds of the subject and of its control, and the
 //! ratio's median and quartiles, with tabs between. A row that is no ratio of times has 0 for both times.
@@ -25,7 +25,7 @@ pub struct Results {
     outcomes: Vec<Outcome>,
 }
 
-/// Where results lie: `target/bench`, or what `ATOMIC_LOG_BENCH_DIR` says.
+/// The directory of the results: `target/bench`, or the value of `ATOMIC_LOG_BENCH_DIR`.
 pub fn directory() -> PathBuf {
     let usual = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench");
     std::env::var_os("ATOMIC_LOG_BENCH_DIR").map_or_else(|| usual.into(), PathBuf::from)
@@ -36,7 +36,7 @@ impl Results {
         Results { path: directory().join(name).with_extension("tsv"), outcomes: Vec::new() }
     }
 
-    /// Many rounds of (subject, control), in nanoseconds. None at all is no outcome: the row was filtered out.
+    /// Many rounds of (subject, control), in nanoseconds. No round is no outcome: the row was filtered out.
     pub fn rounds(&mut self, row: &str, subject: &str, rounds: &[(f64, f64)]) {
         if rounds.is_empty() {
             return;
@@ -54,7 +54,7 @@ impl Results {
         });
     }
 
-    /// As `rounds`, with the ratio of rates instead of times: how often the subject's rate is the control's.
+    /// As `rounds`, with the ratio of rates instead of times: the subject's rate divided by the control's.
     pub fn rates(&mut self, row: &str, subject: &str, rounds: &[(f64, f64)]) {
         let swapped: Vec<(f64, f64)> = rounds.iter().map(|&(ours, theirs)| (theirs, ours)).collect();
         self.rounds(row, subject, &swapped);
@@ -96,7 +96,7 @@ impl Results {
 
 impl Drop for Results {
     fn drop(&mut self) {
-        // Nothing measured: a listing, or a filter that fits nothing. What an earlier run left stays then.
+        // Nothing was measured: a listing, or a filter that fits nothing. Then the results of an earlier run stay.
         if self.outcomes.is_empty() {
             return;
         }
@@ -133,7 +133,7 @@ fn parse(line: &str) -> Option<Outcome> {
     })
 }
 
-/// The middle one; sorts.
+/// The median. Sorts the values.
 pub fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]

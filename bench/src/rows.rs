@@ -1,14 +1,14 @@
-//! The table: what is measured, against what, and what for.
+//! The rows of the table: what is measured, against what, and to what purpose.
 
 /// A row: `id` as the programs name it.
 pub struct Row {
     pub id: &'static str,
     pub what: &'static str,
-    /// What one is in this row.
+    /// What one operation is in this row.
     pub control: &'static str,
-    /// At most; for those of `AT_LEAST`, at least.
+    /// The goal: the most, or the least for rows of `AT_LEAST`.
     pub goal: f64,
-    /// What the library that this one was written to replace took, in its own words or numbers.
+    /// What the library took that this one was written to replace, in its own words or numbers.
     pub original: &'static str,
 }
 
@@ -16,11 +16,11 @@ const fn row(id: &'static str, what: &'static str, control: &'static str, goal: 
     Row { id, what, control, goal, original }
 }
 
-/// A ratio below this is no praise: nothing that has a limit as its control can be so much better than it. Then the control is
-/// none, or it stalled.
+/// A ratio below this is suspect: nothing can be so much better than a control that is its limit. Then the control is
+/// no limit, or it stalled.
 pub const SUSPECT: f64 = 0.9;
 
-/// Held against another program's work or an earlier state, which may be beaten.
+/// Compared with another program's work or an earlier state. Such a control may be beaten.
 pub const BEATABLE: &[&str] =
     &["made/1024", "follow/8", "follow/64", "c/snapshot", "c/publish/64", "c/follow/64", "c/look/64"];
 

@@ -9,7 +9,7 @@ use crate::rows::{AT_LEAST, BEATABLE, Row, SUSPECT};
 /// Whose outcomes the table shows.
 pub const OURS: &str = "atomic-log";
 
-/// No line of the text is longer, where its words allow.
+/// No line of the text is longer, unless a word forces it.
 const WIDTH: usize = 110;
 
 /// A row of the table, with what was measured of it.
@@ -19,7 +19,7 @@ pub struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// Whether the goal is met; nothing if nobody measured.
+    /// Whether the goal is met; None if the row was not measured.
     pub fn met(&self) -> Option<bool> {
         let ratio = self.outcome?.ratio;
         Some(if self.at_least() { ratio >= self.row.goal } else { ratio <= self.row.goal })
@@ -32,7 +32,7 @@ impl Line<'_> {
         ratio < SUSPECT && !BEATABLE.contains(&self.row.id)
     }
 
-    /// Whether the goal is met, in a word; with a question mark if the control is suspect.
+    /// Whether the goal is met, in a word, with a question mark if the control is suspect.
     pub fn verdict(&self) -> String {
         let met = match self.met() {
             Some(true) => "yes",
@@ -61,14 +61,14 @@ impl Line<'_> {
     }
 }
 
-/// Puts outcomes to their rows. The others come second, in order.
+/// Sorts outcomes into their rows. The others come second, in order.
 pub fn join<'a>(rows: &'a [Row], outcomes: &'a [Outcome]) -> (Vec<Line<'a>>, Vec<&'a Outcome>) {
     let mut rest: Vec<&Outcome> = outcomes.iter().collect();
     rest.sort_by(|one, other| in_order(one, other));
     let mut lines = Vec::new();
     for row in rows {
         let mine = |outcome: &&&Outcome| outcome.row == row.id && outcome.subject == OURS;
-        // Of several, which older files may hold, the one that looks worst; they are in the order of their ratios.
+        // If older files hold several, the one that looks worst. They are in the order of their ratios.
         let outcome =
             if AT_LEAST.contains(&row.id) { rest.iter().find(mine) } else { rest.iter().rfind(mine) }.copied();
         rest.retain(|other| !outcome.is_some_and(|outcome| std::ptr::eq(outcome, *other)));
@@ -84,7 +84,7 @@ pub fn parts(row: &str) -> (&str, &str, &str) {
     (group, middle, last)
 }
 
-/// Names part by part, numbers by their values; then subjects, we first; then ratios.
+/// Names part by part, numbers by their values; then subjects, the log first; then ratios.
 fn in_order(one: &Outcome, other: &Outcome) -> Ordering {
     by_number(&one.row, &other.row)
         .then_with(|| (one.subject != OURS).cmp(&(other.subject != OURS)))
@@ -102,7 +102,7 @@ fn by_number(one: &str, other: &str) -> Ordering {
     order.unwrap_or_else(|| parts(one).count().cmp(&parts(other).count()))
 }
 
-/// Outcomes whose rows agree in a key, in the order in which keys come first.
+/// Outcomes whose rows have the same key, in the order in which keys come first.
 pub fn grouped<'a, K: PartialEq>(
     outcomes: &[&'a Outcome],
     key: impl Fn(&'a Outcome) -> K,
@@ -124,7 +124,7 @@ pub struct Grid<'a> {
     pub rows: Vec<(&'a str, Vec<&'a Outcome>)>,
 }
 
-/// Subjects side by side. Rows share a grid if the one's subjects are among the other's.
+/// Subjects side by side. Rows share a grid if the subjects of one are among the subjects of the other.
 pub fn grids<'a>(outcomes: &[&'a Outcome]) -> Vec<Grid<'a>> {
     let among = |some: &[&str], others: &[&str]| some.iter().all(|subject| others.contains(subject));
     let mut grids: Vec<Grid> = Vec::new();
@@ -162,7 +162,7 @@ impl Grid<'_> {
     }
 }
 
-/// Three digits that say something.
+/// Three significant digits.
 pub fn number(value: f64) -> String {
     match value.abs() {
         0.0 => "0".into(),
@@ -173,17 +173,17 @@ pub fn number(value: f64) -> String {
     }
 }
 
-/// Nanoseconds; none were measured if they are 0.
+/// Nanoseconds; a dash if none were measured.
 pub fn time(ns: f64) -> String {
     if ns == 0.0 { "-".into() } else { number(ns) }
 }
 
-/// Nanoseconds, or the ratio of what is no time.
+/// Nanoseconds, or the ratio if no time was measured.
 pub fn figure(outcome: &Outcome) -> String {
     if outcome.ns == 0.0 { format!("{} x", number(outcome.ratio)) } else { number(outcome.ns) }
 }
 
-/// With its quartiles, if it has any. One that misses its goal by little gets the digits that show it.
+/// With its quartiles, if it has any. A ratio that misses its goal by little gets the digits that show it.
 pub fn ratio(outcome: &Outcome, goal: Option<f64>) -> String {
     let short = |ratio: f64| if ratio.abs() < 1.0 { format!("{ratio:.2}") } else { number(ratio) };
     let ratio = outcome.ratio;
@@ -279,7 +279,7 @@ fn peers(outcomes: &[&Outcome]) -> String {
     text
 }
 
-/// A curve and a subject a line.
+/// One line for each curve and subject.
 fn growth(outcomes: &[&Outcome]) -> String {
     let curves = grouped(outcomes, |outcome| (parts(&outcome.row).1, outcome.subject.as_str()));
     let names: Vec<String> = curves.iter().map(|((curve, subject), _)| format!("{curve}, {subject}")).collect();

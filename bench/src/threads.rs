@@ -1,12 +1,12 @@
-//! Threads beside the one that is measured.
+//! Threads beside the thread that is measured.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use crate::controls::Line;
 
-/// Keeps the calling thread, and those that it starts, on one processor. Where the system does not allow it, nothing
-/// happens.
+/// Keeps the calling thread, and the threads that it starts, on one processor. Does nothing where the system does not
+/// allow it.
 pub fn pin(processor: usize) {
     #[cfg(target_os = "linux")]
     // SAFETY: a set of bits without pointers, of which zero is a value; the calling thread is 0.
@@ -19,7 +19,7 @@ pub fn pin(processor: usize) {
     let _ = processor;
 }
 
-/// The processor time that the calling thread has used, in nanoseconds; 0 where nobody says.
+/// The processor time that the calling thread has used, in nanoseconds; 0 where the system does not tell.
 pub fn processor_time() -> f64 {
     #[cfg(unix)]
     // SAFETY: the clock writes where it is told to.
@@ -43,10 +43,11 @@ pub fn alone<R: Send>(measured: impl FnOnce() -> R + Send) -> R {
     })
 }
 
-/// Runs `measured` on this thread, while each of `others` is called over and over again on a thread of its own: on
-/// `processor`, if one is named. They have begun when it begins, and have ended when this returns.
+/// Runs `measured` on this thread. Meanwhile each of `others` is called again and again on a thread of its own: on
+/// `processor`, if one is named. The others have begun when `measured` begins, and have ended when this function
+/// returns.
 pub fn beside<R>(processor: Option<usize>, others: Vec<impl FnMut() + Send>, measured: impl FnOnce() -> R) -> R {
-    /// Also if `measured` panics, the others end.
+    /// The others end even if `measured` panics.
     struct Stop<'a>(&'a AtomicU64);
     impl Drop for Stop<'_> {
         fn drop(&mut self) {

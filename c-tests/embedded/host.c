@@ -1,4 +1,4 @@
-/* Loads the plugins that it is told, all at once, and uses them by turns: each has a log of its own. */
+/* Loads the plugins named by its arguments, all at once, and uses them by turns. Each has a log of its own. */
 #include <dlfcn.h>
 #include <stdio.h>
 

@@ -1,11 +1,11 @@
-/* The least that a program does with a log: it makes one, writes a record, reads it and frees all. For
- * scripts/embed-test.sh, which looks how large this is, and links it beside a Rust archive. */
+/* The least that a program does with a log: it makes one, writes a record, reads it and frees all.
+ * scripts/embed-test.sh measures the size of this program, and links it beside a Rust archive. */
 #include <atomic_log.h>
 #include <stdint.h>
 #include <string.h>
 
 #ifdef BESIDE_RUST
-/* of other.rs: catches a panic, and starts a thread */
+/* in other.rs: catches a panic, and starts a thread */
 int32_t other_run(void);
 #endif
 

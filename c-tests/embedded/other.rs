@@ -1,10 +1,10 @@
-//! Another library in Rust, with std and everything that it brings, as an engine may have several.
+//! Another library in Rust, with std and all that std brings. An engine may have several of these.
 
 use std::collections::HashMap;
 use std::panic::catch_unwind;
 use std::thread;
 
-/// 42, by way of a panic that is caught on another thread.
+/// Returns 42, by way of a panic that is caught on another thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn other_run() -> i32 {
     std::panic::set_hook(Box::new(|_| {}));

@@ -1,5 +1,4 @@
-/* A plugin that carries the library, compiled with hidden visibility: of it nothing is to be seen but what it exports
- * itself. */
+/* A plugin that carries the library, compiled with hidden visibility: only its own exports are visible. */
 #include <atomic_log.h>
 #include <stddef.h>
 
@@ -8,7 +7,7 @@
 static alog_log *log_of_mine;
 static alog_writer *writer;
 
-/* Appends a number to this plugin's own log, and returns how many it shows now; 0 if anything fails. */
+/* Appends a number to this plugin's own log. Returns how many numbers the log shows now; 0 if anything fails. */
 EXPORTED unsigned long plugin_append(int number) {
   if (log_of_mine == NULL) {
     alog_options options = ALOG_OPTIONS_INIT;

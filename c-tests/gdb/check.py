@@ -4,7 +4,7 @@ gdb/atomic_log_gdb.py before this. A fault ends gdb with an error."""
 import random
 import tempfile
 
-# In a segment's published: the writer has left it.
+# In a segment's `published`: the writer has left the segment.
 SEALED = 1 << 63
 
 

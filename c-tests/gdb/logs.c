@@ -1,8 +1,8 @@
 /*
- * Several logs for scripts/gdb-test.sh to look at from gdb, in this process and in its core file.
+ * Several logs that scripts/gdb-test.sh looks at from gdb, in this process and in its core file.
  *
- *   logs still DIRECTORY   writes what the library itself says of each log into the directory, and aborts
- *   logs steps             appends to two logs, for somebody who goes through it instruction by instruction
+ *   logs still DIRECTORY   writes what the library itself tells of each log into the directory, and aborts
+ *   logs steps             appends to two logs, for a debugger that steps through it instruction by instruction
  *   logs busy MICROSECONDS appends to three logs in as many threads, and aborts after that time, wherever they are
  */
 #include <atomic_log.h>
@@ -28,7 +28,7 @@
 
 enum side { BUY, SELL = 7 };
 
-/* Each kind of member that a message may have, with gaps between them and behind the last. */
+/* Each kind of member that a message may have, with gaps between the members and behind the last. */
 struct tick {
   uint64_t time;
   double price;
@@ -47,7 +47,7 @@ struct tick {
   uint8_t last;
 };
 
-/* None of these can be a message. */
+/* None of these types can be a message. */
 struct __attribute__((packed)) packed {
   uint8_t first;
   uint32_t unaligned;
@@ -127,7 +127,7 @@ static void say_address(const char *name, const alog_log *log) {
   CHECK(fclose(address) == 0);
 }
 
-/* What the library says of a log: where it is, its description, and its records as a file. */
+/* What the library tells of a log: its address, its description, and its records as a file. */
 static void say(const char *name, alog_log *log, const alog_channel *channel) {
   char text[4096];
   CHECK(alog_log_describe(log, text, sizeof text) < sizeof text);
@@ -242,7 +242,7 @@ static void still(void) {
   }
   OK(alog_writer_finish(writer));
 
-  /* A group is open, and goes on in further segments; nothing of it is to be seen. */
+  /* A group is open, and continues in further segments. None of its records may be visible. */
   table[1] = fixed(20, 4, sizeof(struct sample));
   writer = writer_of(table[1]);
   for (uint32_t i = 0; i < 50; i++) {
@@ -253,7 +253,7 @@ static void still(void) {
 
   hollow = fixed(8, 4, 8);
 
-  /* Nothing but its writer leads to it. */
+  /* Only its writer leads to it. */
   alog_log *log = fixed(8, 4, 8);
   alog_writer *only_writer = writer_of(log);
   for (uint64_t i = 0; i < 3; i++) {
@@ -291,7 +291,7 @@ static void still(void) {
 
 /* steps */
 
-/* What was appended before the call that is under way, and whether one is. */
+/* The number of records appended before the call that is under way, and whether there is such a call. */
 volatile uint64_t appended;
 volatile int stepping;
 alog_log *stepped;
@@ -333,7 +333,7 @@ static void steps(void) {
 /* busy */
 
 alog_log *busy_logs[3];
-/* Of each log, what was appended for sure. */
+/* For each log, the records that were certainly appended. */
 volatile uint64_t busy_appended[3];
 static volatile unsigned started;
 

@@ -1,6 +1,6 @@
-/* One program that is built against the library in every way in which it can be had: scripts/install-test.sh. It is C
- * and C++. Compiled with APP_LOADS it is gcc's or clang's C, and linked with no library: it loads the one that its
- * argument names, uses it on two threads, unloads it, and looks whether it is gone; three times.
+/* One program that scripts/install-test.sh builds against the library in every way in which it is delivered. It is C
+ * and C++. Compiled with APP_LOADS it is gcc's or clang's C, and linked with no library. It then loads the library that
+ * its argument names, uses it on two threads, unloads it, and checks that it is gone. It does this three times.
  */
 #include <atomic_log.h>
 #include <stdint.h>
@@ -42,7 +42,7 @@ static struct {
     }                                                                 \
   } while (0)
 
-/* A log that rolls, and a view of it; the handles go in an order that nobody would choose. */
+/* A log that rolls, and a view of it. The handles are released in an unusual order. */
 static int use_the_library(void) {
   CHECK(CALL(alog_version)() == ALOG_VERSION);
 
@@ -80,7 +80,7 @@ static void *use_it_on_a_thread(void *result) {
   return NULL;
 }
 
-/* Whether a mapping of this process is of a file of that name. */
+/* Whether this process has a mapping of a file of that name. */
 static int is_mapped(const char *name) {
   FILE *maps = fopen("/proc/self/maps", "r");
   if (maps == NULL) return -1;

@@ -1,4 +1,4 @@
-/* A library that uses this one and shows it in what it offers: scripts/recipe-test.sh. */
+/* A library that uses this one and exposes its types in its own interface: scripts/recipe-test.sh. */
 #include "ticks.h"
 
 alog_log *ticks_create(void) {

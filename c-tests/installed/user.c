@@ -1,4 +1,4 @@
-/* A program that uses the library of ticks.c, and by way of it this one. */
+/* A program that uses the library of ticks.c, and through it this one. */
 #include <stdio.h>
 
 #include "ticks.h"

@@ -1,5 +1,5 @@
-# Runs the portfile of packaging/vcpkg without vcpkg: of the functions that it calls, here is what vcpkg's documentation says
-# that they do, as far as it uses it. scripts/recipe-test.sh does this:
+# Runs the portfile of packaging/vcpkg without vcpkg. The functions of vcpkg that it calls are defined here, as vcpkg's
+# documentation describes them, as far as the portfile uses them. scripts/recipe-test.sh does this:
 #
 #   cmake -DCURRENT_PACKAGES_DIR=... -DBUILD=... -DVCPKG_LIBRARY_LINKAGE=static|dynamic -DPORTFILE=... [-DOPTIONS=...] -P vcpkg.cmake
 

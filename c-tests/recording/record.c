@@ -1,5 +1,5 @@
 /*
- * Writes recordings whose content follows from sequences, for readers by others (scripts/recorder-test.sh):
+ * Writes recordings whose content follows from sequences, for readers of other authors (scripts/recorder-test.sh):
  * DIRECTORY/*.mcap.
  */
 #include <fcntl.h>
@@ -112,7 +112,7 @@ static alog_channel channel_of_pairs(void) {
   return channel;
 }
 
-/* A log whose times go back and forth: each is the random value of its record, of 32 bits. */
+/* A log whose times go back and forth: each time is the random value of its record, of 32 bits. */
 static void unordered(void) {
   alog_log *log = create_fixed(fixed_options(1000, 256, sizeof(pair)));
   alog_writer *writer = claim(log);

@@ -1,5 +1,5 @@
 /*
- * The readers: what one of each kind does in a turn. Every one checks all that it sees.
+ * The readers: what a reader of each kind does in a turn. Every reader checks all that it sees.
  */
 #ifndef SOAK_READER_H
 #define SOAK_READER_H
@@ -45,7 +45,7 @@ static void drop_cursor(worker *self, alog_cursor *cursor) {
   end_call(self, -1, 0);
 }
 
-/* A pin of one chunk, of a view or, if there is none, the one that the cursor returned last. */
+/* A pin of one chunk: of a view, or, if there is no view, the chunk that the cursor returned last. */
 static held_pin *make_pin(worker *self, const alog_snapshot *snapshot, size_t index, const alog_chunk *chunk) {
   shelter();
   held_pin *pin = malloc(sizeof *pin);
@@ -65,7 +65,7 @@ static void keep_pin(held_pin *pin) {
   atomic_fetch_add_explicit(&pin->counts, 1, memory_order_relaxed);
 }
 
-/* Gives a count back. The last one in our books need not be the last in the library's. */
+/* Gives a count back. The last count in our books need not be the last in the library's. */
 static void drop_pin(worker *self, held_pin *pin) {
   alog_segment *segment = pin->segment;
   begin_call(self, DROP_PIN);
@@ -111,7 +111,7 @@ static void check_whole(worker *self, const alog_snapshot *snapshot) {
   end_call(self, 0, 0);
 }
 
-/* Its newest publication and its oldest record: what has been there longest and shortest. */
+/* The newest publication of a view and its oldest record: what has been there shortest and longest. */
 static void check_ends(worker *self, const alog_snapshot *snapshot) {
   begin_call(self, READ_VIEW);
   const alog_range range = range_of(snapshot);
@@ -171,7 +171,7 @@ static alog_delta refresh_cursor(worker *self, alog_cursor *cursor) {
   return delta;
 }
 
-/* Reads what is unread, up to so many chunks; true, and the last of them in `chunk`, if there were any. */
+/* Reads what is unread, up to this many chunks. Returns true, and the last chunk in `chunk`, if there were any. */
 static bool read_on(worker *self, alog_cursor *cursor, alog_delta delta, uint64_t most, alog_chunk *chunk) {
   record_head last = {0, 0, 0, 0, 0};
   uint64_t next = delta.first_sequence;
@@ -201,7 +201,7 @@ static void check_pin(worker *self, const held_pin *pin) {
   end_call(self, 0, 0);
 }
 
-/* Puts a pin in a box for whoever looks there next, and drops what it finds there. */
+/* Puts a pin in a box for the thread that looks there next, and drops the pin that it finds there. */
 static void pass_pin(worker *self, held_pin *pin) {
   _Atomic(held_pin *) *box = &self->room->boxes[random_below(&self->random, PIN_BOXES)];
   held_pin *found = atomic_exchange_explicit(box, pin, memory_order_acq_rel);
@@ -221,7 +221,7 @@ static void end_with_view(worker *self) {
   self->snapshot = NULL;
 }
 
-/* Refreshes one snapshot all along; passes on a clone of it now and then. */
+/* Refreshes one snapshot all the time. Passes on a clone of it now and then. */
 static void turn_dashboard(worker *self) {
   refresh_view(self, self->snapshot);
   check_somehow(self, self->snapshot);
@@ -254,7 +254,8 @@ static void end_follower(worker *self) {
   self->cursor = NULL;
 }
 
-/* Reads what there is to read, in order; waits for more; pins what it read last, now and then, for somebody else. */
+/* Reads what there is to read, in order, and waits for more. Now and then pins what it read last, for another
+ * thread. */
 static void turn_follower(worker *self) {
   if (one_in(self, 2)) {
     begin_call(self, WAIT_FOR_NEWS);
@@ -281,8 +282,8 @@ static void begin_pinner(worker *self) { (void)self; }
 
 static void end_pinner(worker *self) { (void)self; }
 
-/* Pins a segment of a view that is gone soon, and passes it on: at once, with a count of its own left, or after a
- * while. */
+/* Pins a segment of a view that is destroyed soon, and passes the pin on: at once, with a count of its own left, or
+ * after a while. */
 static void turn_pinner(worker *self) {
   alog_snapshot *snapshot = make_view(self);
   held_pin *pin = NULL;
@@ -336,7 +337,7 @@ static void end_sleeper(worker *self) {
   }
 }
 
-/* Sleeps until there is something new, or for a while, or not at all; interrupts come, too. */
+/* Sleeps until there is something new, or for a while, or not at all. Interrupts come, too. */
 static void turn_sleeper(worker *self) {
   const uint64_t style = random_below(&self->random, 8);
   uint64_t timeout = ALOG_WAIT_FOREVER;
@@ -365,7 +366,7 @@ static void turn_sleeper(worker *self) {
 
 /* ------------------------------------------------------------------------------------- cloners */
 
-/* Takes a snapshot that somebody passed on, or a new one; reads it, a clone of it, and by a cursor over it. */
+/* Takes a snapshot that another thread passed on, or a new one. Reads it, a clone of it, and a cursor over it. */
 static void turn_cloner(worker *self) {
   alog_snapshot *found = atomic_exchange_explicit(&self->room->passed_view, NULL, memory_order_acq_rel);
   if (found == NULL) {
@@ -405,7 +406,7 @@ static void turn_cloner(worker *self) {
 
 /* ------------------------------------------------------------------------------------- holders */
 
-/* Holds a view for a while, for seconds now and then, and a pin on its oldest segment beyond it; then lets go. */
+/* Holds a view for a while, for seconds now and then, and a pin on its oldest segment even longer. Then lets go. */
 static void turn_holder(worker *self) {
   if (self->snapshot == NULL) {
     self->snapshot = make_view(self);

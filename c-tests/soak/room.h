@@ -1,5 +1,5 @@
 /*
- * A log with everybody who is at it, and the bounds that follow from who they are.
+ * A log with all its threads, and the bounds that follow from what these threads are.
  */
 #ifndef SOAK_ROOM_H
 #define SOAK_ROOM_H
@@ -39,18 +39,18 @@ struct room {
   uint64_t blocks_most;
   uint64_t bytes_most;
 
-  /* For everybody at this log. */
+  /* For all threads at this log. */
   _Atomic uint64_t newest; /* the end of the newest state any timekeeper has seen, or published */
   _Atomic(alog_writer *) parked_writer;
   _Atomic(alog_snapshot *) passed_view;
   _Atomic(held_pin *) boxes[PIN_BOXES];
   _Atomic(worker *) sleepers[SLEEPERS_MAX];
-  atomic_bool lull; /* the writer waits for the sleepers: nobody else wakes them */
+  atomic_bool lull; /* the writer waits for the sleepers: only it wakes them */
 
   /* What writers did. */
   _Atomic uint64_t published; /* the end of the newest publication */
   _Atomic uint64_t handovers;
-  _Atomic uint64_t refused;    /* calls that said ALOG_ERR_SEGMENT_LIMIT */
+  _Atomic uint64_t refused;    /* calls that returned ALOG_ERR_SEGMENT_LIMIT */
   _Atomic uint64_t recoveries; /* publications after such a call */
   _Atomic uint64_t too_large;
   _Atomic uint64_t abandoned;
@@ -58,13 +58,13 @@ struct room {
   atomic_bool starved;
 
   /* The warden's. */
-  int64_t gone_views, gone_pins; /* books of workers who were joined */
+  int64_t gone_views, gone_pins; /* books of workers that were joined */
   size_t kills, leavings, stops;
   uint64_t highest_live, highest_bytes, highest_held, audits_trimmed;
   alog_stats stats; /* the newest */
 };
 
-/* What a reader of each kind can hold at a time, in the middle of a call too. */
+/* What a reader of each kind can hold at a time, also in the middle of a call. */
 static const struct {
   const char *name;
   uint64_t views, pins;
@@ -90,7 +90,7 @@ static void reckon(room *it) {
   const uint64_t pending = h->groups && h->budget == NONE ? it->k : 1;
   it->segments_most = it->k * (it->views + 1) + pending + it->pins;
   if (h->budget == TIGHT) {
-    /* What those who never let go may hold, and half a view. */
+    /* What the threads that never let go may hold, and half a view. */
     uint64_t views = 0;
     uint64_t pins = 0;
     for (size_t kind = 0; kind < KINDS; kind++) {
@@ -120,7 +120,7 @@ static uint64_t table_bytes(uint64_t k) {
 
 enum { WINDOW_BYTES = 256, HANDLE_BYTES = 128, WRITER_BYTES = 1024 };
 
-/* With what the log has at its creation for a beginning, so the core is in it. */
+/* The base is what the log has at its creation, so the core is included. */
 static void reckon_bytes(room *it, uint64_t at_creation) {
   const uint64_t handles = it->views + it->pins;
   it->bytes_most = at_creation + it->segments_most * segment_bytes(it->habits) + (it->views + 2) * WINDOW_BYTES +
@@ -182,7 +182,7 @@ static void check_records(const alog_chunk *chunk, record_head *last, worker *se
 
 /* ----------------------------------------------------------------------------- time goes one way */
 
-/* To be asked before a read begins; the read must not return an older state. */
+/* Call this before a read begins. The read must not return an older state. */
 static uint64_t oldest_allowed(const worker *self, const room *it) {
   const uint64_t others = self->timekeeper ? atomic_load_explicit(&it->newest, memory_order_acquire) : 0;
   return others > self->newest_seen ? others : self->newest_seen;

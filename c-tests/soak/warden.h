@@ -1,7 +1,6 @@
 /*
- * The warden: the main thread, which starts workers, stops and kills them, asks all logs for their statistics all
- * along, and now and then lets everybody stand still between two calls for an audit, when the books must agree to the
- * unit.
+ * The warden: the main thread. It starts workers, stops and kills them, and asks all logs for their statistics all the
+ * time. Now and then it stops all threads between two calls for an audit, when the books must agree exactly.
  */
 #ifndef SOAK_WARDEN_H
 #define SOAK_WARDEN_H
@@ -27,7 +26,7 @@ static const struct {
     [WRITER] = {begin_writer, turn_writer, end_writer},
 };
 
-/* Somebody is to die, or to leave, at a time. */
+/* The time at which a thread is to die, or to leave. */
 typedef struct fate {
   uint64_t when;
   room *room;
@@ -56,7 +55,8 @@ static struct {
   FILE *table;
 } warden;
 
-/* Memory of sanitizers is not ours to judge; checked libraries keep the memory of dead handles until the log goes. */
+/* The memory of sanitizers is not for us to judge. Checked libraries keep the memory of dead handles until the log is
+ * freed. */
 #if defined(SOAK_THREAD_SANITIZER) || defined(SOAK_ADDRESS_SANITIZER)
 enum { JUDGES_MEMORY = 0 };
 #else
@@ -94,7 +94,7 @@ static void *work(void *argument) {
     roles[self->kind].turn(self);
     addu(&self->turns, 1);
 #ifdef SOAK_THREAD_SANITIZER
-    /* The runtime of clang 19 can leave a thread with all signals blocked, once it has handled one. */
+    /* The runtime of clang 19 can leave a thread with all signals blocked, once that thread has handled one. */
     allow(SIG_UNBLOCK, STOP);
 #endif
   }
@@ -141,7 +141,7 @@ static void join_worker(worker *it) {
   }
 }
 
-/* Whether nobody but the writer may wake this one now. */
+/* Whether only the writer may wake this one now. */
 static bool is_watched(const worker *it) { return it->kind == SLEEPER && is(&it->room->lull); }
 
 /* Counts a stop when it is first found. */
@@ -164,7 +164,8 @@ static bool count_stop(worker *it) {
 
 static void interrupt(room *it) { CHECK_OK(alog_log_interrupt(it->log)); }
 
-/* Whether nobody sleeps at this log who has missed something: that is the writer's to wake, and an interrupt would. */
+/* Whether no thread sleeps at this log that has missed something: to wake that is the writer's task, and an interrupt
+ * would. */
 static bool may_interrupt(const room *it) {
   bool may = !is(&it->lull);
   for (size_t i = 0; i < SLEEPERS_MAX; i++) {
@@ -175,8 +176,8 @@ static bool may_interrupt(const room *it) {
   return may;
 }
 
-/* Everybody comes to stand still, but for readers who are stopped. Nobody wakes a sleeper who missed something: that is
- * the writer's to do, and has been done. */
+/* Waits until all threads stand still, except readers that are stopped. No thread wakes a sleeper that missed
+ * something: that is the writer's task, and has been done. */
 static void gather(void) {
   set(&auditing, true);
   for (size_t i = 0; i < warden.started; i++) {
@@ -225,8 +226,8 @@ static void disperse(void) {
   }
 }
 
-/* What there can be while everybody stands still: what workers have counted, and what those may have done in addition
- * who were stopped in the middle of a call. */
+/* The amounts that are possible while all threads stand still: what workers have counted, and what workers may have
+ * done in addition that were stopped in the middle of a call. */
 typedef struct books {
   int64_t views_least, views_most, pins_least, pins_most;
   uint64_t slack; /* bytes that the allocator gave and the library has not counted yet, or counted off already */
@@ -310,8 +311,8 @@ static uint64_t resident(void) {
   return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Beside what the logs may take: a head and an odd alignment for each block, what malloc keeps, and for each thread
- * that is ever started the touched part of its stack. */
+/* In addition to what the logs may take: a head and an odd alignment for each block, what malloc keeps, and the touched
+ * part of the stack of each thread that is ever started. */
 enum { BLOCK_EXTRA = 512, THREAD_BYTES = 64 << 10, MALLOC_EXTRA = 4 << 20 };
 
 static void reckon_rss(void) {
@@ -333,7 +334,7 @@ static void below(const room *it, const char *what, uint64_t most, uint64_t is_n
   }
 }
 
-/* Asks one log for its statistics, while everybody works. */
+/* Asks one log for its statistics, while all threads work. */
 static void look(room *it) {
   const alog_stats stats = stats_of(it->log);
   below(it, "segments_live", it->segments_most, stats.segments_live);
@@ -369,7 +370,7 @@ static void look_at_all(uint64_t passed) {
 
 /* --------------------------------------------------------------------------- kills and leavings */
 
-/* Whoever dies or leaves does so in the first third; from then on nothing should grow. */
+/* A thread that dies or leaves does so in the first third. From then on nothing should grow. */
 static void draw_fates(void) {
   for (size_t i = 0; i < ROOMS; i++) {
     for (size_t kind = 0; kind < KINDS; kind++) {
@@ -384,7 +385,7 @@ static void draw_fates(void) {
   }
 }
 
-/* One of those who run, at random; NULL if there is none. */
+/* A running worker, at random; NULL if there is none. */
 static worker *somebody(const room *it, enum kind kind) {
   worker *found = NULL;
   uint64_t many = 0;
@@ -398,7 +399,7 @@ static worker *somebody(const room *it, enum kind kind) {
   return found;
 }
 
-/* Stops somebody now, or at its next call; for ever if it is dead, else for a while. */
+/* Stops a worker now, or at its next call: for ever if it is dead, else for a while. */
 static void stop(worker *who) {
   who->ambushed = true;
   if (SOAK_AMBUSHES && random_below(&warden.random, 4) > 0) {
@@ -410,7 +411,7 @@ static void stop(worker *who) {
   }
 }
 
-/* Lets those go on whose time has come. */
+/* Lets the workers go on whose time has come. */
 static void look_after_the_stopped(void) {
   for (size_t i = 0; i < warden.started; i++) {
     worker *it = &warden.workers[i];
@@ -461,7 +462,7 @@ static void fulfil_all(uint64_t passed) {
   }
 }
 
-/* Stops somebody for a while, at any instruction; a room has up to STOPPED_MOST of these, of the writers there is one.
+/* Stops a worker for a while, at any instruction. A room has up to STOPPED_MOST of these; of the writers there is one.
  */
 static void stop_somebody(room *it) {
   size_t stopped = 0;
@@ -501,7 +502,7 @@ static void end_all_workers(void) {
   }
 }
 
-/* What workers left behind is as it was, and goes. */
+/* What workers left behind is as it was, and is given back. */
 static void clear_up(room *it) {
   worker *self = &warden.self;
   self->room = it;
@@ -543,7 +544,8 @@ static void clear_up(room *it) {
   atomic_store(&self->pins, 0);
 }
 
-/* Nobody holds anything: the log writes on with K + 1 segments, or those preallocated, and every block comes back. */
+/* No thread holds anything: the log writes on with K + 1 segments, or those preallocated, and every block comes
+ * back. */
 static void close_room(room *it) {
   clear_up(it);
   audit_room(it, true);

@@ -1,18 +1,18 @@
 /*
- * A thread of the soak, what it holds, and how it is stopped dead.
+ * A thread of the soak, what it holds, and how it is stopped.
  *
- * A signal stops a thread at whatever instruction it is, in the middle of a call of the library as well as elsewhere:
- * its handler does not return until another signal says so, which may be at the end of the run. Until then the thread
- * is as good as dead: it never runs, and never lets go of anything.
+ * A signal stops a thread at any instruction, in the middle of a call of the library as well as elsewhere. The signal's
+ * handler does not return until another signal says so, which may be at the end of the run. Until then the thread is as
+ * good as dead: it never runs, and never lets go of anything.
  *
- * Threads sleep most of the time, and a call takes less time than a signal, so few signals would find one. Where the
- * processor can be made to trap after each instruction, most threads are stopped in ambush: at one of their next calls,
- * after a random number of instructions.
+ * Threads sleep most of the time, and a call takes less time than a signal, so few signals would find a thread in a
+ * call. Where the processor can be made to trap after each instruction, most threads are stopped in ambush: at one of
+ * their next calls, after a random number of instructions.
  *
- * A thread that stops within malloc would keep malloc's lock, and with it everybody else. So the allocator that the
- * logs are given is a shelter: a stop that comes there takes effect on the way out. Workers take no locks of their own.
- * A sanitizer's runtime has locks of its own: ThreadSanitizer's hands out signals only where it holds none, but for
- * traps, so there are none under it.
+ * A thread that stops within malloc would keep malloc's lock, and would block all other threads with it. So the
+ * allocator of the logs is a shelter: a stop that comes there takes effect on the way out. Workers take no locks of
+ * their own. A sanitizer's runtime has locks of its own. ThreadSanitizer's hands out signals only where it holds none,
+ * but it does not delay traps. So there are no traps under it.
  */
 #ifndef SOAK_WORKER_H
 #define SOAK_WORKER_H
@@ -30,7 +30,7 @@
 #include "../counting.h"
 #include "../fixture.h"
 
-/* gcc says by a macro what it instruments for, clang by a feature. */
+/* gcc tells by a macro what it instruments for, clang by a feature. */
 #ifdef __SANITIZE_THREAD__
 #define SOAK_THREAD_SANITIZER 1
 #elif defined(__SANITIZE_ADDRESS__)
@@ -52,8 +52,8 @@ enum { TRAP_FLAG = 0x100 };
 
 enum kind { DASHBOARD, FOLLOWER, PINNER, SLEEPER, CLONER, HOLDER, KINDS, WRITER = KINDS, WARDEN };
 
-/* What a worker is about to do to views and pins. Between its beginning and its end, as many more or fewer than the
- * worker has counted may be there. */
+/* What a worker is about to do to views and pins. During the call the log may have that many more or fewer of them than
+ * the worker has counted. */
 enum call {
   NO_CALL,
   MAKE_VIEW,
@@ -80,7 +80,7 @@ static const struct {
     [WAIT_FOR_NEWS] = {"waiting", 0, 0, 0, 0, false},
     [READ_VIEW] = {"reading a view", 0, 0, 0, 0, false},
     [ASK_VIEW] = {"asking for statistics", 0, 1, 0, 0, false}, /* which take a view for a moment */
-    /* A pin that is coming or going may count as a view. */
+    /* A pin that is being made or dropped may count as a view. */
     [MAKE_PIN] = {"making a pin", 0, 1, 0, 1, true},
     [DROP_PIN] = {"dropping a pin", 0, 1, 1, 1, true}, /* of a shared one, another may have counted the drop already */
     [WRITE] = {"writing", 0, 0, 0, 0, false},
@@ -96,7 +96,7 @@ typedef struct held_pin {
 typedef struct room room;
 
 typedef struct worker {
-  room *room; /* NULL: a writer, who goes from room to room */
+  room *room; /* NULL: a writer, which goes from room to room */
   enum kind kind;
   pthread_t thread;
   _Atomic uint64_t id; /* the kernel's */
@@ -134,7 +134,7 @@ typedef struct worker {
   uint64_t pause; /* for how long it is stopped, if not */
   uint64_t until; /* when to let it go on */
 
-  /* What it holds, where it can be found if the thread returns without letting go. */
+  /* What the thread holds, where it can be found if the thread returns without letting go. */
   alog_snapshot *snapshot;
   alog_snapshot *clone;
   alog_cursor *cursor;
@@ -143,12 +143,12 @@ typedef struct worker {
   uint64_t total;
 } worker;
 
-/* Whose thread this is. */
+/* The worker of this thread. */
 static _Thread_local worker *me;
 
 static uint64_t longest = 4 * SECOND; /* that a reader holds a view; less in short runs */
 static atomic_bool stopping;          /* the end of the run */
-static atomic_bool auditing;          /* everybody is to stand still between two calls */
+static atomic_bool auditing;          /* all threads must stand still between two calls */
 
 enum { STOP = SIGUSR1, GO_ON = SIGUSR2 };
 
@@ -187,7 +187,7 @@ static void on_stop(int signal) {
 }
 
 #if SOAK_AMBUSHES
-/* The first comes from the thread itself, each of the others from one instruction. */
+/* The first trap comes from the thread itself, each of the others from one instruction. */
 static void on_step(int signal, siginfo_t *info, void *context) {
   greg_t *flags = &((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL];
   const int error = errno;
@@ -269,7 +269,7 @@ static void allow(int how, int signal) {
   CHECK(pthread_sigmask(how, &one, NULL) == 0);
 }
 
-/* Both signals are blocked in the warden, and so in every thread at its start. */
+/* The warden blocks both signals, and so does every thread at its start. */
 static void prepare_stopping(void) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
@@ -301,7 +301,7 @@ static void let_go_on(worker *it) {
 
 /* --------------------------------------------------------------------------------------- pauses */
 
-/* Stands still while there is an audit. */
+/* Stands still during an audit. */
 static void halt(worker *self) {
   if (!is(&auditing)) {
     return;
@@ -318,7 +318,7 @@ static bool goes_on(worker *self) {
   return !is(&stopping) && !is(&self->leaves);
 }
 
-/* Does nothing for so long, but for audits, unless it is time to end. */
+/* Does nothing for this long, except stand still for audits. Returns early when it is time to end. */
 static void rest(worker *self, uint64_t nanoseconds) {
   const uint64_t slice = 10 * MILLISECOND;
   const uint64_t begin = now();
@@ -328,7 +328,7 @@ static void rest(worker *self, uint64_t nanoseconds) {
   }
 }
 
-/* For up to so long. */
+/* For up to this long. */
 static void rest_below(worker *self, uint64_t nanoseconds) { rest(self, random_below(&self->random, nanoseconds) + 1); }
 
 static bool one_in(worker *self, uint64_t many) { return random_below(&self->random, many) == 0; }
@@ -336,9 +336,9 @@ static bool one_in(worker *self, uint64_t many) { return random_below(&self->ran
 /* ------------------------------------------------------------------------------------ too late */
 
 /*
- * On a busy machine a thread that was woken may run minutes later, so the clock alone proves nothing. But a thread that
- * was woken does not sleep: whoever is found in one and the same sleep, a long while after what should have ended it,
- * was not. And who is awake and gets nowhere uses the processor.
+ * On a busy machine a woken thread may run minutes later, so the clock alone proves nothing. But a woken thread does
+ * not sleep. So a thread that is found in one and the same sleep, a long while after what should have ended it, was not
+ * woken. And a thread that is awake and makes no progress uses the processor.
  */
 #define LATE (5 * SECOND)
 #define TOO_MUCH (20 * SECOND)
@@ -408,7 +408,7 @@ static void begin_call(worker *self, enum call call) {
   }
 }
 
-/* With what the call has done to the worker's books. */
+/* Applies what the call has done to the worker's books. */
 static void end_call(worker *self, int views, int pins) {
   atomic_signal_fence(memory_order_seq_cst);
   atomic_store_explicit(&self->views, get(&self->views) + views, memory_order_relaxed);

@@ -1,6 +1,6 @@
 /*
- * The writers: threads that go from log to log, take the role where it is free, write for a while in every way there
- * is, and leave the role to another.
+ * The writers: threads that go from log to log, take the role where it is free, write for a while in every way that
+ * exists, and leave the role to another.
  */
 #ifndef SOAK_WRITER_H
 #define SOAK_WRITER_H
@@ -10,7 +10,7 @@
 enum { ROOMS = 5 };
 static room rooms[ROOMS];
 
-/* What a publication still lacks. */
+/* What a publication still needs. */
 typedef struct plan {
   uint64_t first;
   uint32_t length; /* 0 if it is to be abandoned */
@@ -49,8 +49,8 @@ static alog_status write_batch(const room *it, alog_writer *writer, plan *p, siz
   return status;
 }
 
-/* A reservation of up to `want` records, or of one that may turn out smaller than reserved. Outside a group it is a
- * publication, whose length is known only when the room is. */
+/* A reservation of up to `want` records, or of one record that may turn out smaller than reserved. Outside a group it
+ * is a publication. Its length is known only when the room is. */
 static alog_status write_in_place(const room *it, alog_writer *writer, plan *p, size_t want, bool alone) {
   alog_reservation place = {NULL, 0, 0};
   const bool bytes = it->habits->bytes;
@@ -86,12 +86,12 @@ static alog_status write_some(worker *self, const room *it, alog_writer *writer,
   }
 }
 
-/* How many records fill a segment, about. */
+/* About how many records fill a segment. */
 static uint64_t segment_records(const habits *h) {
   return h->bytes ? 2 * h->segment / (sizeof(record_head) + h->record_size) : h->segment;
 }
 
-/* A group of up to a view and a half, now and then, which is too large then; or of a few records. */
+/* A group: now and then of up to a view and a half, which is too large then; otherwise of a few records. */
 static alog_status publish_group(worker *self, room *it, alog_writer *writer) {
   const bool doomed = one_in(self, 4);
   const uint64_t most = one_in(self, 4) ? segment_records(it->habits) * it->k * 3 / 2 : BATCH_MAX;
@@ -113,7 +113,7 @@ static alog_status publish_group(worker *self, room *it, alog_writer *writer) {
   return status;
 }
 
-/* One publication. Which statuses it may have depends on the budget. */
+/* One publication. The budget decides which statuses it may return. */
 static void publish(worker *self, room *it, alog_writer *writer) {
   const habits *h = it->habits;
   plan p = {alog_writer_next_sequence(writer), 1, 1};
@@ -166,7 +166,7 @@ static alog_writer *take_role(room *it) {
   return writer;
 }
 
-/* Gives the role back or parks the writer as it is, sometimes in the middle of a group and a reservation. */
+/* Gives the role back, or parks the writer as it is: sometimes in the middle of a group and a reservation. */
 static void leave_role(worker *self, room *it, alog_writer *writer) {
   if (!(it->habits->flags & ALOG_FLAG_AUTO_NOTIFY)) {
     CHECK_OK(alog_writer_notify(writer));
@@ -192,8 +192,9 @@ static void leave_role(worker *self, room *it, alog_writer *writer) {
   }
 }
 
-/* Writes nothing until every sleeper has seen what was published who is not stopped, and does not stand still for an
- * audit that has begun meanwhile. Nobody else wakes them: if a wake-up was lost, one of them sleeps for ever. */
+/* Writes nothing until every sleeper has seen what was published. A sleeper does not count while it is stopped, or
+ * stands still for an audit that has begun meanwhile. No other thread wakes the sleepers: if a wake-up was lost, one of
+ * them sleeps for ever. */
 static void lull(room *it, uint64_t end) {
   set(&it->lull, true);
   for (size_t i = 0; i < SLEEPERS_MAX; i++) {

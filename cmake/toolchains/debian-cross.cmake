@@ -1,5 +1,5 @@
-# What the files beside it have in common: Debian's cross compilers for `gnu`, which lie in gcc-${gnu} and g++-${gnu}, and an
-# emulator out of qemu-user, by which ctest runs the tests.
+# The common part of the files beside it: Debian's cross compilers for `gnu`, in the packages gcc-${gnu} and g++-${gnu},
+# and an emulator of qemu-user, by which ctest runs the tests.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_C_COMPILER ${gnu}-gcc)
 set(CMAKE_CXX_COMPILER ${gnu}-g++)

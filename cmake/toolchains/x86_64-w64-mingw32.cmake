@@ -1,6 +1,7 @@
 # Windows on x86-64, by Debian's MinGW and Wine: gcc-mingw-w64-x86-64-posix, g++-mingw-w64-x86-64-posix, wine64.
 #
-# MinGW comes with POSIX threads or with Windows' own. gcc 12 has std::thread with POSIX threads alone. The library needs
+# MinGW comes with POSIX threads or with Windows' own. gcc 12 has std::thread with POSIX threads alone. The library
+# needs
 # neither, and its C header neither.
 set(CMAKE_SYSTEM_NAME Windows)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)

@@ -13,7 +13,8 @@ use calls::promises::FUNCTIONS;
 const FIRST: i32 = ALOG_ERR_IO as i32;
 const STATUSES: usize = (ALOG_FINISHED as i32 - FIRST + 1) as usize;
 
-/// libFuzzer counts these bytes as if they were edges: what a function answers is as new to it as a line that was not reached.
+/// libFuzzer counts these bytes as if they were edges: a new result of a function is as new to it as a line that was
+/// not reached before.
 #[used]
 #[unsafe(link_section = "__libfuzzer_extra_counters")]
 static ANSWERS: [AtomicU8; FUNCTIONS.len() * STATUSES] = [const { AtomicU8::new(0) }; _];

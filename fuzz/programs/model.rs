@@ -1,8 +1,8 @@
-//! The programs of `tests/model.rs`, written by a fuzzer: it picks the kind of log, and each step by itself, so that a step
-//! that is changed, left out or repeated leaves the others what they were.
+//! The programs of `tests/model.rs`, written by a fuzzer. It picks the kind of log, and each step by itself, so that a
+//! step that is changed, left out or repeated does not change the others.
 //!
-//! Not by proptest's `PassThrough`, which hands out the input's bytes: each `prop_oneof` gives away half of what is left,
-//! and a program would be over after a few steps.
+//! Not by proptest's `PassThrough`, which hands out the input's bytes: each `prop_oneof` gives away half of what is
+//! left, and a program would end after a few steps.
 
 use std::fmt::Debug;
 
@@ -15,11 +15,11 @@ use crate::common::programs::{op, setup, spelt};
 use crate::common::subject::{Records, Subject, Tracked, Typed};
 use crate::common::world::{Setup, World};
 
-/// Bytes that pick one step. More of them would only be more to search.
+/// The number of bytes that pick one step. More of them would only enlarge the search.
 const STEP: usize = 3;
 
-/// Runs the program that the bytes stand for. Panics where log and reference disagree. `trace`: prints it first, as one
-/// writes it in a test.
+/// Runs the program that the bytes stand for. Panics where log and reference disagree. `trace`: prints it first, in the
+/// form of a test.
 pub(crate) fn run(bytes: &[u8], trace: bool) {
     let (kind, bytes) = bytes.split_first().unwrap_or((&0, &[]));
     let small = || setup(1..=12, 1..=5);

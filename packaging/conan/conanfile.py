@@ -32,7 +32,7 @@ class AtomicLogConan(ConanFile):
             copy(self, pattern, tree, self.export_sources_folder)
 
     def configure(self):
-        # The library has no C++.
+        # The library contains no C++.
         self.settings.rm_safe("compiler.cppstd")
         self.settings.rm_safe("compiler.libcxx")
 

@@ -1,4 +1,5 @@
-//! Reads what `c-tests/recording/record.c` wrote, by the crate `mcap`, and compares each message with what was appended.
+//! Reads the files of `c-tests/recording/record.c` with the crate `mcap`, and compares each message with what was
+//! appended.
 //!
 //! Usage: readback DIRECTORY
 
@@ -59,7 +60,7 @@ fn expected(topic: &str, sequence: u64, ordered: bool) -> Result<(u64, Vec<u8>),
     })
 }
 
-/// How many messages a file has under each topic; each is what it should be, and follows the one before it.
+/// Returns how many messages a file has under each topic. Each must be what it should be, and follow the one before it.
 fn read(path: &Path) -> Result<BTreeMap<String, u64>, Failure> {
     let file = std::fs::read(path)?;
     let ordered = path.file_stem() != Some("unordered".as_ref());
@@ -92,7 +93,7 @@ fn read(path: &Path) -> Result<BTreeMap<String, u64>, Failure> {
     Ok(counts)
 }
 
-/// That the summary leads to the messages: these in chunks, and the first and the last of a chunk by its index.
+/// Checks that the summary leads to the messages: these in chunks, and the first and the last of a chunk by its index.
 fn check_summary(file: &[u8], counts: &BTreeMap<String, u64>) -> Result<(), Failure> {
     let summary = Summary::read(file)?.ok_or("there is no summary")?;
     let statistics = summary.stats.as_ref().ok_or("there are no statistics")?;
@@ -151,7 +152,7 @@ fn main() -> Result<(), Failure> {
         }
         println!("  {name}.mcap: {} messages by the crate mcap", counts.values().sum::<u64>());
     }
-    // That a fault would be found.
+    // Shows that a fault would be found.
     let path = Path::new(&directory).join("samples.mcap");
     let mut spoiled = std::fs::read(&path)?;
     let middle = spoiled.len() / 2;

@@ -1,5 +1,5 @@
-//! Handles of C that are given back when they are dropped, and how to ask C for something: every status is looked at, and a
-//! call that fails must have left the place for its answer as it was.
+//! Handles of C that are given back when they are dropped, and how to call C. Every status is checked, and a call that
+//! fails must have left the place for its answer as it was.
 
 use std::fmt::Debug;
 use std::mem::MaybeUninit;
@@ -16,7 +16,7 @@ use atomic_log::{Error, Wait};
 
 use super::super::reference::Chunk;
 
-/// What is in the place for an answer before there is one.
+/// The content of the place for an answer before there is one.
 pub(super) const UNTOUCHED: u8 = 0xA7;
 
 /// Calls with a place for the answer.
@@ -36,7 +36,7 @@ pub(super) fn answer<T: Copy>(call: impl FnOnce(*mut T) -> alog_status) -> Resul
     Err(status)
 }
 
-/// What Rust says in place of a status.
+/// The Rust value for a status.
 pub(super) fn error(status: alog_status) -> Error {
     match status {
         ALOG_ERR_ARGUMENT => Error::Argument("as the function's comment says".into()),
@@ -110,7 +110,7 @@ impl Drop for CSnapshot {
 pub(crate) struct CCursor {
     pub(super) cursor: *mut alog_cursor,
     pub(super) format: Format,
-    /// The chunk that was last returned: what a pin is made for.
+    /// The chunk that was last returned, for which a pin is made.
     pub(super) last: Option<Plain>,
 }
 
@@ -121,7 +121,7 @@ impl Drop for CCursor {
     }
 }
 
-/// A pin, with the chunk that was to be had where it was made: the pin keeps it valid.
+/// A pin, with the chunk that was available where it was made: the pin keeps it valid.
 #[derive(Debug)]
 pub(crate) struct CPin {
     pub(super) segment: *mut alog_segment,
@@ -156,7 +156,7 @@ pub(super) struct Plain {
     pub(super) segment: u64,
 }
 
-/// What is in a chunk that nothing was written to.
+/// The content of a chunk to which nothing was written.
 pub(super) const NO_CHUNK: alog_chunk =
     alog_chunk { data: null(), count: 0, stride: 0, spans: null(), first_sequence: 0, segment_sequence: 0 };
 
@@ -174,7 +174,7 @@ impl From<alog_chunk> for Plain {
 }
 
 impl Plain {
-    /// The sequence behind its last record.
+    /// The sequence after its last record.
     pub(super) fn end(&self) -> u64 {
         self.first + self.count as u64
     }

@@ -7,7 +7,7 @@ use atomic_log::ffi::status::alog_status::ALOG_OK;
 use atomic_log::ffi::types::alog_span;
 use atomic_log::ffi::writer::{alog_writer, alog_writer_notify};
 
-/// Appends without a call; false if it takes one.
+/// Appends without a call. Returns false if a call is needed.
 ///
 /// # Safety
 /// The writer is live.

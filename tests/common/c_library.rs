@@ -13,7 +13,7 @@ pub(crate) fn build(directory: &Path) {
     let target_directory = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("c");
     let mut script = Command::new(root().join("scripts/c-library.sh"));
     script.arg(directory).env("CARGO_TARGET_DIR", &target_directory).env("CC", compiler().path());
-    // Where cargo was told the target, by whatever means, the directory bears its name.
+    // Where cargo was told the target, in any way, the directory has its name.
     if target_directory.parent().is_some_and(|place| place.ends_with(target())) {
         script.args(["--target", &target()]);
     }
@@ -30,7 +30,7 @@ pub(crate) fn build(directory: &Path) {
     assert!(output.status.success(), "{script:?} failed\n{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// The C compiler for the machine that the test was built for: as CC and the other usual variables say.
+/// The C compiler for the machine that the test was built for: from CC and the other usual variables.
 pub(crate) fn compiler() -> cc::Tool {
     let target = target();
     let mut build = cc::Build::new();

@@ -1,4 +1,4 @@
-//! The C functions as a subject: what a program does here, it does by calling them.
+//! The C functions as a subject: a program here acts by calling them.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::fmt::Debug;
@@ -30,13 +30,13 @@ mod handles;
 mod inline;
 use handles::{CCursor, CLog, CPin, CSnapshot, CWriter, NO_CHUNK, Plain, answer, done, error, waited};
 
-/// What differs between the two kinds of logs.
+/// The differences between the two kinds of logs.
 pub(crate) trait CKind: Kind {
     const CREATE: unsafe extern "C" fn(*const alog_options, *mut *mut alog_log) -> alog_status;
     /// # Safety
     /// The writer is live.
     unsafe fn append_many(writer: *mut alog_writer, records: &[Record], how: How) -> alog_status;
-    /// Calls what is for the other kind.
+    /// Calls the functions that are for the other kind.
     ///
     /// # Safety
     /// The writer is live.
@@ -146,7 +146,7 @@ impl<K: CKind> Subject for C<K> {
     const BYTES: bool = K::BYTES;
     const BLOCKS: bool = true;
 
-    /// Logs that do not begin at sequence 0 are made in Rust: C has no way to.
+    /// Logs that do not begin at sequence 0 are made in Rust: C has no way to make them.
     fn create(setup: &Setup, memory: &Memory) -> Result<CLog, Error> {
         let given = setup.options::<Self>(memory);
         let allocator =
@@ -219,7 +219,7 @@ impl<K: CKind> Subject for C<K> {
         unsafe { alog_writer_next_sequence(writer.0) }
     }
     fn append(writer: &mut CWriter, record: &[u8]) -> Result<(), Error> {
-        // Every second one as `atomic_log_inline.h` does.
+        // Every second record in the way of `atomic_log_inline.h`.
         // SAFETY: a live handle, and a readable record.
         unsafe {
             if Self::next_sequence(writer) % 2 == 0 && inline::append(writer.0, record) {
@@ -538,10 +538,10 @@ fn options<K: CKind>(setup: &Setup, allocator: &alog_allocator) -> alog_options 
     options
 }
 
-/// The log reports the options that it was made with, the defaults filled in; and a log made of what it reports reports the
-/// same.
+/// The log reports the options that it was made with, with the defaults filled in. A log made of what it reports
+/// reports the same.
 fn check_options<K: CKind>(log: &CLog, given: &alog_options, memory: &Memory) {
-    /// What can be compared: all but where the allocator lies.
+    /// What can be compared: everything except the allocator's address.
     fn plain(options: &alog_options) -> [u64; 12] {
         // SAFETY: the log's allocator, while the log lives, or the caller's.
         let allocator = unsafe { *options.allocator };

@@ -1,4 +1,4 @@
-//! Numbers that look like chance and are the same at every run.
+//! Pseudo-random numbers that are the same at every run.
 
 pub(crate) struct Chance(u64);
 

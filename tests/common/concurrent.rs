@@ -1,5 +1,5 @@
-//! Runs a program on several threads of shuttle's at once: one writes, the others read, and all of it is compared with
-//! the history of what was published. What a handle showed it shows until it is refreshed, and for as long as it lives.
+//! Runs a program on several threads of shuttle's at once: one writes, the others read, and everything is compared with
+//! the history of what was published. A handle shows the same until it is refreshed, and for as long as it lives.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,10 +22,10 @@ pub(crate) enum Of {
     Pin,
 }
 
-/// A step of one thread's program. A reader that has no handle of the kind that a step wants makes one first.
+/// A step of one thread's program. A reader without a handle of the kind that a step needs makes one first.
 #[derive(Clone, Debug)]
 pub(crate) enum Act {
-    /// As in the programs of one thread.
+    /// As in the single-threaded programs.
     Op(Op),
     Notify,
     Trim,
@@ -36,7 +36,7 @@ pub(crate) enum Act {
     Wait(Of, usize, Until),
     /// Tries to become the writer.
     Claim,
-    /// Lays a handle where any thread may take it.
+    /// Puts a handle where any thread may take it.
     PassOn(Of, usize),
     /// Takes what was passed on last: a reader keeps it, the writer drops it.
     TakeOver,
@@ -45,7 +45,7 @@ pub(crate) enum Act {
 #[derive(Clone, Debug)]
 pub(crate) struct Reader {
     pub(crate) acts: Vec<Act>,
-    /// Its handles outlive it, and everybody else.
+    /// Its handles outlive it, and all other threads.
     pub(crate) leaves_handles: bool,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct Program {
     pub(crate) setup: Setup,
     pub(crate) writer: Vec<Act>,
     pub(crate) readers: Vec<Reader>,
-    /// In which the last handles are dropped.
+    /// The order in which the last handles are dropped.
     pub(crate) order: u64,
 }
 
@@ -65,7 +65,7 @@ impl fmt::Display for Program {
         writeln!(f, "{setup:?}, order: {order}\n  writer")?;
         writer.iter().try_for_each(|act| writeln!(f, "    {act:?}"))?;
         for (index, Reader { acts, leaves_handles }) in readers.iter().enumerate() {
-            writeln!(f, "  reader {index}{}", if *leaves_handles { ", who leaves handles" } else { "" })?;
+            writeln!(f, "  reader {index}{}", if *leaves_handles { ", which leaves handles" } else { "" })?;
             acts.iter().try_for_each(|act| writeln!(f, "    {act:?}"))?;
         }
         Ok(())
@@ -128,7 +128,7 @@ pub(crate) enum Handle<S: Subject> {
 }
 
 impl<S: Subject> Handle<S> {
-    /// It shows what it showed.
+    /// Checks that it shows the same as before.
     fn check(&self) {
         match self {
             Handle::View(view) => view.check(),
@@ -138,7 +138,7 @@ impl<S: Subject> Handle<S> {
     }
 }
 
-/// Where handles lie that are passed on.
+/// The place of handles that are passed on.
 pub(crate) type Tray<S> = Arc<Mutex<Vec<Handle<S>>>>;
 
 pub(crate) fn take_over<S: Subject>(tray: &Tray<S>) -> Option<Handle<S>> {
@@ -205,7 +205,7 @@ impl<S: Threaded> WriterThread<S> {
         appended.inspect_err(|_| self.refused())
     }
 
-    /// What is refused ends a reservation all the same.
+    /// A refused commit ends the reservation, too.
     fn refused(&self) {
         self.book.with(|history| history.reference.took_nothing());
     }
@@ -311,7 +311,7 @@ impl<S: Threaded> WriterThread<S> {
         }
     }
 
-    /// Runs the program as far as it is this thread's. The thread that the writer is handed over to runs the rest.
+    /// Runs this thread's part of the program. The thread that takes the writer over runs the rest.
     fn run(self, mut acts: Vec<Act>) {
         let mut writer = self.claim();
         let here = acts.iter().position(|act| matches!(act, Act::Op(Op::HandOver))).unwrap_or(acts.len());
@@ -328,7 +328,7 @@ impl<S: Threaded> WriterThread<S> {
         next.join().expect("the next writer");
     }
 
-    /// Publishes something that whoever waits can be certain of, and goes.
+    /// Publishes something that each waiter can rely on, and ends.
     fn close(self, mut writer: S::Writer) {
         S::abandon(S::group(&mut writer));
         self.book.with(|history| {

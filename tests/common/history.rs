@@ -1,13 +1,13 @@
-//! The history of what was published on a log, as the reference model tells it, and what calls that are made at the
-//! same time must show of it.
+//! The history of what was published on a log, as the reference model tells it, and what concurrent calls must show of
+//! it.
 //!
-//! A read (a view taken or refreshed, a log's range, a wait) must show what some publication left that is not older
-//! than the last one that was finished when the call began, nor than what any read showed that was finished by then
-//! (I10), and not newer than the last one begun when it returned. So all reads and publications are as if each had
-//! happened at one instant.
+//! A read is a view that is taken or refreshed, a log's range, or a wait. It must show the state that some publication
+//! left (I10). That publication is not older than the last one that was finished when the call began, and not older
+//! than what any read showed that was finished by then. It is not newer than the last one that had begun when the call
+//! returned. So all reads and publications are as if each had happened at one instant.
 //!
-//! Shuttle knows nothing of the history: it is written between the atomic operations of the library, where no other
-//! thread runs, so writing it orders nothing and cannot hide a fault. No lock is held while the library is called.
+//! Shuttle does not see the history. It is written between the atomic operations of the library, where no other thread
+//! runs. So writing it orders nothing and cannot hide a fault. No lock is held while the library is called.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,21 +20,21 @@ use super::threaded::Threaded;
 
 /// What has happened so far.
 pub(crate) struct History {
-    /// One for each publication, and one of the empty log.
+    /// One for each publication, and one for the empty log.
     pub(crate) pictures: Vec<Arc<Picture>>,
-    /// The last publication that is over. One more may have begun.
+    /// The last publication that is finished. One more may have begun.
     finished: usize,
-    /// The newest that a finished read showed.
+    /// The newest publication that a finished read showed.
     pub(crate) shown: usize,
     pub(crate) reference: Reference,
     next_id: u64,
-    /// The publication behind which nothing comes, once it has begun.
+    /// The last publication of all, once it has begun.
     pub(crate) last: Option<usize>,
-    /// The segments that somebody may hold, by whom; and those let go since the writer's call began.
+    /// The segments that handles and calls may hold; and those released since the writer's call began.
     held: BTreeMap<u64, Range<u64>>,
     held_lately: Vec<Range<u64>>,
     next_hold: u64,
-    /// How many are the writer, how many are becoming it, and how many became it ever.
+    /// The number of threads that are the writer, that are becoming it, and that ever became it.
     writers: usize,
     claiming: usize,
     claims: usize,
@@ -47,7 +47,8 @@ pub(crate) struct History {
 #[derive(Clone)]
 pub(crate) struct Book(Arc<Mutex<History>>);
 
-/// Says which segments a handle or a call may hold. A handle's comes behind it, so that it goes after it.
+/// Records which segments a handle or a call may hold. A handle's `Hold` comes after the handle, so that it is dropped
+/// later.
 pub(crate) struct Hold {
     book: Book,
     id: u64,
@@ -70,7 +71,7 @@ pub(crate) struct Seen {
 }
 
 impl History {
-    /// What a read that begins now must at least show.
+    /// The oldest state that a read may show if it begins now.
     pub(crate) fn since(&self) -> usize {
         self.finished.max(self.shown)
     }
@@ -79,7 +80,7 @@ impl History {
         self.pictures.len() - 1
     }
 
-    /// Which publication a read showed that is over now.
+    /// The publication that a finished read showed.
     pub(crate) fn find(&mut self, since: usize, end: u64) -> (usize, Arc<Picture>) {
         let ends = |picture: &Arc<Picture>| picture.range.end;
         let found = self.pictures.iter().rposition(|picture| ends(picture) == end);
@@ -93,7 +94,7 @@ impl History {
         (number, self.pictures[number].clone())
     }
 
-    /// All that readers may hold at the moment, or held when the writer's call began.
+    /// All that readers may hold now, or held when the writer's call began.
     pub(crate) fn may_be_held(&self) -> Holds {
         let newest = self.reference.picture().held.end;
         let mut holds = Holds::default();
@@ -103,7 +104,7 @@ impl History {
         holds
     }
 
-    /// A new record, unlike the others where it is long enough.
+    /// A new record, different from the others if it is long enough.
     pub(crate) fn record(&mut self, size: usize) -> Record {
         let id = self.next_id;
         self.next_id += 1;
@@ -150,7 +151,7 @@ impl Book {
         Seen { number, picture: picture.clone(), _hold: self.hold(picture.held.clone()) }
     }
 
-    /// Makes a read, and finds out which publication it showed by where that ends.
+    /// Makes a read. Its end tells which publication it showed.
     pub(crate) fn read<R>(&self, read: impl FnOnce() -> R, end: impl FnOnce(&R) -> u64) -> (R, Seen) {
         let (since, oldest) = self.with(|history| (history.since(), history.pictures[history.finished].held.start));
         // It may hold any window that is current meanwhile.
@@ -163,7 +164,7 @@ impl Book {
         (done, seen)
     }
 
-    /// Makes a call of the writer's that does on the log what `model` does on the reference.
+    /// Makes a call of the writer's that does to the log what `model` does to the reference.
     pub(crate) fn write<R>(
         &self,
         model: impl Fn(&mut Reference, &Holds) -> Result<(), Error>,
@@ -206,7 +207,7 @@ impl Book {
         self.with(|history| history.interrupts_finished += 1);
     }
 
-    /// Tries to become the writer, as which the thread then counts.
+    /// Tries to become the writer. The thread then counts as the writer.
     pub(crate) fn claim<S: Threaded>(&self, log: &S::Log) -> Option<S::Writer> {
         let (busy, claims) = self.with(|history| {
             history.claiming += 1;
@@ -237,9 +238,9 @@ impl Book {
         claimed.ok()
     }
 
-    /// Drops the writer, and with it what it has not published.
+    /// Drops the writer, and with it everything that it has not published.
     pub(crate) fn let_go<S: Threaded>(&self, writer: S::Writer) {
-        // Nobody can take the claim before it is given back, which may be long before the call returns.
+        // No thread can take the claim before it is given back, which may be long before the call returns.
         self.with(|history| {
             history.reference.abandon();
             history.writers = 0;

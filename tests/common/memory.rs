@@ -14,9 +14,9 @@ pub(crate) struct Books {
     /// Blocks that are out now, and their bytes.
     pub(crate) blocks: usize,
     pub(crate) bytes: usize,
-    /// The most that were ever out.
+    /// The maximum of each.
     pub(crate) most_blocks: usize,
-    /// Calls that gave a block, but for those of a check (`Memory::calm`), and calls that were made to fail.
+    /// Calls that gave a block, except those of a check (`Memory::calm`), and calls that were made to fail.
     pub(crate) allocations: u64,
     pub(crate) failures: u64,
 }
@@ -25,16 +25,16 @@ pub(crate) struct Books {
 struct Inner {
     books: Books,
     out: HashMap<usize, Layout>,
-    /// How many more calls succeed before one fails, and whether all after it fail, too.
+    /// The number of calls that succeed before one fails, and whether all after it fail, too.
     until_failure: Option<u64>,
     for_good: bool,
-    /// Checks that are going on.
+    /// Checks that are in progress.
     calm: u32,
     /// What was given back wrongly.
     faults: Vec<String>,
 }
 
-/// Keep it longer than every handle of the logs it serves: dropping it checks that all of it came back.
+/// Must live longer than every handle of the logs that it serves: its drop checks that all memory came back.
 pub(crate) struct Memory(Box<Mutex<Inner>>);
 
 fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
@@ -52,7 +52,7 @@ impl Memory {
         unsafe { Allocator::new(self.context(), allocate, deallocate) }
     }
 
-    /// What `allocate` and `deallocate` are to be called with.
+    /// The context that `allocate` and `deallocate` are called with.
     pub(crate) fn context(&self) -> *mut c_void {
         let context: *const Mutex<Inner> = &*self.0;
         context.cast_mut().cast()
@@ -62,19 +62,19 @@ impl Memory {
         lock(&self.0).books
     }
 
-    /// Lets `calls` more allocations succeed, and the one after them fail. The ones after that succeed again.
+    /// Lets `calls` more allocations succeed, and makes the one after them fail. Later ones succeed again.
     pub(crate) fn fail_after(&self, calls: u64) {
         let mut inner = lock(&self.0);
         (inner.until_failure, inner.for_good) = (Some(calls), false);
     }
 
-    /// Lets `calls` more allocations succeed, and all after them fail.
+    /// Lets `calls` more allocations succeed, and makes all after them fail.
     pub(crate) fn fail_from(&self, calls: u64) {
         let mut inner = lock(&self.0);
         (inner.until_failure, inner.for_good) = (Some(calls), true);
     }
 
-    /// Forgets a failure that has not come yet, and ends those that have.
+    /// Cancels a failure that has not happened yet, and ends failures that have begun.
     pub(crate) fn fail_no_more(&self) {
         lock(&self.0).until_failure = None;
     }
@@ -84,7 +84,7 @@ impl Memory {
         lock(&self.0).until_failure == Some(0)
     }
 
-    /// While this lives, allocations succeed and are not counted: they are those of a check, not of the program.
+    /// While this lives, allocations succeed and are not counted: they belong to a check, not to the program.
     pub(crate) fn calm(&self) -> Calm<'_> {
         lock(&self.0).calm += 1;
         Calm(self)
@@ -141,7 +141,7 @@ pub(crate) unsafe extern "C" fn allocate(context: *mut c_void, size: usize, alig
     // SAFETY: the size is not zero.
     let block = unsafe { alloc(layout) };
     assert!(!block.is_null(), "the machine has no memory left");
-    // SAFETY: the block is new. Whoever relies on zeroes shall not find them.
+    // SAFETY: the block is new. Code that relies on zeroes shall not find them.
     unsafe { block.write_bytes(0xA5, size) };
     inner.out.insert(block.addr(), layout);
     let books = &mut inner.books;
@@ -164,7 +164,7 @@ pub(crate) unsafe extern "C" fn deallocate(context: *mut c_void, block: *mut c_v
     }
     inner.books.blocks -= 1;
     inner.books.bytes -= layout.size();
-    // SAFETY: the block is out with this layout. Whoever still reads it shall notice.
+    // SAFETY: the block is out with this layout. Code that still reads it shall notice.
     unsafe {
         block.cast::<u8>().write_bytes(0xDD, layout.size());
         dealloc(block.cast(), layout);

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::subject::{How, Then};
 use super::world::{End, From, Op, Setup, Step};
 
-/// Sizes of a byte log's records, from none to a little more than the largest segment.
+/// Sizes of a byte log's records, from zero to a little more than the largest segment.
 fn size() -> impl Strategy<Value = usize> {
     prop_oneof![3 => 0..12_usize, 2 => 12..40_usize, 1 => 40..70_usize]
 }
@@ -70,7 +70,7 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// Where the sequences begin: also where 32 bits end, and 63.
+/// The first sequences: also around the end of 32 bits, and of 63.
 fn first_sequence() -> impl Strategy<Value = u64> {
     prop_oneof![2 => Just(0), 1 => (1_u64 << 32) - 12..1 << 32, 1 => (1_u64 << 63) - 12..1 << 63]
 }
@@ -102,7 +102,7 @@ pub(crate) fn setup(
         })
 }
 
-/// A program as one writes it in a test, to run it again.
+/// A program in the form of a test, to run it again.
 pub(crate) fn spelt(subject: &str, setup: &Setup, ops: &[Op], order: u64) -> String {
     let mut program = format!("    let mut world = World::<{subject}>::new(&{});\n", spelt_setup(setup));
     for op in ops {

@@ -1,4 +1,4 @@
-//! The readers of a program: what they hold, what each of them must show, and their steps.
+//! The readers of a program: what they hold, what each must show, and their steps.
 
 use std::any::Any;
 use std::collections::BTreeSet;
@@ -13,14 +13,14 @@ use super::super::reference::{Chunk, Holds, Picture, delta};
 use super::super::subject::Subject;
 use super::{From, Op};
 
-/// Handles of one kind, at most.
+/// The most handles of one kind.
 const MOST: usize = 6;
 
 pub(super) struct Readers<S: Subject> {
     pub(super) snapshots: Vec<(S::Snapshot, Picture)>,
     cursors: Vec<Reader<S>>,
     pins: Vec<Pin<S>>,
-    /// How many pins were ever made, clones not counted.
+    /// The number of pins that were ever made, without clones.
     pins_made: u64,
 }
 
@@ -34,7 +34,7 @@ struct Reader<S: Subject> {
 struct Pin<S: Subject> {
     pin: S::Pin,
     chunk: Chunk,
-    /// The same for those that are clones of one.
+    /// The same for pins that are clones of one.
     origin: u64,
 }
 
@@ -64,7 +64,7 @@ impl<S: Subject> Readers<S> {
         if S::BLOCKS { self.pins.iter().map(|pin| pin.origin).collect::<BTreeSet<_>>().len() } else { self.pins.len() }
     }
 
-    /// Every handle shows what it showed when it was last refreshed.
+    /// Checks that every handle shows what it showed when it was last refreshed.
     pub(super) fn check(&self) {
         for (snapshot, picture) in &self.snapshots {
             check_snapshot::<S>(snapshot, picture);
@@ -80,14 +80,14 @@ impl<S: Subject> Readers<S> {
         }
     }
 
-    /// Of one snapshot, another one each time that something is published: what it says of places.
+    /// Checks where one snapshot finds records and ranges. After a publication it is another snapshot.
     pub(super) fn check_places(&self, now: &Picture) {
         if let Some((snapshot, picture)) = pick(&self.snapshots, now.range.end as usize) {
             check_places::<S>(snapshot, picture);
         }
     }
 
-    /// What the handles say of how far they are behind.
+    /// What the handles report about how far they are behind.
     pub(super) fn check_lag(&self, now: &Picture) {
         for (snapshot, picture) in &self.snapshots {
             let news = picture.range.end != now.range.end;
@@ -177,7 +177,7 @@ impl<S: Subject> Readers<S> {
             Op::Seek(index, to) => {
                 if let Some(reader) = pick_mut(&mut self.cursors, index) {
                     let range = reader.captured.range.clone();
-                    // From one before the view's begin to one behind its end.
+                    // From one before the beginning of the view to one behind its end.
                     let to = (range.start + to % (range.end - range.start + 3)).wrapping_sub(1);
                     let allowed = range.start <= to && to <= range.end;
                     let expected = if allowed { Ok(()) } else { Err(Error::OutOfRange) };
@@ -224,7 +224,7 @@ impl<S: Subject> Readers<S> {
         }
     }
 
-    /// All handles, to be dropped in whatever order.
+    /// All handles, to be dropped in any order.
     pub(super) fn into_handles(self) -> Vec<Box<dyn Any>> {
         let mut handles: Vec<Box<dyn Any>> = Vec::new();
         handles.extend(self.snapshots.into_iter().map(|(snapshot, _)| -> Box<dyn Any> { Box::new(snapshot) }));
@@ -267,8 +267,8 @@ pub(super) fn check_snapshot<S: Subject>(snapshot: &S::Snapshot, picture: &Pictu
     assert_eq!(S::get(snapshot, range.start.wrapping_sub(1)), None);
 }
 
-/// Where records and ranges of a view lie is where the picture has them. What is asked depends on the view, so that each is
-/// asked little, and all of them together are asked everything.
+/// Checks that records and ranges of a view lie where the picture has them. The questions depend on the view: each view
+/// gets a few, and all views together get every question.
 pub(super) fn check_places<S: Subject>(snapshot: &S::Snapshot, picture: &Picture) {
     let Range { start, end } = picture.range;
     let middle = start + (end - start) / 2;
@@ -288,8 +288,8 @@ pub(super) fn check_places<S: Subject>(snapshot: &S::Snapshot, picture: &Picture
     }
 }
 
-/// Calls, and if there was no memory calls again: nothing must have changed by that. Where memory fails until further
-/// notice, that is the answer.
+/// Calls, and if there was no memory, calls again: the failure must have changed nothing. Where memory fails until
+/// further notice, the failure is the result.
 pub(super) fn attempt<S: Subject, R: Debug>(
     memory: &Memory,
     readers: &Readers<S>,
@@ -300,7 +300,7 @@ pub(super) fn attempt<S: Subject, R: Debug>(
     let books = memory.books();
     let failed = books.failures - before.failures;
     if first.is_err() {
-        // Whatever the reason is.
+        // For any reason.
         assert_eq!((books.blocks, books.bytes), (before.blocks, before.bytes), "taken or given back by {first:?}");
     }
     if !matches!(first, Err(Error::NoMemory)) {

@@ -12,7 +12,7 @@ use super::world::{From, Op};
 
 const MEMORY: &str = "there is memory";
 
-/// Handles of one kind that a reader has, at most: for one more the oldest goes.
+/// The most handles of one kind that a reader has. For one more, it drops the oldest.
 const MOST: usize = 3;
 
 pub(crate) struct ReaderThread<S: Threaded> {
@@ -137,7 +137,7 @@ impl<S: Threaded> ReaderThread<S> {
             Op::Seek(index, to) => {
                 let reader = self.cursor(index);
                 let range = reader.seen.picture.range.clone();
-                // From one before the view's begin to one behind its end.
+                // From one before the beginning of the view to one behind its end.
                 let to = (range.start + to % (range.end - range.start + 3)).wrapping_sub(1);
                 let allowed = range.start <= to && to <= range.end;
                 let expected = if allowed { Ok(()) } else { Err(Error::OutOfRange) };
@@ -219,7 +219,7 @@ impl<S: Threaded> ReaderThread<S> {
             }
             Act::Stats => {
                 let book = &self.book;
-                // Of no records, but with a segment of its own, is a skip.
+                // A publication of no records, but with a segment of its own, is a skip.
                 let end = |stats: &Stats| {
                     let shown = |picture: &Arc<Picture>| {
                         (picture.held.end - 1, picture.published) == (stats.rolls, stats.records_appended)
@@ -257,14 +257,14 @@ impl<S: Threaded> ReaderThread<S> {
         }
     }
 
-    /// Every handle shows what it showed.
+    /// Checks that every handle shows what it showed.
     fn check(&self) {
         self.views.iter().for_each(View::check);
         self.cursors.iter().for_each(Cursor::check);
         self.pins.iter().for_each(Pin::check);
     }
 
-    /// Runs a reader's program; what it leaves behind.
+    /// Runs a reader's program. Returns what it leaves behind.
     pub(crate) fn run(mut self, reader: &Reader) -> Vec<Handle<S>> {
         for act in &reader.acts {
             self.act(act);

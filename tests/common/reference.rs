@@ -1,4 +1,4 @@
-//! What a log promises, as plainly as it can be written: segments in a queue. It knows nothing of windows, words or pools.
+//! The promises of a log, in the plainest code: segments in a queue. It knows nothing of windows, words or pools.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
@@ -21,7 +21,7 @@ impl Chunk {
     }
 }
 
-/// What a view shows, and which segments it holds in order to show it.
+/// What a view shows, and which segments it holds for that.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Picture {
     pub(crate) chunks: Vec<Chunk>,
@@ -38,13 +38,13 @@ impl Picture {
         self.chunks.iter().flat_map(|chunk| &chunk.records)
     }
 
-    /// In which chunk the record with this sequence lies, and as which of its records.
+    /// The chunk in which the record with this sequence lies, and its index there.
     pub(crate) fn find(&self, sequence: u64) -> Option<(usize, usize)> {
         let index = self.chunks.iter().position(|chunk| chunk.first <= sequence && sequence < chunk.end())?;
         Some((index, (sequence - self.chunks[index].first) as usize))
     }
 
-    /// What the chunks have of a range of sequences, if it is in view or empty.
+    /// The parts of the chunks in a range of sequences, if the range is in view or empty.
     pub(crate) fn chunks_in(&self, range: &Range<u64>) -> Option<Vec<Chunk>> {
         let in_view = self.range.start <= range.start && range.start < range.end && range.end <= self.range.end;
         let cut = |chunk: &Chunk| {
@@ -56,7 +56,7 @@ impl Picture {
         (in_view || range.start == range.end).then(|| self.chunks.iter().filter_map(cut).collect())
     }
 
-    /// What is unread of the segment with this record, if it is in view.
+    /// The unread part of the segment with this record, if it is in view.
     pub(crate) fn rest_from(&self, sequence: u64) -> Option<Chunk> {
         let chunk = self.chunks.iter().find(|chunk| sequence < chunk.end())?;
         let read = (sequence - chunk.first) as usize;
@@ -64,7 +64,7 @@ impl Picture {
     }
 }
 
-/// What the report of a refresh must say.
+/// What the report of a refresh must contain.
 pub(crate) fn delta(old: u64, now: &Picture) -> Delta {
     let first_sequence = old.max(now.range.start);
     Delta { first_sequence, appended: now.range.end - first_sequence, lost: first_sequence - old }
@@ -73,7 +73,7 @@ pub(crate) fn delta(old: u64, now: &Picture) -> Delta {
 /// How large the log is.
 #[derive(Clone, Debug)]
 pub(crate) struct Shape {
-    /// Segments that there are from the beginning.
+    /// The number of segments from the beginning.
     pub(crate) preallocated: usize,
     /// K: segments in a view, at most.
     pub(crate) window: usize,
@@ -84,7 +84,7 @@ pub(crate) struct Shape {
     pub(crate) max_segments: Option<usize>,
 }
 
-/// What readers hold at the moment, so that the writer cannot use it again.
+/// What readers hold now, so that the writer cannot use it again.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Holds {
     pub(crate) segments: BTreeSet<u64>,
@@ -92,14 +92,14 @@ pub(crate) struct Holds {
     pub(crate) windows: BTreeSet<u64>,
 }
 
-/// What the statistics say of segments and windows until the next roll or trim.
+/// What the statistics report of segments and windows until the next roll or trim.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Left {
-    /// Segments that there are at least.
+    /// The least number of segments.
     pub(crate) live: u64,
     /// Segments that only readers hold.
     pub(crate) held: u64,
-    /// Windows that somebody looks through or may look through next, and the newest segment of the oldest.
+    /// Windows that a reader uses or may use next, and the newest segment of the oldest of them.
     pub(crate) windows: u64,
     pub(crate) oldest_head: u64,
 }
@@ -112,25 +112,25 @@ struct Segment {
     used: usize,
 }
 
-/// What was appended and not yet published: the head with what was added to it, and the new segments behind it.
+/// What was appended and not yet published: the head with its additions, and the new segments behind it.
 #[derive(Clone, Debug)]
 struct Draft {
     segments: Vec<Segment>,
     records: u64,
 }
 
-/// Why a log does not go on at a sequence.
+/// The reason why a log does not go on at a sequence.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Skip {
     Refused(Error),
-    /// That is no place to go on at, whatever readers hold.
+    /// The log could not go on there, whatever readers hold.
     NeverThere,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Reference {
     pub(crate) shape: Shape,
-    /// Where sequences begin.
+    /// The first sequence.
     first: u64,
     /// What a view shows, oldest first.
     retained: VecDeque<Segment>,
@@ -143,8 +143,8 @@ pub(crate) struct Reference {
     reserved: bool,
     /// Sequences that no record ever had.
     pub(crate) skipped: u64,
-    /// The most segments that were needed at once since the last trim: there are so many. There may be more of them where
-    /// calls failed for lack of memory, but no more than those calls needed.
+    /// The most segments that were needed at once since the last trim: so many exist. More may exist where calls failed
+    /// for lack of memory, but not more than those calls needed.
     least_segments: usize,
     pub(crate) most_segments: usize,
     /// The most segments and windows that were ever needed at once.
@@ -212,7 +212,7 @@ impl Reference {
         self.tail().first + self.tail().records.len() as u64
     }
 
-    /// How many records a reservation has room for, at most.
+    /// The most records for which a reservation has room.
     #[cfg(shuttle)]
     pub(crate) fn room(&self) -> usize {
         match self.shape.records - self.tail().records.len() {
@@ -249,7 +249,7 @@ impl Reference {
         self.latest = draft.records;
     }
 
-    /// Adds a record that room for `reserved` bytes was asked for. `holds`: None looks only at what can ever fit.
+    /// Adds a record for which `reserved` bytes were asked. `holds`: None checks only what can ever fit.
     fn add(&mut self, draft: &mut Draft, record: Record, reserved: usize, holds: Option<&Holds>) -> Result<(), Error> {
         let (space, align) = self.shape.space.unwrap_or((usize::MAX, 1));
         if self.shape.space.is_some() && reserved > space {
@@ -271,7 +271,7 @@ impl Reference {
         let new = draft.segments.len();
         let in_head = draft.segments[0].records.len() > self.head().records.len();
         let max = self.shape.max_segments.unwrap_or(usize::MAX);
-        // The newest publication lies whole in the view, and beside what is retained in the budget.
+        // The newest publication lies whole in the view, and in the budget beside what is retained.
         if new + usize::from(in_head) > self.shape.window || self.retained.len() + new > max {
             return Err(Error::TooLarge);
         }
@@ -304,8 +304,8 @@ impl Reference {
         self.commit(reserved, [record], holds)
     }
 
-    /// All or nothing. `foresees`: of two reasons to refuse, the one that stays is told, before anything is allocated. A batch
-    /// of none does nothing, not even to a reservation.
+    /// All or nothing. `foresees`: of two reasons to refuse, the permanent one is reported, before anything is
+    /// allocated. A batch of none does nothing, not even to a reservation.
     pub(crate) fn batch(&mut self, records: &[Record], foresees: bool, holds: &Holds) -> Result<(), Error> {
         if records.is_empty() {
             return Ok(());
@@ -325,7 +325,7 @@ impl Reference {
         Ok(())
     }
 
-    /// Whether there is room for a record of so many bytes.
+    /// Whether there is room for a record of this many bytes.
     pub(crate) fn reserve(&mut self, bytes: usize, holds: &Holds) -> Result<(), Error> {
         self.end_reservation();
         let mut draft = self.draft();
@@ -336,12 +336,12 @@ impl Reference {
         Ok(())
     }
 
-    /// Nothing comes of the reservation.
+    /// The reservation publishes nothing.
     pub(crate) fn cancel(&mut self) {
         self.end_reservation();
     }
 
-    /// One publication of records, the first of which got room for `reserved` bytes.
+    /// One publication of records. Room for `reserved` bytes was asked for the first of them.
     pub(crate) fn commit(
         &mut self,
         reserved: usize,
@@ -394,7 +394,7 @@ impl Reference {
         Ok(())
     }
 
-    /// Pooled segments go, but for those that the window and what was preallocated need.
+    /// Pooled segments are freed, except those that the window and the preallocated ones need.
     pub(crate) fn trim(&mut self, holds: &Holds) {
         let open = self.group.as_ref().map_or(0, |draft| draft.segments.len() - 1) + self.room;
         let needed = (self.shape.window + 1).max(self.shape.preallocated);
@@ -403,7 +403,7 @@ impl Reference {
         self.most_segments = self.most_segments.min(kept);
     }
 
-    /// A call was refused: nothing that it would have taken is there, and the reservation has ended.
+    /// A call was refused: nothing that it would have taken exists, and the reservation has ended.
     pub(crate) fn took_nothing(&mut self) {
         self.end_reservation();
     }

@@ -1,4 +1,4 @@
-//! One face over the logs of the crate, so that the same programs run on all of them.
+//! One interface for the logs of the crate, so that the same programs run on all of them.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::cell::RefCell;
@@ -19,19 +19,19 @@ use super::memory::Memory;
 use super::reference::{Chunk, Record};
 use super::world::Setup;
 
-/// What becomes of a reservation.
+/// What the program does with a reservation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Then {
-    /// As much of it is used, at most.
+    /// Uses this much of it, at most.
     Commit(usize),
-    /// More than was reserved is refused, which ends a reservation in Rust. In C it is cancelled then.
+    /// Commits more than was reserved. This is refused, and ends a reservation in Rust. In C it is cancelled then.
     CommitTooMuch,
     Cancel,
-    /// The guard is forgotten; whatever the writer does next ends it.
+    /// Forgets the guard. The writer's next operation ends the reservation.
     Leak,
 }
 
-/// How the records come to a batch.
+/// The form in which the records of a batch are passed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum How {
     /// `append_batch`; of byte records in C `append_slices`.
@@ -53,7 +53,7 @@ pub(crate) trait Subject {
     const RESERVES: bool;
     const BYTES: bool;
     /// Whether writers, snapshots, cursors and pins are blocks of the log's allocator, so that making one may fail. A
-    /// pin that is cloned is then another count on the same block.
+    /// cloned pin is then another count on the same block.
     const BLOCKS: bool;
 
     fn create(setup: &Setup, memory: &Memory) -> Result<Self::Log, Error>;
@@ -69,10 +69,11 @@ pub(crate) trait Subject {
     fn next_sequence(writer: &Self::Writer) -> u64;
     fn append(writer: &mut Self::Writer, record: &[u8]) -> Result<(), Error>;
     fn batch(writer: &mut Self::Writer, records: &[Record], how: How) -> Result<(), Error>;
-    /// Whether a batch that can never fit is told from one that does not fit now, before anything else is said.
+    /// Whether a batch that can never fit is distinguished from one that does not fit now, before any other fault is
+    /// reported.
     fn foresees(how: How) -> bool;
-    /// Reserves room for `want`, looks what readers see `meanwhile`, and commits the first of `records` as `then` says: how
-    /// many.
+    /// Reserves room for `want`, checks `meanwhile` what readers see, and commits the first of `records` as `then`
+    /// says. Returns how many.
     fn reserve(
         writer: &mut Self::Writer,
         want: usize,
@@ -98,11 +99,11 @@ pub(crate) trait Subject {
     fn range(snapshot: &Self::Snapshot) -> Range<u64>;
     fn latest(snapshot: &Self::Snapshot) -> Range<u64>;
     fn len(snapshot: &Self::Snapshot) -> usize;
-    /// `news`: whether something was published since, where that is known. C says it, too.
+    /// `news`: whether something was published since, where that is known. C reports it, too.
     fn refresh(snapshot: &mut Self::Snapshot, news: Option<bool>) -> Delta;
-    /// Another one that shows the same.
+    /// Another snapshot that shows the same.
     fn twin(snapshot: &Self::Snapshot) -> Result<Self::Snapshot, Error>;
-    /// For ever is `Duration::MAX`.
+    /// `Duration::MAX` is for ever.
     fn wait(snapshot: &Self::Snapshot, timeout: Duration) -> Wait;
     fn view_stats(snapshot: &Self::Snapshot) -> ViewStats;
     fn get(snapshot: &Self::Snapshot, sequence: u64) -> Option<Record>;
@@ -116,10 +117,10 @@ pub(crate) trait Subject {
 
     fn next(cursor: &mut Self::Cursor) -> Option<Chunk>;
     fn seek(cursor: &mut Self::Cursor, sequence: u64) -> Result<(), Error>;
-    /// `news`: as of `refresh`.
+    /// `news`: as for `refresh`.
     fn follow(cursor: &mut Self::Cursor, news: Option<bool>) -> Delta;
     fn position(cursor: &Self::Cursor) -> u64;
-    /// What C does not tell.
+    /// C does not report this.
     fn captured(cursor: &Self::Cursor) -> Option<Range<u64>>;
     /// Until something is unread.
     fn wait_unread(cursor: &Self::Cursor, timeout: Duration) -> Wait;
@@ -128,7 +129,7 @@ pub(crate) trait Subject {
     fn pinned(pin: &Self::Pin) -> Chunk;
 }
 
-/// What a typed log is tried with: 8 bytes of the program's records, as a value.
+/// What a typed log is tested with: 8 bytes of the program's records, as a value.
 pub(crate) trait Value: Debug + Sized {
     fn of(record: &[u8]) -> Self;
     fn record(&self) -> Record;
@@ -156,7 +157,7 @@ thread_local! {
     static ALIVE: RefCell<BTreeSet<u64>> = const { RefCell::new(BTreeSet::new()) };
 }
 
-/// A value that is on the heap, has to be dropped, and notices when it is dropped twice.
+/// A value that is on the heap, must be dropped, and notices when it is dropped twice.
 #[derive(Debug)]
 pub(crate) struct Tracked(Box<u64>);
 
@@ -165,7 +166,7 @@ impl Tracked {
         ALIVE.with_borrow(BTreeSet::len)
     }
 
-    /// Forgets those that a test that failed has left.
+    /// Forgets the values that a failed test has left.
     pub(crate) fn forget() {
         ALIVE.with_borrow_mut(BTreeSet::clear);
     }
@@ -174,7 +175,7 @@ impl Tracked {
 impl Drop for Tracked {
     fn drop(&mut self) {
         let was_alive = ALIVE.with_borrow_mut(|alive| alive.remove(&*self.0));
-        // Not while a check that failed unwinds: that would abort the test before it can say why.
+        // Not while a failed check unwinds: that would abort the test before it can report why.
         assert!(was_alive || std::thread::panicking(), "value {} was dropped twice", self.0);
     }
 }
@@ -219,7 +220,7 @@ fn slice_chunk<T: Value>(slice: SegmentSlice<'_, T>) -> Chunk {
     }
 }
 
-/// What both faces call alike.
+/// What both interfaces call in the same way.
 macro_rules! alike {
     () => {
         fn claim(log: &Self::Log) -> Result<Self::Writer, Error> {
@@ -358,7 +359,7 @@ impl<T: Value + 'static> Subject for Typed<T> {
         Ok(())
     }
     fn foresees(_: How) -> bool {
-        // The iterator says how many values are coming.
+        // The iterator reports how many values are coming.
         true
     }
     fn reserve(_: &mut Writer<T>, _: usize, _: &[Record], _: Then, _: &dyn Fn()) -> Result<usize, Error> {
@@ -402,7 +403,7 @@ impl<T: Value + 'static> Subject for Typed<T> {
     }
 }
 
-/// What differs between the two kinds of record logs.
+/// The differences between the two kinds of record logs.
 pub(crate) trait Kind: RecordKind + Debug + Sized + 'static {
     const BYTES: bool;
     fn batch(writer: &mut RecordWriter<Self>, records: &[Record]) -> Result<(), Error>;
@@ -440,7 +441,7 @@ fn use_room<const BYTES: bool>(
     match then {
         Then::Commit(used) => {
             let used = used.min(capacity);
-            // From one record to the next; a byte log's is alone.
+            // From one record to the next. A byte log's record stands alone.
             let stride = if BYTES { 0 } else { room.bytes().len() / capacity };
             let count = if BYTES { 1 } else { used };
             for (index, record) in records[..count].iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What the programs of several threads need of a log beside what those of one thread do, and a value for them.
+//! What programs of several threads need of a log in addition to those of one thread, and a value for them.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -9,12 +9,12 @@ use atomic_log::Writer;
 use super::reference::Record;
 use super::subject::{Kind, Records, Subject, Typed, Value};
 
-/// How long a wait lasts.
+/// How long a wait takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Until {
-    /// It only looks.
+    /// It only checks once.
     Now,
-    /// To a deadline, which comes at the sleeper's next turn.
+    /// Until a deadline, which comes at the sleeper's next turn.
     Soon,
     /// For ever, where something newer is certain to come.
     Something,
@@ -54,12 +54,12 @@ threaded!(T: Value; Typed<T>);
 threaded!(K: Kind; Records<K>);
 
 thread_local! {
-    /// The values that are alive. All of a program's threads are one thread of the system's, and no two programs share
+    /// The values that are alive. All of a program's threads are one thread of the system, and no two programs share
     /// one.
     static ALIVE: RefCell<BTreeSet<u64>> = const { RefCell::new(BTreeSet::new()) };
 }
 
-/// A value that notices when it is dropped twice, or read where there is none, and follows no pointer to find out.
+/// A value that notices when it is dropped twice, or read where there is none. It follows no pointer to find out.
 #[derive(Debug)]
 pub(crate) struct Watched {
     id: u64,
@@ -80,7 +80,7 @@ impl Watched {
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        // Where a check failed already, the rest may be in ruins.
+        // Where a check failed already, the rest may be broken.
         if !std::thread::panicking() {
             self.check();
             let was_alive = ALIVE.with_borrow_mut(|alive| alive.remove(&self.id));

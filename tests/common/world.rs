@@ -1,4 +1,4 @@
-//! Runs a program on a log and on the reference model, and compares all that can be seen after every step.
+//! Runs a program on a log and on the reference model, and compares all that is visible after every step.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::collections::BTreeSet;
@@ -76,7 +76,7 @@ impl Setup {
         }
     }
 
-    /// What the reference model is to know of the log.
+    /// What the reference model must know of the log.
     pub(crate) fn shape<S: Subject>(&self) -> Shape {
         let records = match (S::BYTES, self.segment_records) {
             (false, _) => self.segment,
@@ -94,7 +94,7 @@ impl Setup {
     }
 }
 
-/// One step of a program. Handles are picked by index, modulo how many there are; sizes matter to byte logs only.
+/// One step of a program. Handles are picked by index, modulo their number. Sizes matter to byte logs only.
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
     Append(usize),
@@ -102,16 +102,16 @@ pub(crate) enum Op {
     Reserve(usize, Then),
     Group(Vec<Step>, End),
     Trim,
-    /// The writer goes on so many sequences later; or earlier, or so late that nothing fits behind it, if that is the most
-    /// there is.
+    /// The writer goes on this many sequences later, or earlier if the number is negative. `i64::MAX` is so late that
+    /// nothing fits behind it.
     Skip(i64),
-    /// The writer is dropped, and another one claimed.
+    /// The writer is dropped, and another one is claimed.
     HandOver,
-    /// The log handle is dropped once there is another one.
+    /// The log handle is dropped after another one was made.
     RenewLog,
-    /// So many more allocations succeed, and the one after them fails.
+    /// This many more allocations succeed, and the one after them fails.
     FailAfter(u64),
-    /// So many more allocations succeed, and all after them fail until `FailNoMore`.
+    /// This many more allocations succeed, and all after them fail until `FailNoMore`.
     FailFrom(u64),
     FailNoMore,
     Snapshot,
@@ -123,7 +123,7 @@ pub(crate) enum Op {
     DropPin(usize),
     Open(From),
     Next(usize),
-    /// To so many records behind the begin of the view, modulo what `seek` should take and a little more.
+    /// To this many records after the beginning of the view, modulo what `seek` should accept and a little more.
     Seek(usize, u64),
     Follow(usize),
     PinCurrent(usize),
@@ -156,14 +156,14 @@ pub(crate) enum From {
 
 pub(crate) struct World<S: Subject> {
     setup: Setup,
-    /// None while it is handed over; for longer only if there is no memory for the next.
+    /// None while it is handed over. It stays None longer only if there is no memory for the next.
     writer: Option<S::Writer>,
     log: S::Log,
     readers: Readers<S>,
     reference: Reference,
     left: Left,
-    /// What readers let go since the writer had taken in everything, at most: in steps of its collecting, which takes so many at
-    /// a roll. While it is behind, its figures tell of what it has not looked at yet, too.
+    /// The most that readers released since the writer had taken in everything, in steps of its collecting. A roll
+    /// takes a fixed number of steps. While the writer is behind, its figures include what it has not looked at yet.
     backlog: u64,
     behind: bool,
     /// What it may have allocated instead, while it was behind.
@@ -172,11 +172,11 @@ pub(crate) struct World<S: Subject> {
     next_id: u64,
     /// Allocations that had failed before the log was there.
     failures: u64,
-    /// The last to go.
+    /// Dropped last.
     memory: Memory,
 }
 
-/// As many steps the writer's collecting goes at a roll, if it has to go by the order in which views went.
+/// The number of steps of the writer's collecting at a roll, if it must follow the order in which views were dropped.
 const STEPS: u64 = 32;
 
 impl<S: Subject> World<S> {
@@ -228,7 +228,7 @@ impl<S: Subject> World<S> {
         fresh::<S>(&self.log, &self.memory)
     }
 
-    /// Sees to it that there is a writer, unless there is no memory for one.
+    /// Claims a writer if there is none, unless there is no memory for one.
     fn claim(&mut self) {
         if self.writer.is_none() {
             match attempt(&self.memory, &self.readers, || S::claim(&self.log)) {
@@ -238,7 +238,7 @@ impl<S: Subject> World<S> {
         }
     }
 
-    /// A new record, unlike the others where it is long enough.
+    /// A new record, different from the others if it is long enough.
     fn record(&mut self, size: usize) -> Record {
         let id = self.next_id;
         self.next_id += 1;
@@ -307,7 +307,7 @@ impl<S: Subject> World<S> {
             }
             Op::HandOver => {
                 if self.writer.is_some() {
-                    // Told before a lack of memory.
+                    // Reported before a lack of memory.
                     assert!(matches!(S::claim(&self.log), Err(Error::Claimed)));
                     self.writer = None;
                     self.reference.abandon();
@@ -328,7 +328,7 @@ impl<S: Subject> World<S> {
         let (rolled, trimmed) = (self.reference.rolls() - rolls, matches!(op, Op::Trim) && self.writer.is_some());
         let now = self.readers.holds();
         let gone = |before: &BTreeSet<u64>, now: &BTreeSet<u64>| before.difference(now).count() as u64;
-        // A window is two steps at most, a segment one; a roll lets go of a window, and of a segment for each that it adds.
+        // A window is at most two steps, a segment one. A roll releases a window, and a segment for each that it adds.
         self.backlog += 2 * gone(&holds.windows, &now.windows) + gone(&holds.segments, &now.segments) + 3 * rolled;
         if trimmed || rolled > 0 {
             self.left = self.reference.left(&holds);
@@ -393,7 +393,7 @@ impl<S: Subject> World<S> {
         }
     }
 
-    /// All that can be seen is as the reference says.
+    /// Checks that all that is visible is as the reference says.
     pub(crate) fn check(&self) {
         self.readers.check();
         let now = self.reference.picture();
@@ -412,7 +412,7 @@ impl<S: Subject> World<S> {
         self.check_stats(&now);
     }
 
-    /// There are no more blocks than were ever needed.
+    /// Checks that there are no more blocks than were ever needed.
     fn check_memory(&self) {
         let k = self.reference.shape.window;
         // Tables that windows share: one, and more once views hold segments that the log no longer retains.
@@ -468,9 +468,9 @@ impl<S: Subject> World<S> {
         }
     }
 
-    /// Drops writer and log, sees that readers do not mind, and drops these in an order that `order` picks.
+    /// Drops writer and log, checks that readers do not notice, and drops these in an order that `order` picks.
     pub(crate) fn finish(self, mut order: u64) {
-        // The memory first, so that it goes last, also when a check fails here.
+        // The memory first, so that it is dropped last, also when a check fails here.
         let World { memory, writer, log, mut readers, mut reference, .. } = self;
         reference.abandon();
         if order & 1 == 0 {
@@ -501,8 +501,8 @@ fn fresh<S: Subject>(log: &S::Log, memory: &Memory) -> S::Snapshot {
     S::snapshot(log).expect("there is memory for checks")
 }
 
-/// What came of a call is what the reference says, which then becomes what the call made of it; unless there was no memory.
-/// `foresees`: what can never fit is told before memory is asked for.
+/// Checks that the result of a call is what the reference says, and updates the reference; unless there was no memory.
+/// `foresees`: what can never fit is reported before memory is asked for.
 fn agree(
     reference: &mut Reference,
     outcome: Result<(), Error>,
@@ -526,12 +526,12 @@ fn agree(
     }
 }
 
-/// Where a skip by so much leads.
+/// Where a skip by this much leads.
 pub(crate) fn skip_target(next: u64, by: i64) -> u64 {
     if by == i64::MAX { u64::MAX } else { next.saturating_add_signed(by) }
 }
 
-/// As `agree`, of a skip.
+/// As `agree`, for a skip.
 fn expect_skipped(
     reference: &mut Reference,
     outcome: Result<(), Error>,

@@ -1,5 +1,5 @@
-//! Fills in the template of a header with what cbindgen makes of `src/ffi`, and compares the committed header with that.
-//! `mirror/tests/header.rs` uses this, too.
+//! Fills in the template of a header with what cbindgen makes of `src/ffi`, and compares the committed header with the
+//! result. `mirror/tests/header.rs` uses this, too.
 
 #![allow(dead_code, unreachable_pub, reason = "two programs use it")]
 
@@ -105,7 +105,7 @@ pub fn fill(template: &str, declarations: &str) -> String {
     header
 }
 
-/// Writes the header if that is wanted, by `ATOMIC_LOG_WRITE_HEADER=1`. Then the committed one must be the generated one.
+/// Writes the header on request, with `ATOMIC_LOG_WRITE_HEADER=1`. Then the committed one must be the generated one.
 pub fn assert_committed(path: &Path, generated: &str, how: &str) {
     if std::env::var_os("ATOMIC_LOG_WRITE_HEADER").is_some() {
         std::fs::write(path, generated).expect("include/ can be written");
@@ -125,7 +125,7 @@ pub fn declared_functions(header: &str) -> usize {
     lines.filter(|line| line.starts_with("ALOG_API ")).count()
 }
 
-/// cbindgen drops functions that a macro makes, and does so silently: so every exported function is counted.
+/// cbindgen silently drops functions that a macro makes. So every exported function is counted.
 pub fn assert_declared(ffi: &Path, header: &str) {
     let mut exported = 0;
     for file in std::fs::read_dir(ffi).expect("src/ffi is there") {
@@ -144,7 +144,7 @@ pub fn assert_declared(ffi: &Path, header: &str) {
     assert_eq!(exported, declared_functions(header), "functions exported, functions declared");
 }
 
-/// Writes a program with a function for each example of the introduction and of the sections. Returns how many there are.
+/// Writes a program with a function for each example of the introduction and of the sections. Returns their number.
 pub fn write_examples(path: &Path, header: &str, before: &str, parameters: &str) -> usize {
     let (mut program, mut examples) = (before.to_owned(), 0);
     for comment in header.split("\n/* ==") {

@@ -1,9 +1,9 @@
 //! A writer beside one reader that looks as fast as it can, on the next processor.
 //!
-//! The control and the log each have one line that the writer stores to and the reader loads from, and each load makes the
-//! writer's next store wait for the line, and the stores behind it too. How long is the machine's affair, so slowdowns are
-//! compared: how often the writer's time alone is its time with a reader. A writer with more stores per record than the
-//! control waits more often, and one that publishes batches less often.
+//! The control and the log each have one line that the writer stores to and the reader loads from. Each load makes the
+//! writer's next store wait for the line, and the stores behind it too. How long the wait takes depends on the machine.
+//! So the benchmark compares slowdowns: the writer's time with a reader, divided by its time alone. A writer with more
+//! stores per record than the control waits more often. A writer that publishes batches waits less often.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -33,7 +33,7 @@ fn single<const N: usize>(results: &mut Results) {
     compare(results, &format!("hot/{}", 8 * N), pushes(ring, [7; N]), polls, appends(writer, [7; N]), refreshes);
 }
 
-/// Records of 64 bytes, published by 64. The control still publishes each.
+/// Records of 64 bytes, published in batches of 64. The control still publishes each record.
 fn batches(results: &mut Results) {
     let ring = Ring::new([0u64; 8]);
     let polls = poll(&ring);
@@ -48,9 +48,10 @@ fn batches(results: &mut Results) {
     compare(results, "hot/batch64", pushes(ring, [7; 8]), polls, append, refreshes);
 }
 
-/// Two rows: the slowdowns' ratio, and (`/plain`) that of the times with a reader.
+/// Two rows: the ratio of the slowdowns, and (`/plain`) the ratio of the times with a reader.
 ///
-/// As the first one's times stand the log's with a reader, and what it would be if a reader slowed it as it slows the ring.
+/// The first time is the log's with a reader. The second is what that would be if a reader slowed the log as it slows
+/// the ring.
 fn compare(
     results: &mut Results,
     row: &str,

@@ -1,7 +1,7 @@
 //! The rows of the table that need several threads: a hot reader, the time to be seen, many readers.
 //!
-//! What a thread takes beside others depends on where they run and on what the machine does meanwhile. So everything is
-//! measured in rounds: runs of some milliseconds, of the control and of the subject in turn.
+//! A thread's time beside other threads depends on where they run and on what else the machine does. So everything is
+//! measured in rounds: the control and the subject run in turn, for some milliseconds each.
 
 mod hot;
 mod observe;
@@ -17,7 +17,7 @@ use atomic_log_bench::ratio::wanted;
 use atomic_log_bench::results::Results;
 use atomic_log_bench::threads::alone;
 
-/// The log under measurement: this much retained, in segments of this many.
+/// The log under measurement: what it retains, and the capacity of a segment.
 const RETAINED: usize = 16 * 1024;
 const SEGMENT: usize = 1024;
 const OURS: &str = "atomic-log";
@@ -31,7 +31,7 @@ fn warm<T: Copy>(filler: T) -> (Writer<T>, AtomicLog<T>) {
     (writer, log)
 }
 
-/// Writes as many records as it is told to.
+/// Writes the number of records that it is told.
 fn pushes<T: Copy + Send>(mut ring: Ring<T>, source: T) -> impl FnMut(u64) + Send {
     move |records| {
         for _ in 0..records {
@@ -40,7 +40,7 @@ fn pushes<T: Copy + Send>(mut ring: Ring<T>, source: T) -> impl FnMut(u64) + Sen
     }
 }
 
-/// Writes as many records as it is told to.
+/// Writes the number of records that it is told.
 fn appends<T: Copy + Send + Sync>(mut writer: Writer<T>, source: T) -> impl FnMut(u64) + Send {
     move |records| {
         for _ in 0..records {
@@ -65,7 +65,7 @@ fn refresh<T: Send + Sync>(log: &AtomicLog<T>) -> impl FnMut() + Send + Clone + 
     }
 }
 
-/// Nanoseconds per record, by the wall's clock, of a writer that goes on for as long.
+/// Nanoseconds of wall-clock time per record, of a writer that runs for this long.
 fn per_record(time: Duration, write: &mut impl FnMut(u64)) -> f64 {
     const STEP: u64 = 4096;
     let (begin, mut records) = (Instant::now(), 0);
@@ -79,7 +79,7 @@ fn per_record(time: Duration, write: &mut impl FnMut(u64)) -> f64 {
     }
 }
 
-/// Says what was kept last.
+/// Prints the outcome that was kept last.
 fn say(results: &Results) {
     if let Some(last) = results.last() {
         println!(

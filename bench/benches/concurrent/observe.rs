@@ -1,7 +1,7 @@
 //! From the writer's clock to the reader's, by way of a record.
 //!
-//! Each record is the time at which it was published, and the reader takes the time when it has read that. So two lines
-//! travel from one processor to the other: the one that says how many records there are, and the record's.
+//! Each record is the time at which it was published. The reader reads its clock after it has read the record. So two
+//! cache lines travel from one processor to the other: the line with the number of records, and the record's own.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::{OURS, say, warm};
 
 const ROUNDS: usize = 21;
 const RUN: Duration = Duration::from_millis(50);
-/// Between two records, at least and at most.
+/// The least and the longest time between two records.
 const PAUSE: (f64, f64) = (2_000.0, 5_000.0);
 const TRIPS: u64 = 5_000;
 
@@ -87,7 +87,7 @@ impl Stamps {
     }
 }
 
-/// How long records took to be seen, in nanoseconds: p50 and p99.
+/// How long it took until the reader saw a record, in nanoseconds: p50 and p99.
 fn latencies(
     clock: &Clock,
     mut publish: impl FnMut(u64),
@@ -118,7 +118,8 @@ fn latencies(
     (quantile(taken, 0.5) * clock.tick, quantile(taken, 0.99) * clock.tick)
 }
 
-/// Of sorted values. Some processors' counters go in steps, so equal values are taken to lie evenly within one.
+/// Of sorted values. Some processors' counters advance in steps, so equal values are taken as spread evenly within one
+/// step.
 fn quantile(sorted: &[u64], part: f64) -> f64 {
     let rank = ((sorted.len() - 1) as f64 * part) as usize;
     let value = sorted[rank];
@@ -128,7 +129,7 @@ fn quantile(sorted: &[u64], part: f64) -> f64 {
     value as f64 + step as f64 * (place - 0.5)
 }
 
-/// A clock that both threads read: the processor's counter where there is one.
+/// A clock that both threads read: the processor's counter if it has one.
 struct Clock {
     begin: Instant,
     /// Nanoseconds.
@@ -144,7 +145,7 @@ impl Clock {
         clock
     }
 
-    /// Not before what stands above it is done.
+    /// Not executed before the instructions above it are done.
     #[cfg(target_arch = "x86_64")]
     fn now(&self) -> u64 {
         // SAFETY: every processor of this architecture has both.
@@ -160,7 +161,7 @@ impl Clock {
     }
 }
 
-/// A line that goes to the other processor and comes back: each thread waits for the other one's store.
+/// A line that goes to the other processor and comes back: each thread waits for the other thread's store.
 fn round_trip() -> f64 {
     let line = Line::default();
     let ball = &line.0;

@@ -1,10 +1,11 @@
-//! A writer among sixteen readers that never rest, on however few processors there are.
+//! A writer among sixteen readers that never rest, on any number of processors.
 //!
-//! The system gives each thread its share, and the writer's is the same with the log as with the ring: so the wall's clock
-//! shows its rate, over many of the system's slices. Its own processor time (`/cpu`) shows what it does in its share.
+//! The system gives each thread its share of processor time, and the writer's share is the same with the log as with
+//! the ring. So wall-clock time shows its rate, over many slices of the scheduler. Its own processor time (`/cpu`)
+//! shows what it does in its share.
 //!
-//! Readers that the system has put aside hold what they looked at, so that the writer goes round through more segments than
-//! 18; the ring stays as large as it is.
+//! Readers that the system has suspended hold the segments that they looked at, so the writer goes round through more
+//! than 18 segments. The ring keeps its size.
 
 use std::time::{Duration, Instant};
 
@@ -37,14 +38,14 @@ fn records<const N: usize>(results: &mut Results) {
         wall.push((ours.0, theirs.0));
         own.push((ours.1, theirs.1));
     }
-    // More is better: the writer's rate, in parts of the control's.
+    // More is better: the writer's rate, divided by the control's.
     results.rates(&format!("readers/{}", 8 * N), OURS, &wall);
     say(results);
     results.rates(&format!("readers/{}/cpu", 8 * N), OURS, &own);
     say(results);
 }
 
-/// Nanoseconds per record, by the wall's clock and by the thread's own.
+/// Nanoseconds per record, in wall-clock time and in the thread's own processor time.
 fn both_clocks(write: &mut impl FnMut(u64)) -> (f64, f64) {
     let (begin, own) = (Instant::now(), processor_time());
     let mut records = 0;

@@ -1,8 +1,8 @@
-//! Where in their pages source and destination lie.
+//! The offsets of source and destination within their pages.
 //!
-//! Processors compare addresses by their lowest twelve bits first, and some copy badly when source and destination are
-//! close to each other in these. X is the source's place in its page less the destination's. The records of the log lie a
-//! page apart, aligned to pages, so that each append is the same case.
+//! Processors compare the lowest twelve bits of addresses first, and some copy slowly when source and destination are
+//! close to each other in these bits. X is the source's offset in its page minus the destination's. The log's records
+//! lie one page apart and are aligned to pages, so each append is the same case.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,9 +12,9 @@ use atomic_log_bench::ratio::{Bench, wanted};
 
 use crate::{OURS, PAGE, Pages};
 
-/// Whole lines apart, but for three: 16 behind the destination, and (4048 and 4080) 48 and 16 before it.
+/// Distances of whole lines, except three: 16 behind the destination, and (4048 and 4080) 48 and 16 before it.
 const OFFSETS: [usize; 12] = [0, 16, 64, 128, 256, 512, 1024, 2048, 3072, 4032, 4048, 4080];
-/// Far from the destination, whatever the size.
+/// Far from the destination, for every size.
 const GOOD: usize = 2048;
 /// A view holds two segments, and the writer goes round in three.
 const SEGMENT: usize = 64;
@@ -30,8 +30,8 @@ pub fn measure(bench: &mut Bench) {
     typical();
 }
 
-/// Three comparisons: the log with a copy at the same offset, the log with one at a good offset, and the two copies. Says
-/// so if the copies differ.
+/// Three comparisons: the log with a copy at the same offset, the log with a copy at a good offset, and the two copies
+/// with each other. Prints a line if the two copies differ.
 fn one(bench: &mut Bench, size: usize, offset: usize, times: u64) -> Option<String> {
     let (mut source, mut good) = (Pages::new(3 * PAGE), Pages::new(3 * PAGE));
     let source = &source.bytes()[offset..offset + size];
@@ -65,7 +65,7 @@ fn place(record: Option<&[u8]>) -> usize {
     record.map_or(0, |record| record.as_ptr().addr() % PAGE)
 }
 
-/// Where the records of a segment come to lie that the allocator places.
+/// The offsets of a segment's records when the allocator places the segment.
 fn typical() {
     for kilobytes in [8, 64, 256, 1024] {
         let options = Options::new(kilobytes * 16, kilobytes).record_size(1024);

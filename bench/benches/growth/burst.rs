@@ -1,5 +1,5 @@
-//! The longest append after a burst of readers: so many snapshots, of a window each, that go at once. It may take at most
-//! 50 µs more than the longest one of a log without readers.
+//! The longest append after a burst of readers: many snapshots with a window each that are dropped at once. It may take
+//! at most 50 µs more than the longest append of a log without readers.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use crate::OURS;
 
 const BURSTS: [usize; 2] = [20_000, 200_000];
 const ROUNDS: usize = 5;
-/// As many rolls are looked at. At 200,000 views the backlog lasts longer.
+/// The number of rolls that are measured. With 200,000 views the backlog lasts longer.
 const ROLLS: usize = 20_000;
 const ALLOWED_NS: f64 = 50_000.0;
 
@@ -37,7 +37,7 @@ pub fn measure(bench: &mut Bench) {
     }
 }
 
-/// The longest append after the burst, and without one: each begins a segment.
+/// The longest append after the burst, and without a burst. Each append begins a segment.
 fn round(burst: usize, order: Order) -> (f64, f64) {
     let (mut writer, log) = AtomicLog::new_claimed(16, 1);
     let plain = longest(&mut writer);
@@ -51,8 +51,8 @@ fn round(burst: usize, order: Order) -> (f64, f64) {
     (longest(&mut writer), plain)
 }
 
-/// Of so many appends, each measured by itself, the longest: by the processor's time or by the clock, whichever says less, so
-/// that neither another process nor a tick of the system's counts.
+/// The longest of this many appends, each measured by itself. The smaller of processor time and wall-clock time counts,
+/// so that neither another process nor a timer tick of the system does.
 fn longest(writer: &mut Writer<[u64; 8]>) -> f64 {
     let mut longest: f64 = 0.0;
     for _ in 0..ROLLS {

@@ -1,5 +1,5 @@
-//! How costs grow: with the size of records, with segments, with readers, with snapshots that nobody refreshes, with bursts of them, and with
-//! where in their pages source and destination lie. Rows are `growth/CURVE/X`.
+//! How costs grow: with the size of records, with segments, with readers, with snapshots that no reader refreshes, with
+//! bursts of them, and with the offsets of source and destination within their pages. Rows are `growth/CURVE/X`.
 
 mod aliasing;
 mod burst;
@@ -11,7 +11,7 @@ use atomic_log_bench::ratio::Bench;
 
 const OURS: &str = "atomic-log";
 
-/// Memory that begins with a page, and so each time at the same place of one.
+/// Memory that begins with a page, so its offset within a page is the same each time.
 struct Pages(Vec<Page>);
 
 #[derive(Clone)]
@@ -21,13 +21,13 @@ struct Page(#[allow(dead_code, reason = "read as bytes")] [u8; PAGE]);
 const PAGE: usize = 4096;
 
 impl Pages {
-    /// At least as many bytes.
+    /// At least this many bytes.
     fn new(bytes: usize) -> Pages {
         Pages(vec![Page([7; PAGE]); bytes.div_ceil(PAGE)])
     }
 
     fn bytes(&mut self) -> &mut [u8] {
-        // SAFETY: pages are bytes, without anything between them.
+        // SAFETY: pages are bytes without padding.
         unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), self.0.len() * PAGE) }
     }
 }

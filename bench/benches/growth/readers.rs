@@ -13,7 +13,7 @@ use crate::OURS;
 const READERS: [usize; 8] = [0, 1, 2, 4, 8, 16, 32, 64];
 const ROUNDS: usize = 15;
 const RUN: Duration = Duration::from_millis(15);
-/// Between two looks of one reader, and what the system's timer adds.
+/// The time between two looks of one reader, to which the system's timer adds some.
 const PAUSE: Duration = Duration::from_micros(100);
 
 pub fn measure(bench: &mut Bench) {
@@ -30,7 +30,8 @@ pub fn measure(bench: &mut Bench) {
     }
 }
 
-/// The writer with readers on the other processor, and alone: nanoseconds of its processor time per append of 64 bytes.
+/// The writer with readers on the other processor, and the writer alone: nanoseconds of its processor time per append
+/// of 64 bytes.
 fn rounds(count: usize) -> Vec<(f64, f64)> {
     let (mut writer, log) = AtomicLog::new_claimed(16 * 1024, 1024);
     let one_round = |_| {

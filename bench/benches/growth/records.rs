@@ -1,4 +1,4 @@
-//! The size of records, which only the program knows: appended one by one, and in batches.
+//! The size of records, which only the program knows at run time: appended one by one, and in batches.
 
 use std::hint::black_box;
 use std::sync::atomic::Ordering;
@@ -10,14 +10,14 @@ use atomic_log_bench::ratio::Bench;
 use crate::{OURS, Pages};
 
 const LARGEST: usize = 64 << 10;
-/// At most as much is retained, in records and in bytes, in as many segments.
+/// The most that is retained, in records and in bytes. The number of segments is the same for all sizes.
 const RETAINED: usize = 16 << 10;
 const RETAINED_BYTES: usize = 4 << 20;
 const SEGMENTS: usize = 16;
-/// At most as much in one batch.
+/// The most in one batch.
 const BATCH: usize = 256;
 const BATCH_BYTES: usize = 256 << 10;
-/// About as much in one turn, and at most as many records.
+/// About this many bytes in one turn, and at most this many records.
 const TURN: usize = 1 << 20;
 
 pub fn measure(bench: &mut Bench) {
@@ -72,7 +72,7 @@ fn batches(bench: &mut Bench, size: usize, batch: usize, times: u64, source: &[u
     );
 }
 
-/// Records that a log of this size of records retains.
+/// The number of records of this size that a log retains.
 fn retained(size: usize) -> usize {
     RETAINED.min(RETAINED_BYTES / size)
 }
@@ -89,7 +89,7 @@ fn warm(size: usize) -> (FixedWriter, FixedLog) {
     (writer, log)
 }
 
-/// The control: a ring of bytes as large as what the log retains, head included, and a counter.
+/// The control: a ring of bytes as large as what the log retains, including the head, and a counter.
 struct ByteRing {
     bytes: Pages,
     len: usize,

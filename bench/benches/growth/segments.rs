@@ -1,4 +1,4 @@
-//! How many segments there are, and how many snapshots hold old ones.
+//! The number of segments, and the number of snapshots that hold old ones.
 
 use std::hint::black_box;
 use std::sync::atomic::AtomicU64;
@@ -27,7 +27,7 @@ pub fn measure(bench: &mut Bench) {
     }
 }
 
-/// A log of as many segments, that has gone round once. A segment holds one value, so each append rolls.
+/// A log with this many segments that has gone round once. A segment holds one value, so each append rolls.
 fn warm(segments: usize) -> (Writer<u64>, AtomicLog<u64>) {
     let (mut writer, log) = AtomicLog::new_claimed(segments - 1, 1);
     for value in 0..segments as u64 + 8 {
@@ -79,8 +79,8 @@ fn refreshes(bench: &mut Bench, segments: usize) {
     );
 }
 
-/// A segment's worth of appends, of which one rolls: in a log of which `count` old views are held, each one roll older
-/// than the next, against a log of which none is.
+/// One segment of appends, one of which rolls. The subject is a log in which `count` old views are held, each one roll
+/// older than the next. The control is a log in which none is held.
 fn stuck(bench: &mut Bench, count: usize) {
     const SEGMENT: u64 = 16;
     let make = || AtomicLog::<u64>::new_claimed(16 * SEGMENT as usize, SEGMENT as usize);

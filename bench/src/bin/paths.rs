@@ -1,11 +1,11 @@
-//! One function per path of the Rust surface, for `scripts/instructions.sh` to count the instructions of: each does its
-//! thing `TIMES` times, on a log that is warm. `paths NAME` runs one; `paths` lists them.
+//! One function for each path of the Rust surface. `scripts/instructions.sh` counts their instructions. Each does its
+//! operation `TIMES` times, on a log that is warm. `paths NAME` runs one; `paths` lists them.
 
 use std::hint::black_box;
 
 use atomic_log::{AtomicLog, ByteLog, ByteWriter, Cursor, Options, Snapshot, Writer};
 
-/// How often each path does its thing. 4096 records fill four segments: rolls are in the count.
+/// How often each path does its operation. 4096 records fill four segments, so rolls are in the count.
 const TIMES: u64 = 4096;
 const SEGMENT: usize = 1024;
 

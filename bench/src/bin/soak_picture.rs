@@ -1,6 +1,7 @@
-//! Draws what a soak sampled: `soak_picture TABLE PICTURE.svg`.
+//! Draws the samples of a soak: `soak_picture TABLE PICTURE.svg`.
 //!
-//! The table is what `soak --table` wrote: a line of names, then a line of figures for each sample, with tabs between.
+//! The table is the output of `soak --table`: a line of names, then a line of figures for each sample, with tabs
+//! between.
 
 use std::error::Error;
 use std::fs;
@@ -61,7 +62,7 @@ impl Table {
         self.names.iter().filter_map(|name| name.strip_suffix(".bytes")).collect()
     }
 
-    /// Of all logs together.
+    /// The sum over all logs.
     fn sum(&self, figure: &str) -> Result<Vec<f64>> {
         let mut sum = vec![0.0; self.columns[0].len()];
         for log in self.logs() {
@@ -71,7 +72,7 @@ impl Table {
     }
 }
 
-/// How much of a count came in each second, from one sample to the next.
+/// How much a count grew each second, from one sample to the next.
 fn rate(seconds: &[f64], counts: &[f64]) -> Vec<f64> {
     let before = |values: &[f64], index: usize| if index == 0 { 0.0 } else { values[index - 1] };
     let passed = |index| (seconds[index] - before(seconds, index)).max(0.1);
@@ -87,7 +88,7 @@ struct Line {
     values: Vec<f64>,
 }
 
-/// What shares one pair of axes.
+/// The lines that share one pair of axes.
 struct Panel {
     title: String,
     height: i32,
@@ -168,7 +169,7 @@ fn draw(table: &Table, path: &str) -> Result<()> {
     Ok(fs::write(path, svg)?)
 }
 
-/// Lines at round values from zero on, with labels or without.
+/// Lines at round values from zero on, with or without labels.
 fn axis(high: f64, many: usize, labelled: bool) -> Axis {
     let least = high / many as f64;
     let decade = 10f64.powf(least.log10().floor());

@@ -1,4 +1,4 @@
-//! Others beside us: `peers/WHAT/X`, a chart for each row, its subjects as bars.
+//! Other structures beside the log: `peers/WHAT/X`, a chart for each row, its subjects as bars.
 
 use std::error::Error;
 use std::io;
@@ -14,7 +14,7 @@ use crate::table::{OURS, figure, grouped, parts};
 const BAR: i32 = 28;
 const OTHERS: RGBColor = RGBColor(175, 184, 193);
 
-/// A chart for each row; those of one operation have the same axis.
+/// A chart for each row. Charts of one operation have the same axis.
 pub fn plots(peers: &[&Outcome]) -> io::Result<Vec<Plot>> {
     let mut plots = Vec::new();
     for (_, outcomes) in grouped(peers, |outcome| parts(&outcome.row).1) {

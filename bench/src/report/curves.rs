@@ -14,7 +14,7 @@ use crate::table::{OURS, grouped, number, parts};
 struct Known {
     name: &'static str,
     title: &'static str,
-    /// What its x are.
+    /// What its x values are.
     x: &'static str,
     /// What is timed, and what the control does instead.
     subject: &'static str,
@@ -73,7 +73,7 @@ fn plot(name: &str, outcomes: &[&Outcome]) -> io::Result<Option<Plot>> {
     let known = KNOWN.iter().find(|known| is(known, name)).unwrap_or(const { &known("", "", "", "one operation", "") });
     let size = name.split_once('-').map_or(String::new(), |(_, size)| format!(": records of {size} B"));
     let title = if known.name.is_empty() { name.into() } else { known.title.to_string() + &size };
-    // A curve of which some points are no times shows ratios.
+    // A curve some of whose points are no times shows ratios.
     let timed = outcomes.iter().all(|outcome| outcome.ns != 0.0);
     let xs = Positions::of(outcomes);
     let mut lines = Vec::new();
@@ -99,7 +99,7 @@ fn plot(name: &str, outcomes: &[&Outcome]) -> io::Result<Option<Plot>> {
     Ok(Some(Plot { name: slug(&format!("growth/{name}")), title, caption, svg }))
 }
 
-/// What one sees, and where our line begins and ends.
+/// What the curve shows, and where the log's line begins and ends.
 fn caption(known: &Known, outcomes: &[&Outcome], xs: &Positions, timed: bool) -> String {
     let what = known.subject;
     let mut caption = if timed {
@@ -127,7 +127,7 @@ fn caption(known: &Known, outcomes: &[&Outcome], xs: &Positions, timed: bool) ->
     caption + "."
 }
 
-/// Where each x stands: numbers above zero by their logarithms, all else side by side.
+/// The position of each x: numbers above zero by their logarithms, all others side by side.
 struct Positions<'a> {
     logarithmic: bool,
     labels: Vec<(&'a str, f64)>,
@@ -152,7 +152,7 @@ impl<'a> Positions<'a> {
         self.labels.iter().find(|label| label.0 == name).map_or(0.0, |label| label.1)
     }
 
-    /// Every one has a label, or every second, third ... from the last one on, as there is room in `width` pixels.
+    /// The labels that have room in `width` pixels: every one, or every second, third ... counted from the last one.
     fn axis(&self, width: i32) -> Axis {
         let (first, last) = (self.labels[0].1, self.labels[self.labels.len() - 1].1);
         let room = if last > first { (last - first) * 0.03 } else { 0.5 };
@@ -187,7 +187,7 @@ fn draw(area: &Area, lines: &[Line], xs: &Positions, known: &Known, unit: &str) 
 
     let values = || lines.iter().flat_map(|line| &line.points).map(|point| point.1);
     let (mut low, mut high) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
-    // What hardly changes shall look so: an axis covers a decade at least.
+    // A curve that hardly changes shall look so: an axis covers a decade at least.
     let spread = (10.0 / (high / low)).max(1.6).sqrt();
     (low, high) = (low / spread, high * spread);
 
@@ -224,7 +224,7 @@ fn draw(area: &Area, lines: &[Line], xs: &Positions, known: &Known, unit: &str) 
     Ok(())
 }
 
-/// Who is who, below the title, in as many rows as it takes; returns where it ends.
+/// The names of the lines, below the title, in as many rows as they take. Returns where the last row ends.
 fn legend(
     area: &Area,
     lines: &[Line],

@@ -1,4 +1,4 @@
-//! What the plots have in common. They are drawn on white, whatever is around them.
+//! What the plots have in common. They are drawn on white, on any page.
 
 use std::io;
 use std::ops::Range;
@@ -14,7 +14,7 @@ pub const WIDTH: u32 = 720;
 pub const INK: RGBColor = RGBColor(31, 35, 40);
 pub const FAINT: RGBColor = RGBColor(101, 109, 118);
 pub const LINES: RGBColor = RGBColor(225, 228, 232);
-/// Ours, and others in turn: colours that most eyes can tell apart.
+/// The log's colour, and the others' in turn: colours that most eyes can tell apart.
 pub const COLOURS: [RGBColor; 6] = [
     RGBColor(9, 105, 218),
     RGBColor(207, 92, 0),
@@ -24,7 +24,7 @@ pub const COLOURS: [RGBColor; 6] = [
     RGBColor(154, 103, 0),
 ];
 
-/// The backend's idea of a size is bigger than what it writes.
+/// The backend takes a size for bigger than what it writes.
 const SIZE: f64 = 1.24;
 
 /// A picture that `draw` fills, with a title at the top.
@@ -47,7 +47,7 @@ pub fn picture(
     Ok(svg)
 }
 
-/// How words look.
+/// The style of text.
 pub struct Words {
     pub size: f64,
     pub bold: bool,
@@ -117,7 +117,7 @@ impl ValueFormatter<f64> for Axis {
     }
 }
 
-/// As wide as a text gets in most fonts, in pixels.
+/// The width of a text in most fonts, in pixels.
 pub fn wide(text: &str, size: f64) -> i32 {
     (text.chars().count() as f64 * size * 0.6).ceil() as i32
 }
@@ -131,7 +131,7 @@ pub fn cut(text: &str, size: f64, width: i32) -> String {
     text.chars().take(letters.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// Round values between two positive ones, for a logarithmic axis: the closer they are, the finer.
+/// Round values between two positive ones, for a logarithmic axis. The closer the two are, the finer the values.
 fn ticks(low: f64, high: f64) -> Vec<f64> {
     let decades = (high / low).log10();
     let steps: &[f64] = if decades > 3.0 {

@@ -1,4 +1,4 @@
-//! Where and when.
+//! The machine and the time of a report.
 
 use std::fs;
 use std::io;

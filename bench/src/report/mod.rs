@@ -23,7 +23,7 @@ struct Plot {
     svg: String,
 }
 
-/// Writes report and plots to where the results lie.
+/// Writes the report and the plots beside the results.
 pub fn write() -> io::Result<PathBuf> {
     let directory = results::directory();
     fs::create_dir_all(&directory)?;
@@ -51,7 +51,7 @@ pub fn write() -> io::Result<PathBuf> {
     Ok(path)
 }
 
-/// A name that any file system takes, from a row's name.
+/// Makes a name that any file system takes out of a row's name.
 fn slug(row: &str) -> String {
     let kept = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
     let mut slug: String = row.chars().map(kept).collect();

@@ -1,4 +1,5 @@
-//! Each test holds up a promise of the package, its name. All memory is std.testing.allocator's, which reports leaks.
+//! Each test holds up a promise of the package, which is its name. All memory is std.testing.allocator's, which reports
+//! leaks.
 
 test {
     _ = @import("declarations.zig");

@@ -1,6 +1,7 @@
-//! What an append costs beside the least that publishing a record can cost in Zig: a copy into a ring and one Release store.
-//! `bench FILE` writes the rows that bench/src/rows.rs calls zig/..., as bench/c/turns.h does: the machine may be shared, so
-//! log and ring take turns of some microseconds, and what counts is the median of the turns' ratios.
+//! What an append costs, compared with the least that publishing a record can cost in Zig: a copy into a ring and one
+//! Release store. `bench FILE` writes the rows that bench/src/rows.rs calls zig/..., as bench/c/turns.h does: the
+//! machine may be shared, so log and ring take turns of some microseconds, and the result is the median of the turns'
+//! ratios.
 
 const std = @import("std");
 const atomic_log = @import("atomic_log");
@@ -18,13 +19,14 @@ fn now() u64 {
     return @as(u64, @intCast(time.sec)) * std.time.ns_per_s + @as(u64, @intCast(time.nsec));
 }
 
-/// Whatever the compiler knows of the memory, it must forget: as in a program that does something else between two appends.
-/// Else it keeps the ring's state, which is nobody else's, in registers from one record to the next.
+/// The compiler must forget all that it knows of the memory, as in a program that does something else between two
+/// appends. Otherwise it keeps the ring's state, which no other thread has, in registers from one record to the next.
 inline fn forget() void {
     asm volatile ("" ::: .{ .memory = true });
 }
 
-/// Records and a counter on a cache line of its own. No reader can use it safely: what it reads is overwritten under it.
+/// Records, and a counter on a cache line of its own. No reader can use it safely: the writer overwrites what a reader
+/// reads.
 fn Ring(comptime T: type) type {
     return struct {
         slots: [*]T,
@@ -92,8 +94,9 @@ fn row(comptime size: usize, gpa: std.mem.Allocator, out: *std.ArrayList(u8)) !v
     const first: T = .{ .lanes = @splat(1) };
     for (0..2 * ring_records) |_| try pair.writer.append(&first);
     {
-        // Processors take a load for one of what was just stored if the two lie alike within their pages, and then it waits.
-        // So the ring's slots lie within their pages as the log's do, and the source 512 bytes from where a slot begins.
+        // Processors mistake a load for one of what was just stored if both have the same offset within their pages,
+        // and then the load waits. So the ring's slots have the log's offsets, and the source lies 512 bytes from where
+        // a slot begins.
         var snapshot = try log.snapshot();
         defer snapshot.deinit();
         const phase = @intFromPtr((try snapshot.chunk(0)).records.ptr) % 4096;
@@ -106,7 +109,7 @@ fn row(comptime size: usize, gpa: std.mem.Allocator, out: *std.ArrayList(u8)) !v
     const begin = now();
     var number: usize = 0;
     while (now() < begin + warm_up_ns + measured_ns) : (number += 1) {
-        // Who comes first alternates, so that neither always finds the caches warm.
+        // The first side alternates, so that neither always finds the caches warm.
         var round: Round = undefined;
         if (number % 2 == 0) round.theirs = turn(P.control, it);
         round.ours = turn(P.subject, it);

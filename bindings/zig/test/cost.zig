@@ -1,5 +1,5 @@
-//! Appends a record that lies in memory: `cost SIZE WAY COUNT`. scripts/zig.sh counts the instructions that an append
-//! takes in each way: by the function of `c`, by the `package`, and, to show that a copy would be seen, `copied` first.
+//! Appends a record that lies in memory: `cost SIZE WAY COUNT`. scripts/zig.sh counts the instructions of an append in
+//! each way: by the function of `c`, by the `package`, and `copied` first, to show that a copy would be seen.
 
 const std = @import("std");
 const atomic_log = @import("atomic_log");

@@ -4,7 +4,7 @@ const header = @import("header");
 const c = atomic_log.c;
 const same = std.testing.expectEqual;
 
-/// What C makes no difference between: the type behind an optional pointer, or bytes and void behind a pointer.
+/// Types that C does not distinguish: the type behind an optional pointer, or bytes and void behind a pointer.
 fn plain(comptime T: type) type {
     return switch (@typeInfo(T)) {
         .optional => |info| info.child,
@@ -86,7 +86,7 @@ test "every function, struct and number is as the header declares it" {
 
 test "nothing of the header is missing" {
     @setEvalBranchQuota(400_000);
-    // What C names otherwise, or has for its preprocessor alone.
+    // Names that C spells otherwise, or has for its preprocessor alone.
     const left_out: std.StaticStringMap(void) = .initComptime(.{
         .{"alog_status"},        .{"alog_start"},           .{"ALOG_ATOMIC_LOG_H"},     .{"ALOG_API"},
         .{"ALOG_NODISCARD"},     .{"ALOG_VERSION"},         .{"ALOG_VERSION_MAJOR"},    .{"ALOG_VERSION_MINOR"},
@@ -120,7 +120,7 @@ test "each struct that tells its size is initialised with it, and with zeros, as
         var by_c: Ours = undefined;
         @memset(std.mem.asBytes(&by_c), 0xff);
         @field(c, decl.name ++ "_init")(&by_c);
-        // C's function stays that of the first release, whatever the struct becomes.
+        // C's function stays that of the first release, whatever becomes of the struct.
         const first = by_c.struct_size;
         by_c.struct_size = @sizeOf(Ours);
         try std.testing.expectEqualSlices(u8, std.mem.asBytes(&initialised)[0..first], std.mem.asBytes(&by_c)[0..first]);

@@ -20,7 +20,7 @@ pub fn count(writer: Numbers.Writer, first: u64, comptime records: usize) !void 
     try writer.appendBatch(&batch);
 }
 
-/// That a view shows the numbers of a range, each as its sequence, by records and by chunks.
+/// Checks that a view shows the numbers of a range, each as its sequence, by records and by chunks.
 pub fn shows(snapshot: Numbers.Snapshot, begin: u64, end: u64) !void {
     try same(atomic_log.Range{ .begin = begin, .end = end }, snapshot.range());
     try same(end - begin, snapshot.len());

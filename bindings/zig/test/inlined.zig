@@ -1,4 +1,4 @@
-//! What is done without a call does what the call does; and what must be a call is one.
+//! Operations without a call have the same result as the call; and what must be a call is one.
 
 const std = @import("std");
 const atomic_log = @import("atomic_log");
@@ -7,7 +7,7 @@ const c = atomic_log.c;
 const same = std.testing.expectEqual;
 const expect = std.testing.expect;
 
-/// Whether the library is a checked one, which sees each call.
+/// Whether the library is a checked one, which must see each call.
 fn allAreCalls(writer: anytype) bool {
     return writer.hot.limit | writer.hot.notify_limit == 0;
 }
@@ -112,7 +112,7 @@ test "with a limit of 0 each append and notify is a call" {
     try same(2, bytes.range().end);
 }
 
-/// Two logs with the same options: of one, everything is done as the package does it; of the other, by calls.
+/// Two logs with the same options. On one, everything is done as the package does it; on the other, by calls.
 fn Twins(comptime Log: type, comptime Record: type) type {
     return struct {
         random: std.Random,
@@ -154,7 +154,7 @@ fn Twins(comptime Log: type, comptime Record: type) type {
             twins.theirs.deinit();
         }
 
-        /// What cannot be appended, such as what is too much for a group, is refused by both.
+        /// Records that cannot be appended, such as too many for a group, are refused by both.
         fn alike(status: c.Status, result: anytype) !void {
             const name = if (result) |_| "ALOG_OK" else |err| atomic_log.statusName(err);
             try std.testing.expectEqualStrings(std.mem.span(c.alog_status_name(status)), name);

@@ -1,5 +1,5 @@
-//! A reader of MCAP that knows no more than the format's page (https://mcap.dev/spec), for files in memory that have a
-//! chunk for each channel with messages. What is not as the page says is an error.
+//! A reader of MCAP that knows only the format's page (https://mcap.dev/spec), for files in memory that have a chunk
+//! for each channel with messages. A deviation from the page is an error.
 
 const std = @import("std");
 const same = std.testing.expectEqual;
@@ -9,7 +9,7 @@ pub const Schema = struct { name: []const u8, encoding: []const u8, text: []cons
 pub const Channel = struct { schema: u16, topic: []const u8, message_encoding: []const u8 };
 pub const Message = struct { channel: u16, sequence: u32, log_time: u64, publish_time: u64, data: []const u8 };
 
-/// What is left of a file or of a record.
+/// The rest of a file or of a record.
 pub const Bytes = struct {
     rest: []const u8,
 
@@ -36,7 +36,7 @@ pub const Bytes = struct {
         return bytes.rest.len > 0 and bytes.rest[0] == kind;
     }
 
-    /// Takes a record, which is of this kind.
+    /// Takes a record, which must be of this kind.
     fn record(bytes: *Bytes, kind: u8) !Bytes {
         try same(kind, try bytes.number(u8));
         return .{ .rest = try bytes.take(try bytes.number(u64)) };
@@ -53,7 +53,7 @@ pub const Bytes = struct {
         };
     }
 
-    /// Takes the numbers of a struct, which are the wanted ones.
+    /// Takes the numbers of a struct, which must be the expected ones.
     fn sameNumbers(bytes: *Bytes, wanted: anytype) !void {
         inline for (@typeInfo(@TypeOf(wanted)).@"struct".fields) |field| {
             try same(@field(wanted, field.name), try bytes.number(field.type));
@@ -89,7 +89,7 @@ const ChunkIndex = struct {
     uncompressed: u64,
 };
 
-/// Looks at a whole file. Then goes through its messages.
+/// Checks a whole file. Then goes through its messages.
 pub const Reader = struct {
     profile: []const u8,
     schemas: [17]?Schema = @splat(null),

@@ -3,8 +3,7 @@ const atomic_log = @import("atomic_log");
 const help = @import("help.zig");
 const same = std.testing.expectEqual;
 
-/// Knows every block that is out, and sees to it that it comes back with the size and alignment that it was asked for
-/// with.
+/// Knows every block that is out, and checks that it comes back with the size and alignment that it was asked for with.
 const Exact = struct {
     blocks: std.AutoHashMapUnmanaged(usize, Asked) = .empty,
     wrong: usize = 0,
@@ -53,7 +52,7 @@ test "all memory comes from the allocator, and is back, exactly, when the last h
             .retained_capacity = 8,
             .segment_capacity = 2,
             .preallocated_segments = 4,
-            // A copy that is gone when `init` returns: the log keeps what it needs of it.
+            // A copy that is gone when `init` returns: the log keeps its own.
             .allocator = exact.allocator(),
         });
         var writer = try log.writer();
@@ -89,7 +88,7 @@ test "all memory comes from the allocator, and is back, exactly, when the last h
     }
 }
 
-/// Calls until it is not for want of memory that a call fails: the second time, with memory again.
+/// Calls until the call fails for another reason than a lack of memory: the second time, with memory again.
 const Walk = struct {
     failing: std.testing.FailingAllocator,
     failed: usize = 0,
@@ -150,6 +149,6 @@ test "each allocation may fail: the call says so, changes nothing, and succeeds 
         if (!walk.failing.has_induced_failure) break;
         try same(1, walk.failed);
     }
-    // As many as there were allocations, of which there is one at least for each handle and each segment.
+    // As many as there were allocations: at least one for each handle and each segment.
     try std.testing.expect(fail_index > 12);
 }

@@ -6,7 +6,7 @@ fn asBytes(record: anytype) []const u8 {
     return if (@TypeOf(record) == []const u8) record else std.mem.asBytes(record);
 }
 
-/// A log, and what it must be like: everything that was ever published, and what each reader must see.
+/// A log, and what it must equal: everything that was ever published, and what each reader must see.
 fn Model(comptime Log: type, comptime Record: type) type {
     return struct {
         random: std.Random,

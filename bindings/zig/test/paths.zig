@@ -1,4 +1,4 @@
-//! As bench/paths.c, of what the package does without a call. `paths NAME` runs one; `paths` lists them.
+//! As bench/paths.c, for what the package does without a call. `paths NAME` runs one; `paths` lists them.
 
 const std = @import("std");
 const atomic_log = @import("atomic_log");
@@ -35,7 +35,7 @@ var cursor: wide.Log.Cursor = undefined;
 var data: [256]u8 = @splat(0);
 var sink: u64 = 0;
 
-/// Each is known by its name to the counter, and not inlined, being called through a pointer.
+/// The counter knows each by its name. They are called through a pointer, so none is inlined.
 const paths = struct {
     pub export fn path_zig_append_8() void {
         for (0..times) |_| eight.writer.append(&eight.record) catch unreachable;

@@ -73,7 +73,7 @@ test "what is in view is gone through from any sequence on" {
     }
 }
 
-/// That each range of what is in view is gone through, cut at its ends, as C has it; and that others are refused.
+/// Checks that each range of what is in view is gone through, cut at its ends, as in C; and that others are refused.
 fn goesThroughRanges(snapshot: anytype) !void {
     const c = atomic_log.c;
     const Chunk = @typeInfo(Next(@TypeOf(snapshot).Chunks)).optional.child;

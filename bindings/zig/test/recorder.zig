@@ -67,7 +67,7 @@ fn everythingOf(i: u64) Everything {
     };
 }
 
-/// 8 retained, in segments of 4, with so many records.
+/// 8 retained, in segments of 4, with this many records.
 fn logOf(records: u64) !Everythings {
     var log: Everythings = try .init(.{
         .retained_capacity = 8,
@@ -87,7 +87,7 @@ const channel: atomic_log.Channel(Everythings) = .{
     .time = .time,
 };
 
-/// That what follows in CDR is this value: each number at a multiple of its size, and zeros between.
+/// Checks that what follows in CDR is this value: each number at a multiple of its size, and zeros between.
 fn checkValue(data: *mcap.Bytes, begin: usize, wanted: anytype) !void {
     const T = @TypeOf(wanted);
     switch (@typeInfo(T)) {

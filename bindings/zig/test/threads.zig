@@ -3,7 +3,7 @@ const atomic_log = @import("atomic_log");
 const help = @import("help.zig");
 const same = std.testing.expectEqual;
 
-/// Ends a test that hangs; no verdict depends on it otherwise.
+/// Ends a test that hangs. Otherwise no verdict depends on it.
 const patience = 60 * std.time.ns_per_s;
 
 const Record = extern struct { number: u64, mirrored: u64 };
@@ -51,7 +51,7 @@ fn follow(log: Records) !struct { u64, u64 } {
     return .{ read, lost };
 }
 
-/// Looks at stable views of the log, one after the other, and pins some of what they show.
+/// Looks at stable views of the log, one after the other, and pins some of the segments that they show.
 fn look(log: Records) !void {
     var snapshot = try log.snapshot();
     defer snapshot.deinit();
@@ -101,7 +101,7 @@ test "a writer and readers in threads of their own: whole groups, each record as
     try same(0, log.stats().segment_pins_live);
 }
 
-/// A wake-up that was lost shows at the deadline, when the log is looked at once more: no better than a timeout.
+/// A lost wake-up shows only at the deadline, when the wait looks at the log once more. That counts as a timeout.
 fn unlessLate(began: std.Io.Timestamp, ended: atomic_log.Waited) atomic_log.Waited {
     const late = began.untilNow(std.testing.io, .awake).nanoseconds >= patience;
     return if (late) .timeout else ended;
@@ -153,7 +153,7 @@ test "a wait ends when its time is over, when there is something, and when it is
             try same(.timeout, cursor.wait(0));
         }
 
-        // Again and again, for a wait that begins afterwards is not ended.
+        // Again and again, because it does not end a wait that begins afterwards.
         var over: std.atomic.Value(bool) = .init(false);
         var waiting = try io.concurrent(struct {
             fn wait(view: help.Numbers.Snapshot, flag: *std.atomic.Value(bool)) atomic_log.Waited {
@@ -185,7 +185,7 @@ test "a wait misses no interrupt that came since it was counted" {
         try same(.timeout, snapshot.waitSince(0, interrupts));
         try same(.timeout, cursor.waitSince(1_000_000, interrupts));
         log.interrupt();
-        // Before something newer, and as often as one asks.
+        // Before something newer, and as often as it is asked.
         try writer.append(&count);
         for (0..2) |_| {
             try same(.interrupted, snapshot.waitSince(atomic_log.forever, interrupts));

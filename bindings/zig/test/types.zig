@@ -108,7 +108,7 @@ test "a log that C made is adopted if its records are values of the type" {
     try writer.append(&7);
     try same(1, log.range().end);
 
-    // Records of 8 bytes that lie 16 apart are no []const u64; records at any byte are none that a u64 may have.
+    // Records of 8 bytes that lie 16 apart are no []const u64. Records at any byte are none that may be read as a u64.
     for ([_]u32{ 16, 1 }) |alignment| {
         options.record_align = alignment;
         try same(c.ALOG_OK, c.alog_log_create_fixed(&options, &handle));
@@ -158,7 +158,7 @@ test "options arrive, and come back with defaults filled in" {
     try same(null, resolved.allocator);
 }
 
-/// That a log is refused for this option, told as far as there is room.
+/// Checks that a log is refused for this option, and that the text says so as far as there is room.
 fn refusedFor(comptime Log: type, options: Log.Options, option: []const u8) !void {
     try std.testing.expectError(error.InvalidArgument, Log.init(options));
     var whole: [160]u8 = undefined;

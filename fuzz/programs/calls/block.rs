@@ -1,4 +1,4 @@
-//! Memory that is handed to a function, to be written or read: of exactly the size that was promised, filled with a pattern.
+//! Memory that a function gets, to be written or read: of exactly the promised size, filled with a pattern.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::marker::PhantomData;
@@ -32,7 +32,7 @@ pub(super) struct Block<T> {
     pub(super) place: Place,
     block: *mut u8,
     layout: Layout,
-    /// What it was filled with.
+    /// The pattern that it was filled with.
     before: Vec<u8>,
     of: PhantomData<T>,
 }
@@ -55,7 +55,7 @@ impl<T: Copy> Block<T> {
         block
     }
 
-    /// As in a struct that says how large it is. At least these 4 bytes are there.
+    /// As in a struct that holds its own size. At least these 4 bytes are there.
     pub(super) fn with_struct_size(place: Place, struct_size: u32) -> Block<T> {
         let mut block = Block::with_size(place, (struct_size as usize).max(4));
         let mut bytes = block.before.clone();
@@ -96,7 +96,7 @@ impl<T: Copy> Block<T> {
         assert!(self.bytes() == self.before, "an out was written");
     }
 
-    /// Nothing was written from there on.
+    /// Checks that nothing was written from there on.
     pub(super) fn check_untouched_from(&self, byte: usize) {
         assert!(self.bytes()[byte..] == self.before[byte..], "an out was written beyond byte {byte}");
     }

@@ -1,4 +1,4 @@
-//! Calls that make logs, and those that take a log's handle but for the writer's.
+//! Calls that make logs, and those that take a log's handle, except the writer's.
 
 use std::collections::BTreeMap;
 use std::ffi::{CStr, c_char};
@@ -19,12 +19,12 @@ use super::{Kind, MOST_COUNTS, MOST_LOGS, Program, call, promises};
 
 const OPTIONS_SIZE: u32 = size_of::<alog_options>() as u32;
 
-/// Whether there may be a log with such options.
+/// Whether a log with such options is allowed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Domain {
     Good,
     Bad,
-    /// So large that the last bytes of headers and alignments decide.
+    /// So large that the last bytes of headers and alignments decide whether it fits.
     Edge,
 }
 
@@ -120,7 +120,7 @@ impl Program<'_> {
             2 => allocator = Block::new(Place::Misaligned),
             _ => {}
         }
-        // malloc has more than there should be asked for.
+        // malloc has more memory than should be asked for.
         let own = wild || half || choice % 4 != 3;
         options.allocator = if own { allocator.pointer() } else { null() };
         // SAFETY: plain data; or, misaligned, never to be read.
@@ -176,7 +176,8 @@ impl Program<'_> {
         {
             &[ALOG_ERR_ARGUMENT]
         } else if own && half {
-            // It is the options', which come first; but what is behind them is not worth an order.
+            // The fault is in the options, which are checked first. But an order of the faults after them is not worth
+            // a promise.
             if out.place == Place::Good && domain == Domain::Good {
                 &[ALOG_ERR_NULL]
             } else {
@@ -251,7 +252,7 @@ impl Program<'_> {
         }
     }
 
-    /// What is said of the options before a log is made of them, to a text of so many bytes.
+    /// What a function reports of the options before a log is made of them, in a text of this many bytes.
     fn options_problem(&mut self, options: &Block<alog_options>, bytes: bool, size: usize, expected: &[alog_status]) {
         const ALL: usize = 160;
         let place = if size == 0 || size % 8 == 4 { Place::Null } else { Place::Good };
@@ -388,7 +389,7 @@ impl Program<'_> {
         assert!(out.bytes()[least as usize..].iter().all(|byte| *byte == 0), "what it does not know is zero");
     }
 
-    /// What needs no handle.
+    /// Functions that need no handle.
     pub(super) fn texts(&mut self) {
         let number = self.input.number() as i32;
         self.say(|| format!("texts of {number}"));

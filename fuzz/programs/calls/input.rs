@@ -1,5 +1,5 @@
-//! What the fuzzer gave, read front to back: what it does not say is zero. No library does this, so that a committed input
-//! stays the program that it was.
+//! The bytes of the fuzzer, read front to back. Missing bytes are zero. No library does this, so that a committed input
+//! stays the same program.
 
 pub(super) struct Input<'a>(&'a [u8]);
 
@@ -32,7 +32,7 @@ impl<'a> Input<'a> {
         self.below(n) == n - 1
     }
 
-    /// Any number, most of them where something may go wrong: small, near a power of two, near the largest.
+    /// Any number, in most cases where something may go wrong: small, near a power of two, near the largest.
     pub(super) fn number(&mut self) -> u64 {
         let kind = self.byte();
         match kind % 4 {

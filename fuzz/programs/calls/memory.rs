@@ -1,4 +1,4 @@
-//! An embedder's allocator that keeps books, does not have much, and fails when it is told to.
+//! An embedder's allocator that keeps books, has little memory, and fails when it is told to.
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::cell::RefCell;
@@ -8,16 +8,16 @@ use std::ptr::null_mut;
 
 use atomic_log::ffi::options::alog_allocator;
 
-/// What there is, in bytes: enough for what programs mean to create, and too little for wild capacities.
+/// The number of bytes that it has: enough for what programs mean to create, and too little for wild capacities.
 const MOST: usize = 1 << 18;
 
-/// Which calls get nothing.
+/// The calls that get nothing.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Failing {
     Never,
-    /// The one after so many.
+    /// The one after this many.
     Once(u32),
-    /// All after so many.
+    /// All after this many.
     After(u32),
 }
 
@@ -30,7 +30,7 @@ struct Books {
     faults: Vec<String>,
 }
 
-/// Keep it longer than every handle of the log it serves.
+/// Must live longer than every handle of the log that it serves.
 pub(super) struct Memory(Box<RefCell<Books>>);
 
 impl Memory {
@@ -93,7 +93,7 @@ unsafe extern "C" fn allocate(context: *mut c_void, size: usize, align: usize) -
     // SAFETY: the size is not zero.
     let block = unsafe { alloc(layout) };
     assert!(!block.is_null(), "the machine has no memory left");
-    // SAFETY: the block is new. Whoever relies on zeroes shall not find them.
+    // SAFETY: the block is new. Code that relies on zeroes shall not find them.
     unsafe { block.write_bytes(0xA5, size) };
     books.out.insert(block.addr(), layout);
     books.bytes += size;
@@ -111,7 +111,7 @@ unsafe extern "C" fn deallocate(context: *mut c_void, block: *mut c_void, size: 
         books.faults.push(format!("{layout:?} came back as {size} bytes aligned to {align}"));
     }
     books.bytes -= layout.size();
-    // SAFETY: the block is out with this layout. Whoever still reads it shall notice.
+    // SAFETY: the block is out with this layout. Code that still reads it shall notice.
     unsafe {
         block.cast::<u8>().write_bytes(0xDD, layout.size());
         dealloc(block.cast(), layout);

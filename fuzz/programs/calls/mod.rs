@@ -1,6 +1,6 @@
-//! A program over the C functions, decoded from bytes: calls in any order with any arguments, misuse included, but for what
-//! the header's Safety lines forbid. After every call the answer, the outs and all that can be seen are as the header says,
-//! as far as one can know without modelling segments (`tests/model.rs` does that).
+//! A program over the C functions, decoded from bytes: calls in any order with any arguments, misuse included, except
+//! what the header's Safety lines forbid. After every call the result, the outs and all that is visible are as the
+//! header says, as far as this can be known without modelling segments (`tests/model.rs` does that).
 
 mod block;
 mod creating;
@@ -32,18 +32,18 @@ use shadow::{Cursor, Log, Pin, Snapshot, View, members, range};
 /// A call of an exported function.
 macro_rules! call {
     ($function:ident($($argument:expr),* $(,)?)) => {
-        // SAFETY: what the header demands under Safety: handles are NULL or live, though maybe of the wrong type, what is
-        // read or written has the size that is said, and nobody else is there.
+        // SAFETY: what the header demands under Safety: handles are NULL or live, though maybe of the wrong type; what
+        // is read or written has the size that is passed; and no other thread is there.
         unsafe { $function($($argument),*) }
     };
 }
 use call;
 
-/// Which function (its index in `promises::FUNCTIONS`) answered what, call by call.
+/// The results, call by call: which function (its index in `promises::FUNCTIONS`) returned what.
 pub(crate) type Seen = Vec<(usize, alog_status)>;
 
-/// Runs the program that the bytes stand for, and says what was seen. Panics where the library does what it should not.
-/// `trace`: prints every call before it is made.
+/// Runs the program that the bytes stand for, and returns what was seen. Panics where the library does what it should
+/// not. `trace`: prints every call before it is made.
 pub(crate) fn run(bytes: &[u8], trace: bool) -> Seen {
     let mut program = Program {
         input: Input::new(bytes),
@@ -65,7 +65,7 @@ pub(crate) fn run(bytes: &[u8], trace: bool) -> Seen {
     program.seen
 }
 
-/// Handles of one kind at once, logs, and counts of the program's on one handle: at most.
+/// The most handles of one kind at once, the most logs, and the most counts of the program's on one handle.
 const MOST_HANDLES: usize = 6;
 const MOST_LOGS: usize = 8;
 const MOST_COUNTS: u32 = 3;
@@ -95,7 +95,7 @@ const KINDS: [Kind; 5] = [Kind::Log, Kind::Writer, Kind::Snapshot, Kind::Cursor,
 /// A handle to be passed.
 struct Argument {
     pointer: *mut c_void,
-    /// Which of its kind it is, if it is of that kind. Of a writer: whose.
+    /// Its index among handles of its kind, if it is of that kind. Of a writer: the log's.
     index: Option<usize>,
     refused: Option<alog_status>,
 }
@@ -184,7 +184,7 @@ impl Program<'_> {
         id.to_le_bytes().into_iter().take(size).chain(rest).collect::<Vec<u8>>().into_boxed_slice().into_vec()
     }
 
-    /// The live handles of a kind, each with which it is.
+    /// The live handles of a kind, each with its index.
     fn handles(&self, kind: Kind) -> Vec<(usize, *mut c_void)> {
         fn all<T, U>(items: &[T], handle: impl Fn(&T) -> *mut U) -> Vec<(usize, *mut c_void)> {
             let handles = items.iter().map(|item| handle(item).cast()).enumerate();
@@ -232,7 +232,7 @@ impl Program<'_> {
         }
     }
 
-    /// A function answered: with one of what its comment promises, and what was to be expected.
+    /// A function returned: checks that its comment promises this result, and that the result was expected.
     fn told(&mut self, function: &Function, status: alog_status, expected: &[alog_status]) {
         self.say(|| format!("    {status:?}"));
         let name = function.name;
@@ -241,7 +241,7 @@ impl Program<'_> {
         self.seen.push((function.index, status));
     }
 
-    /// What a call may say that needs memory, and maybe room within what the log is allowed.
+    /// The statuses of a call that needs memory, and maybe room within what the log is allowed.
     fn room(&self, log: usize, failures_before: u64, more: &[alog_status]) -> Vec<alog_status> {
         let log = &self.logs[log];
         if log.failures() > failures_before {
@@ -310,7 +310,7 @@ impl Program<'_> {
         assert_eq!(alive, memory.bytes() > 0, "handles are left: {alive}; bytes are out: {}", memory.bytes());
     }
 
-    /// All that can be seen is as it should be.
+    /// Checks that all that is visible is as it should be.
     fn check(&mut self) {
         for index in 0..self.logs.len() {
             self.check_log(index);
@@ -332,7 +332,7 @@ impl Program<'_> {
         }
     }
 
-    /// Through the log's handle, or that of the writer, without whom nothing changes.
+    /// Through the log's handle, or the writer's. Without a writer nothing changes.
     fn check_log(&mut self, index: usize) {
         let log = &mut self.logs[index];
         if !log.writer.is_null() {
@@ -403,7 +403,7 @@ impl Program<'_> {
         view
     }
 
-    /// Lets a log's allocator fail, or no more.
+    /// Makes a log's allocator fail, or succeed again.
     fn fail(&mut self) {
         let failing = self.failing();
         let log = self.input.below(self.logs.len().max(1));
@@ -422,7 +422,7 @@ impl Program<'_> {
         }
     }
 
-    /// Everything goes, in an order that the input picks.
+    /// Drops everything, in an order that the input picks.
     fn end(&mut self) {
         loop {
             let mut left = Vec::new();

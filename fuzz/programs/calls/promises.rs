@@ -1,9 +1,9 @@
-//! What each function may answer, as its comment in the header says: `tests/fuzz_corpus.rs` compares.
+//! The statuses that each function may return, as its comment in the header says: `tests/fuzz_corpus.rs` compares.
 
 use atomic_log::ffi::status::alog_status;
 
 pub(crate) struct Function {
-    /// Where it stands in `FUNCTIONS`.
+    /// Its index in `FUNCTIONS`.
     pub(crate) index: usize,
     pub(crate) name: &'static str,
     pub(crate) promised: &'static [alog_status],
@@ -20,7 +20,7 @@ macro_rules! functions {
                 promised: &[$(alog_status::$status),+],
             };
         )+
-        /// Every function that answers with a status.
+        /// Every function that returns a status.
         pub(crate) const FUNCTIONS: &[Function] = &[$($constant),+];
     };
 }

@@ -14,13 +14,13 @@ use super::promises::Function;
 use super::shadow::{Cursor, Pin, Snapshot, members, range};
 use super::{Argument, Kind, MOST_COUNTS, MOST_HANDLES, Program, call, promises};
 
-/// What a refresh must report that brought a view to `now`.
+/// The report of a refresh that brought a view to `now`.
 fn delta(old: u64, now: std::ops::Range<u64>) -> (u64, u64, u64) {
     let first = old.max(now.start);
     (first, now.end - first, first - old)
 }
 
-/// Two outs: all are looked at for NULL before one is looked at for its alignment.
+/// Two outs: both are checked for NULL before one is checked for its alignment.
 fn refused(places: &[Place]) -> Option<alog_status> {
     let wrong = |place, status| places.contains(&place).then_some(status);
     wrong(Place::Null, ALOG_ERR_NULL).or(wrong(Place::Misaligned, ALOG_ERR_ARGUMENT))
@@ -49,7 +49,7 @@ impl Program<'_> {
         argument.index.map(|index| &self.cursors[index])
     }
 
-    /// The same for every call that makes a handle: refused, or there is memory.
+    /// The same for every call that makes a handle: it is refused, or there is memory.
     fn made(
         &mut self,
         function: &Function,
@@ -95,7 +95,7 @@ impl Program<'_> {
 
     pub(super) fn snapshot_refresh(&mut self) {
         let (snapshot, out) = (self.handle(Kind::Snapshot), Block::<alog_delta>::new(self.place()));
-        // NULL is welcome.
+        // NULL is allowed.
         let refused = snapshot.refused.or(out.refused().filter(|_| out.place != Place::Null));
         self.say(|| format!("alog_snapshot_refresh({:?}, {:?})", snapshot.index, out.place));
         let status = call!(alog_snapshot_refresh(snapshot.pointer.cast(), out.pointer()));
@@ -114,13 +114,13 @@ impl Program<'_> {
         self.snapshots[index].view = self.capture(snapshot.pointer.cast(), self.snapshots[index].log);
     }
 
-    /// Now and then as long as one likes, if it must return at once.
+    /// Now and then of any length, if the call must return at once.
     fn timeout(&mut self, ready: bool) -> u64 {
         let timeout = self.input.number();
         if ready { timeout } else { timeout % 1000 }
     }
 
-    /// How a wait of a reader of this log ends; `ready`: there is something that it has not seen.
+    /// How a wait of a reader of this log ends. `ready`: there is something that the reader has not seen.
     fn waited(&self, log: usize, ready: bool) -> alog_status {
         if ready {
             ALOG_OK
@@ -131,7 +131,7 @@ impl Program<'_> {
         }
     }
 
-    /// The same of a wait since so many interrupts, most of the time as many as there were.
+    /// The same for a wait since this many interrupts, in most cases as many as there were.
     fn waited_since(&mut self, log: Option<usize>, waited: alog_status) -> (u64, alog_status) {
         let now = log.map_or(0, |log| self.logs[log].interrupts);
         let since = match self.input.byte() {
@@ -142,7 +142,7 @@ impl Program<'_> {
         (since, if since == now { waited } else { ALOG_INTERRUPTED })
     }
 
-    /// What a snapshot's wait says: whose log it is, and how it ends.
+    /// The result of a snapshot's wait: whose log it is, and how the wait ends.
     fn snapshot_waits(&self, snapshot: &Argument) -> (Option<usize>, alog_status) {
         let Some(seen) = self.snapshot(snapshot) else { return (None, ALOG_OK) };
         (Some(seen.log), self.waited(seen.log, seen.view.range.end < self.logs[seen.log].range().end))
@@ -187,7 +187,7 @@ impl Program<'_> {
         assert_eq!(range(out.value()), snapshot.view.latest);
     }
 
-    /// The functions that answer with a number.
+    /// The functions that return a number.
     pub(super) fn snapshot_numbers(&mut self) {
         let snapshot = self.handle(Kind::Snapshot);
         self.say(|| format!("alog_snapshot_len, alog_snapshot_chunk_count({:?})", snapshot.index));
@@ -197,7 +197,7 @@ impl Program<'_> {
         assert_eq!(call!(alog_snapshot_chunk_count(snapshot.pointer.cast())), count, "chunk_count");
     }
 
-    /// A sequence in a range, or a little or far outside.
+    /// A sequence in a range, or a little or far outside it.
     fn sequence(&mut self, of: std::ops::Range<u64>) -> u64 {
         match self.input.byte() {
             0xF0.. => self.input.number(),
@@ -224,7 +224,7 @@ impl Program<'_> {
         }
     }
 
-    /// An index of a chunk, or a little or far too much.
+    /// An index of a chunk, or a little or far too large.
     fn chunk_index(&mut self, count: usize) -> usize {
         match self.input.byte() {
             0xF0.. => self.input.number() as usize,
@@ -264,7 +264,7 @@ impl Program<'_> {
         let expected: &[alog_status] = if let Some(refused) = &snapshot.refused {
             std::slice::from_ref(refused)
         } else if places.contains(&Place::Null) {
-            // Of two outs the first is looked at first.
+            // Of two outs the first is checked first.
             if places.contains(&Place::Misaligned) { &[ALOG_ERR_NULL, ALOG_ERR_ARGUMENT] } else { &[ALOG_ERR_NULL] }
         } else if places.contains(&Place::Misaligned) {
             &[ALOG_ERR_ARGUMENT]
@@ -305,7 +305,8 @@ impl Program<'_> {
         assert_eq!(chunk.first_sequence + place as u64, sequence, "where record {sequence} is");
     }
 
-    /// A range in the view, or with an end a little or far outside; now and then one that is empty, or ends before it begins.
+    /// A range in the view, or with an end a little or far outside; now and then one that is empty, or that ends before
+    /// it begins.
     fn sequences(&mut self, view: std::ops::Range<u64>) -> std::ops::Range<u64> {
         let begin = self.sequence(view.clone());
         let end = match self.input.byte() {
@@ -399,7 +400,7 @@ impl Program<'_> {
         let (stats, log) = (out.value(), &self.logs[snapshot.log]);
         assert_eq!((stats.struct_size, stats.reserved), (struct_size, 0));
         assert!(snapshot.view.chunks.len() as u64 <= stats.segments && stats.segments <= log.window(), "segments");
-        // A skip lets go of all that was retained.
+        // A skip releases all that was retained.
         let lets_go = if log.skipped > 0 { u64::MAX } else { stats.age };
         assert!(stats.segments_held <= stats.segments.min(lets_go), "segments_held");
         assert_eq!(stats.segments_held > 0, log.begin > snapshot.view.range.start, "whether it holds what is evicted");

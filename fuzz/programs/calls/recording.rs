@@ -1,4 +1,5 @@
-//! The recorder: what logs hold, as a file of MCAP. A step makes a recorder, adds logs, writes, and forgets it: it owns nothing.
+//! The recorder: what logs hold, as a file of MCAP. A step makes a recorder, adds logs, writes, and forgets it: a
+//! recorder owns nothing.
 
 use std::ffi::{c_char, c_void};
 use std::ptr::null;
@@ -19,7 +20,7 @@ const CHANNEL_SIZE: u32 = size_of::<alog_channel>() as u32;
 /// A recorder as bytes, since it is never copied.
 type Recorder = [u64; size_of::<alog_recorder>() / 8];
 
-/// What a sink got, and after how many calls it refuses, and how.
+/// The bytes that a sink got, the number of calls after which it refuses, and how it does so.
 #[derive(Default)]
 struct Received {
     bytes: Vec<u8>,
@@ -42,7 +43,7 @@ unsafe extern "C" fn receive(context: *mut c_void, data: *const c_void, size: us
     }
 }
 
-/// A channel, and what is to be expected of it.
+/// A channel, and what must come of it.
 struct Described {
     block: Block<alog_channel>,
     _fields: Vec<alog_field>,
@@ -81,7 +82,7 @@ impl Program<'_> {
         if refused.is_some() {
             recorder.check_untouched();
         }
-        // What is done with memory in which there is no recorder.
+        // What functions do with memory in which there is no recorder.
         let no_recorder = recorder.refused().or(refused.map(|_| ALOG_ERR_HANDLE));
 
         let mut added = Vec::new();
@@ -110,7 +111,7 @@ impl Program<'_> {
         let status = call!(alog_recorder_write(recorder.pointer().cast(), out.pointer()));
         let expected = match no_recorder.or(no_sink).or(misaligned) {
             Some(refused) => vec![refused],
-            // A file may be made of fewer calls than the sink takes.
+            // A file may be made with fewer calls than the sink accepts.
             None => [ALOG_OK].into_iter().chain(refusal).collect(),
         };
         self.told(&promises::RECORDER_WRITE, status, &expected);
@@ -185,7 +186,7 @@ impl Program<'_> {
         Described { block, _fields: fields, refused, max_records: channel.max_records }
     }
 
-    /// In words, too.
+    /// The same in words.
     fn check_channel(&mut self, log: &Argument, channel: &Described) {
         let size = self.input.choose(&[240, 240, 0, 1, 9]);
         let (place, null_text) =
@@ -203,7 +204,7 @@ impl Program<'_> {
         }
     }
 
-    /// What was written is a whole file, and what is said of it is what the logs hold.
+    /// Checks that what was written is a whole file, and that its report is what the logs hold.
     fn check_recording(
         &self,
         status: alog_status,
@@ -279,8 +280,8 @@ impl Program<'_> {
     }
 }
 
-/// How many messages the statistics of a file count. Its last 37 bytes are the footer and the magic number; the footer
-/// begins with the place of the summary.
+/// The number of messages that the statistics of a file count. Its last 37 bytes are the footer and the magic number.
+/// The footer begins with the position of the summary.
 fn messages_told(file: &[u8]) -> u64 {
     let number = |at: usize| u64::from_le_bytes(file[at..at + 8].try_into().expect("8 bytes"));
     let mut at = number(file.len() - 28) as usize;

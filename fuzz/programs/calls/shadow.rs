@@ -1,4 +1,4 @@
-//! What a program knows about its logs and readers without asking the library.
+//! What a program knows about its logs and readers without the library.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -17,10 +17,11 @@ pub(super) type Record = Vec<u8>;
 
 pub(super) struct Log {
     pub(super) handle: *mut alog_log,
-    /// How many counts on it the program has. Without one it must not use the handle, though the log may live.
+    /// The number of counts that the program has on it. Without one it must not use the handle, though the log may
+    /// live.
     pub(super) counts: u32,
     pub(super) bytes: bool,
-    /// As they must be reported.
+    /// The options as they must be reported.
     pub(super) options: alog_options,
     /// None: malloc's.
     pub(super) memory: Option<Memory>,
@@ -29,20 +30,20 @@ pub(super) struct Log {
     /// By its last writer.
     pub(super) finished: bool,
     pub(super) interrupts: u64,
-    /// All that were ever published, and empty ones for those that were skipped; the index is the sequence.
+    /// All records that were ever published, and empty ones for those that were skipped. The index is the sequence.
     pub(super) records: Vec<Record>,
-    /// How many were skipped, and the sequence that was skipped to last.
+    /// The number of skipped records, and the sequence of the last skip.
     pub(super) skipped: u64,
     pub(super) base: u64,
     /// How many of them the newest publication had.
     pub(super) latest: u64,
     pub(super) group: Option<Vec<Record>>,
     pub(super) reservation: Option<Reservation>,
-    /// The oldest record that is retained, as the library said after the last call that could move it.
+    /// The oldest record that is retained, as the library reported it after the last call that could move it.
     pub(super) begin: u64,
     /// How many records had been published then.
     pub(super) seen_end: u64,
-    /// Of each segment that was ever seen in a view, the sequence of its first record.
+    /// For each segment that was ever seen in a view, the sequence of its first record.
     pub(super) segments: BTreeMap<u64, u64>,
 }
 
@@ -109,7 +110,7 @@ impl Log {
         self.options.retained_capacity.div_ceil(self.options.segment_capacity) + 1
     }
 
-    /// What the log said it holds now: never less than it should, and its end is what was published.
+    /// The range that the log reports now: never less than it should be. Its end is what was published.
     pub(super) fn observe(&mut self, range: alog_range) {
         let end = self.records.len() as u64;
         assert_eq!(range.end, end, "the end of the log");
@@ -126,7 +127,7 @@ impl Log {
         (self.begin, self.seen_end) = (range.begin, end);
     }
 
-    /// A chunk is made as the header says, and holds the records that were published under its sequences.
+    /// Checks that a chunk is made as the header says, and holds the records that were published under its sequences.
     ///
     /// # Safety
     /// Something covers the chunk's segment.

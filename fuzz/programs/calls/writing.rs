@@ -10,7 +10,7 @@ use super::block::{Block, Place};
 use super::shadow::{Log, Record, Reservation};
 use super::{Argument, Kind, MOST_COUNTS, Program, call, promises};
 
-/// Of what was reserved, records that are written at most: wild options make wide segments.
+/// The most records of a reservation that are written: wild options make large segments.
 const MOST_WRITTEN: usize = 32;
 const MOST_WRITTEN_BYTES: usize = 4096;
 
@@ -47,12 +47,12 @@ impl Program<'_> {
         }
     }
 
-    /// What a log's writer is given: its options, and whether a group is open.
+    /// What decides a writer's results: its log's options, and whether a group is open.
     fn of(&self, writer: &Argument) -> Option<&Log> {
         writer.index.map(|index| &self.logs[index])
     }
 
-    /// A call came back that appends. Records are appended all or not at all; a reservation is gone unless the call was
+    /// An appending call returned. Records are appended all or not at all. A reservation is gone unless the call was
     /// refused for its arguments alone.
     fn appended(&mut self, writer: &Argument, status: alog_status, records: Vec<Record>) {
         let Some(index) = writer.index else { return };
@@ -116,7 +116,7 @@ impl Program<'_> {
         self.appended(&writer, status, vec![record]);
     }
 
-    /// How many records; now and then so many that no memory has as many.
+    /// A number of records; now and then one that no memory can hold.
     fn count(&mut self, size: usize) -> usize {
         match self.input.byte() {
             wild @ 0xFC.. => (isize::MAX as usize / size.max(1)).saturating_add(usize::from(wild - 0xFB)),
@@ -154,7 +154,7 @@ impl Program<'_> {
         self.appended(&writer, status, records);
     }
 
-    /// Records for a byte log, at most as many as an input means.
+    /// Records for a byte log: at most as many as an input is meant to have.
     fn byte_records(&mut self, writer: &Argument, count: usize) -> Vec<Record> {
         let segment = self.of(writer).map_or(8, |log| log.options.segment_capacity);
         (0..if count > 1000 { 1 } else { count })
@@ -165,7 +165,7 @@ impl Program<'_> {
             .collect()
     }
 
-    /// What slices or packed records of these sizes are answered, once they can be read.
+    /// The status for slices or packed records of these sizes, once they can be read.
     fn expect_records(&self, writer: &Argument, records: &[Record], before: u64) -> Vec<alog_status> {
         let segment = self.of(writer).map_or(0, |log| log.options.segment_capacity);
         if records.iter().any(|record| record.len() as u64 > segment) {
@@ -343,8 +343,8 @@ impl Program<'_> {
             Some(Reservation { capacity: room.capacity, written, data: room.data.cast(), size });
     }
 
-    /// Records of which a part lies in the room that is reserved. They are refused before they are looked at, so they may
-    /// begin before the room, and end behind it, where there is nothing.
+    /// Records of which a part lies in the reserved room. They are refused before they are read, so they may begin
+    /// before the room, and end behind it, where there is nothing.
     pub(super) fn append_reserved(&mut self) {
         let writer = self.handle(Kind::Writer);
         if self.of(&writer).is_some_and(|log| log.reservation.is_none()) {
@@ -362,7 +362,7 @@ impl Program<'_> {
         let (function, count) = (self.input.below(4), 1 + self.input.below(3));
         let sizes: Vec<u32> =
             (0..count).map(|_| if bytes { self.input.byte().into() } else { size_of_all as u32 }).collect();
-        // Of a packed batch all are one source; of slices, one lies there, and the others elsewhere.
+        // Of a packed batch all are one source. Of slices, one lies there, and the others elsewhere.
         let in_room = self.input.below(count);
         let size = match function {
             0 => sizes[0] as usize,
@@ -467,7 +467,7 @@ impl Program<'_> {
         self.told(&promises::WRITER_NOTIFY, status, &[writer.refused.unwrap_or(ALOG_OK)]);
     }
 
-    /// Later, mostly by little; also earlier, and so late that nothing fits behind it.
+    /// A later sequence, in most cases by little; also an earlier one, and one so late that nothing fits behind it.
     pub(super) fn skip(&mut self) {
         let writer = self.handle(Kind::Writer);
         let next = self.of(&writer).map_or(0, Log::next_sequence);

@@ -1,4 +1,5 @@
-//! Who may write to a stream, and what else may lie in it: two publishers, garbage, another life of the log.
+//! The publishers that may write to a stream, and what else may lie in it: two publishers, garbage, another life of the
+//! log.
 
 use std::time::Duration;
 

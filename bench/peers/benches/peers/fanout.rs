@@ -1,15 +1,17 @@
-//! `peers/fanout/4`: one writer publishes, and four readers see every record; the time is until the last of them has.
+//! `peers/fanout/4`: one writer publishes, and four readers see every record. The time ends when the last reader has
+//! seen all.
 //!
-//! Five threads share what cores there are, so whoever cannot go on gives its core away: a reader with nothing new, a
+//! Five threads share the available cores, so a thread that cannot go on yields its core: a reader with nothing new, a
 //! writer that finds a queue full. That is the same for all. On two cores, a disruptor that spins takes 1000 ns where
-//! one that yields takes 10 to 20, and channels that sleep and are woken are not faster for it than those that poll.
-//! Queues take turns of the scheduler, so that their times depend much on who else wants the cores.
+//! one that yields takes 10 to 20 ns, and channels that sleep and are woken are not faster than those that poll. Queues
+//! wait for turns of the scheduler, so their times depend much on which other programs want the cores.
 //!
-//! Queues hold 16 Ki records, and their writer waits for the slowest reader. Where the oldest record makes room for the
-//! newest, a reader can lose some: those structures retain as many records as a run publishes, so that nobody loses
-//! any, and pay for it with memory that fits no near cache. Two of them are here with 16 Ki too, and do not compare
-//! then, as readers see a part only; and so is a log of 16 Ki whose writer waits. Who lost anything gets no line in the
-//! file of results. The control: controls::Ring, and four readers that poll its counter and read nothing.
+//! Queues hold 16 Ki records, and their writer waits for the slowest reader. In structures where the newest record
+//! replaces the oldest, a reader can lose some. Those retain as many records as a run publishes, so that no reader
+//! loses any, and pay for it with memory that fits no near cache. Two of them are here with 16 Ki too. These do not
+//! compare, because readers see a part only. A log of 16 Ki whose writer waits is here as well. A subject whose readers
+//! lost records gets no line in the file of results. The control: controls::Ring, and four readers that poll its
+//! counter and read nothing.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Barrier};
@@ -27,24 +29,24 @@ const ROW: &str = "peers/fanout/4";
 const READERS: usize = 4;
 const ROUNDS: usize = 7;
 
-/// Records of a run are counted in these.
+/// The unit in which the records of a run are counted.
 const MI: u64 = 1 << 20;
 const CONTROL: u64 = 16 * MI;
 
-/// A run that takes longer is ended; readers saw less then.
+/// A run that takes longer is ended. Its readers saw less then.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What came out of a run, times in nanoseconds per record.
 #[derive(Clone, Copy)]
 struct Run {
-    /// Until the last reader was through, and until the writer was.
+    /// The time until the last reader was done, and the time until the writer was.
     all: f64,
     writer: f64,
     /// The share of the records that readers saw.
     seen: f64,
 }
 
-/// Gives the core away, until patience ends.
+/// Yields the core, until patience ends.
 struct Waiting {
     until: Instant,
     times: u32,
@@ -97,7 +99,7 @@ where
             while !write(source.at(sequence)) && waiting.wait() {}
         }
         let written = begin.elapsed();
-        // The readers' ends go last, when nobody measures any more.
+        // The readers' ends are dropped last, when nothing is measured any more.
         let ends: Vec<_> = threads.into_iter().map(|thread| thread.join().expect("readers do not panic")).collect();
         let last = ends.iter().map(|end| end.0).max().expect("there are readers");
         let each = |time: Duration| time.as_nanos() as f64 / records as f64;
@@ -121,7 +123,7 @@ fn control(records: u64) -> Run {
     run(records, Made { write, readers: (0..READERS).map(reader).collect() })
 }
 
-/// As many queues as readers: each record goes into each. What was refused is offered again, to those that lack it.
+/// One queue for each reader: each record goes into each. A record that a queue refused is offered to it again.
 fn fan<W: FnMut(Record) -> bool, R>(queue: impl Fn() -> (W, R)) -> Made<impl FnMut(Record) -> bool, R> {
     let (mut writers, readers): (Vec<_>, Vec<_>) = (0..READERS).map(|_| queue()).unzip();
     let mut given = 0;
@@ -138,8 +140,9 @@ fn fan<W: FnMut(Record) -> bool, R>(queue: impl Fn() -> (W, R)) -> Made<impl FnM
     Made { write, readers }
 }
 
-/// A log of 16 Ki whose writer waits for the slowest reader, as a queue's does: what one would do on top of the log if
-/// every record had to arrive. The readers tell how far they are, and the writer looks at that when it has to.
+/// A log of 16 Ki whose writer waits for the slowest reader, as a queue's does: what a program would build on top of
+/// the log if every record had to arrive. The readers publish how far they are, and the writer looks at that when it
+/// has to.
 fn atomic_log_waiting() -> Made<impl FnMut(Record) -> bool, impl FnMut(&mut Tally) + Send> {
     let Made { mut write, readers } = peers::atomic_log(RETAINED, READERS, READERS);
     let positions: Arc<[Line; READERS]> = Arc::default();
@@ -166,10 +169,10 @@ fn atomic_log_waiting() -> Made<impl FnMut(Record) -> bool, impl FnMut(&mut Tall
     Made { write, readers: tell.collect() }
 }
 
-/// Who, how many records a run has, and the run.
+/// The name, the number of records in a run, and the run.
 type Subject = (&'static str, u64, fn(u64) -> Run);
 
-/// Runs of some 10 to 60 ms. Where the capacity follows the records, nothing can be lost.
+/// Runs of some 10 to 60 ms. Where the capacity is the number of records, nothing can be lost.
 const SUBJECTS: &[Subject] = &[
     (OURS, MI, |records| run(records, peers::atomic_log(records as usize, READERS, 1))),
     ("atomic-log-16Ki", 2 * MI, |records| run(records, peers::atomic_log(RETAINED, READERS, READERS))),

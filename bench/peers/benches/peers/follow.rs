@@ -1,10 +1,10 @@
-//! `peers/follow/64`: a record is published, and received by a follower on the same thread.
+//! `peers/follow/64`: a record is published, and a follower on the same thread receives it.
 //!
-//! Two rows of the table, `follow/8` and `follow/64`, hold the log against the two fastest queues themselves: what is better of
-//! rtrb and the disruptor is the control.
+//! Two rows of the table, `follow/8` and `follow/64`, compare the log with the two fastest queues themselves: the
+//! control is the faster one of rtrb and the disruptor.
 //!
-//! The control of the others: a push into controls::Ring, and one Acquire load of its counter. Nothing is read through that, since
-//! nothing could be safely.
+//! The control of the others: a push into controls::Ring, and one Acquire load of its counter. Nothing is read through
+//! it, because nothing could be read safely.
 
 use std::array;
 use std::hint::black_box;
@@ -53,7 +53,8 @@ where
     assert_eq!((tally.count, tally.sum), (published, source.sum(published)), "{subject} did not receive each record");
 }
 
-/// The rows of the table, with records of `N` words. Everybody's follower gets every record, and sums the first words up.
+/// The rows of the table, with records of `N` words. Every subject's follower gets every record, and sums the first
+/// words up.
 fn beside_the_best<const N: usize>(bench: &mut Bench, times: u64) {
     let source: [[u64; N]; 16] = array::from_fn(|index| [index as u64; N]);
     let at = |sequence: u64| *black_box(&source[sequence as usize % 16]);

@@ -1,8 +1,8 @@
 //! `peers/look/64`: a reader looks at the newest 1,000 records, all of one instant, and adds up their first words.
 //!
-//! One record is published before each turn, and then several readers look, each for the first time since. Nobody
-//! writes meanwhile: what a look costs a writer is in `fanout` and `stalled`. Queues have no history, and an `ArcSwap`
-//! of the newest record has none: they are not in this row. The control: the same sum over a slice.
+//! One record is published before each turn. Then several readers look, each for the first time since. No thread writes
+//! meanwhile: what a look costs a writer is in `fanout` and `stalled`. Queues have no history, and an `ArcSwap` of the
+//! newest record has none: they are not in this row. The control: the same sum over a slice.
 
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -18,10 +18,10 @@ use crate::{OURS, RETAINED};
 
 const ROW: &str = "peers/look/64";
 
-/// Readers, and so looks in a turn.
+/// The number of readers, and so of looks in a turn.
 const LOOKS: usize = 16;
 
-/// The sum over records that lie together. Never inlined, so that control and subjects run the same loop.
+/// The sum over records that lie together. Never inlined, so control and subjects run the same loop.
 #[inline(never)]
 fn first_words(records: &[Record]) -> u64 {
     records.iter().map(|record| record[0]).sum()

@@ -1,21 +1,21 @@
-//! The log beside what else a program could use: who publishes, looks, follows and fans out at which cost, and what a
-//! reader that stops does to the writer.
+//! The log beside the structures that a program could use instead: what each takes to publish, look, follow and fan
+//! out, and what a reader that stops does to the writer.
 //!
 //! ```sh
 //! cargo bench -p atomic-log-peers --features harness               # half a minute
 //! cargo bench -p atomic-log-peers --features harness -- peers/look # one row
 //! ```
 //!
-//! Records have 64 bytes. Every subject is held against the control of its row, by turns, as in the table
-//! (`bench/benches/table.rs`); each row's file says what is measured, and `peers.rs` what each peer guarantees. What it
-//! holds is the newest 16 Ki records, or a queue of as many, unless its name or its row says otherwise.
+//! Records have 64 bytes. Every subject is compared with the control of its row, by turns, as in the table
+//! (`bench/benches/table.rs`). The file of each row says what is measured, and `peers.rs` what each peer guarantees. A
+//! subject holds the newest 16 Ki records, or is a queue of as many, unless its name or its row says otherwise.
 //!
 //! | row | measures | not in it |
 //! |---|---|---|
 //! | `peers/publish/64` | one record, the writer alone | |
 //! | `peers/look/64` | the newest 1,000 records, of one instant | queues and `arc-swap-newest`: no history |
 //! | `peers/follow/64` | publish and receive, one thread | |
-//! | `peers/fanout/4` | a writer and 4 readers that see every record | `arc-swap-newest`; times of who lost some |
+//! | `peers/fanout/4` | a writer and 4 readers that see every record | `arc-swap-newest`; times of subjects that lost some |
 //! | `peers/stalled` | the writer, while one reader has stopped | |
 //!
 //! # A reader has stopped
@@ -45,19 +45,19 @@ use atomic_log_bench::ratio::Bench;
 
 const OURS: &str = "atomic-log";
 
-/// What everybody holds, in records.
+/// The capacity of every subject, in records.
 const RETAINED: usize = 16 * 1024;
 
 fn given(option: &str) -> bool {
     env::args().any(|argument| argument == option)
 }
 
-/// Whether this is not a measurement, but a test of the benchmark.
+/// Whether this run is a test of the benchmark instead of a measurement.
 fn quick() -> bool {
     !given("--bench") || given("--test")
 }
 
-/// Whether a row that criterion does not run was asked for. What begins with `peers` is a filter.
+/// Whether the filter asks for a row that criterion does not run. An argument that begins with `peers` is a filter.
 fn wanted(row: &str) -> bool {
     let mut filters = env::args().skip(1).filter(|argument| argument.starts_with("peers")).peekable();
     !given("--list") && (filters.peek().is_none() || filters.any(|filter| row.starts_with(&filter)))

@@ -1,7 +1,7 @@
 //! Every peer in one shape: a writer that takes a record or refuses it, and readers that take what is new to them.
 //!
-//! All hold `capacity` records, unless they say otherwise, and went round once. Nobody waits in here: whoever measures
-//! says what is done when a queue is full or empty.
+//! All hold `capacity` records, unless they say otherwise, and went round once. Nothing waits in here: the benchmark
+//! decides what happens when a queue is full or empty.
 
 use std::hint::black_box;
 use std::sync::{Arc, Mutex, RwLock};
@@ -16,11 +16,11 @@ use crate::rolling::{Push, Rolling};
 /// 64 bytes.
 pub type Record = [u64; 8];
 
-/// What an `ArcSwap<Vec>` is republished with for each record, in records: it is for small states.
+/// The size of an `ArcSwap<Vec>`, in records, which is republished for each record: it is for small states.
 pub const RECENT: usize = 1000;
 
-/// Where records come from: they lie in memory, as what a writer receives would. (A record that is made in registers
-/// word by word may be copied by way of the stack, which costs some peers more than others, by the compiler's whim.)
+/// The source of records: they lie in memory, as those that a writer receives do. (A compiler may copy a record that is
+/// made in registers word by word through the stack, which costs some peers more than others.)
 pub struct Source([Record; 16]);
 
 impl Source {
@@ -62,15 +62,15 @@ impl Tally {
         records.into_iter().for_each(|record| self.see(record));
     }
 
-    /// How many were published for it until now.
+    /// How many records were published for it until now.
     #[inline]
     pub fn position(&self) -> u64 {
         self.count + self.lost
     }
 }
 
-/// A structure by its ends. `write` says whether the record was taken; a reader takes one record, or all that are new
-/// where the peer hands them out together.
+/// A structure by its ends. `write` returns whether the record was taken. A reader takes one record, or all that are
+/// new where the peer hands them out together.
 pub struct Made<W, R> {
     pub write: W,
     pub readers: Vec<R>,
@@ -87,7 +87,7 @@ pub fn drain(read: &mut impl FnMut(&mut Tally), tally: &mut Tally) {
     }
 }
 
-/// Publishes this many, and has them read.
+/// Publishes this many records, and has them read.
 fn warm<W: FnMut(Record) -> bool, R: FnMut(&mut Tally)>(records: usize, mut made: Made<W, R>) -> Made<W, R> {
     for _ in 0..records {
         if !(made.write)([0; 8]) {
@@ -99,8 +99,8 @@ fn warm<W: FnMut(Record) -> bool, R: FnMut(&mut Tally)>(records: usize, mut made
     made
 }
 
-/// A log in 16 segments and the one that is written, with all the memory that it will ever need while readers hold at
-/// most `held` views of different ages, as docs/REALTIME.md has it.
+/// A log in 16 segments and the one that is being written, with all the memory that it will ever need while readers
+/// hold at most `held` views of different ages, as docs/REALTIME.md says.
 pub fn log_of(capacity: usize, held: usize) -> (Writer<Record>, AtomicLog<Record>) {
     let segments = 17 * (held as u32 + 1) + 1;
     let options = Options::new(capacity as u64, capacity as u64 / 16).preallocated_segments(segments).prefault(true);
@@ -108,8 +108,8 @@ pub fn log_of(capacity: usize, held: usize) -> (Writer<Record>, AtomicLog<Record
     (log.try_claim_writer().expect("there is no other"), log)
 }
 
-/// The log, followed by cursors: the writer never waits, a reader that is too slow is told how many records it lost,
-/// and what it reads lies still while it reads.
+/// The log, followed by cursors. The writer never waits. A reader that is too slow learns how many records it lost, and
+/// what it reads does not change while it reads.
 pub fn atomic_log(
     capacity: usize,
     readers: usize,
@@ -128,8 +128,8 @@ pub fn atomic_log(
     warm(capacity + capacity / 4, Made { write: move |record| writer.append(record).is_ok(), readers })
 }
 
-/// Any number of writers, tasks that wait without a thread; each reader gets a copy of each record, and one that is too
-/// slow is told how many it lost. A lock is taken for each record, on both sides.
+/// Any number of writers, and tasks that wait without a thread. Each reader gets a copy of each record, and a reader
+/// that is too slow learns how many it lost. Both sides take a lock for each record.
 pub fn tokio_broadcast(
     capacity: usize,
     readers: usize,
@@ -152,7 +152,7 @@ pub fn tokio_broadcast(
     warm(capacity, Made { write: move |record| sender.send(record).is_ok(), readers })
 }
 
-/// Every reader gets every record, so the writer waits for the slowest; readers may come and go.
+/// Every reader gets every record, so the writer waits for the slowest. Readers may come and go.
 pub fn bus(capacity: usize, readers: usize) -> Made<impl FnMut(Record) -> bool, impl FnMut(&mut Tally) + Send> {
     let mut bus = bus::Bus::new(capacity);
     let reader = |_| {
@@ -167,8 +167,8 @@ pub fn bus(capacity: usize, readers: usize) -> Made<impl FnMut(Record) -> bool, 
     warm(capacity, Made { write: move |record| bus.try_broadcast(record).is_ok(), readers })
 }
 
-/// Every reader gets every record, in place, so the writer waits for the slowest; readers are fixed when it is built,
-/// and may depend on each other. Here they poll, which the strategy for waiting does not touch.
+/// Every reader gets every record, in place, so the writer waits for the slowest. Readers are fixed when it is built,
+/// and may depend on each other. Here they poll, so the wait strategy plays no part.
 pub fn disruptor(capacity: usize, readers: usize) -> Made<impl FnMut(Record) -> bool, impl FnMut(&mut Tally) + Send> {
     let mut builder = disruptor::build_single_producer(capacity, || [0; 8], disruptor::BusySpin).with_multi_consumer();
     let mut made = Vec::new();
@@ -186,8 +186,8 @@ pub fn disruptor(capacity: usize, readers: usize) -> Made<impl FnMut(Record) -> 
     warm(capacity, Made { write, readers: made })
 }
 
-/// One reader only, wait-free on both sides: the ceiling of a queue. More readers are as many queues, which the writer
-/// fills one after the other, each when it has room.
+/// One reader only, wait-free on both sides: the ceiling of a queue. For more readers there are more queues, which the
+/// writer fills one after the other, each when it has room.
 pub fn rtrb(capacity: usize) -> (impl FnMut(Record) -> bool, impl FnMut(&mut Tally) + Send) {
     let (mut producer, mut consumer) = rtrb::RingBuffer::new(capacity);
     let read = move |tally: &mut Tally| {
@@ -200,8 +200,8 @@ pub fn rtrb(capacity: usize) -> (impl FnMut(Record) -> bool, impl FnMut(&mut Tal
     (write, readers.remove(0))
 }
 
-/// Any number of writers, and of readers that share the work: each record goes to one of them. To reach all, each has a
-/// channel, which the writer fills one after the other.
+/// Any number of writers, and of readers that share the work: each record goes to one of them. To reach all readers,
+/// each has a channel, and the writer fills these one after the other.
 pub fn crossbeam(capacity: usize) -> (impl FnMut(Record) -> bool, impl FnMut(&mut Tally) + Send) {
     let (sender, receiver) = crossbeam_channel::bounded(capacity);
     let read = move |tally: &mut Tally| {
@@ -214,8 +214,8 @@ pub fn crossbeam(capacity: usize) -> (impl FnMut(Record) -> bool, impl FnMut(&mu
     (write, readers.remove(0))
 }
 
-/// Two copies of any structure; readers never wait, and the writer waits until they have left the copy that it writes
-/// next. A reader sees the newest records, and keeps the writer from publishing while it looks.
+/// Two copies of any structure. Readers never wait. The writer waits until they have left the copy that it writes next.
+/// A reader sees the newest records, and keeps the writer from publishing while it looks.
 pub fn left_right(capacity: usize, readers: usize) -> Made<impl FnMut(Record) -> bool, impl FnMut(&mut Tally) + Send> {
     let (mut writer, handle) = left_right::new_from_empty::<Rolling, Push>(Rolling::new(capacity));
     let reader = |_| {
@@ -235,7 +235,7 @@ pub fn left_right(capacity: usize, readers: usize) -> Made<impl FnMut(Record) ->
     warm(capacity, Made { write, readers })
 }
 
-/// The newest records behind a lock that readers share, and that the writer waits for.
+/// The newest records behind a lock that readers share and that the writer waits for.
 pub fn rwlock(capacity: usize, readers: usize) -> Made<impl FnMut(Record) -> bool, impl FnMut(&mut Tally) + Send> {
     let shared = Arc::new(RwLock::new(Rolling::new(capacity)));
     let reader = |_| {
@@ -254,7 +254,7 @@ pub fn rwlock(capacity: usize, readers: usize) -> Made<impl FnMut(Record) -> boo
     warm(capacity, Made { write, readers })
 }
 
-/// As the other lock, but one at a time.
+/// As the other lock, but one thread at a time.
 pub fn mutex(capacity: usize, readers: usize) -> Made<impl FnMut(Record) -> bool, impl FnMut(&mut Tally) + Send> {
     let shared = Arc::new(Mutex::new(Rolling::new(capacity)));
     let reader = |_| {
@@ -294,7 +294,8 @@ impl Recent {
     }
 }
 
-/// A small state that is copied for each change; readers never wait, and what they hold stays as it is. Holds `RECENT`.
+/// A small state that is copied for each change. Readers never wait, and what they hold does not change. Holds
+/// `RECENT`.
 pub fn arc_swap_vec(readers: usize) -> Made<impl FnMut(Record) -> bool, impl FnMut(&mut Tally) + Send> {
     let shared = Arc::new(ArcSwap::from_pointee(Recent::new()));
     let reader = |_| {

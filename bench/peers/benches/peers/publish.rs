@@ -39,7 +39,7 @@ where
 }
 
 pub fn rows(bench: &mut Bench) {
-    // As many as a queue takes while nobody receives.
+    // As many records as a queue takes while no reader receives.
     let times = RETAINED as u64 / 4;
     measure(bench, OURS, times, peers::atomic_log(RETAINED, 1, 1));
     measure(bench, "rtrb", times, one(peers::rtrb(RETAINED)));

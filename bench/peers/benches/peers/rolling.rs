@@ -1,4 +1,4 @@
-//! The newest records in a `VecDeque`, for the peers that guard a structure and bring none.
+//! The newest records in a `VecDeque`, for the peers that guard a structure and bring none of their own.
 
 use std::collections::VecDeque;
 
@@ -28,7 +28,7 @@ impl Rolling {
         self.end += 1;
     }
 
-    /// The newest `count`, or as many as there are: two slices, the second one empty often.
+    /// The newest `count` records, or as many as there are: two slices, the second of which is often empty.
     #[inline]
     pub fn newest(&self, count: usize) -> [&[Record]; 2] {
         let (older, newer) = self.records.as_slices();
@@ -37,7 +37,7 @@ impl Rolling {
         [&older[from(older.len(), count - newer.len())..], newer]
     }
 
-    /// Shows a follower what came after the first `position` records, and tells it what of that is gone.
+    /// Shows a follower the records after the first `position`, and tells it how many of these are gone.
     #[inline]
     pub fn follow(&self, position: &mut u64, tally: &mut Tally) {
         let unread = self.end - *position;

@@ -1,6 +1,6 @@
-//! `peers/stalled`: what a writer can do while one reader has stopped: it holds a view, a guard or a lock, or receives
-//! nothing. The words are printed, and are the table in main.rs; where the writer goes on, its cost per record is
-//! measured. Only operations that return are called, so nothing can hang. The control: controls::Ring.
+//! `peers/stalled`: what a writer can do while one reader has stopped. The reader holds a view, a guard or a lock, or
+//! receives nothing. The words are printed, and are the table in main.rs. Where the writer goes on, its cost per record
+//! is measured. Only operations that return are called, so nothing can hang. The control: controls::Ring.
 
 use std::hint::black_box;
 use std::sync::{Arc, Mutex, RwLock};
@@ -30,7 +30,7 @@ fn tell(subject: &str, words: &str) {
     println!("  {subject:<24} {words}");
 }
 
-/// Publishes over and over, control and subject by turns, and says what a record cost. All must be taken.
+/// Publishes again and again, control and subject by turns, and prints what a record costs. All records must be taken.
 fn goes_on(bench: &mut Bench, subject: &str, records: u64, mut write: impl FnMut(Record) -> bool) -> String {
     let mut ring = Ring::new([1u64; 8]);
     let mut taken = true;
@@ -80,7 +80,7 @@ fn log(bench: &mut Bench) {
         before.bytes_allocated / 1024,
     );
     tell(OURS, &words);
-    // And one that does not receive.
+    // And a reader that does not receive.
     let mut tally = Tally::default();
     (0..RECORDS).for_each(|_| assert!(write(RECORD)));
     readers[0](&mut tally);
@@ -116,7 +116,7 @@ fn left_right(bench: &mut Bench) {
     });
     let words = "would wait; with try_publish";
     tell(subject, &format!("{words} {cost}, but only {published} could be published, and the rest is kept"));
-    // The writer's end waits for readers.
+    // The drop of the writer's end waits for readers.
     drop(guard);
 }
 

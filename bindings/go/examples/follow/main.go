@@ -1,5 +1,6 @@
-// Follow: a writer of ticks, one goroutine that follows every one of them and is told what it missed, and another that looks
-// at the newest once in a while. Both end when the writer finishes the log. A context ends all three if one fails.
+// Follow: a writer of ticks, a goroutine that follows every tick and learns what it missed, and another goroutine that
+// looks at the newest ticks once in a while. Both end when the writer finishes the log. If one fails, a context ends
+// all three.
 package main
 
 import (
@@ -33,7 +34,7 @@ func main() {
 }
 
 func run() error {
-	// 16384 ticks stay readable, in segments of 2048; who waits is woken by every batch.
+	// 16384 ticks stay readable, in segments of 2048. Every batch wakes the goroutines that wait.
 	log, typed, err := atomiclog.NewTyped[Tick](atomiclog.Options{RetainedCapacity: 16384, SegmentCapacity: 2048,
 		AutoNotify: true})
 	if err != nil {
@@ -84,8 +85,8 @@ func run() error {
 	return nil
 }
 
-// write appends all ticks, a batch at a time: one call to C for each batch, which readers see whole. Then it finishes the
-// log.
+// write appends all ticks, a batch at a time: one call to C for each batch, which readers see whole. Then it finishes
+// the log.
 func write(ctx context.Context, writer *atomiclog.Writer, typed atomiclog.Typed[Tick]) error {
 	values := make([]Tick, batch)
 	for next := uint64(0); next < ticks && ctx.Err() == nil; {
@@ -100,7 +101,7 @@ func write(ctx context.Context, writer *atomiclog.Writer, typed atomiclog.Typed[
 	return writer.Finish()
 }
 
-// follow reads tick after tick, where they lie in the log, until the log is finished.
+// follow reads tick after tick, in place in the log, until the log is finished.
 func follow(ctx context.Context, cursor *atomiclog.Cursor, typed atomiclog.Typed[Tick]) (uint64, error) {
 	read := uint64(0)
 	for chunk, err := range cursor.Follow(ctx) {
@@ -117,7 +118,7 @@ func follow(ctx context.Context, cursor *atomiclog.Cursor, typed atomiclog.Typed
 	return read, nil
 }
 
-// look shows the newest batch whenever there is a newer one, but not more often than every ten milliseconds.
+// look shows the newest batch whenever there is a newer one, but at most every ten milliseconds.
 func look(ctx context.Context, log *atomiclog.Log, typed atomiclog.Typed[Tick]) error {
 	snapshot, err := log.Snapshot()
 	if err != nil {
