@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Counts, under callgrind, the instructions of each pair in bench/pairs.cpp: the same operation through the C functions
 # and through include/atomic_log.hpp. An inline operation may take 1 instruction more in C++ than in C. A call may take
-# 5 % and 2 instructions more (for a destructor's check), and a reservation, which the writer knows, 10. A record within a loop may take 2 % more, except in
-# iterate_flat, which finds the chunks by itself: 2.2 instructions. `--compiler CXX` names the compiler; the default is
-# c++.
+# 5 % and 2 instructions more (for a destructor's check), and a reservation, which the writer knows, 10. A record within
+# a loop may take 2 % more, except in iterate_flat, which finds the chunks by itself: 2.2 instructions. `--compiler CXX`
+# names the compiler; the default is c++.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
