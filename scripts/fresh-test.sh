@@ -43,6 +43,8 @@ builds() {
     [ ! -f "$file" ] || install -D -m 644 "$file" "$root/${file/#${CARGO_HOME:-$HOME/.cargo}/root/.cargo}"
   done
   mkdir -p "$root/atomic-log"
+  # The sources of the last run go, and what was built of them stays.
+  find "$root/atomic-log" -mindepth 1 -maxdepth 1 ! -name build ! -name target -exec rm -rf {} +
   git ls-files -z --cached --others --exclude-standard | tar --null --ignore-failed-read -cf - -T - | tar -xf - -C "$root/atomic-log"
 }
 
