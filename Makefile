@@ -69,7 +69,7 @@ define game_loop
 	  -lpthread -lm -DGAME_LOOP_WINDOW $$(sdl2-config --cflags --libs) -o target/programs/game_loop
 endef
 
-test: ## everything that must pass, in about half an hour; prints what each part took
+test: ## everything that must pass, in about 22 minutes; prints what each part took
 	@MAKE="$(MAKE)" scripts/parts.sh check c-test game-test aarch64 tsan asan checked abi prove embed-test instructions installed \
 	  docs peek loom loom-mutants shuttle-mutants "shuttle ITERATIONS=2000" "demo SECONDS=3" "mirror-test SHORT=1"
 	@echo "All tests passed."
