@@ -39,6 +39,9 @@ c_programs: runs the C compiler and what it makes, which are of the machine that
 readme: likewise
 header: compares files of the repository, which is the same on each machine
 promises: likewise
+crate: asks cargo what a package of the crate would have, which is the same on each machine
+parity: compares files of the repository, likewise
+rooms: likewise
 '
 
 programs_are_built() {

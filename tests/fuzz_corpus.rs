@@ -67,7 +67,9 @@ fn calls_of_the_corpus() {
     replay("calls", |bytes, trace| {
         seen.extend(calls::run(bytes, trace).iter().map(|(function, status)| (*function, *status as i32)));
     });
-    for function in FUNCTIONS.iter().filter(|_| one_input().is_none()) {
+    // Elsewhere the programs have no descriptor to write to.
+    let called = |name: &str| cfg!(unix) || name != "alog_recorder_write_fd";
+    for function in FUNCTIONS.iter().filter(|function| one_input().is_none() && called(function.name)) {
         let unseen = function.promised.iter().filter(|status| !seen.contains(&(function.index, **status as i32)));
         // To interrupt these takes another thread, at the right moment: tests/waiting.rs.
         let by_another = ["alog_snapshot_wait", "alog_cursor_wait"].contains(&function.name);
