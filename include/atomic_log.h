@@ -1411,7 +1411,7 @@ typedef struct alog_channel {
   const void *schema;
   /** Bytes of the schema. */
   size_t schema_size;
-  /** Writes only this many of the newest records. 0: all in view. */
+  /** Writes only this many of the newest records. 0: all in view, and at most 268,435,455. */
   uint64_t max_records;
   /** Writes only records whose time is at most this much before the time of the newest record. 0: all in view. */
   uint64_t max_age;

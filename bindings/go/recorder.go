@@ -34,7 +34,7 @@ type Channel struct {
 	// SchemaEncoding and Schema, for Recorder.Add, describe the records, such as "jsonschema" and the schema itself.
 	SchemaEncoding string
 	Schema         []byte
-	// MaxRecords: writes only this many of the newest records. 0: all in view.
+	// MaxRecords: writes only this many of the newest records. 0: all in view, and at most 268,435,455.
 	MaxRecords uint64
 	// MaxAge: writes only records whose time is at most this much before the time of the newest record. 0: all in view.
 	MaxAge uint64

@@ -109,7 +109,7 @@ pub struct alog_channel {
     pub schema: *const c_void,
     /// Bytes of the schema.
     pub schema_size: usize,
-    /// Writes only this many of the newest records. 0: all in view.
+    /// Writes only this many of the newest records. 0: all in view, and at most 268,435,455.
     pub max_records: u64,
     /// Writes only records whose time is at most this much before the time of the newest record. 0: all in view.
     pub max_age: u64,

@@ -64,7 +64,7 @@ impl<'a> Channel<'a> {
         self
     }
 
-    /// Writes only this many of the newest records. 0: all in view.
+    /// Writes only this many of the newest records. 0: all in view, and at most 268,435,455.
     pub const fn max_records(mut self, max_records: u64) -> Channel<'a> {
         self.max_records = max_records;
         self

@@ -15,7 +15,7 @@ pub fn Channel(comptime Log: type) type {
         /// The field with a record's time in nanoseconds, a u64 or i64: .time. Without it, the recording uses the
         /// sequences as times.
         time: ?Time(Log.Value) = null,
-        /// Writes only this many of the newest records. 0: all in view.
+        /// Writes only this many of the newest records. 0: all in view, and at most 268,435,455.
         max_records: u64 = 0,
         /// Writes only records whose time is at most this much before the time of the newest record. 0: all in view.
         max_age: u64 = 0,
@@ -49,7 +49,7 @@ pub const Encoded = struct {
     schema_encoding: ?[:0]const u8 = null,
     /// Bytes from the begin of a record to its time, a u64 in nanoseconds.
     time_offset: ?u32 = null,
-    /// Writes only this many of the newest records. 0: all in view.
+    /// Writes only this many of the newest records. 0: all in view, and at most 268,435,455.
     max_records: u64 = 0,
     /// Writes only records whose time is at most this much before the time of the newest record. 0: all in view.
     max_age: u64 = 0,
